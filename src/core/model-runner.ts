@@ -1,0 +1,29 @@
+// The inference interface: how a kernel calls a model, and what a runtime must offer. Implemented in src/inference.
+// Everything here is synchronous once loaded, because the audio thread waits for no promise.
+import type { ModelResource } from './resource.ts';
+
+/**
+ * One model with its own state, ready to be called. `run` allocates nothing that the garbage collector sees in steady
+ * state. Views must be fetched again for each call: the runtime's memory may grow.
+ */
+export interface ModelRunner {
+  /** Buffer of an audio, param or state-less input for a call of `frames`: row-major in the layout of the contract. */
+  input(tensor: string, frames: number): Float32Array;
+  /** Runs one call of `frames` frames and advances the state. Throws PatchError E-MODEL-RUN. */
+  run(frames: number): void;
+  /** Output of the last `run`. */
+  output(tensor: string, frames: number): Float32Array;
+  /** State back to zero. */
+  reset(): void;
+  /** Copies the state out or in, for edits while playing: state tensors in contract order, as raw bytes. */
+  saveState(): Uint8Array[];
+  loadState(state: readonly Uint8Array[]): void;
+  dispose(): void;
+}
+
+/** A runtime in this thread. Sessions are shared by all runners of the same model (by sha256). */
+export interface Inference {
+  /** Makes the session if it is not there yet (may block for many ms) and a runner with a state of its own. */
+  createRunner(model: ModelResource, maxFrames: number): ModelRunner;
+  dispose(): void;
+}

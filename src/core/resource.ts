@@ -1,0 +1,93 @@
+// Resources: what a node needs from outside the patch file (models, audio files), loaded and checked before the plan.
+// Owns the plain data types only. Must not know how a file is found, fetched, decoded or run.
+
+/** Element types of tensors that cross a model's boundary. */
+export type TensorDtype = 'f32' | 'f64' | 'i64';
+
+/** One audio tensor of a model. `layout` names its axes in order: batch, channel, frame; e.g. "bcn", "cn", "bn", "n", "bnc". */
+export interface ModelAudioPort {
+  /** Name of the tensor in the ONNX graph. */
+  readonly tensor: string;
+  readonly channels: number;
+  readonly layout: string;
+}
+
+/** A model input that a person turns: a scalar, or one value per frame. */
+export interface ModelParam {
+  readonly tensor: string;
+  /** Id of the param on the node, kebab-case. */
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+  readonly scale: 'linear' | 'log';
+  /** `a`: one value per frame (layout contains "n"); `event`: one value per call. */
+  readonly rate: 'a' | 'event';
+  /** Axes of the tensor: 'n' frames, '1' an axis of one; e.g. "1", "11", "1n", "11n", "" for a scalar. */
+  readonly layout: string;
+}
+
+/** A pair of tensors that carries memory from one call to the next. Starts at zero. */
+export interface ModelState {
+  readonly input: string;
+  readonly output: string;
+  readonly shape: readonly number[];
+  readonly dtype: TensorDtype;
+}
+
+/** What a model expects and promises. Found in the file, correctable by a person. */
+export interface ModelContract {
+  readonly inputs: readonly ModelAudioPort[];
+  readonly outputs: readonly ModelAudioPort[];
+  readonly params: readonly ModelParam[];
+  readonly states: readonly ModelState[];
+  /** Native sample rate in Hz; 0 when the file does not say and nobody corrected it (then: the patch's). */
+  readonly sampleRateHz: number;
+  /** Native block in frames; 0 = any. */
+  readonly blockFrames: number;
+  /** The model's own delay in samples at its native rate. */
+  readonly latencySamples: number;
+}
+
+/** Facts about a model file that a person may want to see; no measured figures. */
+export interface ModelCard {
+  readonly name: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly source: string;
+  readonly weights: number;
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly ops: readonly string[];
+}
+
+/** A model that passed the structural check. `bytes` is the ONNX file. */
+export interface ModelResource {
+  readonly kind: 'model';
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+  readonly contract: ModelContract;
+  readonly card: ModelCard;
+}
+
+/** Decoded audio, one Float32Array a channel, full scale ±1, at `sampleRateHz`. */
+export interface AudioResource {
+  readonly kind: 'audio';
+  readonly path: string;
+  readonly sha256: string;
+  readonly sampleRateHz: number;
+  readonly channels: readonly Float32Array[];
+}
+
+export type Resource = ModelResource | AudioResource;
+export type Resources = Readonly<Record<string, Resource | undefined>>;
+
+/** A slot for a resource in a node type. */
+export interface ResourceSlot {
+  readonly kind: Resource['kind'];
+  readonly label: string;
+  readonly isRequired: boolean;
+}
