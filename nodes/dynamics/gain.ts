@@ -1,0 +1,52 @@
+// Gain: multiplies a signal by a level in dB. Owns kernel, lowering, cases, example and help of "dynamics/gain".
+import { defineNode } from '../../src/core/define-node.ts';
+import { param } from '../../src/core/param.ts';
+import { audio } from '../../src/core/port.ts';
+
+const LN10_OVER_20 = Math.LN10 / 20;
+
+export default defineNode({
+  version: 1,
+  label: 'Gain',
+  help: 'Makes a sound louder or softer. −6 dB halves the amplitude, +6 dB doubles it. Wire a knob to Level to play it.',
+  words: ['volume', 'level', 'amplifier', 'attenuate', 'louder', 'quieter'],
+  ports: { in: audio('inlet'), out: audio('outlet') },
+  params: {
+    level: param({ label: 'Level', unit: 'dB', min: -60, max: 24, default: 0, help: 'Gain in dB; 0 leaves the sound as it is.' }),
+  },
+  kernel(io, p, _s, frames) {
+    const level = p.level;
+    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
+      const input = io.audioIn.in[channel];
+      const output = io.audioOut.out[channel];
+      if (level.isConstant) {
+        const gain = Math.exp(level.value * LN10_OVER_20);
+        for (let i = 0; i < frames; i++) output[i] = input[i] * gain;
+      } else {
+        for (let i = 0; i < frames; i++) output[i] = input[i] * Math.exp(level.values[i] * LN10_OVER_20);
+      }
+    }
+  },
+  lower(g, io, p) {
+    const gain = g.cast(g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]), 'f32');
+    return { out: g.mul(io.audioIn.in, gain) };
+  },
+  cases: [
+    { name: '0 dB changes nothing', in: { in: [[0.5, -1, 0.25]] }, out: { out: [[0.5, -1, 0.25]] }, tolerance: 0, reference: 'identity' },
+    {
+      name: '−6.0206 dB halves, on both channels',
+      params: { level: -6.020599913279624 },
+      in: { in: [[1, -0.5], [0.25, 0]] },
+      out: { out: [[0.5, -0.25], [0.125, 0]] },
+      tolerance: 1e-7,
+      reference: '10^(L/20)',
+    },
+  ],
+  example(patch) {
+    patch.add('source/oscillator', 'osc');
+    patch.add('dynamics/gain', 'gain', { params: { level: -12 } });
+    patch.add('output/audio-output', 'out');
+    patch.connect('osc.out', 'gain.in');
+    patch.connect('gain.out', 'out.in');
+  },
+});

@@ -1,0 +1,163 @@
+// The node type: everything the product knows about one kind of node, in one definition per file of nodes/**.
+// Owns the contract and what defineNode refuses. Must not know any particular node.
+import type { Lowering, LowerFunction } from './lower.ts';
+import type { ModelRunner } from './model-runner.ts';
+import type { Params, ParamValue, ParamValues } from './param.ts';
+import type { PatchNode } from './patch.ts';
+import type { Ports } from './port.ts';
+import type { Resource, Resources, ResourceSlot } from './resource.ts';
+
+/** Latency in samples at the node's inlet rate, in its four parts. Fractions are allowed and stated. */
+export interface LatencyParts {
+  readonly buffering: number;
+  readonly inference: number;
+  readonly model: number;
+  readonly filter: number;
+}
+
+/** What a node knows about its place before it runs: all constant for the life of a plan. */
+export interface NodeContext {
+  /** Sample rate of the node in Hz (of its inlets; for a node without audio inlets, of its outlets). */
+  readonly rateHz: number;
+  /** Sample rate of the outlets in Hz; differs from `rateHz` in resamplers only. */
+  readonly outRateHz: number;
+  readonly patchRateHz: number;
+  /** Most frames of one kernel call at `rateHz`. */
+  readonly maxFrames: number;
+  /** Channels of each audio port after inference. */
+  readonly channels: Readonly<Record<string, number>>;
+  /** Values of all params as the patch has them (defaults filled in). */
+  readonly values: ParamValues;
+  readonly resources: Resources;
+}
+
+/** Part of the context that is known before rates and channels are: ports and params may depend on it. */
+export type ShapeContext = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz'>;
+
+/** A control signal or an `a` param during one call: `values[0…frames−1]` is always filled; `isConstant` says all are `value`. */
+export interface ControlSignal {
+  value: number;
+  isConstant: boolean;
+  readonly values: Float64Array;
+}
+
+/** What a kernel reads and writes. All buffers start at index 0 and hold at least `frames` (outlets: `outFrames`) values. */
+export interface KernelIo<Tables = unknown> {
+  readonly audioIn: Readonly<Record<string, readonly Float32Array[]>>;
+  readonly audioOut: Readonly<Record<string, readonly Float32Array[]>>;
+  readonly controlIn: Readonly<Record<string, ControlSignal>>;
+  readonly controlOut: Readonly<Record<string, ControlSignal>>;
+  readonly isConnected: Readonly<Record<string, boolean>>;
+  readonly ctx: NodeContext;
+  readonly tables: Tables;
+  readonly models: Readonly<Record<string, ModelRunner>>;
+  /** Absolute frame of the first frame of this call at the inlet's and at the outlet's rate. */
+  readonly frame: number;
+  readonly outFrame: number;
+  readonly outFrames: number;
+}
+
+/** Params during one call. `a`: the signal. `event`: constant, since calls split at events. Choices are indices. */
+export type KernelParams = Readonly<Record<string, ControlSignal>>;
+export type StateArray = Float32Array | Float64Array | Int32Array;
+export type KernelState = Readonly<Record<string, StateArray>>;
+export type Kernel<Tables = unknown> = (io: KernelIo<Tables>, p: KernelParams, s: KernelState, frames: number) => void;
+
+/** A named tensor that lives from call to call, in the plan's arena. `init`: number everywhere, default 0, or the start value of a param. */
+export interface StateSpec {
+  readonly shape: readonly number[];
+  readonly dtype: 'f32' | 'f64' | 'i32';
+  readonly init?: number | { readonly param: string };
+}
+export type StateSpecs = Readonly<Record<string, StateSpec>>;
+
+/**
+ * For a node that can close a loop: its output now depends only on input of at least `minDelayFrames` ago. Inside a loop the
+ * plan calls `read` (outlets from state), then the rest of the loop, then `write` (inlets into state), in sub-blocks no longer
+ * than minDelayFrames. `kernel` must equal read followed by write.
+ */
+export interface LoopBreaker<Tables = unknown> {
+  /** Least delay in frames for the params' current values, ≥ 1. */
+  minDelayFrames(p: KernelParams, io: KernelIo<Tables>): number;
+  read: Kernel<Tables>;
+  write: Kernel<Tables>;
+}
+
+/** How the interface draws the body of the node, beyond its param rows. */
+export type NodeView = 'plain' | 'knob' | 'oscilloscope' | 'spectrum' | 'meter' | 'waveform' | 'model' | 'resampler' | 'output';
+
+/** One reference case: signals in, signals out. Inlets and outlets by name: one array per channel. */
+export interface NodeCase {
+  readonly name: string;
+  readonly in?: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly out: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly params?: Readonly<Record<string, ParamValue>>;
+  readonly resources?: Readonly<Record<string, Resource>>;
+  readonly rateHz?: number;
+  /** Largest absolute difference allowed. */
+  readonly tolerance: number;
+  /** Where the expected numbers come from: a formula or a tool. */
+  readonly reference: string;
+}
+
+/** A small patch by hand: what `example` and the gallery are written with. */
+export interface ExampleBuilder {
+  /** Adds a node; returns its id. */
+  add(type: string, id: string, options?: Partial<Pick<PatchNode, 'params' | 'resources' | 'label' | 'position'>>): string;
+  /** `connect('player.out', 'gain.in')`. */
+  connect(from: string, to: string): void;
+  note(text: string, position: readonly [number, number]): void;
+}
+
+export interface NodeDefinition<Tables = unknown> {
+  readonly version: number;
+  readonly label: string;
+  /** First sentence: what it does, at most 60 characters (palette). The rest: how to use it, what to hear. Plain text. */
+  readonly help: string;
+  /** Words for the sound or the task, for the search. */
+  readonly words?: readonly string[];
+  readonly ports: Ports | ((ctx: ShapeContext) => Ports);
+  readonly params?: Params | ((ctx: ShapeContext) => Params);
+  readonly resources?: Readonly<Record<string, ResourceSlot>>;
+  readonly state?: StateSpecs | ((ctx: NodeContext) => StateSpecs);
+  /** Constants worked out once at load (coefficients, phases): shared by kernel and lowering. */
+  readonly tables?: (ctx: NodeContext) => Tables;
+  readonly latency?: (ctx: NodeContext) => Partial<LatencyParts>;
+  readonly kernel: Kernel<Tables>;
+  readonly loop?: LoopBreaker<Tables>;
+  readonly lower: Lowering | LowerFunction;
+  /** Names of states that the interface may read about 30 times a second. */
+  readonly probes?: readonly string[];
+  readonly view?: NodeView;
+  readonly cases: readonly NodeCase[];
+  readonly example: (patch: ExampleBuilder) => void;
+  /** `from version` → function that carries a node of that version to the next. Required once version > 1. */
+  readonly migrate?: Readonly<Record<number, (node: PatchNode) => PatchNode>>;
+  /** Declared difference to a bundle or another block size in dB, with the reason; only where exactness is impossible. */
+  readonly tolerance?: { readonly db: number; readonly reason: string };
+}
+
+/** A checked definition with its optional parts filled in. `id` and `family` come from the file's path. */
+export interface NodeType {
+  readonly id: string;
+  readonly family: string;
+  readonly version: number;
+  readonly label: string;
+  readonly help: string;
+  readonly words: readonly string[];
+  readonly ports: (ctx: ShapeContext) => Ports;
+  readonly params: (ctx: ShapeContext) => Params;
+  readonly resources: Readonly<Record<string, ResourceSlot>>;
+  readonly state: (ctx: NodeContext) => StateSpecs;
+  readonly tables: (ctx: NodeContext) => unknown;
+  readonly latency: (ctx: NodeContext) => LatencyParts;
+  readonly kernel: Kernel;
+  readonly loop: LoopBreaker | undefined;
+  readonly lowering: Lowering;
+  readonly probes: readonly string[];
+  readonly view: NodeView;
+  readonly cases: readonly NodeCase[];
+  readonly example: (patch: ExampleBuilder) => void;
+  readonly migrate: Readonly<Record<number, (node: PatchNode) => PatchNode>>;
+  readonly tolerance: { readonly db: number; readonly reason: string } | undefined;
+}

@@ -1,0 +1,60 @@
+// The registry: node types by id, and what other modules ask of a node in a patch (its ports, params, values).
+// Owns look-ups only; which node types exist is generated from nodes/** (src/generated/registry.ts).
+import type { DefinedNode } from './define-node.ts';
+import type { NodeType, ShapeContext } from './node-type.ts';
+import { type Params, type ParamValue, paramNumber } from './param.ts';
+import type { PatchNode } from './patch.ts';
+import type { Port, Ports } from './port.ts';
+import type { Resources } from './resource.ts';
+
+export interface Registry {
+  readonly types: Readonly<Record<string, NodeType>>;
+  get(type: string): NodeType | undefined;
+}
+
+/** Builds a registry from definitions by id (`family/file`). */
+export function makeRegistry(definitions: Readonly<Record<string, DefinedNode>>): Registry {
+  const types: Record<string, NodeType> = {};
+  for (const id of Object.keys(definitions).sort()) types[id] = (definitions[id] as DefinedNode).withId(id);
+  return { types, get: type => (Object.hasOwn(types, type) ? types[type] : undefined) };
+}
+
+/** What a node looks like in its patch: ports, params and values with defaults filled in. */
+export interface NodeShape {
+  readonly type: NodeType;
+  readonly ports: Ports;
+  readonly params: Params;
+  readonly values: Readonly<Record<string, ParamValue>>;
+  readonly shape: ShapeContext;
+}
+
+/** Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. */
+export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
+  const given: ShapeContext = { values: node.params ?? {}, resources, patchRateHz };
+  const params = type.params(given);
+  const values: Record<string, ParamValue> = {};
+  for (const [name, param] of Object.entries(params)) {
+    const number = paramNumber(param, node.params?.[name]);
+    values[name] = param.kind === 'choice' ? (param.choices[number] as string) : number;
+  }
+  const shape: ShapeContext = { values, resources, patchRateHz };
+  return { type, ports: type.ports(shape), params, values, shape };
+}
+
+/** The port, or for an `a` param the control inlet it offers. */
+export function portOrParam(shape: NodeShape, name: string): Port | undefined {
+  if (Object.hasOwn(shape.ports, name)) return shape.ports[name];
+  const param = Object.hasOwn(shape.params, name) ? shape.params[name] : undefined;
+  if (param?.kind !== 'number' || param.rate !== 'a') return undefined;
+  return { type: 'control', direction: 'inlet', channels: 1, rateHz: 'follow', label: param.label };
+}
+
+/** Whether changing the param needs a new plan. Unknown types and dynamic params are answered from their defaults. */
+export const structuralParamOf =
+  (registry: Registry) =>
+  (type: string, name: string): boolean => {
+    const definition = registry.get(type);
+    if (!definition) return true;
+    const params = definition.params({ values: {}, resources: {}, patchRateHz: 48000 });
+    return Object.hasOwn(params, name) ? (params[name]?.isStructural ?? false) : false;
+  };

@@ -1,0 +1,87 @@
+// Transactions: the only way a patch changes. A change sets one value at a path; its inverse sets the old one.
+// Owns apply, inverse and the class of a change (layout, param, structure). Must not know who undoes or shares them.
+import type { Json, Patch } from './patch.ts';
+
+/** Sets what lies at `path` (keys from the patch down, e.g. ['nodes', 'gain1', 'params', 'gain']); undefined removes it. */
+export interface Change {
+  readonly path: readonly string[];
+  readonly value: Json | undefined;
+}
+
+/** What a transaction means for the sound: nothing, a message to the engine, or a new plan. */
+export type TransactionClass = 'layout' | 'param' | 'structure';
+
+export interface Transaction {
+  /** For the undo menu: "Move gain1". */
+  readonly label: string;
+  readonly changes: readonly Change[];
+  /** Transactions of one gesture (a knob drag) share a key and become one undo step. */
+  readonly mergeKey?: string;
+}
+
+type Tree = { readonly [key: string]: unknown };
+
+function setAt(tree: Tree, path: readonly string[], depth: number, value: Json | undefined): Tree {
+  const key = path[depth] as string;
+  const copy: Record<string, unknown> = { ...tree };
+  if (depth === path.length - 1) {
+    if (value === undefined) delete copy[key];
+    else copy[key] = value;
+    return copy;
+  }
+  const child = Object.hasOwn(tree, key) ? tree[key] : undefined;
+  if (value === undefined && child === undefined) return tree;
+  copy[key] = setAt((child ?? {}) as Tree, path, depth + 1, value);
+  return copy;
+}
+
+function getAt(tree: unknown, path: readonly string[]): Json | undefined {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Tree)[key];
+  }
+  return value as Json | undefined;
+}
+
+/** Applies all changes in order. Returns the new patch and the transaction that undoes it; the old patch stays as it was. */
+export function applyTransaction(patch: Patch, transaction: Transaction): { patch: Patch; inverse: Transaction } {
+  let next = patch as unknown as Tree;
+  const undo: Change[] = [];
+  for (const change of transaction.changes) {
+    undo.unshift({ path: change.path, value: getAt(next, change.path) });
+    next = setAt(next, change.path, 0, change.value);
+  }
+  const inverse: Transaction = { label: transaction.label, changes: undo, ...(transaction.mergeKey ? { mergeKey: transaction.mergeKey } : {}) };
+  return { patch: next as unknown as Patch, inverse };
+}
+
+const LAYOUT_FIELDS = new Set(['position', 'label', 'explain', 'extra']);
+const SOUND_FIELDS = new Set(['sampleRateHz', 'nodes', 'connections', 'subpatches']);
+
+/**
+ * Class of one change. `isStructuralParam(nodeType, param)` comes from the registry, since some params decide ports or latency.
+ */
+export function classifyChange(change: Change, patch: Patch, isStructuralParam: (type: string, param: string) => boolean): TransactionClass {
+  const [root, id, field, name] = change.path;
+  if (root === undefined || !SOUND_FIELDS.has(root)) return 'layout';
+  if (root !== 'nodes' || id === undefined || field === undefined) return 'structure';
+  if (LAYOUT_FIELDS.has(field)) return 'layout';
+  if (field === 'smoothingMs') return 'param';
+  if (field === 'params' && name !== undefined) {
+    const node = patch.nodes[id];
+    return node && isStructuralParam(node.type, name) ? 'structure' : 'param';
+  }
+  return 'structure';
+}
+
+/** Class of a transaction: that of its weightiest change. */
+export function classifyTransaction(transaction: Transaction, patch: Patch, isStructuralParam: (type: string, param: string) => boolean): TransactionClass {
+  let result: TransactionClass = 'layout';
+  for (const change of transaction.changes) {
+    const kind = classifyChange(change, patch, isStructuralParam);
+    if (kind === 'structure') return 'structure';
+    if (kind === 'param') result = 'param';
+  }
+  return result;
+}

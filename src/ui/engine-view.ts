@@ -1,0 +1,67 @@
+// What the interface knows of the engine: its state, numbers and probes. Implemented by extension/ over src/engine/host.ts;
+// src/ui must not know worklets, plans or runtimes.
+import type { Problem } from '../core/errors.ts';
+import type { LatencyParts } from '../core/node-type.ts';
+import type { ModelResource, Resource } from '../core/resource.ts';
+
+export type EngineState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
+
+/** A fact about a connection, from the plan. */
+export interface ConnectionFacts {
+  readonly rateHz: number;
+  readonly channels: number;
+  readonly channelRule: string;
+  readonly alignSamples: number;
+}
+
+/** What the plan says about the patch as it stands; available with audio off. */
+export interface PlanFacts {
+  readonly problems: readonly Problem[];
+  readonly sampleRateHz: number;
+  readonly latencySamples: number;
+  readonly latency: LatencyParts;
+  readonly connections: Readonly<Record<string, ConnectionFacts>>;
+  /** Own latency per node in samples at the node's rate, and that rate. */
+  readonly nodes: Readonly<Record<string, { readonly latency: LatencyParts; readonly rateHz: number; readonly outRateHz: number }>>;
+}
+
+/** Live figures; means only, since the audio thread has a coarse clock. */
+export interface LiveFacts {
+  readonly positionSeconds: number;
+  /** Mean share of the block budget, 0–1, whole patch and per node. */
+  readonly loadMean: number;
+  readonly nodeLoads: Readonly<Record<string, number>>;
+  readonly dropouts: number;
+  readonly secondsPlayed: number;
+  /** The monitor's limiter or fade-in is acting. */
+  readonly isMonitorActing: boolean;
+  readonly blockFrames: number;
+}
+
+/** Peak and NaN count of a probed connection and its last waveform. */
+export interface WireProbe {
+  readonly peak: number;
+  readonly nanCount: number;
+  readonly wave: Float32Array;
+}
+
+export interface EngineView {
+  readonly state: EngineState;
+  readonly plan: PlanFacts | undefined;
+  readonly live: LiveFacts | undefined;
+  /** What is loaded of a node's resources (the model's contract and card, the audio of a player). */
+  resource(nodeId: string, slot: string): Resource | undefined;
+  /** Starts the sound; must be called from a user's gesture. */
+  start(): Promise<void>;
+  pause(): void;
+  stop(): void;
+  /** Latest value of a probed state of a node (see NodeType.probes); undefined while nothing plays. */
+  readProbe(nodeId: string, state: string): Float32Array | undefined;
+  /** Starts or ends probing a connection; undefined ends it. */
+  probeConnection(connectionId: string | undefined): void;
+  readonly wireProbe: WireProbe | undefined;
+  /** Called after any change of the above, at most about 30 times a second. Returns the function that ends it. */
+  onChange(listener: () => void): () => void;
+}
+
+export type { ModelResource };
