@@ -1,0 +1,181 @@
+// The inference interface on ONNX Runtime, all synchronous: one session per model, shared; one runner per use, with a
+// state of its own. Owns when sessions and bindings live and die. Must not know threads, files, the plan or kernels.
+import { fail } from '../core/errors.ts';
+import type { Inference, ModelRunner } from '../core/model-runner.ts';
+import type { ModelResource } from '../core/resource.ts';
+import type { OrtModule } from './ort-glue.ts';
+import { createSession, refuse, releaseSession } from './ort-session.ts';
+import type { OrtSession } from './ort-session.ts';
+import { OrtTensors } from './ort-tensors.ts';
+import type { Binding } from './ort-tensors.ts';
+
+/** Frame counts whose bindings are kept; calls split at events bring any count, and the oldest one makes room. */
+export const MAX_BINDINGS = 64;
+
+const EMPTY = new Float32Array(0);
+
+/** An inference runtime in this thread. Models with equal sha256 share one session until their last runner is disposed. */
+export function createInference(ort: OrtModule): Inference {
+  const sessions = new Map<string, OrtSession>();
+  const runners = new Map<ModelRunner, string>();
+
+  const releaseUnused = (sha256: string): void => {
+    const session = sessions.get(sha256);
+    if (session === undefined || [...runners.values()].includes(sha256)) return;
+    sessions.delete(sha256);
+    releaseSession(ort, session);
+  };
+
+  return {
+    createRunner(model, maxFrames) {
+      const { sha256 } = model;
+      const session = sessions.get(sha256) ?? createSession(ort, model);
+      sessions.set(sha256, session);
+      try {
+        const runner = new OrtRunner(ort, session, model, maxFrames, () => {
+          runners.delete(runner);
+          releaseUnused(sha256);
+        });
+        runners.set(runner, sha256);
+        return runner;
+      } catch (error) {
+        releaseUnused(sha256);
+        throw error;
+      }
+    },
+    dispose() {
+      for (const runner of [...runners.keys()]) runner.dispose();
+    },
+  };
+}
+
+class OrtRunner implements ModelRunner {
+  readonly #ort: OrtModule;
+  readonly #session: OrtSession;
+  readonly #path: string;
+  readonly #blockFrames: number;
+  readonly #maxFrames: number;
+  readonly #tensors: OrtTensors;
+  readonly #release: () => void;
+  readonly #bindings = new Map<number, Binding>();
+  #current: Binding | undefined;
+  #turn: 0 | 1 = 0;
+  #isDisposed = false;
+
+  constructor(ort: OrtModule, session: OrtSession, model: ModelResource, maxFrames: number, release: () => void) {
+    const { blockFrames } = model.contract;
+    if (blockFrames > maxFrames) failBlock(model.path, blockFrames, maxFrames);
+    this.#ort = ort;
+    this.#session = session;
+    this.#path = model.path;
+    this.#blockFrames = blockFrames;
+    this.#maxFrames = blockFrames || maxFrames;
+    this.#tensors = new OrtTensors(ort, model, this.#maxFrames);
+    this.#release = release;
+    // A first call on silence finds a wrong contract now instead of in the audio thread, and warms the model up.
+    try {
+      this.run(this.#maxFrames);
+    } catch (error) {
+      this.#free();
+      throw error;
+    }
+    this.reset();
+  }
+
+  input(tensor: string, frames: number): Float32Array {
+    return this.#find(this.#tensors.inputIndex, 'input', tensor, frames);
+  }
+
+  run(frames: number): void {
+    if (frames === 0) return;
+    const binding = this.#bind(frames);
+    const tensors = this.#tensors;
+    let status = -1;
+    let thrown: unknown;
+    try {
+      status = this.#ort._OrtRun(
+        this.#session.handle,
+        tensors.inputNames, binding.inputTables[this.#turn], tensors.inputCount,
+        tensors.outputNames, tensors.outputCount, binding.outputTables[this.#turn],
+        this.#session.runOptions,
+      );
+    } catch (error) {
+      thrown = error;
+    }
+    // The turn does not change after a failure, so the state is still the one before the call.
+    if (status !== 0) refuse(this.#ort, this.#path, `a call of ${frames} frames failed`, thrown);
+    this.#turn = this.#turn === 0 ? 1 : 0;
+  }
+
+  output(tensor: string, frames: number): Float32Array {
+    return this.#find(this.#tensors.outputIndex, 'output', tensor, frames);
+  }
+
+  reset(): void {
+    this.#tensors.clearStates(this.#turn);
+  }
+
+  saveState(): Uint8Array[] {
+    return this.#tensors.copyStatesOut(this.#turn);
+  }
+
+  loadState(state: readonly Uint8Array[]): void {
+    this.#tensors.copyStatesIn(this.#turn, state);
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#free();
+    this.#release();
+  }
+
+  #find(index: ReadonlyMap<string, number>, side: 'input' | 'output', tensor: string, frames: number): Float32Array {
+    const position = index.get(tensor);
+    if (position === undefined) {
+      fail('E-MODEL-RUN', this.#path,
+        `${this.#path}: expected one of the ${side}s ${[...index.keys()].join(', ')}, got "${tensor}". Correct the name.`);
+    }
+    if (frames === 0) return EMPTY;
+    const binding = this.#bind(frames);
+    return (side === 'input' ? binding.inputs : binding.outputs)[position]!;
+  }
+
+  #bind(frames: number): Binding {
+    const current = this.#current;
+    if (current !== undefined && current.frames === frames) return current;
+    return (this.#current = this.#bindings.get(frames) ?? this.#createBinding(frames));
+  }
+
+  #createBinding(frames: number): Binding {
+    if (this.#isDisposed) {
+      fail('E-MODEL-RUN', this.#path, `${this.#path}: expected a live runner, got a disposed one. Make a new one.`);
+    }
+    if (this.#blockFrames !== 0 && frames !== this.#blockFrames) failBlock(this.#path, this.#blockFrames, frames);
+    if (!Number.isInteger(frames) || frames < 0 || frames > this.#maxFrames) {
+      fail('E-MODEL-RUN', this.#path,
+        `${this.#path}: expected a call of 0–${this.#maxFrames} frames, got ${frames}. Split the call.`);
+    }
+    if (this.#bindings.size === MAX_BINDINGS) {
+      const oldest = this.#bindings.values().next().value!;
+      this.#bindings.delete(oldest.frames);
+      this.#tensors.unbind(oldest);
+    }
+    const binding = this.#tensors.bind(frames);
+    this.#bindings.set(frames, binding);
+    return binding;
+  }
+
+  #free(): void {
+    this.#isDisposed = true;
+    for (const binding of this.#bindings.values()) this.#tensors.unbind(binding);
+    this.#bindings.clear();
+    this.#current = undefined;
+    this.#tensors.dispose();
+  }
+}
+
+function failBlock(path: string, blockFrames: number, frames: number): never {
+  return fail('E-MODEL-BLOCK', path,
+    `${path}: expected calls of exactly ${blockFrames} frames, the model's native block, got ${frames}. ` +
+      'Use the same block size.');
+}

@@ -1,0 +1,62 @@
+// One ONNX Runtime session: the model's graph and weights, prepared. Owns its handles and the options it runs with.
+// Must not know state, audio or contracts: any number of runners share a session.
+import { fail } from '../core/errors.ts';
+import type { ModelResource } from '../core/resource.ts';
+import { LOG_FATAL, lastError } from './ort-glue.ts';
+import type { OrtModule, Pointer } from './ort-glue.ts';
+
+export interface OrtSession {
+  readonly handle: Pointer;
+  readonly runOptions: Pointer;
+}
+
+const OPTIMIZE_ALL = 99;
+const SEQUENTIAL = 0;
+
+/** Copies a text into the runtime's memory, zero-terminated; the caller frees it. */
+export function allocateString(ort: OrtModule, text: string): Pointer {
+  const bytes = ort.lengthBytesUTF8(text) + 1;
+  const pointer = allocate(ort, bytes);
+  ort.stringToUTF8(text, pointer, bytes);
+  return pointer;
+}
+
+/** Memory of at least one byte, not cleared; the caller frees it. Throws E-MODEL-RUN when there is none left. */
+export function allocate(ort: OrtModule, bytes: number): Pointer {
+  const pointer = ort._malloc(Math.max(1, bytes));
+  if (pointer === 0) {
+    fail('E-MODEL-RUN', 'onnxruntime',
+      `onnxruntime: out of memory, got a request of ${bytes} bytes. Use fewer or smaller models.`);
+  }
+  return pointer;
+}
+
+/** Prepares a model with the options that onnxruntime-web sets by default. Blocks. Throws E-MODEL-RUN. */
+export function createSession(ort: OrtModule, model: ModelResource): OrtSession {
+  const options = ort._OrtCreateSessionOptions(OPTIMIZE_ALL, false, false, SEQUENTIAL, false, 0, 0, LOG_FATAL, 0, 0);
+  const bytes = allocate(ort, model.bytes.length);
+  ort.HEAPU8.set(model.bytes, bytes);
+  let handle: Pointer = 0;
+  let thrown: unknown;
+  try {
+    handle = ort._OrtCreateSession(bytes, model.bytes.length, options);
+  } catch (error) {
+    thrown = error;
+  }
+  ort._free(bytes);
+  ort._OrtReleaseSessionOptions(options);
+  if (handle === 0) refuse(ort, model.path, 'the runtime refused the model', thrown);
+  return { handle, runOptions: ort._OrtCreateRunOptions(LOG_FATAL, 0, false, 0) };
+}
+
+export function releaseSession(ort: OrtModule, session: OrtSession): void {
+  ort._OrtReleaseRunOptions(session.runOptions);
+  ort._OrtReleaseSession(session.handle);
+}
+
+/** Throws E-MODEL-RUN with what the runtime said, or with what it threw. */
+export function refuse(ort: OrtModule, path: string, what: string, thrown?: unknown): never {
+  const message = thrown === undefined ? lastError(ort) : String(thrown);
+  return fail('E-MODEL-RUN', path,
+    `${path}: ${what}, got "${message}". Check the file and the names, layouts and block of its contract.`);
+}

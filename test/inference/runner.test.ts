@@ -1,0 +1,185 @@
+// Runners: shapes, params, several tensors, state of every type, refusals, lifetime and memory.
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { PatchError } from '../../src/core/errors.ts';
+import type { Inference } from '../../src/core/model-runner.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import type { OrtModule } from '../../src/inference/ort-glue.ts';
+import { MAX_BINDINGS, createInference } from '../../src/inference/ort-inference.ts';
+import { WASM_PATH, readGolden, readModel } from './models.ts';
+
+let ort: OrtModule;
+let inference: Inference;
+
+beforeAll(async () => {
+  ort = await loadOrtFromFile(WASM_PATH);
+});
+beforeEach(() => {
+  inference = createInference(ort);
+  return () => inference.dispose();
+});
+
+function errorOf(action: () => unknown): PatchError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PatchError) return error;
+    throw error;
+  }
+  throw new Error('expected a PatchError');
+}
+
+it('starts one runtime per scope', async () => {
+  expect(await loadOrtFromFile(WASM_PATH)).toBe(ort);
+});
+
+it('runs several inputs, outputs, layouts, params and states of f64 and i64', () => {
+  const runner = inference.createRunner(readModel('many'), 5);
+  let total = 0;
+  [3, 5, 1, 3].forEach((frames, call) => {
+    const main = Float32Array.from({ length: 2 * frames }, (_, i) => i + 1);
+    const side = Float32Array.from({ length: 2 * frames }, (_, i) => 100 * i);
+    const mono = Float32Array.from({ length: frames }, (_, i) => i + 0.25);
+    const curve = Float32Array.from({ length: frames }, (_, i) => 2 - i);
+    for (const [name, data] of Object.entries({ main, side, mono, curve })) {
+      const buffer = runner.input(name, frames);
+      expect(buffer.length).toBe(data.length);
+      buffer.set(data);
+    }
+    runner.input('gain', frames)[0] = 0.5;
+    runner.input('offset', frames)[0] = 4;
+    runner.run(frames);
+    total += frames - 1 + 0.25;
+    const sum = runner.output('sum', frames);
+    const meter = runner.output('meter', frames);
+    expect([sum.length, meter.length]).toEqual([2 * frames, frames]);
+    for (let i = 0; i < frames; i += 1) {
+      for (const channel of [0, 1]) {
+        const at = channel * frames + i;
+        expect(sum[at]).toBe(main[at]! * 0.5 * curve[i]! + side[2 * i + channel]!);
+      }
+      expect(meter[i]).toBeCloseTo(4 * mono[i]! + (call + 1) + total, 5);
+    }
+  });
+  const [count, sum] = runner.saveState();
+  expect(new BigInt64Array(count!.buffer)[0]).toBe(4n);
+  expect(new Float64Array(sum!.buffer)[0]).toBe(total);
+  runner.reset();
+  expect(runner.saveState().flatMap(bytes => [...bytes]).every(byte => byte === 0)).toBe(true);
+});
+
+it('keeps an event param between calls of different lengths', () => {
+  const runner = inference.createRunner(readModel('many'), 64);
+  runner.input('gain', 64)[0] = 3;
+  runner.input('main', 2).fill(1);
+  runner.input('curve', 2).fill(1);
+  runner.input('side', 2).fill(0);
+  runner.run(2);
+  expect([...runner.output('sum', 2)]).toEqual([3, 3, 3, 3]);
+});
+
+it('does nothing for a call of no frames', () => {
+  const runner = inference.createRunner(readModel('many'), 64);
+  runner.run(1);
+  const before = runner.saveState();
+  expect(runner.input('main', 0).length).toBe(0);
+  runner.run(0);
+  expect(runner.output('sum', 0).length).toBe(0);
+  expect(runner.saveState()).toEqual(before);
+});
+
+it('refuses a fixed block of another length, and plays the right one', () => {
+  expect(errorOf(() => inference.createRunner(readModel('block64'), 63)).code).toBe('E-MODEL-BLOCK');
+  const runner = inference.createRunner(readModel('block64'), 128);
+  const error = errorOf(() => runner.run(128));
+  expect(error.code).toBe('E-MODEL-BLOCK');
+  expect(error.message).toContain('block64.onnx: expected calls of exactly 64 frames');
+  runner.input('x', 64).fill(0.5);
+  runner.run(64);
+  expect([...runner.output('y', 64)]).toEqual(new Array(64).fill(-0.5));
+});
+
+it.each([
+  ['halves', '64'],
+  ['flat', '{1,128}'],
+  ['constant', '100'],
+] as const)('refuses a model whose output has another shape than its contract: %s', (name, shape) => {
+  const error = errorOf(() => inference.createRunner(readModel(name), 128));
+  expect(error.code).toBe('E-MODEL-RUN');
+  expect(error.message).toContain(shape);
+  expect(error.message).toContain('{1,1,128}');
+});
+
+it('passes on what the runtime says about a broken file, wrong names and wrong state shapes', () => {
+  const garbage = { ...readModel('identity'), sha256: 'garbage', bytes: new Uint8Array([1, 2, 3, 4]) };
+  const wrongName = readModel('identity', { inputs: [{ tensor: 'z', channels: 1, layout: 'bcn' }] });
+  const wrongState = readModel('gru', { states: [{ input: 'h', output: 'h_out', shape: [1, 1, 31], dtype: 'f32' }] });
+  const wrongDtype = readModel('gru', { states: [{ input: 'h', output: 'h_out', shape: [1, 1, 32], dtype: 'f64' }] });
+  const wrongLayout = readModel('identity', { inputs: [{ tensor: 'x', channels: 1, layout: 'bxn' }] });
+  const messages = [garbage, wrongName, wrongState, wrongDtype].map(model => {
+    const error = errorOf(() => inference.createRunner(model, 128));
+    expect(error.code).toBe('E-MODEL-RUN');
+    return error.message;
+  });
+  expect(messages[0]).toMatch(/protobuf/i);
+  expect(messages[1]).toContain('z');
+  expect(messages[2]).toContain('31');
+  expect(messages[3]).toMatch(/double/);
+  expect(errorOf(() => inference.createRunner(wrongLayout, 128)).code).toBe('E-MODEL-CONTRACT');
+});
+
+it('refuses unknown names, too long calls, foreign states and calls after dispose', () => {
+  const runner = inference.createRunner(readModel('gru'), 128);
+  expect(errorOf(() => runner.input('y', 128)).message).toContain('expected one of the inputs x, got "y"');
+  expect(errorOf(() => runner.output('x', 128)).message).toContain('expected one of the outputs y, got "x"');
+  for (const frames of [129, -1, 1.5, NaN]) expect(errorOf(() => runner.run(frames)).code).toBe('E-MODEL-RUN');
+  expect(errorOf(() => runner.loadState([new Uint8Array(3)])).message).toContain('[128] bytes, got [3]');
+  runner.dispose();
+  runner.dispose();
+  expect(errorOf(() => runner.run(128)).message).toContain('disposed');
+});
+
+it('keeps the state when a call fails', () => {
+  const runner = inference.createRunner(readModel('many'), 64);
+  runner.run(8);
+  const before = runner.saveState();
+  expect(errorOf(() => runner.run(65)).code).toBe('E-MODEL-RUN');
+  expect(runner.saveState()).toEqual(before);
+});
+
+it('keeps views and samples right when the memory grows between calls', () => {
+  const x = readGolden('noise').subarray(0, 256);
+  const render = (between: () => void): Float32Array => {
+    const runner = inference.createRunner(readModel('gru'), 128);
+    const y = new Float32Array(256);
+    const input = runner.input('x', 128);
+    input.set(x.subarray(0, 128));
+    runner.run(128);
+    y.set(runner.output('y', 128));
+    between();
+    input.set(x.subarray(128));
+    expect(runner.input('x', 128)).toEqual(x.subarray(128));
+    runner.run(128);
+    y.set(runner.output('y', 128), 128);
+    // A binding made after the growth lies in the same place.
+    expect(runner.output('y', 64)).toEqual(y.subarray(128, 192));
+    return y;
+  };
+  const quiet = render(() => {});
+  const grown = render(() => {
+    const before = ort.HEAPU8.length;
+    ort._free(ort._malloc(before));
+    expect(ort.HEAPU8.length).toBeGreaterThan(before);
+  });
+  expect(grown).toEqual(quiet);
+});
+
+it('serves more frame counts than it keeps bindings', () => {
+  const runner = inference.createRunner(readModel('identity'), 4 * MAX_BINDINGS);
+  for (let round = 0; round < 3; round += 1) {
+    for (let frames = 1; frames <= 4 * MAX_BINDINGS; frames += 1) {
+      runner.input('x', frames).fill(frames);
+      runner.run(frames);
+      expect(runner.output('y', frames)).toEqual(new Float32Array(frames).fill(frames));
+    }
+  }
+});
