@@ -1,0 +1,127 @@
+"""The developer's commands behind `./dev`: set-up that repeats itself only when its inputs changed, then one tool each.
+
+Owns the subcommands. How a machine gets its tools is `machine.py`, what is compiled is `build.ts`, what is tested is
+`test/run.py`. Standard library only: it runs before anything is installed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+import machine
+
+USAGE = """\
+  ./dev lab [OPTIONS]         JupyterLab on the gallery of example patches (options go to `jupyter lab`)
+  ./dev test [--full] [...]   everything: types, lint, unit, Python and end-to-end tests (`--only STEP`: see test/run.py)
+  ./dev build [PART...]       builds again, changed or not (parts: see src/build/build.ts)
+  ./dev lint [--fix]          lint only; --fix also formats
+  ./dev neuropatch ...        the command line of the product
+  ./dev bench [...]           benchmarks
+  ./dev wheel                 the Python wheel with the built extension inside, in build/wheel/
+  ./dev setup                 set-up and build only
+"""
+
+
+def run(*command: str) -> int:
+    """Runs a tool in the root of the clone with the clone's own Node and Python first on the path."""
+    try:
+        return subprocess.run(command, cwd=machine.ROOT, env=machine.environment()).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def prepare(extras: str = "", is_test: bool = False) -> None:
+    """Everything that is needed to start: environment, packages, build; each step is skipped when it is up to date."""
+    with machine.lock():
+        machine.ensure_venv()
+        machine.ensure_node_modules()
+        machine.ensure_python_packages(extras)
+        if is_test:
+            machine.ensure_chromium()
+        machine.ensure_build()
+        machine.link_labextension()
+
+
+def lab(arguments: list[str]) -> int:
+    prepare()
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    notebooks = machine.ROOT / "notebooks"
+    folders = [f"--ServerApp.root_dir={notebooks}", f"--ServerApp.preferred_dir={notebooks / 'gallery'}"]
+    return run("jupyter", "lab", *folders, *root, *arguments)
+
+
+def test(arguments: list[str]) -> int:
+    prepare("test", is_test=True)
+    return run("python", "test/run.py", *arguments)
+
+
+def build(arguments: list[str]) -> int:
+    with machine.lock():
+        machine.ensure_venv()
+        machine.ensure_node_modules()
+        machine.ensure_python_packages()
+        code = machine.build(arguments)
+        machine.link_labextension()
+    return code
+
+
+def lint(arguments: list[str]) -> int:
+    prepare("test")
+    fix = ["--write"] if "--fix" in arguments else []
+    codes = [run("node_modules/.bin/biome", "check", *fix), run("python", "-m", "flake8")]
+    return max(codes)
+
+
+def neuropatch(arguments: list[str]) -> int:
+    prepare()
+    cli = machine.ROOT / "dist" / "cli.mjs"
+    if not cli.exists():
+        print("neuropatch: src/cli/main.ts is not there yet, so there is no command line to run.", file=sys.stderr)
+        return 2
+    here = machine.environment()
+    return subprocess.run(["node", str(cli), *arguments], env=here).returncode
+
+
+def bench(arguments: list[str]) -> int:
+    prepare()
+    entry = machine.ROOT / "test" / "bench" / "main.ts"
+    if not entry.exists():
+        print("bench: there are no benchmarks yet (test/bench/main.ts).", file=sys.stderr)
+        return 2
+    return run("node", str(entry), *arguments)
+
+
+def wheel(arguments: list[str]) -> int:
+    prepare()
+    target = machine.ROOT / "build" / "wheel"
+    return run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(target), ".", *arguments)
+
+
+def setup(_: list[str]) -> int:
+    prepare("test", is_test=True)
+    return 0
+
+
+COMMANDS = {
+    "lab": lab, "test": test, "build": build, "lint": lint, "neuropatch": neuropatch,
+    "bench": bench, "wheel": wheel, "setup": setup,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev", usage=f"./dev COMMAND ...\n\n{USAGE}", add_help=False)
+    parser.add_argument("command", nargs="?", choices=[*COMMANDS, "help"], default="help")
+    command = parser.parse_args(sys.argv[1:2]).command
+    if command == "help":
+        print(f"usage:\n{USAGE}", end="")
+        return 0
+    try:
+        return COMMANDS[command](sys.argv[2:])
+    except machine.SetupError as problem:
+        print(f"dev: {problem}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+// Bundles the programs of the product into one file each, in dist/: command line, engine module, worklet, worker.
+// Owns entry points and bundler settings. Must not know what the programs do.
+import { type BuildOptions, build } from 'esbuild';
+import { BUILTIN_FOLDER, builtinNames } from './generate.ts';
+import { at, copy, isThere, remove } from './paths.ts';
+
+const WASM = 'ort-wasm-simd-threaded.wasm';
+
+/** The runtime's glue mentions these for Node behind a test that is false in a browser. */
+const NODE_ONLY = ['module', 'worker_threads', 'fs', 'path', 'url', 'util', 'node:*'];
+
+const shared: BuildOptions = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2023',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  absWorkingDir: at('.'),
+  conditions: ['onnxruntime-web-use-extern-wasm'],
+};
+
+interface Program {
+  readonly entry: string;
+  readonly output: string;
+  readonly options: BuildOptions;
+}
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  cli: {
+    entry: 'src/cli/main.ts',
+    output: 'dist/cli.mjs',
+    options: { platform: 'node', target: 'node22', minify: false, banner: { js: '#!/usr/bin/env node' } },
+  },
+  // Core, plan, compile, render and check for Python, workers and other pages: an import of Node or of the DOM fails here.
+  engine: { entry: 'src/render/index.ts', output: 'dist/engine.mjs', options: { platform: 'neutral' } },
+  // A package's `sideEffects: false` would make the bundler drop the polyfills that the audio thread needs.
+  worklet: {
+    entry: 'src/engine/worklet/main.ts',
+    output: 'dist/worklet.wjs',
+    options: { platform: 'browser', external: NODE_ONLY, ignoreAnnotations: true },
+  },
+  worker: {
+    entry: 'src/engine/worker/main.ts',
+    output: 'dist/worker.wjs',
+    options: { platform: 'browser', external: NODE_ONLY },
+  },
+};
+
+export const buildProgram = async (name: string): Promise<void> => {
+  const { entry, output, options } = PROGRAMS[name] as Program;
+  if (!isThere(entry)) {
+    remove(output);
+    console.log(`build: ${name} left out, ${entry} is not there yet`);
+    return;
+  }
+  await build({ ...shared, ...options, entryPoints: [entry], outfile: output });
+};
+
+export const programNames = Object.keys(PROGRAMS);
+
+/** What programs fetch or read beside themselves: the runtime's wasm and the builtin files. */
+export const copyRuntimeFiles = (folder: string): void => {
+  copy(`node_modules/onnxruntime-web/dist/${WASM}`, `${folder}/${WASM}`);
+  remove(`${folder}/builtin`);
+  for (const name of builtinNames()) copy(`${BUILTIN_FOLDER}/${name}`, `${folder}/builtin/${name}`);
+};

@@ -1,0 +1,2 @@
+// What JupyterLab's builder imports for the styles.
+import './index.css';
