@@ -1,0 +1,114 @@
+// The dependency rules of ARCHITECTURE.md as a test: walks every import of src, nodes and extension.
+// Owns the one table of who may import whom. Must not know what the modules do.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Layer → layers and packages that it may import. A trailing `*` stands for any ending; `node:*` is Node itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  dsp: [],
+  nodes: ['core', 'dsp'],
+  onnx: ['core', '@bufbuild/protobuf*', '@noble/hashes*'],
+  plan: ['core'],
+  compile: ['core', 'plan', 'onnx', 'fflate', '@bufbuild/protobuf*', '@noble/hashes*'],
+  inference: ['core', 'onnxruntime-web*'],
+  render: ['core', 'dsp', 'plan'],
+  engine: ['core', 'dsp', 'plan', 'render', 'inference', 'generated', 'tone'],
+  check: ['core', 'plan', 'compile', 'render', 'onnx'],
+  ui: ['core', 'd3-*'],
+  cli: ['core', 'plan', 'compile', 'render', 'check', 'onnx', 'inference', 'dsp', 'generated', 'node:*'],
+  generated: ['nodes', 'core'],
+  build: ['core', 'generated', 'node:*', 'esbuild'],
+  extension: ['*'],
+};
+
+/** Narrower or wider than the layer's rule: a path prefix and what only it may import besides. */
+const ONLY_THERE: readonly { readonly prefix: string; readonly may: readonly string[] }[] = [
+  { prefix: 'src/ui/canvas/', may: ['rete*'] },
+  { prefix: 'src/inference/node.ts', may: ['node:*'] },
+];
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  readonly target: string;
+}
+
+const layerOf = (path: string): string => {
+  const parts = path.split('/');
+  return parts[0] === 'src' ? (parts[1] as string) : (parts[0] as string);
+};
+
+const IMPORT = /(?:^|[\s;}])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/g;
+
+/** Comments go first: prose may quote an import. */
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(^|[^:'"`])\/\/[^\n]*/g, '$1');
+
+export const importsOf = (file: string, text: string): Import[] =>
+  [...withoutComments(text).matchAll(IMPORT)].map(match => {
+    const specifier = (match[1] ?? match[2]) as string;
+    const isRelative = specifier.startsWith('.');
+    return { file, specifier, target: isRelative ? join(dirname(file), specifier).replaceAll('\\', '/') : specifier };
+  });
+
+const fits = (pattern: string, name: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+
+const isAllowed = ({ file, specifier, target }: Import): boolean => {
+  const from = layerOf(file);
+  const special = ONLY_THERE.filter(({ prefix }) => file.startsWith(prefix)).flatMap(({ may }) => may);
+  const allowed = [...(MAY_IMPORT[from] ?? []), ...special];
+  if (!specifier.startsWith('.')) return allowed.some(pattern => fits(pattern, specifier));
+  const to = layerOf(target);
+  if (from === 'nodes' && to === 'nodes') return false;
+  return to === from || (to !== 'extension' && to !== 'cli' && allowed.some(pattern => fits(pattern, to)));
+};
+
+const files = globSync(['src/**/*.ts', 'nodes/**/*.ts', 'extension/**/*.ts'], { cwd: root })
+  .map(path => path.replaceAll('\\', '/'))
+  .filter(path => !path.includes('/neuropatch/'))
+  .sort();
+
+const imports = files.flatMap(file => importsOf(file, readFileSync(join(root, file), 'utf8')));
+
+describe('imports', () => {
+  it('finds the ways to import', () => {
+    const text = `import a from './a.ts';\nimport {\n  b,\n  type C,\n} from "b";\nexport * from './d.ts';
+import 'side-effect';\nconst e = await import('./e.ts');\n// import x from './x.ts';\n/* import y from 'y' */`;
+    const found = importsOf('src/core/me.ts', text).map(({ target }) => target);
+    expect(found).toEqual(['src/core/a.ts', 'b', 'src/core/d.ts', 'side-effect', 'src/core/e.ts']);
+  });
+
+  it('refuses what the table does not name', () => {
+    const refused = [
+      importsOf('src/core/me.ts', `import '../plan/plan.ts'; import 'node:fs'; import '../../nodes/mix/dry-wet.ts';`),
+      importsOf('nodes/mix/me.ts', `import '../filter/biquad-filter.ts'; import './other.ts'; import '../../src/plan/plan.ts';`),
+      importsOf('src/ui/inspector/me.ts', `import 'rete'; import '../../engine/host.ts';`),
+      importsOf('extension/me.ts', `import '../src/cli/main.ts';`),
+      importsOf('src/engine/me.ts', `import '../../extension/index.ts';`),
+    ].flat();
+    expect(refused).toHaveLength(10);
+    expect(refused.filter(isAllowed)).toEqual([]);
+  });
+
+  it('knows every layer', () => {
+    expect([...new Set(files.map(layerOf))].filter(layer => !Object.hasOwn(MAY_IMPORT, layer))).toEqual([]);
+  });
+
+  it.each([...new Set(files.map(layerOf))])('%s imports only what its layer may', layer => {
+    const wrong = imports.filter(found => layerOf(found.file) === layer && !isAllowed(found));
+    expect(wrong.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
+  });
+
+  it('relative imports name a file with its ending', () => {
+    const wrong = imports.filter(({ specifier }) => specifier.startsWith('.') && !/\.(ts|css|json)$/.test(specifier));
+    expect(wrong.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
+  });
+
+  it('relative imports stay inside the clone', () => {
+    expect(imports.filter(({ target }) => relative(root, resolve(root, target)).startsWith('..'))).toEqual([]);
+  });
+});
