@@ -1,0 +1,190 @@
+// Every node of nodes/**, found by its path: it loads, it says what it does, and its bare kernel keeps the contract.
+// The battery over plan, executor and ONNX is elsewhere; here a kernel stands alone.
+import { describe, expect, test } from 'vitest';
+import { helpSummary } from '../../src/core/define-node.ts';
+import type { NodeType } from '../../src/core/node-type.ts';
+import type { Param } from '../../src/core/param.ts';
+import { makeConnection } from '../../src/core/patch.ts';
+import { portOrParam, shapeNode } from '../../src/core/registry.ts';
+import { createInstance, type Move, type NodeRun, nodeContext, playInstance, runNode } from './kernel-harness.ts';
+import { loadRegistry, nodeIds } from './load-nodes.ts';
+import { HOSTILE, isFiniteArray, noise, nullDb, signal } from './signals.ts';
+
+const FRAMES = 4800;
+const SPLITS = [[1], [37], [128], [480], [1, 127, 3, 480, 64]];
+const { registry, failures } = await loadRegistry();
+const types = Object.values(registry.types);
+
+/** Audio inlets of a node as connected, with what `make` gives for each channel. */
+function audioInto(type: NodeType, channels: number, make: (channel: number) => Float32Array): Record<string, Float32Array[]> {
+  const { shape } = nodeContext(type, {});
+  const audio: Record<string, Float32Array[]> = {};
+  let seed = 0;
+  for (const [name, port] of Object.entries(shape.ports)) {
+    if (port.type !== 'audio' || port.direction !== 'inlet') continue;
+    audio[name] = Array.from({ length: port.channels === 'follow' ? channels : port.channels }, () => make(seed++));
+  }
+  return audio;
+}
+
+/** What a node hears, as long as its inlets' rate asks for. */
+const noiseInto = (type: NodeType, channels = 2) => audioInto(type, channels, seed => noise(FRAMES * 6, 1000 + seed));
+
+/** Values over the whole range of a param that may change while playing. */
+function movingValues(param: Param): (number | string)[] {
+  if (param.isStructural) return [];
+  if (param.kind === 'choice') return [...param.choices, param.default];
+  return [param.min, param.max, param.default, (param.min + param.max) / 2];
+}
+
+/** Every `a` param swings over its whole range, every event param steps through it. */
+function movement(type: NodeType): Pick<NodeRun, 'signals' | 'moves'> {
+  const { shape } = nodeContext(type, {});
+  const signals: Record<string, Float64Array> = {};
+  const moves: Move[] = [];
+  Object.entries(shape.params).forEach(([name, param], index) => {
+    if (param.kind === 'number' && param.rate === 'a') {
+      const periodFrames = 3000 + 700 * index;
+      signals[name] = Float64Array.from({ length: FRAMES * 6 }, (_, i) => {
+        const position = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / periodFrames);
+        return param.scale === 'log' ? param.min * (param.max / param.min) ** position : param.min + (param.max - param.min) * position;
+      });
+    } else {
+      movingValues(param).forEach((value, step) => moves.push({ frame: 501 + 811 * step + 13 * index, param: name, value }));
+    }
+  });
+  return { signals, moves };
+}
+
+const outputsOf = (output: { audio: Record<string, Float32Array[]>; control: Record<string, Float64Array> }): ArrayLike<number>[] => [
+  ...Object.values(output.audio).flat(),
+  ...Object.values(output.control),
+];
+
+test('every file below nodes/ loads under the id of its path', () => {
+  expect(failures).toEqual({});
+  expect(Object.keys(registry.types)).toEqual(nodeIds());
+  expect(types.length).toBeGreaterThan(0);
+});
+
+describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => {
+  const { shape, ctx } = nodeContext(type, {});
+  const limitDb = Math.max(-120, type.tolerance?.db ?? -Infinity);
+
+  test('says what it does: label, a first sentence for the palette, words, help on every param', () => {
+    const summary = helpSummary(type.help);
+    expect(summary.length).toBeGreaterThan(10);
+    expect(summary.length).toBeLessThanOrEqual(60);
+    expect(type.help.length).toBeGreaterThan(summary.length + 40);
+    expect(type.words.length).toBeGreaterThanOrEqual(3);
+    expect(type.cases.length).toBeGreaterThanOrEqual(2);
+    for (const [name, param] of Object.entries(shape.params)) {
+      expect(param.label, `label of ${name}`).not.toBe('');
+      expect(param.help, `help of ${name}`).not.toBe('');
+      expect(Object.hasOwn(shape.ports, name), `${name} is a port too`).toBe(false);
+    }
+  });
+
+  test('names only what it has: probes are states, a becoming port is a port', () => {
+    const states = Object.keys(type.state(ctx));
+    for (const probe of type.probes) expect(states).toContain(probe);
+    if (type.lowering.kind === 'input') expect(shape.ports[type.lowering.port]?.direction).toBe('outlet');
+    if (type.lowering.kind === 'output') expect(shape.ports[type.lowering.port]?.direction).toBe('inlet');
+    for (const part of Object.values(type.latency(ctx))) expect(part).toBeGreaterThanOrEqual(0);
+  });
+
+  test('has an example that contains it, with wires between ports that exist', () => {
+    const nodes = new Map<string, { type: string; params: Readonly<Record<string, string | number>> }>();
+    const wires: [string, string][] = [];
+    type.example({
+      add(nodeType, id, options) {
+        expect(nodes.has(id), `second node ${id}`).toBe(false);
+        nodes.set(id, { type: nodeType, params: options?.params ?? {} });
+        return id;
+      },
+      connect: (from, to) => void wires.push([from, to]),
+      note: () => undefined,
+    });
+    expect([...nodes.values()].map(node => node.type)).toContain(type.id);
+    for (const [from, to] of wires) {
+      const connection = makeConnection(from, to);
+      for (const [end, direction] of [[connection.from, 'outlet'], [connection.to, 'inlet']] as const) {
+        const node = nodes.get(end.node);
+        expect(node, `node of ${from} > ${to}`).toBeDefined();
+        const endType = registry.get(node?.type ?? '');
+        expect(endType, `type ${node?.type}`).toBeDefined();
+        if (!endType) continue;
+        const endShape = shapeNode(endType, { id: end.node, type: endType.id, version: 1, position: [0, 0], params: node?.params }, {}, 48000);
+        expect(portOrParam(endShape, end.port)?.direction, `${end.node}.${end.port}`).toBe(direction);
+      }
+    }
+  });
+
+  test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
+    const frames = entry.in ? Object.values(entry.in)[0][0].length : Object.values(entry.out)[0][0].length;
+    const rateHz = entry.rateHz ?? 48000;
+    const run: NodeRun = { params: entry.params, resources: entry.resources, patchRateHz: rateHz, audio: entry.in, frames };
+    expect(entry.reference.length).toBeGreaterThan(3);
+    for (const schedule of [[frames], [1], [3]]) {
+      const output = runNode(type, { ...run, schedule });
+      for (const [port, expected] of Object.entries(entry.out)) {
+        const actual = output.audio[port] ?? [output.control[port]];
+        expect(actual.length, `channels of ${port}`).toBe(expected.length);
+        expected.forEach((values, channel) => {
+          values.forEach((value, i) => {
+            const difference = Math.abs(actual[channel][i] - value);
+            if (!(difference <= entry.tolerance)) {
+              throw new Error(`${port}[${channel}][${i}]: expected ${value} ± ${entry.tolerance}, got ${actual[channel][i]} (calls of ${schedule})`);
+            }
+          });
+        });
+      }
+    }
+  });
+
+  test('gives the same output and end state however time is cut, also while params move', () => {
+    for (const motion of [{}, movement(type)]) {
+      const run: NodeRun = { audio: noiseInto(type), frames: FRAMES, ...motion };
+      const whole = runNode(type, run);
+      for (const schedule of SPLITS) {
+        const cut = runNode(type, { ...run, schedule });
+        expect(nullDb(outputsOf(cut), outputsOf(whole)), `calls of ${schedule}`).toBeLessThanOrEqual(limitDb);
+        expect(nullDb(Object.values(cut.state), Object.values(whole.state)), `states, calls of ${schedule}`).toBeLessThanOrEqual(limitDb);
+      }
+    }
+  });
+
+  test('treats a param that stands still like one that moves by nothing', () => {
+    const run: NodeRun = { audio: noiseInto(type), frames: 1000 };
+    expect(nullDb(outputsOf(runNode(type, { ...run, hidesConstants: true })), outputsOf(runNode(type, run)))).toBeLessThanOrEqual(limitDb);
+  });
+
+  test('starts afresh from its initial states', () => {
+    const run: NodeRun = { audio: noiseInto(type), frames: FRAMES, schedule: [128] };
+    const inChannels = Object.fromEntries(Object.entries(run.audio ?? {}).map(([name, channels]) => [name, channels.length]));
+    const used = createInstance(type, { inChannels });
+    const fresh = createInstance(type, { inChannels });
+    const first = playInstance(used, run);
+    for (const [name, values] of Object.entries(used.state)) values.set(fresh.state[name] as never);
+    expect(nullDb(outputsOf(playInstance(used, run)), outputsOf(first))).toBe(-Infinity);
+  });
+
+  test.each(Object.entries(HOSTILE))('stays finite: %s', (_name, at) => {
+    const audio = audioInto(type, 2, () => signal(FRAMES * 6, at));
+    for (const motion of [{}, movement(type)]) {
+      const output = runNode(type, { audio, frames: FRAMES, schedule: [128], ...motion });
+      for (const values of [...outputsOf(output), ...Object.values(output.state)]) expect(isFiniteArray(values)).toBe(true);
+    }
+  });
+
+  test.each([NaN, Infinity])('%d in does not stay: states finite, clean input gives clean output again', bad => {
+    const audio = audioInto(type, 2, seed => noise(FRAMES * 6, 50 + seed));
+    const inChannels = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.length]));
+    const instance = createInstance(type, { inChannels });
+    const poisoned = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.map(values => values.slice().fill(bad, 40, 90))]));
+    playInstance(instance, { audio: poisoned, frames: 512, schedule: [128] });
+    for (const values of Object.values(instance.state)) expect(isFiniteArray(values)).toBe(true);
+    for (const values of outputsOf(playInstance(instance, { audio, frames: FRAMES, schedule: [128] }))) expect(isFiniteArray(values)).toBe(true);
+  });
+});
+

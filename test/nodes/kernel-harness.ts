@@ -1,0 +1,225 @@
+// The bare kernel of one node, with everything it sees built by hand: no plan, no executor, no arena.
+// Owns an instance of a node for tests. Rates, channels and splits follow the contracts in src/core, and nothing else.
+import type { ControlSignal, KernelIo, KernelState, NodeContext, NodeType, StateArray, StateSpec } from '../../src/core/node-type.ts';
+import type { ModelRunner } from '../../src/core/model-runner.ts';
+import { type ParamValue, type ParamValues, paramNumber } from '../../src/core/param.ts';
+import type { Port } from '../../src/core/port.ts';
+import { type NodeShape, shapeNode } from '../../src/core/registry.ts';
+import type { Resources } from '../../src/core/resource.ts';
+import { framesUntil } from '../../src/dsp/clock.ts';
+
+/** Where a node stands: what a plan would have decided. */
+export interface NodeSetup {
+  readonly params?: ParamValues;
+  readonly resources?: Resources;
+  readonly patchRateHz?: number;
+  /** Rate of inlets that follow; default: the patch's. */
+  readonly rateHz?: number;
+  /** Channels of each CONNECTED audio inlet; the others are silent and not connected. */
+  readonly inChannels?: Readonly<Record<string, number>>;
+  /** Connected control inlets. */
+  readonly controls?: readonly string[];
+  readonly maxFrames?: number;
+  /** Makes the runner for a model resource of a slot. */
+  readonly createRunner?: (slot: string, maxFrames: number) => ModelRunner;
+}
+
+/** An event param changes at an absolute patch frame; the call is split there. */
+export interface Move {
+  readonly frame: number;
+  readonly param: string;
+  readonly value: ParamValue;
+}
+
+/** One run over a signal. */
+export interface NodeRun extends Omit<NodeSetup, 'inChannels' | 'controls'> {
+  /** Audio by inlet. A name that is an OUTLET is put there before the call, as the executor does for a live input. */
+  readonly audio?: Readonly<Record<string, readonly ArrayLike<number>[]>>;
+  /** Control inlets, one value per frame. */
+  readonly control?: Readonly<Record<string, ArrayLike<number>>>;
+  /** `a` params per frame, as if already smoothed. Others stand still. */
+  readonly signals?: Readonly<Record<string, ArrayLike<number>>>;
+  readonly moves?: readonly Move[];
+  /** Patch frames in all and per call (repeated); default: calls as long as maxFrames allows. */
+  readonly frames: number;
+  readonly schedule?: readonly number[];
+  /** Pretends that params which stand still are moving: both forms of a kernel must agree. */
+  readonly hidesConstants?: boolean;
+}
+
+export interface NodeOutput {
+  readonly audio: Record<string, Float32Array[]>;
+  readonly control: Record<string, Float64Array>;
+  readonly state: KernelState;
+}
+
+/** A control signal as tests may write it. */
+type MutableSignal = { value: number; isConstant: boolean; values: Float64Array };
+type MutableIo = { -readonly [Key in keyof KernelIo]: KernelIo[Key] };
+
+export interface NodeInstance {
+  readonly type: NodeType;
+  readonly shape: NodeShape;
+  readonly ctx: NodeContext;
+  readonly state: KernelState;
+  readonly p: Readonly<Record<string, MutableSignal>>;
+  readonly io: MutableIo;
+}
+
+const SENTINEL = 4711;
+const isAudio = (port: Port, direction: Port['direction']) => port.type === 'audio' && port.direction === direction;
+
+/** What is constant for the life of a plan: shape, rates and channels. */
+export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShape; ctx: NodeContext } {
+  const patchRateHz = setup.patchRateHz ?? 48000;
+  const resources = setup.resources ?? {};
+  const shape = shapeNode(type, { id: 'node', type: type.id, version: type.version, position: [0, 0], params: setup.params }, resources, patchRateHz);
+  const ports = Object.entries(shape.ports);
+  const hasFollowInlet = ports.some(([, port]) => isAudio(port, 'inlet') && port.rateHz === 'follow');
+  const followHz = hasFollowInlet ? (setup.rateHz ?? patchRateHz) : patchRateHz;
+  const rateOf = (port: Port | undefined) => (port === undefined || port.rateHz === 'follow' ? followHz : port.rateHz === 'patch' ? patchRateHz : port.rateHz);
+  const inlet = ports.find(([, port]) => isAudio(port, 'inlet'))?.[1];
+  const outlet = ports.find(([, port]) => isAudio(port, 'outlet'))?.[1];
+  const widest = Math.max(1, ...ports.filter(([, port]) => isAudio(port, 'inlet') && port.channels === 'follow').map(([name]) => setup.inChannels?.[name] ?? 1));
+  const channels: Record<string, number> = {};
+  for (const [name, port] of ports) {
+    if (port.type !== 'audio') continue;
+    channels[name] = port.channels === 'follow' ? widest : port.channels;
+    const given = setup.inChannels?.[name];
+    if (given !== undefined && given !== channels[name]) throw new RangeError(`${type.id}.${name}: expected ${channels[name]} channels, got ${given}`);
+  }
+  const ctx: NodeContext = {
+    rateHz: rateOf(inlet ?? outlet),
+    outRateHz: rateOf(outlet ?? inlet),
+    patchRateHz,
+    maxFrames: setup.maxFrames ?? 4096,
+    channels,
+    values: shape.values,
+    resources,
+  };
+  return { shape, ctx };
+}
+
+const ARRAYS = { f32: Float32Array, f64: Float64Array, i32: Int32Array };
+
+function startValue(shape: NodeShape, spec: StateSpec): number {
+  if (typeof spec.init !== 'object') return spec.init ?? 0;
+  return paramNumber(shape.params[spec.init.param], shape.values[spec.init.param]);
+}
+
+/** A node ready to be called, at its start. */
+export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInstance {
+  const { shape, ctx } = nodeContext(type, setup);
+  const state: Record<string, StateArray> = {};
+  for (const [name, spec] of Object.entries(type.state(ctx))) {
+    const size = spec.shape.reduce((product, length) => product * length, 1);
+    state[name] = new ARRAYS[spec.dtype](size).fill(startValue(shape, spec));
+  }
+  const outMax = Math.ceil((ctx.maxFrames * ctx.outRateHz) / ctx.rateHz) + 1;
+  const newSignal = (value: number): MutableSignal => ({ value, isConstant: true, values: new Float64Array(ctx.maxFrames).fill(value) });
+  const audioIn: Record<string, Float32Array[]> = {};
+  const audioOut: Record<string, Float32Array[]> = {};
+  const controlIn: Record<string, ControlSignal> = {};
+  const controlOut: Record<string, ControlSignal> = {};
+  const isConnected: Record<string, boolean> = {};
+  for (const [name, port] of Object.entries(shape.ports)) {
+    isConnected[name] = setup.inChannels?.[name] !== undefined || (setup.controls?.includes(name) ?? false) || port.direction === 'outlet';
+    if (port.type === 'audio') {
+      const buffers = Array.from({ length: ctx.channels[name] }, () => new Float32Array(port.direction === 'inlet' ? ctx.maxFrames : outMax));
+      (port.direction === 'inlet' ? audioIn : audioOut)[name] = buffers;
+    } else if (port.type === 'control') {
+      (port.direction === 'inlet' ? controlIn : controlOut)[name] = newSignal(0);
+    }
+  }
+  const p: Record<string, MutableSignal> = {};
+  for (const [name, definition] of Object.entries(shape.params)) {
+    p[name] = newSignal(paramNumber(definition, shape.values[name]));
+    isConnected[name] = false;
+  }
+  const models: Record<string, ModelRunner> = {};
+  for (const [slot, resource] of Object.entries(ctx.resources)) {
+    if (resource?.kind === 'model' && setup.createRunner) models[slot] = setup.createRunner(slot, ctx.maxFrames);
+  }
+  const io: MutableIo = { audioIn, audioOut, controlIn, controlOut, isConnected, ctx, tables: type.tables(ctx), models, frame: 0, outFrame: 0, outFrames: 0 };
+  return { type, shape, ctx, state, p, io };
+}
+
+/** Copies a stretch into a control signal and says whether it stands still. */
+function fillSignal(target: MutableSignal, source: ArrayLike<number>, from: number, frames: number): void {
+  target.isConstant = true;
+  for (let i = 0; i < frames; i++) {
+    target.values[i] = source[from + i];
+    if (target.values[i] !== target.values[0]) target.isConstant = false;
+  }
+  if (frames > 0) target.value = target.values[0];
+}
+
+/** Ends of the calls in patch frames: the schedule, split at moves. */
+function callEnds(run: NodeRun, maxFrames: number): number[] {
+  const ends = new Set<number>();
+  const schedule = run.schedule ?? [maxFrames];
+  for (let end = 0, n = 0; end < run.frames; n++) {
+    end = Math.min(run.frames, end + schedule[n % schedule.length]);
+    ends.add(end);
+  }
+  for (const move of run.moves ?? []) if (move.frame > 0 && move.frame < run.frames) ends.add(move.frame);
+  return [...ends].sort((a, b) => a - b);
+}
+
+/** Plays a node over a whole signal. Throws when a kernel writes past its frames. */
+export function runNode(type: NodeType, run: NodeRun): NodeOutput {
+  const inChannels: Record<string, number> = {};
+  const { shape } = nodeContext(type, run);
+  const given = Object.entries(run.audio ?? {});
+  for (const [name, channels] of given) if (shape.ports[name]?.direction === 'inlet') inChannels[name] = channels.length;
+  return playInstance(createInstance(type, { ...run, inChannels, controls: Object.keys(run.control ?? {}) }), run);
+}
+
+/** Plays an instance from its present state; `run`'s params are ignored, its signals and moves are not. */
+export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
+  const { type, shape, ctx, state, p, io } = instance;
+  const outLength = framesUntil(run.frames, ctx.outRateHz, ctx.patchRateHz);
+  const audio: Record<string, Float32Array[]> = {};
+  const control: Record<string, Float64Array> = {};
+  for (const [name, buffers] of Object.entries(io.audioOut)) audio[name] = buffers.map(() => new Float32Array(outLength));
+  for (const name of Object.keys(io.controlOut)) control[name] = new Float64Array(outLength);
+  const moves = [...(run.moves ?? [])].sort((a, b) => a.frame - b.frame);
+  const patchMaxFrames = Math.floor((ctx.maxFrames * ctx.patchRateHz) / ctx.rateHz);
+  let start = 0;
+  for (const end of callEnds(run, patchMaxFrames)) {
+    const from = framesUntil(start, ctx.rateHz, ctx.patchRateHz);
+    const outFrom = framesUntil(start, ctx.outRateHz, ctx.patchRateHz);
+    const frames = framesUntil(end, ctx.rateHz, ctx.patchRateHz) - from;
+    const outFrames = framesUntil(end, ctx.outRateHz, ctx.patchRateHz) - outFrom;
+    while (moves.length > 0 && moves[0].frame <= start) {
+      const { param, value } = moves.shift() as Move;
+      const signal = p[param];
+      signal.value = paramNumber(shape.params[param], value);
+      signal.values.fill(signal.value);
+    }
+    for (const [name, values] of Object.entries(run.signals ?? {})) fillSignal(p[name], values, from, frames);
+    for (const [name, values] of Object.entries(run.control ?? {})) fillSignal(io.controlIn[name] as MutableSignal, values, from, frames);
+    if (run.hidesConstants) for (const [name, definition] of Object.entries(shape.params)) if (definition.rate === 'a') p[name].isConstant = false;
+    for (const buffers of Object.values(io.audioOut)) for (const buffer of buffers) buffer.fill(SENTINEL);
+    for (const [name, channels] of Object.entries(run.audio ?? {})) {
+      const isLive = io.audioOut[name] !== undefined;
+      (io.audioOut[name] ?? io.audioIn[name]).forEach((buffer, channel) => {
+        const [first, count] = isLive ? [outFrom, outFrames] : [from, frames];
+        for (let i = 0; i < count; i++) buffer[i] = channels[channel][first + i];
+      });
+    }
+    io.frame = from;
+    io.outFrame = outFrom;
+    io.outFrames = outFrames;
+    type.kernel(io, p, state, frames);
+    for (const [name, buffers] of Object.entries(io.audioOut)) {
+      buffers.forEach((buffer, channel) => {
+        if (buffer[outFrames] !== SENTINEL) throw new Error(`${type.id}: writes outlet ${name} past its ${outFrames} frames`);
+        audio[name][channel].set(buffer.subarray(0, outFrames), outFrom);
+      });
+    }
+    for (const [name, signal] of Object.entries(io.controlOut)) control[name].set(signal.values.subarray(0, outFrames), outFrom);
+    start = end;
+  }
+  return { audio, control, state };
+}
