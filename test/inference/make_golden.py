@@ -114,11 +114,21 @@ def make_edge_cases():
         },
     )
     # The right number of samples with one axis less, by an operator that shares its input's memory.
-    save("flat", [node("Squeeze", "x first", "y")], [value("x", [1, 1, "n"])], [value("y", [1, "n"])],
-         {"first": np.array([0], np.int64)})
+    save(
+        "flat",
+        [node("Squeeze", "x first", "y")],
+        [value("x", [1, 1, "n"])],
+        [value("y", [1, "n"])],
+        {"first": np.array([0], np.int64)},
+    )
     # An output that is a constant after optimisation, with a length of its own.
-    save("constant", [node("Mul", "a b", "y")], [value("x", [1, 1, "n"])], [value("y", [1, 1, 100])],
-         {"a": np.full((1, 1, 100), 2, np.float32), "b": np.full((1, 1, 100), 3, np.float32)})
+    save(
+        "constant",
+        [node("Mul", "a b", "y")],
+        [value("x", [1, 1, "n"])],
+        [value("y", [1, 1, 100])],
+        {"a": np.full((1, 1, 100), 2, np.float32), "b": np.full((1, 1, 100), 3, np.float32)},
+    )
     # Two inputs, two outputs, every kind of param and state. Counts calls (i64) and sums the last sample (f64).
     save(
         "many",

@@ -99,14 +99,13 @@ it('refuses a fixed block of another length, and plays the right one', () => {
 });
 
 it.each([
-  ['halves', '64'],
-  ['flat', '{1,128}'],
-  ['constant', '100'],
-] as const)('refuses a model whose output has another shape than its contract: %s', (name, shape) => {
+  ['halves', /\{1,1,64\}.*\{1,1,128\}|\{1,1,128\}.*\{1,1,64\}/],
+  ['flat', /Got: 3 Expected: 2/],
+  ['constant', /Got: 128 Expected: 100/],
+] as const)('refuses a model whose output has another shape than its contract: %s', (name, shapes) => {
   const error = errorOf(() => inference.createRunner(readModel(name), 128));
   expect(error.code).toBe('E-MODEL-RUN');
-  expect(error.message).toContain(shape);
-  expect(error.message).toContain('{1,1,128}');
+  expect(error.message).toMatch(shapes);
 });
 
 it('passes on what the runtime says about a broken file, wrong names and wrong state shapes', () => {
@@ -183,3 +182,86 @@ it('serves more frame counts than it keeps bindings', () => {
     }
   }
 });
+
+it('gives back all memory: 200 runners leave the heap as they found it', () => {
+  const models = [readModel('many'), readModel('gru')];
+  const live = (count: number): void => {
+    for (let i = 0; i < count; i += 1) {
+      const runner = inference.createRunner(models[i % models.length]!, 256);
+      for (const frames of [1, 37]) runner.run(frames);
+      runner.dispose();
+    }
+  };
+  // Where blocks of several sizes would go next: any leak fills the gaps below and moves these addresses up.
+  const addresses = (): number[] => {
+    const blocks = [16, 128, 1024, 65536, 1048576].map(bytes => ort._malloc(bytes));
+    for (const block of blocks) ort._free(block);
+    return [...blocks, ort.HEAPU8.length];
+  };
+  const keepSessions = models.map(model => inference.createRunner(model, 256));
+  live(20);
+  const before = addresses();
+  live(200);
+  expect(addresses()).toEqual(before);
+  for (const runner of keepSessions) runner.dispose();
+  live(4);
+  const without = addresses();
+  live(40);
+  expect(addresses()).toEqual(without);
+});
+
+it('shares a session between runners of one model and releases it with the last', () => {
+  const counts = { created: 0, released: 0 };
+  const counting: OrtModule = {
+    ...ort,
+    get HEAPU8() {
+      return ort.HEAPU8;
+    },
+    _OrtCreateSession: (...call) => ((counts.created += 1), ort._OrtCreateSession(...call)),
+    _OrtReleaseSession: session => ((counts.released += 1), ort._OrtReleaseSession(session)),
+  };
+  const own = createInference(counting);
+  const first = own.createRunner(readModel('gru'), 128);
+  const second = own.createRunner(readModel('gru'), 64);
+  expect(counts).toEqual({ created: 1, released: 0 });
+  first.dispose();
+  second.run(64);
+  expect(counts.released).toBe(0);
+  second.dispose();
+  expect(counts).toEqual({ created: 1, released: 1 });
+  errorOf(() => own.createRunner(readModel('halves'), 128));
+  expect(counts).toEqual({ created: 2, released: 2 });
+  own.createRunner(readModel('gru'), 128);
+  own.createRunner(readModel('conv'), 128);
+  own.dispose();
+  expect(counts).toEqual({ created: 4, released: 4 });
+});
+
+it('makes next to no garbage: a few numbers of the runtime, no views', async () => {
+  const collect = await gc();
+  const runner = inference.createRunner(readModel('gru'), 128);
+  const play = (calls: number): void => {
+    for (let i = 0; i < calls; i += 1) {
+      // 91 + 37: a block that is split at an event every time.
+      for (const frames of [128, 91, 37]) {
+        runner.input('x', frames)[0] = i;
+        runner.run(frames);
+        runner.output('y', frames);
+      }
+    }
+  };
+  play(500);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  play(300);
+  const bytesPerRun = (process.memoryUsage().heapUsed - before) / 900;
+  expect(bytesPerRun).toBeLessThan(600);
+});
+
+/** The garbage collector as a function. */
+async function gc(): Promise<() => void> {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
