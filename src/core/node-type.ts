@@ -74,11 +74,11 @@ export type StateSpecs = Readonly<Record<string, StateSpec>>;
 /**
  * For a node that can close a loop: its output now depends only on input of at least `minDelayFrames` ago. Inside a loop the
  * plan calls `read` (outlets from state), then the rest of the loop, then `write` (inlets into state), in sub-blocks no longer
- * than minDelayFrames. `kernel` must equal read followed by write.
+ * than minDelayFrames. `write` finds in its outlets what `read` put there. `kernel` must equal read followed by write.
  */
 export interface LoopBreaker<Tables = unknown> {
-  /** Least delay in frames for the params' current values, ≥ 1. */
-  minDelayFrames(p: KernelParams, io: KernelIo<Tables>): number;
+  /** Least delay in frames, ≥ 1, over the next `frames` frames of the params and for the state as it is (a fade may be on). */
+  minDelayFrames(io: KernelIo<Tables>, p: KernelParams, s: KernelState, frames: number): number;
   read: Kernel<Tables>;
   write: Kernel<Tables>;
 }
