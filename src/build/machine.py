@@ -58,6 +58,8 @@ def ensure_venv() -> None:
                 apt_install("python3-venv", "the Python module venv")
                 shutil.rmtree(VENV, ignore_errors=True)
                 call(make)
+    # JupyterLab's own Node scripts lie in there and would inherit `"type": "module"` from the package.json of the clone.
+    write(VENV / "package.json", '{ "type": "commonjs" }\n')
     if not fits(VENV / "node.stamp", NODE):
         with step("Node"):
             pip("install", NODE)

@@ -48,6 +48,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   },
 };
 
+/** Bundles one program; says so and leaves it out while its entry is not there. */
 export const buildProgram = async (name: string): Promise<void> => {
   const { entry, output, options } = PROGRAMS[name] as Program;
   if (!isThere(entry)) {

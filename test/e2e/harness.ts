@@ -1,0 +1,225 @@
+// A real JupyterLab and a real browser for the end-to-end tests, both thrown away afterwards.
+// Owns starting, stopping and the rule that no request and no script may fail. Must not know what a test looks at.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Where screenshots go. */
+export const resultsFolder = join(root, 'test-results');
+
+export interface LabOptions {
+  /** Path under which the server answers; hubs use "/user/x/". Default "/". */
+  readonly baseUrl?: string;
+  /** Folder whose files the server shows; it is copied. Default notebooks/gallery. */
+  readonly files?: string;
+  /** Further options of `jupyter lab`. */
+  readonly options?: readonly string[];
+}
+
+/** A running server. `url` ends with a slash; `folder` is the copy that it serves. */
+export interface LabServer {
+  readonly url: string;
+  readonly folder: string;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts `jupyter lab` on a copy of `files`, on a free port, with settings, data and workspaces of its own. */
+export async function startLab({ baseUrl = '/', files = 'notebooks/gallery', options = [] }: LabOptions = {}): Promise<LabServer> {
+  const home = mkdtempSync(join(tmpdir(), 'neuropatch-lab-'));
+  const folder = join(home, 'files');
+  const runtime = join(home, 'runtime');
+  mkdirSync(folder);
+  if (existsSync(resolve(root, files))) cpSync(resolve(root, files), folder, { recursive: true });
+  const bin = join(root, '.venv', 'bin');
+  const server = spawn(join(bin, 'jupyter'), ['lab', ...labOptions(baseUrl, folder), ...options], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      PATH: bin + delimiter + process.env.PATH,
+      JUPYTER_CONFIG_DIR: join(home, 'config'),
+      JUPYTER_DATA_DIR: join(home, 'data'),
+      JUPYTER_RUNTIME_DIR: runtime,
+      JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
+      JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces'),
+      IPYTHONDIR: join(home, 'ipython'),
+      JUPYTER_NO_CONFIG: '',
+    },
+  });
+  let text = '';
+  const hear = (chunk: Buffer): void => {
+    text += chunk.toString();
+  };
+  server.stdout.on('data', hear);
+  server.stderr.on('data', hear);
+  const stop = async (): Promise<void> => {
+    await endProcess(server);
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const url = await waitForServer(server, runtime, () => text);
+    return { url, folder, log: () => text, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const labOptions = (baseUrl: string, folder: string): string[] => [
+  '--no-browser',
+  '--allow-root',
+  '--ServerApp.ip=127.0.0.1',
+  '--ServerApp.port=0',
+  `--ServerApp.base_url=${baseUrl}`,
+  `--ServerApp.root_dir=${folder}`,
+  '--ServerApp.disable_check_xsrf=True',
+  '--IdentityProvider.token=',
+  '--LabApp.expose_app_in_browser=True',
+  '--LabApp.news_url=None',
+  '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+  '--LabApp.extension_manager=readonly',
+];
+
+/** The server writes its address into the runtime folder once it listens. */
+async function waitForServer(server: ChildProcess, runtime: string, log: () => string): Promise<string> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (server.exitCode !== null) throw new Error(`jupyter lab ended with ${server.exitCode}:\n${log()}`);
+    const name = existsSync(runtime) && readdirSync(runtime).find(file => /^jpserver-\d+\.json$/.test(file));
+    if (name) {
+      const { url } = JSON.parse(readFileSync(join(runtime, name), 'utf8')) as { url: string };
+      const answer = await fetch(`${url}api`).catch(() => undefined);
+      if (answer?.ok) return url;
+    }
+    await sleep(100);
+  }
+  throw new Error(`jupyter lab did not answer within 60 s:\n${log()}`);
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>(done => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  const forced = sleep(5000, 'late', { ref: false });
+  if ((await Promise.race([ended, forced])) === 'late') child.kill('SIGKILL');
+  await ended;
+}
+
+export interface PageOptions {
+  /** Let sound start without a click. Off by default, so that the rule of the click is a real one. */
+  readonly mayAutoplay?: boolean;
+  /** Path after the server's address, default a fresh workspace. */
+  readonly path?: string;
+  /** Requests with these path endings may fail, e.g. what a test removes on purpose. */
+  readonly mayFail?: readonly RegExp[];
+  /** Further flags of Chromium. */
+  readonly flags?: readonly string[];
+}
+
+/** JupyterLab in a browser of its own. */
+export interface LabPage {
+  readonly page: Page;
+  /** Requests with HTTP ≥ 400, failed scripts and unhandled errors so far; `close` throws when there are any. */
+  readonly problems: readonly string[];
+  /** Runs a JupyterLab command and does not wait for what it returns. */
+  execute(command: string, args?: Record<string, unknown>): Promise<void>;
+  /** Opens a file as a double click would. */
+  open(path: string, factory?: string): Promise<void>;
+  setTheme(theme: 'light' | 'dark'): Promise<void>;
+  /** Writes test-results/<name>.png. */
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A microphone that needs no permission and hears Chromium's test signal.
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+];
+
+/** The part of JupyterLab's application that the harness calls in the page. */
+interface ExposedApp {
+  readonly restored: Promise<void>;
+  readonly commands: { execute(id: string, args?: Record<string, unknown>): Promise<unknown> };
+}
+
+const chromiumPath = (): string => {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = ['chromium', 'chromium-browser', 'google-chrome']
+    .flatMap(name => folders.map(folder => join(folder, name)))
+    .find(existsSync);
+  if (!found) throw new Error('Chromium is missing. Run `./dev setup`.');
+  return found;
+};
+
+let workspace = 0;
+
+/** Opens JupyterLab in a fresh browser profile and waits until it is restored. */
+export async function openLab(server: LabServer, options: PageOptions = {}): Promise<LabPage> {
+  const profile = mkdtempSync(join(tmpdir(), 'neuropatch-chromium-'));
+  const autoplay = options.mayAutoplay ? ['--autoplay-policy=no-user-gesture-required'] : [];
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath(),
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    args: [...FLAGS, ...autoplay, ...(options.flags ?? [])],
+  });
+  const problems: string[] = [];
+  const page = context.pages()[0] ?? (await context.newPage());
+  watch(context, page, problems, options.mayFail ?? []);
+  await page.goto(`${server.url}${options.path ?? `lab/workspaces/test-${++workspace}`}`);
+  await page.waitForFunction(() => 'jupyterapp' in window, null, { timeout: 60_000 });
+  await page.evaluate(() => (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.restored);
+
+  const execute = (command: string, args: Record<string, unknown> = {}): Promise<void> =>
+    // The braces matter: a command may return a widget, which cannot leave the page.
+    page.evaluate(
+      ([id, values]) => {
+        void (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.commands.execute(id, values);
+      },
+      [command, args] as const,
+    );
+  return {
+    page,
+    problems,
+    execute,
+    open: (path, factory) => execute('docmanager:open', factory === undefined ? { path } : { path, factory }),
+    async setTheme(theme) {
+      await execute('apputils:change-theme', { theme: theme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark' });
+      await page.waitForSelector(`body[data-jp-theme-light="${theme === 'light'}"]`, { state: 'attached' });
+    },
+    async screenshot(name) {
+      mkdirSync(resultsFolder, { recursive: true });
+      await page.screenshot({ path: join(resultsFolder, `${name}.png`) });
+    },
+    async close() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      if (problems.length > 0) throw new Error(`the page had problems:\n${problems.join('\n')}`);
+    },
+  };
+}
+
+function watch(context: BrowserContext, page: Page, problems: string[], mayFail: readonly RegExp[]): void {
+  const mayBe = (url: string): boolean => mayFail.some(pattern => pattern.test(url));
+  context.on('response', response => {
+    if (response.status() >= 400 && !mayBe(response.url())) problems.push(`HTTP ${response.status()} ${response.url()}`);
+  });
+  page.on('pageerror', error => problems.push(`page error: ${error.stack ?? error.message}`));
+  page.on('crash', () => problems.push('the page crashed'));
+  context.on('weberror', error => {
+    if (error.page() !== page) problems.push(`error in another page: ${error.error().message}`);
+  });
+}
