@@ -7,14 +7,25 @@ export type Scope = Map<string, string>;
 
 /** Gives out names that were never given out before. */
 export class NamePool {
-  private readonly used = new Set<string>();
+  private readonly used = new Map<string, number>();
 
   /** `name`, or `name` with the lowest free number behind it. */
   take(name: string): string {
     let free = name;
-    for (let at = 2; this.used.has(free); at++) free = `${name}.${at}`;
-    this.used.add(free);
+    let number = this.used.get(name) ?? 0;
+    while (this.used.has(free)) {
+      number += 1;
+      free = `${name}.${number + 1}`;
+    }
+    this.used.set(name, number);
+    if (free !== name) this.used.set(free, 0);
     return free;
+  }
+
+  copy(): NamePool {
+    const pool = new NamePool();
+    for (const [name, number] of this.used) pool.used.set(name, number);
+    return pool;
   }
 }
 
@@ -62,7 +73,7 @@ function renameSubgraph(graph: OnnxGraph, outer: Scope, renaming: Renaming): Onn
   };
   const rename = (info: OnnxValueInfo): OnnxValueInfo => ({ ...info, name: scope.get(info.name) ?? info.name });
   for (const input of graph.input) hide(input.name);
-  const initializer = graph.initializer.map(tensor => ({ ...tensor, name: scope.get(graph.input.some(input => input.name === tensor.name) ? tensor.name : '') ?? hide(tensor.name) }));
+  const initializer = graph.initializer.map(tensor => ({ ...tensor, name: hide(tensor.name) }));
   for (const node of graph.node) for (const name of node.output) if (name !== '') hide(name);
   return {
     ...graph,

@@ -1,0 +1,149 @@
+// Reading a contract from outside: metadata of a file or a person's correction. Nothing in it is trusted.
+// Owns types and ranges of every field. Whether it fits the model is judged in contract.ts.
+import type { ModelContract } from '../core/resource.ts';
+import { quote } from './report.ts';
+import type { Report } from './report.ts';
+
+const MAX_ITEMS = 64;
+type Fields = Record<string, unknown>;
+
+/** The parts of a contract that are there and valid; each field that is not is reported (E-MODEL-CONTRACT) and left out. */
+export function readContractJson(source: unknown, where: string, report: Report): Partial<ModelContract> {
+  if (source === undefined) return {};
+  const refuse = (what: string): void => report.add('E-MODEL-CONTRACT', `${where}: ${what}`, 'Correct it or leave it out.');
+  const value = typeof source === 'string' ? parseJson(source) : source;
+  if (!isFields(value)) {
+    refuse(`expected an object of contract fields, got ${show(value)}`);
+    return {};
+  }
+  const result: Fields = {};
+  for (const [name, content] of Object.entries(value)) {
+    const rule = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    // A newer product may write more than this one knows.
+    if (rule === undefined || content === undefined) continue;
+    const read = rule(content);
+    if (typeof read === 'string') refuse(`${name}: ${read}`);
+    else result[name] = read.value;
+  }
+  return result as Partial<ModelContract>;
+}
+
+/** The value as it will be kept, or what is wrong with it. */
+type Rule = (value: unknown) => { readonly value: unknown } | string;
+
+const show = (value: unknown): string => {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+};
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseJson(text: string): unknown {
+  try {
+    return text.length > 100_000 ? undefined : JSON.parse(text);
+  } catch {
+    return text.slice(0, 40);
+  }
+}
+
+const number =
+  (min: number, max: number, isInteger = false): Rule =>
+  value =>
+    typeof value === 'number' && value >= min && value <= max && (!isInteger || Number.isInteger(value))
+      ? { value }
+      : `expected ${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}, got ${show(value)}`;
+
+const text =
+  (pattern: RegExp, what: string): Rule =>
+  value =>
+    typeof value === 'string' && pattern.test(value) ? { value } : `expected ${what}, got ${show(value)}`;
+
+const oneOf = (...choices: string[]): Rule => text(new RegExp(`^(${choices.join('|')})$`), choices.join(' or '));
+
+const list =
+  (rule: Rule): Rule =>
+  value => {
+    if (!Array.isArray(value) || value.length > MAX_ITEMS) return `expected a list of at most ${MAX_ITEMS}, got ${show(value)}`;
+    const items: unknown[] = [];
+    for (const [at, item] of value.entries()) {
+      const read = rule(item);
+      if (typeof read === 'string') return `${at}: ${read}`;
+      items.push(read.value);
+    }
+    return { value: items };
+  };
+
+/** An object of these fields; those of `fallback` may be left out; others are dropped. */
+const fields =
+  (rules: Readonly<Record<string, Rule>>, fallback: Fields = {}): Rule =>
+  value => {
+    if (!isFields(value)) return `expected an object, got ${show(value)}`;
+    const result: Fields = {};
+    for (const [name, rule] of Object.entries(rules)) {
+      const content = Object.hasOwn(value, name) ? value[name] : fallback[name];
+      const read = rule(content);
+      if (typeof read === 'string') return `${name}: ${read}`;
+      result[name] = read.value;
+    }
+    return { value: result };
+  };
+
+const tensorName = text(/^[^\u0000-\u001f]{1,200}$/, 'the name of a tensor');
+const LARGEST = 1e9;
+
+const audioPort: Rule = fields({
+  tensor: tensorName,
+  channels: number(1, 64, true),
+  layout: value => (typeof value === 'string' && /^[bcn]{1,3}$/.test(value) && new Set(value).size === value.length && value.includes('n') ? { value } : `expected a layout of b, c and n, got ${show(value)}`),
+});
+
+const audioPorts: Rule = value => {
+  const read = list(audioPort)(value);
+  if (typeof read === 'string') return read;
+  const wrong = (read.value as { channels: number; layout: string }[]).find(port => port.channels > 1 && !port.layout.includes('c'));
+  return wrong ? `expected a channel axis for ${wrong.channels} channels, got layout "${wrong.layout}"` : read;
+};
+
+const paramShape: Rule = fields(
+  {
+    tensor: tensorName,
+    id: text(/^[a-z][a-z0-9-]{0,63}$/, 'a kebab-case id'),
+    label: text(/^[^\u0000-\u001f]{0,80}$/, 'a label'),
+    unit: text(/^[^\u0000-\u001f]{0,16}$/, 'a unit'),
+    min: number(-LARGEST, LARGEST),
+    max: number(-LARGEST, LARGEST),
+    default: number(-LARGEST, LARGEST),
+    scale: oneOf('linear', 'log'),
+    rate: oneOf('a', 'event'),
+    layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
+  },
+  { unit: '', label: '', scale: 'linear' },
+);
+
+const param: Rule = value => {
+  const read = paramShape(value);
+  if (typeof read === 'string') return read;
+  const { id, min, max, default: start, scale, rate, layout } = read.value as Record<string, string> & Record<'min' | 'max' | 'default', number>;
+  if (!(min < max)) return `${id}: expected min below max, got ${min} and ${max}`;
+  if (start < min || start > max) return `${id}: expected a default from ${min} to ${max}, got ${start}`;
+  if (scale === 'log' && min <= 0) return `${id}: expected min above 0 for a log scale, got ${min}`;
+  if ((rate === 'a') !== String(layout).includes('n')) return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
+  return read;
+};
+
+const stateShape: Rule = value => {
+  const read = list(number(0, 2 ** 26, true))(value);
+  if (typeof read === 'string') return read;
+  const elements = (read.value as number[]).reduce((product, size) => product * size, 1);
+  return elements <= 2 ** 26 ? read : `expected at most ${2 ** 26} elements, got ${elements}`;
+};
+
+const FIELDS: Readonly<Record<string, Rule>> = {
+  inputs: audioPorts,
+  outputs: audioPorts,
+  params: list(param),
+  states: list(fields({ input: tensorName, output: tensorName, shape: stateShape, dtype: oneOf('f32', 'f64', 'i64') })),
+  sampleRateHz: value => (value === 0 ? { value } : number(1000, 768_000)(value)),
+  blockFrames: number(0, 2 ** 20, true),
+  latencySamples: number(0, 2 ** 24),
+};

@@ -1,0 +1,123 @@
+// Splicing a third-party model into the graph being written: merged, it computes exactly what it computes alone.
+// Owns the seams: names, ranks, opset, states. Knows a model by its contract only.
+import { fail, PatchError } from '../core/errors.ts';
+import type { GraphBuilder, Value } from '../core/lower.ts';
+import type { ModelAudioPort, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
+import type { OnnxGraphBuilder } from './builder.ts';
+import { checkModel, opsetOf } from './check.ts';
+import { raiseOpset } from './opset.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.ts';
+import { renameNodes } from './rename.ts';
+import type { Scope } from './rename.ts';
+
+/** The part of a node's builder that the splicer needs beyond GraphBuilder. */
+export interface SpliceTarget extends GraphBuilder {
+  readonly id: string;
+  append(nodes: readonly OnnxNode[]): void;
+}
+
+/**
+ * Adds the model's nodes under `prefix`. `inputs`: by the contract's tensor names, audio [C, N] f32, params [N] (`a`) or [1]
+ * (`event`) f32; a param that is left out keeps its default. Returns the audio outputs, [C, N] f32 by tensor name. States
+ * become states of the node, named after `prefix`. Throws PatchError E-MODEL-BLOCK, E-MODEL-CONTRACT, E-MODEL-OPERATOR.
+ */
+export function spliceModel(
+  root: OnnxGraphBuilder,
+  g: SpliceTarget,
+  resource: ModelResource,
+  prefix: string,
+  inputs: Readonly<Record<string, Value>>,
+  frames: Value,
+): Record<string, Value> {
+  const { contract, path } = resource;
+  if (contract.blockFrames > 0) {
+    fail('E-MODEL-BLOCK', path, `${path}: expected a model of any block, got one of ${contract.blockFrames} frames. Export it with an open frame axis.`, g.id);
+  }
+  const { model, graph } = decodeChecked(resource);
+  const scope: Scope = new Map();
+  for (const port of contract.inputs) {
+    const value = inputs[port.tensor];
+    if (value === undefined) fail('E-MODEL-CONTRACT', path, `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`, g.id);
+    scope.set(port.tensor, toLayout(g, value, port));
+  }
+  for (const param of contract.params) scope.set(param.tensor, paramToLayout(g, inputs[param.tensor], param, frames));
+  const leaf = prefix.slice(g.id.length + 1);
+  const stateNames = nameStates(contract.states, leaf);
+  contract.states.forEach((state, at) => scope.set(state.input, g.state(stateNames[at] as string, state.dtype, state.shape)));
+
+  for (const tensor of graph.initializer) {
+    if (!scope.has(tensor.name)) scope.set(tensor.name, root.shareTensor(resource.sha256, tensor, `${prefix}/${tensor.name}`));
+  }
+  for (const input of graph.input) {
+    if (!scope.has(input.name)) fail('E-MODEL-CONTRACT', path, `${path}: input ${input.name} is in no part of the contract. Correct the contract.`, g.id);
+  }
+  const renamed = renameNodes(graph.node, scope, { pool: root.pool, prefix: `${prefix}/` });
+  const from = opsetOf(model);
+  root.requireOpset(from);
+  g.append(root.keepOpset(raiseChecked(root, renamed, from, prefix, path), from));
+
+  contract.states.forEach((state, at) => g.setState(stateNames[at] as string, scope.get(state.output) as Value));
+  return Object.fromEntries(contract.outputs.map(port => [port.tensor, fromLayout(g, scope.get(port.tensor) as Value, port)]));
+}
+
+const decoded = new WeakMap<ModelResource, OnnxModel>();
+
+function decodeChecked(resource: ModelResource): { model: OnnxModel; graph: OnnxGraph } {
+  let model = decoded.get(resource);
+  if (model === undefined) {
+    const result = checkModel(resource.bytes, { path: resource.path, maxBytes: resource.bytes.length });
+    if (result.model === undefined) throw new PatchError(result.problems.filter(problem => problem.severity === 'error'));
+    model = result.model;
+    decoded.set(resource, model);
+  }
+  return { model, graph: model.graph as OnnxGraph };
+}
+
+function raiseChecked(root: OnnxGraphBuilder, nodes: OnnxNode[], from: number, prefix: string, path: string): OnnxNode[] {
+  const raised = raiseOpset(nodes, from, root.baseOpset, hint => root.pool.take(`${prefix}/${hint}`));
+  if (raised.refusals.length > 0) {
+    fail('E-MODEL-OPERATOR', path, `${path}: expected operators that opset ${root.baseOpset} still has, got ${raised.refusals.join('; ')}. Export the model with opset ${root.baseOpset}.`);
+  }
+  root.addTensors(raised.tensors);
+  return raised.nodes;
+}
+
+/** Names without their `_in`, unique, after the leaf of the prefix: `model/h`. */
+function nameStates(states: readonly ModelState[], leaf: string): string[] {
+  const seen = new Set<string>();
+  return states.map(({ input }, at) => {
+    const base = input.replace(/[_.]?in$/i, '') || input;
+    const name = seen.has(base) ? `${base}.${at}` : base;
+    seen.add(name);
+    return `${leaf}/${name}`;
+  });
+}
+
+/** [C, N] to the axes that the model wants. */
+export function toLayout(g: GraphBuilder, value: Value, port: ModelAudioPort): Value {
+  const { layout } = port;
+  let shaped = value;
+  if (!layout.includes('c')) shaped = g.op('Squeeze', [shaped, g.i64(0)]);
+  else if (layout.indexOf('n') < layout.indexOf('c')) shaped = g.op('Transpose', [shaped], { perm: [1n, 0n] });
+  return layout.includes('b') ? g.op('Unsqueeze', [shaped, g.i64(layout.indexOf('b'))]) : shaped;
+}
+
+/** The model's axes to [C, N]. */
+export function fromLayout(g: GraphBuilder, value: Value, port: ModelAudioPort): Value {
+  const { layout } = port;
+  const shaped = layout.includes('b') ? g.op('Squeeze', [value, g.i64(layout.indexOf('b'))]) : value;
+  if (!layout.includes('c')) return g.op('Unsqueeze', [shaped, g.i64(0)]);
+  return layout.indexOf('n') < layout.indexOf('c') ? g.op('Transpose', [shaped], { perm: [1n, 0n] }) : shaped;
+}
+
+function paramToLayout(g: GraphBuilder, given: Value | undefined, param: ModelParam, frames: Value): Value {
+  if (param.rate === 'event') {
+    const value = given ?? g.f32(param.default);
+    if (param.layout === '1') return value;
+    if (param.layout === '') return g.op('Squeeze', [value, g.i64(0)]);
+    return g.op('Reshape', [value, g.i64(...Array<number>(param.layout.length).fill(1))]);
+  }
+  const value = given ?? g.op('Expand', [g.f32(param.default), frames]);
+  const ones = [...param.layout].flatMap((axis, at) => (axis === '1' ? [at] : []));
+  return ones.length === 0 ? value : g.op('Unsqueeze', [value, g.i64(...ones)]);
+}
