@@ -9,8 +9,11 @@ import { fail } from '../core/errors.ts';
 export async function compileOrt(wasmUrl: string | URL): Promise<WebAssembly.Module> {
   const response = await fetch(wasmUrl, { credentials: 'same-origin' });
   if (!response.ok) {
-    fail('E-RESOURCE-MISSING', String(wasmUrl),
-      `${wasmUrl}: expected the runtime's wasm file, got HTTP status ${response.status}. Reinstall the extension.`);
+    fail(
+      'E-RESOURCE-MISSING',
+      String(wasmUrl),
+      `${wasmUrl}: expected the runtime's wasm file, got HTTP status ${response.status}. Reinstall the extension.`,
+    );
   }
   // Servers that do not know wasm send another type, which the streaming compiler refuses.
   const isWasmType = response.headers.get('content-type')?.startsWith('application/wasm') === true;

@@ -24,21 +24,33 @@ export interface OrtModule {
   _OrtInit(threads: number, logLevel: number): number;
   _OrtGetLastError(code: Pointer, message: Pointer): number;
   _OrtCreateSessionOptions(
-    optimization: number, hasArena: boolean, hasMemoryPattern: boolean, executionMode: number, isProfiling: boolean,
-    profilePrefix: Pointer, logId: Pointer, logLevel: number, logVerbosity: number, optimizedPath: Pointer,
+    optimization: number,
+    hasArena: boolean,
+    hasMemoryPattern: boolean,
+    executionMode: number,
+    isProfiling: boolean,
+    profilePrefix: Pointer,
+    logId: Pointer,
+    logLevel: number,
+    logVerbosity: number,
+    optimizedPath: Pointer,
   ): Pointer;
   _OrtReleaseSessionOptions(options: Pointer): number;
   _OrtCreateSession(model: Pointer, bytes: number, options: Pointer): Pointer;
   _OrtReleaseSession(session: Pointer): number;
   _OrtCreateRunOptions(logLevel: number, logVerbosity: number, isTerminated: boolean, tag: Pointer): Pointer;
   _OrtReleaseRunOptions(options: Pointer): number;
-  _OrtCreateTensor(
-    dtype: number, data: Pointer, bytes: number, dims: Pointer, rank: number, location: number,
-  ): Pointer;
+  _OrtCreateTensor(dtype: number, data: Pointer, bytes: number, dims: Pointer, rank: number, location: number): Pointer;
   _OrtReleaseTensor(tensor: Pointer): number;
   _OrtRun(
-    session: Pointer, inputNames: Pointer, inputs: Pointer, inputCount: number,
-    outputNames: Pointer, outputCount: number, outputs: Pointer, options: Pointer,
+    session: Pointer,
+    inputNames: Pointer,
+    inputs: Pointer,
+    inputCount: number,
+    outputNames: Pointer,
+    outputCount: number,
+    outputs: Pointer,
+    options: Pointer,
   ): number;
 }
 

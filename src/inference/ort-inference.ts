@@ -4,10 +4,10 @@ import { fail } from '../core/errors.ts';
 import type { Inference, ModelRunner } from '../core/model-runner.ts';
 import type { ModelResource } from '../core/resource.ts';
 import type { OrtModule } from './ort-glue.ts';
-import { createSession, refuse, releaseSession } from './ort-session.ts';
 import type { OrtSession } from './ort-session.ts';
-import { OrtTensors } from './ort-tensors.ts';
+import { createSession, refuse, releaseSession } from './ort-session.ts';
 import type { Binding } from './ort-tensors.ts';
+import { OrtTensors } from './ort-tensors.ts';
 
 /** Frame counts whose bindings are kept; calls split at events bring any count, and the oldest one makes room. */
 export const MAX_BINDINGS = 64;
@@ -95,8 +95,12 @@ class OrtRunner implements ModelRunner {
     try {
       status = this.#ort._OrtRun(
         this.#session.handle,
-        tensors.inputNames, binding.inputTables[this.#turn], tensors.inputCount,
-        tensors.outputNames, tensors.outputCount, binding.outputTables[this.#turn],
+        tensors.inputNames,
+        binding.inputTables[this.#turn],
+        tensors.inputCount,
+        tensors.outputNames,
+        tensors.outputCount,
+        binding.outputTables[this.#turn],
         this.#session.runOptions,
       );
     } catch (error) {
@@ -132,8 +136,11 @@ class OrtRunner implements ModelRunner {
   #find(index: ReadonlyMap<string, number>, side: 'input' | 'output', tensor: string, frames: number): Float32Array {
     const position = index.get(tensor);
     if (position === undefined) {
-      fail('E-MODEL-RUN', this.#path,
-        `${this.#path}: expected one of the ${side}s ${[...index.keys()].join(', ')}, got "${tensor}". Correct the name.`);
+      fail(
+        'E-MODEL-RUN',
+        this.#path,
+        `${this.#path}: expected one of the ${side}s ${[...index.keys()].join(', ')}, got "${tensor}". Correct the name.`,
+      );
     }
     if (frames === 0) return EMPTY;
     const binding = this.#bind(frames);
@@ -143,7 +150,9 @@ class OrtRunner implements ModelRunner {
   #bind(frames: number): Binding {
     const current = this.#current;
     if (current !== undefined && current.frames === frames) return current;
-    return (this.#current = this.#bindings.get(frames) ?? this.#createBinding(frames));
+    const binding = this.#bindings.get(frames) ?? this.#createBinding(frames);
+    this.#current = binding;
+    return binding;
   }
 
   #createBinding(frames: number): Binding {
@@ -152,8 +161,11 @@ class OrtRunner implements ModelRunner {
     }
     if (this.#blockFrames !== 0 && frames !== this.#blockFrames) failBlock(this.#path, this.#blockFrames, frames);
     if (!Number.isInteger(frames) || frames < 0 || frames > this.#maxFrames) {
-      fail('E-MODEL-RUN', this.#path,
-        `${this.#path}: expected a call of 0–${this.#maxFrames} frames, got ${frames}. Split the call.`);
+      fail(
+        'E-MODEL-RUN',
+        this.#path,
+        `${this.#path}: expected a call of 0–${this.#maxFrames} frames, got ${frames}. Split the call.`,
+      );
     }
     if (this.#bindings.size === MAX_BINDINGS) {
       const oldest = this.#bindings.values().next().value!;
@@ -175,7 +187,10 @@ class OrtRunner implements ModelRunner {
 }
 
 function failBlock(path: string, blockFrames: number, frames: number): never {
-  return fail('E-MODEL-BLOCK', path,
+  return fail(
+    'E-MODEL-BLOCK',
+    path,
     `${path}: expected calls of exactly ${blockFrames} frames, the model's native block, got ${frames}. ` +
-      'Use the same block size.');
+      'Use the same block size.',
+  );
 }

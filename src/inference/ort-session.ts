@@ -2,8 +2,8 @@
 // Must not know state, audio or contracts: any number of runners share a session.
 import { fail } from '../core/errors.ts';
 import type { ModelResource } from '../core/resource.ts';
-import { LOG_FATAL, lastError } from './ort-glue.ts';
 import type { OrtModule, Pointer } from './ort-glue.ts';
+import { LOG_FATAL, lastError } from './ort-glue.ts';
 
 export interface OrtSession {
   readonly handle: Pointer;
@@ -25,8 +25,11 @@ export function allocateString(ort: OrtModule, text: string): Pointer {
 export function allocate(ort: OrtModule, bytes: number): Pointer {
   const pointer = ort._malloc(Math.max(1, bytes));
   if (pointer === 0) {
-    fail('E-MODEL-RUN', 'onnxruntime',
-      `onnxruntime: out of memory, got a request of ${bytes} bytes. Use fewer or smaller models.`);
+    fail(
+      'E-MODEL-RUN',
+      'onnxruntime',
+      `onnxruntime: out of memory, got a request of ${bytes} bytes. Use fewer or smaller models.`,
+    );
   }
   return pointer;
 }
@@ -57,6 +60,9 @@ export function releaseSession(ort: OrtModule, session: OrtSession): void {
 /** Throws E-MODEL-RUN with what the runtime said, or with what it threw. */
 export function refuse(ort: OrtModule, path: string, what: string, thrown?: unknown): never {
   const message = thrown === undefined ? lastError(ort) : String(thrown);
-  return fail('E-MODEL-RUN', path,
-    `${path}: ${what}, got "${message}". Check the file and the names, layouts and block of its contract.`);
+  return fail(
+    'E-MODEL-RUN',
+    path,
+    `${path}: ${what}, got "${message}". Check the file and the names, layouts and block of its contract.`,
+  );
 }

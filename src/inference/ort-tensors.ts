@@ -2,8 +2,8 @@
 // and pointer tables that a call of that many frames needs. Owns that memory. Must not know sessions or when to run.
 import { fail } from '../core/errors.ts';
 import type { ModelResource, TensorDtype } from '../core/resource.ts';
-import { allocate, allocateString, refuse } from './ort-session.ts';
 import type { OrtModule, Pointer } from './ort-glue.ts';
+import { allocate, allocateString, refuse } from './ort-session.ts';
 
 const DTYPES: Readonly<Record<TensorDtype, { readonly code: number; readonly bytes: number }>> = {
   f32: { code: 1, bytes: 4 },
@@ -113,10 +113,13 @@ export class OrtTensors {
     const given = tensors.map(tensor => tensor.length).join(', ');
     const wanted = this.#states.map(state => state.bytes).join(', ');
     if (given !== wanted) {
-      fail('E-MODEL-CONTRACT', this.#path,
-        `${this.#path}: expected states of [${wanted}] bytes, got [${given}]. Use a state saved from the same model.`);
+      fail(
+        'E-MODEL-CONTRACT',
+        this.#path,
+        `${this.#path}: expected states of [${wanted}] bytes, got [${given}]. Use a state saved from the same model.`,
+      );
     }
-    this.#states.forEach(({ data }, i) => this.#ort.HEAPU8.set(tensors[i]!, data[turn]));
+    for (const [i, { data }] of this.#states.entries()) this.#ort.HEAPU8.set(tensors[i]!, data[turn]);
   }
 
   /** Frees everything but the bindings. */
@@ -134,7 +137,11 @@ export class OrtTensors {
   #createState(shape: readonly number[], dtype: TensorDtype): StatePair {
     const bytes = DTYPES[dtype].bytes * sizeOf(shape);
     const data = [this.#createBuffer(bytes), this.#createBuffer(bytes)] as const;
-    return { data, bytes, handles: [this.#createHandle(dtype, data[0], shape), this.#createHandle(dtype, data[1], shape)] };
+    return {
+      data,
+      bytes,
+      handles: [this.#createHandle(dtype, data[0], shape), this.#createHandle(dtype, data[1], shape)],
+    };
   }
 
   #createBuffer(bytes: number): Pointer {
@@ -153,7 +160,7 @@ export class OrtTensors {
 
   #createTable(pointers: readonly Pointer[]): Pointer {
     const table = allocate(this.#ort, POINTER_BYTES * pointers.length);
-    pointers.forEach((pointer, i) => this.#ort.setValue(table + POINTER_BYTES * i, pointer, '*'));
+    for (const [i, pointer] of pointers.entries()) this.#ort.setValue(table + POINTER_BYTES * i, pointer, '*');
     return table;
   }
 
@@ -162,7 +169,7 @@ export class OrtTensors {
     const ort = this.#ort;
     const stack = ort.stackSave();
     const dims = ort.stackAlloc(4 * Math.max(1, shape.length));
-    shape.forEach((size, i) => ort.setValue(dims + 4 * i, size, 'i32'));
+    for (const [i, size] of shape.entries()) ort.setValue(dims + 4 * i, size, 'i32');
     const handle = ort._OrtCreateTensor(code, data, bytes * sizeOf(shape), dims, shape.length, CPU);
     ort.stackRestore(stack);
     if (handle === 0) refuse(ort, this.#path, `could not make a tensor of shape [${shape.join(', ')}]`);
@@ -176,8 +183,11 @@ function shapeOf(port: Pick<Port, 'tensor' | 'layout' | 'channels'>, frames: num
     if (axis === 'n') return frames;
     if (axis === 'c') return port.channels;
     if (axis === 'b' || axis === '1') return 1;
-    return fail('E-MODEL-CONTRACT', path,
-      `${path}: expected the axes b, c, n or 1 in the layout of "${port.tensor}", got "${port.layout}". Correct it.`);
+    return fail(
+      'E-MODEL-CONTRACT',
+      path,
+      `${path}: expected the axes b, c, n or 1 in the layout of "${port.tensor}", got "${port.layout}". Correct it.`,
+    );
   });
 }
 

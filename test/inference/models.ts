@@ -8,12 +8,32 @@ export const WASM_PATH = createRequire(import.meta.url).resolve('onnxruntime-web
 
 const mono = (tensor: string, layout = 'bcn') => ({ tensor, channels: 1, layout });
 const ANY: ModelContract = {
-  inputs: [mono('x')], outputs: [mono('y')], params: [], states: [], sampleRateHz: 0, blockFrames: 0, latencySamples: 0,
+  inputs: [mono('x')],
+  outputs: [mono('y')],
+  params: [],
+  states: [],
+  sampleRateHz: 0,
+  blockFrames: 0,
+  latencySamples: 0,
 };
-const state = (input: string, shape: number[], dtype: ModelState['dtype'] = 'f32'): ModelState =>
-  ({ input, output: `${input}_out`, shape, dtype });
-const knob = (tensor: string, rate: 'a' | 'event', layout: string) =>
-  ({ tensor, id: tensor, label: tensor, unit: '', min: -10, max: 10, default: 0, scale: 'linear' as const, rate, layout });
+const state = (input: string, shape: number[], dtype: ModelState['dtype'] = 'f32'): ModelState => ({
+  input,
+  output: `${input}_out`,
+  shape,
+  dtype,
+});
+const knob = (tensor: string, rate: 'a' | 'event', layout: string) => ({
+  tensor,
+  id: tensor,
+  label: tensor,
+  unit: '',
+  min: -10,
+  max: 10,
+  default: 0,
+  scale: 'linear' as const,
+  rate,
+  layout,
+});
 
 export const CONTRACTS = {
   identity: ANY,
@@ -25,7 +45,11 @@ export const CONTRACTS = {
   constant: ANY,
   many: {
     ...ANY,
-    inputs: [{ tensor: 'main', channels: 2, layout: 'cn' }, { tensor: 'side', channels: 2, layout: 'bnc' }, mono('mono', 'bn')],
+    inputs: [
+      { tensor: 'main', channels: 2, layout: 'cn' },
+      { tensor: 'side', channels: 2, layout: 'bnc' },
+      mono('mono', 'bn'),
+    ],
     outputs: [{ tensor: 'sum', channels: 2, layout: 'cn' }, mono('meter', 'bn')],
     params: [knob('gain', 'event', ''), knob('offset', 'event', '1'), knob('curve', 'a', '1n')],
     states: [state('count', [1], 'i64'), state('total', [1, 1], 'f64')],
@@ -39,7 +63,10 @@ const fileOf = (relative: string): URL => new URL(relative, import.meta.url);
 export function readModel(name: ModelName, changes: Partial<ModelContract> = {}): ModelResource {
   const bytes = new Uint8Array(readFileSync(fileOf(`./models/${name}.onnx`)));
   return {
-    kind: 'model', path: `${name}.onnx`, sha256: createHash('sha256').update(bytes).digest('hex'), bytes,
+    kind: 'model',
+    path: `${name}.onnx`,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes,
     contract: { ...CONTRACTS[name], ...changes },
     card: { name, description: '', licence: '', source: '', weights: 0, opset: 17, irVersion: 8, ops: [] },
   };

@@ -2,11 +2,12 @@
 // in any block.
 import * as ortWeb from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
+import type { Inference } from '../../src/core/model-runner.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
-import { WASM_PATH, differenceDb, readGolden, readModel } from './models.ts';
+import { differenceDb, readGolden, readModel, WASM_PATH } from './models.ts';
+import { play } from './play.ts';
 
 const SAMPLES = 8192;
 const BLOCK = 128;
@@ -16,32 +17,23 @@ beforeAll(async () => {
   inference = createInference(await loadOrtFromFile(WASM_PATH));
 });
 
-/** Plays x through a model of one inlet in calls of the given sizes, over and over. */
-function play(runner: ModelRunner, x: Float32Array, sizes: readonly number[]): Float32Array {
-  const y = new Float32Array(x.length);
-  for (let at = 0, call = 0; at < x.length; call += 1) {
-    const frames = Math.min(sizes[call % sizes.length]!, x.length - at);
-    runner.input('x', frames).set(x.subarray(at, at + frames));
-    runner.run(frames);
-    y.set(runner.output('y', frames), at);
-    at += frames;
-  }
-  return y;
-}
-
-/** The same through the public interface of onnxruntime-web, in blocks of 128. */
+/** x through the public interface of onnxruntime-web, in blocks of 128. */
 async function playPublic(model: ModelResource, x: Float32Array): Promise<Float32Array> {
   const { states } = model.contract;
   ortWeb.env.wasm.numThreads = 1;
   const session = await ortWeb.InferenceSession.create(model.bytes);
-  let kept = states.map(({ shape }) => new ortWeb.Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b)), shape));
+  let kept = states.map(
+    ({ shape }) => new ortWeb.Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b)), shape),
+  );
   const y = new Float32Array(x.length);
   for (let at = 0; at < x.length; at += BLOCK) {
-    const feeds: Record<string, ortWeb.Tensor> = { x: new ortWeb.Tensor('float32', x.slice(at, at + BLOCK), [1, 1, BLOCK]) };
-    states.forEach(({ input }, i) => (feeds[input] = kept[i]!));
+    const feeds: Record<string, ortWeb.Tensor> = {
+      x: new ortWeb.Tensor('float32', x.slice(at, at + BLOCK), [1, 1, BLOCK]),
+    };
+    for (const [i, { input }] of states.entries()) feeds[input] = kept[i]!;
     const results = await session.run(feeds);
     y.set(results['y']!.data as Float32Array, at);
-    kept = states.map(({ output }) => results[output] as typeof kept[number]);
+    kept = states.map(({ output }) => results[output] as (typeof kept)[number]);
   }
   await session.release();
   return y;

@@ -4,8 +4,8 @@ import { PatchError } from '../../src/core/errors.ts';
 import type { Inference } from '../../src/core/model-runner.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import type { OrtModule } from '../../src/inference/ort-glue.ts';
-import { MAX_BINDINGS, createInference } from '../../src/inference/ort-inference.ts';
-import { WASM_PATH, readGolden, readModel } from './models.ts';
+import { createInference, MAX_BINDINGS } from '../../src/inference/ort-inference.ts';
+import { readGolden, readModel, WASM_PATH } from './models.ts';
 
 let ort: OrtModule;
 let inference: Inference;
@@ -64,7 +64,12 @@ it('runs several inputs, outputs, layouts, params and states of f64 and i64', ()
   expect(new BigInt64Array(count!.buffer)[0]).toBe(4n);
   expect(new Float64Array(sum!.buffer)[0]).toBe(total);
   runner.reset();
-  expect(runner.saveState().flatMap(bytes => [...bytes]).every(byte => byte === 0)).toBe(true);
+  expect(
+    runner
+      .saveState()
+      .flatMap(bytes => [...bytes])
+      .every(byte => byte === 0),
+  ).toBe(true);
 });
 
 it('keeps an event param between calls of different lengths', () => {
@@ -183,58 +188,95 @@ it('serves more frame counts than it keeps bindings', () => {
   }
 });
 
-it('gives back all memory: 200 runners leave the heap as they found it', () => {
-  const models = [readModel('many'), readModel('gru')];
-  const live = (count: number): void => {
-    for (let i = 0; i < count; i += 1) {
-      const runner = inference.createRunner(models[i % models.length]!, 256);
-      for (const frames of [1, 37]) runner.run(frames);
-      runner.dispose();
-    }
-  };
-  // Where blocks of several sizes would go next: any leak fills the gaps below and moves these addresses up.
-  const addresses = (): number[] => {
-    const blocks = [16, 128, 1024, 65536, 1048576].map(bytes => ort._malloc(bytes));
-    for (const block of blocks) ort._free(block);
-    return [...blocks, ort.HEAPU8.length];
-  };
-  const keepSessions = models.map(model => inference.createRunner(model, 256));
-  live(20);
-  const before = addresses();
-  live(200);
-  expect(addresses()).toEqual(before);
-  for (const runner of keepSessions) runner.dispose();
-  live(4);
-  const without = addresses();
-  live(40);
-  expect(addresses()).toEqual(without);
-});
-
-it('shares a session between runners of one model and releases it with the last', () => {
-  const counts = { created: 0, released: 0 };
+/** The runtime with counters of what is made and not yet given back, and of the sessions ever made. */
+function count(): {
+  ort: OrtModule;
+  held: Record<'blocks' | 'tensors' | 'sessions' | 'options', number>;
+  made: () => number;
+} {
+  const held = { blocks: 0, tensors: 0, sessions: 0, options: 0 };
+  let sessions = 0;
+  const change =
+    <A extends unknown[]>(kind: keyof typeof held, by: 1 | -1, call: (...args: A) => number | void) =>
+    (...args: A): number => {
+      held[kind] += by;
+      if (kind === 'sessions' && by === 1) sessions += 1;
+      return call(...args) as number;
+    };
   const counting: OrtModule = {
     ...ort,
     get HEAPU8() {
       return ort.HEAPU8;
     },
-    _OrtCreateSession: (...call) => ((counts.created += 1), ort._OrtCreateSession(...call)),
-    _OrtReleaseSession: session => ((counts.released += 1), ort._OrtReleaseSession(session)),
+    _malloc: change('blocks', 1, ort._malloc),
+    _free: change('blocks', -1, ort._free),
+    _OrtCreateTensor: change('tensors', 1, ort._OrtCreateTensor),
+    _OrtReleaseTensor: change('tensors', -1, ort._OrtReleaseTensor),
+    _OrtCreateSession: change('sessions', 1, ort._OrtCreateSession),
+    _OrtReleaseSession: change('sessions', -1, ort._OrtReleaseSession),
+    _OrtCreateRunOptions: change('options', 1, ort._OrtCreateRunOptions),
+    _OrtReleaseRunOptions: change('options', -1, ort._OrtReleaseRunOptions),
   };
+  return { ort: counting, held, made: () => sessions };
+}
+
+const NOTHING = { blocks: 0, tensors: 0, sessions: 0, options: 0 };
+
+it('gives back all memory, and 200 runners do not move the end of the heap', () => {
+  const models = [readModel('many'), readModel('gru')];
+  const { ort: counting, held } = count();
+  const own = createInference(counting);
+  const sharers = models.map(model => own.createRunner(model, 256));
+  const base = { ...held };
+  const live = (runners: number): void => {
+    for (let i = 0; i < runners; i += 1) {
+      const runner = own.createRunner(models[i % models.length]!, 256);
+      for (const frames of [1, 37]) runner.run(frames);
+      runner.dispose();
+      expect(held).toEqual(base);
+    }
+  };
+  // A block that is larger than any gap goes to the end.
+  const endOfHeap = (): number => {
+    const block = ort._malloc(8 << 20);
+    ort._free(block);
+    return block;
+  };
+  live(10);
+  const before = [endOfHeap(), ort.HEAPU8.length];
+  live(200);
+  expect([endOfHeap(), ort.HEAPU8.length]).toEqual(before);
+  for (const runner of sharers) runner.dispose();
+  expect(held).toEqual(NOTHING);
+});
+
+it('gives back what it took when a runner is refused', () => {
+  const { ort: counting, held } = count();
+  const own = createInference(counting);
+  const broken = { ...readModel('identity'), bytes: new Uint8Array([8, 8, 8]) };
+  const layout = readModel('identity', { outputs: [{ tensor: 'y', channels: 1, layout: 'xyz' }] });
+  for (const model of [broken, layout, readModel('halves'), readModel('block64', { blockFrames: 8192 })]) {
+    errorOf(() => own.createRunner(model, 4096));
+    expect(held).toEqual({ ...NOTHING, sessions: model === broken ? held.sessions : 0 });
+    held.sessions = 0; // a session that was refused is never there to be released
+  }
+});
+
+it('shares a session between runners of one model and releases it with the last', () => {
+  const { ort: counting, held, made } = count();
   const own = createInference(counting);
   const first = own.createRunner(readModel('gru'), 128);
   const second = own.createRunner(readModel('gru'), 64);
-  expect(counts).toEqual({ created: 1, released: 0 });
   first.dispose();
   second.run(64);
-  expect(counts.released).toBe(0);
+  expect([held.sessions, made()]).toEqual([1, 1]);
   second.dispose();
-  expect(counts).toEqual({ created: 1, released: 1 });
-  errorOf(() => own.createRunner(readModel('halves'), 128));
-  expect(counts).toEqual({ created: 2, released: 2 });
+  expect([held.sessions, made()]).toEqual([0, 1]);
   own.createRunner(readModel('gru'), 128);
   own.createRunner(readModel('conv'), 128);
+  expect([held.sessions, made()]).toEqual([2, 3]);
   own.dispose();
-  expect(counts).toEqual({ created: 4, released: 4 });
+  expect(held).toEqual(NOTHING);
 });
 
 it('makes next to no garbage: a few numbers of the runtime, no views', async () => {

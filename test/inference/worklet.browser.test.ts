@@ -1,0 +1,60 @@
+// The same code in the AudioWorklet (rendered offline) and in a Worker of a real browser: the samples of Node, each time.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createInference } from '../../src/inference/ort-inference.ts';
+import { type BrowserPage, bundleForBrowser, openPage } from '../browser/harness.ts';
+import { differenceDb, type ModelName, readGolden, readModel, WASM_PATH } from './models.ts';
+import { play } from './play.ts';
+
+const QUANTUM = 128;
+const noise = readGolden('noise');
+let browser: BrowserPage;
+
+beforeAll(async () => {
+  const [main, worklet, worker] = await Promise.all(
+    ['model.page.ts', 'model.worklet.ts', 'model.worker.ts'].map(name =>
+      bundleForBrowser(join(import.meta.dirname, name)),
+    ),
+  );
+  browser = await openPage({
+    '/main.js': main!,
+    '/worklet.js': worklet!,
+    '/worker.js': worker!,
+    '/ort-wasm-simd-threaded.wasm': readFileSync(WASM_PATH),
+  });
+}, 60_000);
+afterAll(() => browser?.close());
+
+async function renderIn(scope: 'worklet' | 'worker', name: ModelName): Promise<Float32Array> {
+  const model = readModel(name);
+  const samples = await browser.page.evaluate(
+    // Bytes and samples cross as plain arrays; a number keeps every bit of a float.
+    ([scope, model, bytes, samples]) =>
+      globalThis.renderIn[scope]({ ...model, bytes: Uint8Array.from(bytes) }, samples),
+    [scope, { ...model, bytes: new Uint8Array(0) }, [...model.bytes], [...noise]] as const,
+  );
+  return Float32Array.from(samples);
+}
+
+async function renderInNode(name: ModelName): Promise<Float32Array> {
+  const inference = createInference(await loadOrtFromFile(WASM_PATH));
+  return play(inference.createRunner(readModel(name), QUANTUM), noise, [QUANTUM]);
+}
+
+it.each(['gru', 'conv'] as const)('%s: the same bits in worklet, worker and Node, twice', async name => {
+  const first = await renderIn('worklet', name);
+  expect(first).toEqual(await renderInNode(name));
+  expect(await renderIn('worklet', name)).toEqual(first);
+  expect(await renderIn('worker', name)).toEqual(first);
+  expect(differenceDb(first, readGolden(name))).toBeLessThanOrEqual(-110);
+});
+
+it('identity: no sample of delay in the render quantum', async () => {
+  expect(await renderIn('worklet', 'identity')).toEqual(noise);
+});
+
+it('a refused model is reported with the message of the runtime', async () => {
+  await expect(renderIn('worklet', 'halves')).rejects.toThrow(/E-MODEL-RUN halves\.onnx: .*\{1,1,64\}/);
+});
