@@ -86,11 +86,16 @@ export interface LoopBreaker<Tables = unknown> {
 /** How the interface draws the body of the node, beyond its param rows. */
 export type NodeView = 'plain' | 'knob' | 'oscilloscope' | 'spectrum' | 'meter' | 'waveform' | 'model' | 'resampler' | 'output';
 
-/** One reference case: signals in, signals out. Inlets and outlets by name: one array per channel. */
+/**
+ * One reference case: signals in, signals out, by the ports' names, one array per channel. In `in`, the name of an OUTLET is
+ * what a live input delivers there.
+ */
 export interface NodeCase {
   readonly name: string;
   readonly in?: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly out: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** States after the last frame, flat: for nodes whose work is to measure. Same tolerance. */
+  readonly state?: Readonly<Record<string, readonly number[]>>;
   readonly params?: Readonly<Record<string, ParamValue>>;
   readonly resources?: Readonly<Record<string, Resource>>;
   readonly rateHz?: number;

@@ -121,12 +121,19 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
   });
 
   test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
-    const frames = entry.in ? Object.values(entry.in)[0][0].length : Object.values(entry.out)[0][0].length;
+    const frames = entry.in && Object.keys(entry.in).length > 0 ? Object.values(entry.in)[0][0].length : Object.values(entry.out)[0][0].length;
     const rateHz = entry.rateHz ?? 48000;
     const run: NodeRun = { params: entry.params, resources: entry.resources, patchRateHz: rateHz, audio: entry.in, frames };
     expect(entry.reference.length).toBeGreaterThan(3);
     for (const schedule of [[frames], [1], [3]]) {
       const output = runNode(type, { ...run, schedule });
+      for (const [name, expected] of Object.entries(entry.state ?? {})) {
+        expected.forEach((value, i) => {
+          const actual = output.state[name][i];
+          if (!(Math.abs(actual - value) <= entry.tolerance)) throw new Error(`state ${name}[${i}]: expected ${value} ± ${entry.tolerance}, got ${actual}`);
+        });
+      }
+      expect(Object.keys({ ...entry.out, ...entry.state }).length, 'the case expects something').toBeGreaterThan(0);
       for (const [port, expected] of Object.entries(entry.out)) {
         const actual = output.audio[port] ?? [output.control[port]];
         expect(actual.length, `channels of ${port}`).toBe(expected.length);

@@ -159,7 +159,7 @@ function callEnds(run: NodeRun, maxFrames: number): number[] {
   const ends = new Set<number>();
   const schedule = run.schedule ?? [maxFrames];
   for (let end = 0, n = 0; end < run.frames; n++) {
-    end = Math.min(run.frames, end + schedule[n % schedule.length]);
+    end = Math.min(run.frames, end + Math.min(maxFrames, schedule[n % schedule.length]));
     ends.add(end);
   }
   for (const move of run.moves ?? []) if (move.frame > 0 && move.frame < run.frames) ends.add(move.frame);

@@ -1,0 +1,63 @@
+// Level meter: passes a signal through untouched and measures it. Owns "analysis/level-meter".
+// Its ballistics are those of every meter (src/dsp/meter.ts).
+import { defineNode } from '../../src/core/define-node.ts';
+import { audio } from '../../src/core/port.ts';
+import { designMeter, type MeterDesign, type MeterState, measure } from '../../src/dsp/meter.ts';
+
+export default defineNode<MeterDesign>({
+  version: 1,
+  label: 'Level Meter',
+  help:
+    'Shows how strong a signal is, in dB of full scale. The line is the highest peak, held for 1.5 seconds; the bar is the RMS ' +
+    'level over about 300 milliseconds, closer to how loud it sounds. Put it into a wire or beside it: the sound passes through bit by bit. ' +
+    'A sine’s RMS lies 3 dB below its peak.',
+  words: ['VU', 'peak', 'RMS', 'loudness', 'volume', 'measure', 'clipping', 'dB'],
+  ports: { in: audio('inlet'), out: audio('outlet') },
+  state: ctx => ({
+    peak: { shape: [ctx.channels.in], dtype: 'f64' },
+    hold: { shape: [ctx.channels.in], dtype: 'i32' },
+    meanSquare: { shape: [ctx.channels.in], dtype: 'f64' },
+  }),
+  tables: ctx => designMeter(ctx.rateHz),
+  kernel(io, _p, s, frames) {
+    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
+      const input = io.audioIn.in[channel];
+      const output = io.audioOut.out[channel];
+      for (let i = 0; i < frames; i++) output[i] = input[i];
+      measure(io.tables, s as unknown as MeterState, channel, input, frames);
+    }
+  },
+  lower: (g, io) => ({ out: g.op('Identity', [io.audioIn.in]) }),
+  probes: ['peak', 'meanSquare'],
+  view: 'meter',
+  cases: [
+    {
+      name: 'changes nothing',
+      in: { in: [[0.1, -2, 1e-30], [0, 1, -0.5]] },
+      out: { out: [[Math.fround(0.1), -2, Math.fround(1e-30)], [0, 1, -0.5]] },
+      state: { peak: [2, 1] },
+      tolerance: 0,
+      reference: 'identity in f32',
+    },
+    {
+      name: 'holds a peak for 1.5 s, then lets it fall by 20 dB per second',
+      in: { in: [Array.from({ length: 48000 * 2 + 1 }, (_, i) => (i === 0 ? 1 : 0))] },
+      out: {},
+      state: { peak: [10 ** (-10 / 20)], hold: [0] },
+      tolerance: 1e-9,
+      reference: '1 at frame 0; 0.5 s of fall at 20 dB/s: 10^(−10/20)',
+    },
+  ],
+  example(patch) {
+    patch.add('source/oscillator', 'osc', { params: { frequency: 330, level: -12 } });
+    patch.add('dynamics/gain', 'gain', { params: { level: -6 } });
+    patch.add('analysis/level-meter', 'before');
+    patch.add('analysis/level-meter', 'after');
+    patch.add('output/audio-output', 'out');
+    patch.connect('osc.out', 'before.in');
+    patch.connect('before.out', 'gain.in');
+    patch.connect('gain.out', 'after.in');
+    patch.connect('after.out', 'out.in');
+    patch.note('Turn the gain: the two meters differ by exactly its level.', [0, -80]);
+  },
+});

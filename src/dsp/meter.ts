@@ -1,0 +1,64 @@
+// Peak with hold and mean square of one channel, frame by frame, so that the figures don't depend on the block.
+// Owns the ballistics of every meter; must not know nodes or how a meter is drawn.
+import { finiteOrZero, flushState } from './safe.ts';
+
+/** A peak stands still this long before it falls. */
+export const PEAK_HOLD_SECONDS = 1.5;
+/** Speed of its fall. */
+export const PEAK_FALL_DB_PER_SECOND = 20;
+/** Time constant of the mean square; its root is the RMS value. */
+export const RMS_SECONDS = 0.3;
+
+/** What a meter needs to know of its sample rate. */
+export interface MeterDesign {
+  readonly holdFrames: number;
+  /** Factor per frame of a falling peak. */
+  readonly fall: number;
+  /** Weight of a new frame in the mean square: 1 − exp(−1/(τ·rate)). */
+  readonly weight: number;
+}
+
+export const designMeter = (rateHz: number): MeterDesign => ({
+  holdFrames: Math.round(PEAK_HOLD_SECONDS * rateHz),
+  fall: 10 ** (-PEAK_FALL_DB_PER_SECOND / (20 * rateHz)),
+  weight: -Math.expm1(-1 / (RMS_SECONDS * rateHz)),
+});
+
+/** States of a meter, one value per channel; all zero at the start. */
+export interface MeterState {
+  /** Highest magnitude, held, then falling; linear, 1 = full scale. */
+  readonly peak: Float64Array;
+  /** Frames for which the peak still stands. */
+  readonly hold: Int32Array;
+  /** Mean square; the RMS level is 10·log10 of it. */
+  readonly meanSquare: Float64Array;
+}
+
+/** Takes in `frames` of one channel. A frame that is not a finite number counts as silence. No allocation. */
+export function measure(
+  design: MeterDesign,
+  state: MeterState,
+  channel: number,
+  input: Float32Array,
+  frames: number,
+): void {
+  let peak = state.peak[channel];
+  let hold = state.hold[channel];
+  let meanSquare = state.meanSquare[channel];
+  for (let i = 0; i < frames; i++) {
+    const x = finiteOrZero(input[i]);
+    const magnitude = Math.abs(x);
+    if (magnitude >= peak) {
+      peak = magnitude;
+      hold = design.holdFrames;
+    } else if (hold > 0) {
+      hold--;
+    } else {
+      peak *= design.fall;
+    }
+    meanSquare += (x * x - meanSquare) * design.weight;
+  }
+  state.peak[channel] = flushState(peak);
+  state.hold[channel] = hold;
+  state.meanSquare[channel] = flushState(meanSquare);
+}
