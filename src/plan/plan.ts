@@ -25,11 +25,10 @@ export interface PlanNode {
   readonly channels: Readonly<Record<string, number>>;
   readonly values: Readonly<Record<string, ParamValue>>;
   readonly smoothingMs: Readonly<Record<string, number>>;
-  /** Slot → resource key (see ResourceBook); undefined slots are left out. */
+  /** Slot → SHA-256 of what is loaded; empty slots are left out. */
   readonly resources: Readonly<Record<string, string>>;
   /** Own latency in samples at rateHz. */
   readonly latency: LatencyParts;
-  readonly isBypassed: boolean;
   /** Inlet or outlet name → signal. Inlets that nothing is connected to are missing. */
   readonly inlets: Readonly<Record<string, SignalId>>;
   readonly outlets: Readonly<Record<string, SignalId>>;
@@ -57,15 +56,28 @@ export interface ChannelCall {
   readonly input: SignalId;
   readonly output: SignalId;
 }
-/** A compensating delay on a connection, in whole samples at the signal's rate. `key` names its state. */
+/** A compensating delay on a connection, in whole samples at the signal's rate. */
 export interface AlignCall {
   readonly kind: 'align';
   readonly input: SignalId;
   readonly output: SignalId;
   readonly samples: number;
-  readonly connectionId: string;
+  /** Names the state of the delay: a connection, or `bypass:<node>`. */
+  readonly key: string;
 }
-export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall;
+/** A control signal at another rate: output[k] = input[floor(k·inRate/outRate)], held. */
+export interface ControlRateCall {
+  readonly kind: 'control-rate';
+  readonly input: SignalId;
+  readonly output: SignalId;
+}
+export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall | ControlRateCall;
+
+/** A signal that enters or leaves a loop: inside it lives in a buffer of its own, copied sub-block by sub-block. */
+export interface LoopSignal {
+  readonly outer: SignalId;
+  readonly inner: SignalId;
+}
 
 /**
  * Calls that share a clock. The root runs at the patch rate. A loop runs its items in sub-blocks no longer than the least
@@ -75,8 +87,10 @@ export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall;
 export interface PlanRegion {
   readonly kind: 'root' | 'loop';
   readonly items: readonly (PlanCall | PlanRegion)[];
-  /** Loop: ids of the nodes that break it. */
+  /** Loop: ids of the nodes that break it, and the signals that cross its border. */
   readonly breakers: readonly string[];
+  readonly imports: readonly LoopSignal[];
+  readonly exports: readonly LoopSignal[];
 }
 
 /** What a connection carries; for the canvas and for `inspect`. */
@@ -91,6 +105,8 @@ export interface PlanConnection {
   readonly alignErrorSamples: number;
   /** The signal at the outlet's end. */
   readonly signal: SignalId;
+  /** Latency from the sources to the inlet, alignment included, in samples at the patch rate. */
+  readonly latencySamples: number;
 }
 
 /** A named way in or out of the patch: sources and sinks, for render and bundle. */

@@ -1,0 +1,57 @@
+// Latency along paths: what arrives when, and which connections must wait so that paths that meet are aligned.
+// Owns the algebra; all sums are in samples at the patch rate. Must not know kernels or buffers.
+import type { Inference, InferredConnection } from '../core/infer.ts';
+import type { LatencyParts } from '../core/node-type.ts';
+
+export const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
+export const sumLatency = (parts: LatencyParts): number => parts.buffering + parts.inference + parts.model + parts.filter;
+
+const addScaled = (a: LatencyParts, b: LatencyParts, factor: number): LatencyParts => ({
+  buffering: a.buffering + b.buffering * factor,
+  inference: a.inference + b.inference * factor,
+  model: a.model + b.model * factor,
+  filter: a.filter + b.filter * factor,
+});
+
+export interface PathLatency {
+  /** At the audio inlets of each node, after alignment. */
+  readonly atInlet: ReadonlyMap<string, LatencyParts>;
+  readonly atOutlet: ReadonlyMap<string, LatencyParts>;
+  /** How long each audio connection waits, in samples at the patch rate; only those that do. */
+  readonly waits: ReadonlyMap<string, number>;
+  readonly total: LatencyParts;
+}
+
+/**
+ * Spreads latency along the order. Where several audio connections reach a node, the early ones wait for the latest; all
+ * outputs of the patch count as one meeting point. Inside a loop nothing is aligned, since every delay there is part of the sound.
+ */
+export function findPathLatency(inference: Inference, order: readonly string[], own: ReadonlyMap<string, LatencyParts>, patchRateHz: number, isOutput: (nodeId: string) => boolean): PathLatency {
+  const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
+  const incoming = new Map<string, InferredConnection[]>();
+  for (const c of inference.connections) {
+    if (c.inlet.type === 'audio') incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
+  }
+  const atInlet = new Map<string, LatencyParts>();
+  const atOutlet = new Map<string, LatencyParts>();
+  const arrival = (c: InferredConnection): LatencyParts => atOutlet.get(c.connection.from.node) ?? NO_LATENCY;
+  const latest = (a: LatencyParts, b: LatencyParts): LatencyParts => (sumLatency(b) > sumLatency(a) ? b : a);
+  let total = NO_LATENCY;
+  for (const id of order) {
+    const reached = (incoming.get(id) ?? []).map(arrival).reduce(latest, NO_LATENCY);
+    const rateHz = inference.rates.get(id) as number;
+    atInlet.set(id, reached);
+    atOutlet.set(id, addScaled(reached, own.get(id) ?? NO_LATENCY, patchRateHz / rateHz));
+    if (isOutput(id)) total = latest(total, reached);
+  }
+  const waits = new Map<string, number>();
+  for (const id of order) {
+    if (loopOf.has(id)) continue;
+    if (isOutput(id)) atInlet.set(id, total);
+    for (const c of incoming.get(id) ?? []) {
+      const wait = sumLatency(atInlet.get(id) as LatencyParts) - sumLatency(arrival(c));
+      if (wait > 1e-9) waits.set(c.connection.id, wait);
+    }
+  }
+  return { atInlet, atOutlet, waits, total };
+}

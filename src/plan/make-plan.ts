@@ -1,0 +1,286 @@
+// Patch → plan: orders the calls, gives every signal a buffer, aligns paths, turns loops into regions.
+// Owns the translation; rates, channels and order come from core/infer.ts, latency from latency.ts.
+import type { Problem } from '../core/errors.ts';
+import { sortTopologically } from '../core/graph.ts';
+import { channelRule, type Inference, type InferredConnection, inferPatch, portKey, portRate, type ResourceBook } from '../core/infer.ts';
+import type { LatencyParts, NodeContext } from '../core/node-type.ts';
+import type { Patch } from '../core/patch.ts';
+
+import type { NodeShape, Registry } from '../core/registry.ts';
+import { validatePatch } from '../core/validate.ts';
+import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
+import type { LoopSignal, Plan, PlanCall, PlanConnection, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
+
+export const MAX_FRAMES_DEFAULT = 4096;
+
+/** Problems that leave no plan: what they say can't be computed. With others the rest of the patch plays. */
+const FATAL = new Set<Problem['code']>(['E-CYCLE', 'E-RATE', 'E-RATE-PAIR', 'E-CHANNELS', 'E-MODEL-BLOCK', 'E-SCHEMA']);
+
+export interface PlanResult {
+  readonly plan: Plan | undefined;
+  readonly inference: Inference;
+  readonly problems: readonly Problem[];
+}
+
+/** Frames of a region of rate `rateHz` in at most `patchFrames` frames of the patch: one more than the ratio, for the rounding. */
+export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number): number => Math.ceil((patchFrames * rateHz) / patchRateHz) + 1;
+
+type Item = PlanCall | PlanRegion;
+interface Source {
+  readonly signal: SignalId;
+  readonly connection: InferredConnection;
+}
+
+class Planner {
+  readonly signals: PlanSignal[] = [];
+  readonly nodes: Record<string, PlanNode> = {};
+  readonly connections: Record<string, PlanConnection> = {};
+  readonly inputs: PlanTerminal[] = [];
+  readonly outputs: PlanTerminal[] = [];
+  readonly contexts = new Map<string, NodeContext>();
+  #latency!: PathLatency;
+  /** `node.port` → signal, as seen from outside any loop. */
+  readonly #outlets = new Map<string, SignalId>();
+  /** Inside a loop: outer signal → inner one. */
+  #imports: Map<SignalId, SignalId> | undefined;
+  readonly patch: Patch;
+  readonly inference: Inference;
+  readonly resources: ResourceBook;
+  readonly maxFrames: number;
+
+  constructor(patch: Patch, inference: Inference, resources: ResourceBook, maxFrames: number) {
+    this.patch = patch;
+    this.inference = inference;
+    this.resources = resources;
+    this.maxFrames = maxFrames;
+  }
+
+  make(): Plan {
+    const order = this.#componentOrder();
+    const flat = order.flat();
+    for (const id of flat) this.contexts.set(id, this.#context(id));
+    const own = new Map<string, LatencyParts>(flat.map(id => [id, this.#shape(id).type.latency(this.contexts.get(id) as NodeContext)]));
+    const isOutput = (id: string): boolean => this.#shape(id).type.lowering.kind === 'output';
+    this.#latency = findPathLatency(this.inference, flat, own, this.patch.sampleRateHz, isOutput);
+    const items: Item[] = [];
+    for (const component of order) {
+      const loop = this.inference.loops.find(l => l.nodes.includes(component[0]));
+      if (loop) items.push(this.#planLoop(component, new Set(loop.breakers), own));
+      else items.push(...this.#planNode(component[0], own.get(component[0]) as LatencyParts, 'whole'));
+    }
+    const byNode = (a: PlanTerminal, b: PlanTerminal): number => (a.nodeId < b.nodeId ? -1 : 1);
+    return {
+      sampleRateHz: this.patch.sampleRateHz,
+      maxFrames: this.maxFrames,
+      signals: this.signals,
+      nodes: this.nodes,
+      root: { kind: 'root', items, breakers: [], imports: [], exports: [] },
+      connections: this.connections,
+      inputs: this.inputs.sort(byNode),
+      outputs: this.outputs.sort(byNode),
+      latency: this.#latency.total,
+      latencySamples: sumLatency(this.#latency.total),
+    };
+  }
+
+  #shape(id: string): NodeShape {
+    return this.inference.shapes.get(id) as NodeShape;
+  }
+
+  /** Loops as one component each, all in an order in which they can be computed. */
+  #componentOrder(): string[][] {
+    const order = this.inference.order as readonly string[];
+    const component = new Map<string, string>();
+    for (const loop of this.inference.loops) for (const id of loop.nodes) component.set(id, loop.nodes[0]);
+    const nameOf = (id: string): string => component.get(id) ?? id;
+    const members = new Map<string, string[]>();
+    for (const id of order) members.set(nameOf(id), [...(members.get(nameOf(id)) ?? []), id]);
+    const edges = this.inference.connections
+      .map(({ connection }) => ({ from: nameOf(connection.from.node), to: nameOf(connection.to.node), connection }))
+      .filter(edge => edge.from !== edge.to);
+    return (sortTopologically([...members.keys()], edges) as string[]).map(name => members.get(name) as string[]);
+  }
+
+  #context(id: string): NodeContext {
+    const { ports, values } = this.#shape(id);
+    const rateHz = this.inference.rates.get(id) as number;
+    const audio = Object.entries(ports).filter(([, port]) => port.type === 'audio');
+    const rateOf = (direction: 'inlet' | 'outlet'): number | undefined => {
+      const port = audio.find(([, p]) => p.direction === direction)?.[1];
+      return port && portRate(port, rateHz, this.patch.sampleRateHz);
+    };
+    const inRateHz = rateOf('inlet') ?? rateOf('outlet') ?? rateHz;
+    return {
+      rateHz: inRateHz,
+      outRateHz: rateOf('outlet') ?? inRateHz,
+      patchRateHz: this.patch.sampleRateHz,
+      maxFrames: framesAtRate(this.maxFrames, inRateHz, this.patch.sampleRateHz),
+      channels: Object.fromEntries(audio.map(([name]) => [name, this.inference.channels.get(portKey(id, name)) ?? 1])),
+      values,
+      resources: this.resources[id] ?? {},
+    };
+  }
+
+  #addSignal(signal: PlanSignal): SignalId {
+    return this.signals.push(signal) - 1;
+  }
+
+  /** The signal as seen from where calls are emitted now: inside a loop, outer signals come in through an import. */
+  #local(signal: SignalId, inner: ReadonlySet<SignalId>): SignalId {
+    if (!this.#imports || inner.has(signal)) return signal;
+    const known = this.#imports.get(signal);
+    if (known !== undefined) return known;
+    const imported = this.#addSignal(this.signals[signal]);
+    this.#imports.set(signal, imported);
+    return imported;
+  }
+  #innerSignals: Set<SignalId> = new Set();
+
+  /** Brings one connection to the rate, channels and time of its inlet. */
+  #adapt(source: Source, channels: number, isInLoop: boolean, calls: Item[]): SignalId {
+    const { connection, inlet, outlet } = source.connection;
+    const { id } = connection;
+    let signal = this.#local(source.signal, this.#innerSignals);
+    const { rateHz } = this.signals[signal];
+    const emit = (make: (input: SignalId, output: SignalId) => PlanCall, change: Partial<PlanSignal>): void => {
+      const output = this.#addSignal({ ...this.signals[signal], ...change });
+      this.#innerSignals.add(output);
+      calls.push(make(signal, output));
+      signal = output;
+    };
+    const wait = inlet.type === 'audio' && !isInLoop ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / this.patch.sampleRateHz : 0;
+    const alignSamples = Math.round(wait);
+    const rule = inlet.type === 'audio' ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
+    if (alignSamples > 0) {
+      const latencySamples = this.signals[signal].latencySamples + (alignSamples * this.patch.sampleRateHz) / rateHz;
+      emit((input, output) => ({ kind: 'align', input, output, samples: alignSamples, key: id }), { latencySamples });
+    }
+    if (rule !== '') emit((input, output) => ({ kind: 'channels', input, output }), { channels });
+    const wantedRate = outlet.type === 'control' ? (this.contexts.get(connection.to.node) as NodeContext).rateHz : rateHz;
+    if (wantedRate !== rateHz) emit((input, output) => ({ kind: 'control-rate', input, output }), { rateHz: wantedRate });
+    this.connections[id] = {
+      id, rateHz, channels: this.signals[source.signal].channels, channelRule: rule, alignSamples,
+      alignErrorSamples: wait - alignSamples, signal: source.signal, latencySamples: this.signals[signal].latencySamples,
+    };
+    return signal;
+  }
+
+  /** All connections into one inlet, adapted and added up; undefined when there is none. */
+  #planInlet(nodeId: string, port: string, isInLoop: boolean, calls: Item[]): SignalId | undefined {
+    const channels = this.inference.channels.get(portKey(nodeId, port)) ?? 1;
+    const sources = this.inference.connections
+      .filter(c => c.connection.to.node === nodeId && c.connection.to.port === port)
+      .flatMap(connection => {
+        const signal = this.#outlets.get(portKey(connection.connection.from.node, connection.connection.from.port));
+        return signal === undefined ? [] : [{ signal, connection }];
+      });
+    const inputs = sources.map(source => this.#adapt(source, channels, isInLoop, calls));
+    if (inputs.length <= 1) return inputs[0];
+    const output = this.#addSignal({ ...this.signals[inputs[0]] });
+    this.#innerSignals.add(output);
+    calls.push({ kind: 'sum', inputs, output });
+    return output;
+  }
+
+  /** Registers the node with outlets for its signals; inlets are planned at once, or for a breaker later. */
+  #planNode(id: string, own: LatencyParts, phase: 'whole' | 'read', isInLoop = false): Item[] {
+    const { ports, params, values } = this.#shape(id);
+    const ctx = this.contexts.get(id) as NodeContext;
+    const node = this.patch.nodes[id];
+    const calls: Item[] = [];
+    const inlets: Record<string, SignalId> = {};
+    const paramInlets: Record<string, SignalId> = {};
+    const names = Object.keys(ports).filter(name => ports[name].direction === 'inlet');
+    for (const name of names) {
+      if (phase === 'read' && ports[name].type === 'audio') continue;
+      const signal = this.#planInlet(id, name, isInLoop, calls);
+      if (signal !== undefined) inlets[name] = signal;
+    }
+    for (const name of Object.keys(params)) {
+      const signal = this.#planInlet(id, name, isInLoop, calls);
+      if (signal !== undefined) paramInlets[name] = signal;
+    }
+    const outlets: Record<string, SignalId> = {};
+    const latencySamples = sumLatency(this.#latency.atOutlet.get(id) as LatencyParts);
+    for (const [name, port] of Object.entries(ports)) {
+      if (port.direction !== 'outlet' || (port.type !== 'audio' && port.type !== 'control')) continue;
+      const rateHz = port.type === 'audio' ? portRate(port, ctx.rateHz, this.patch.sampleRateHz) : ctx.rateHz;
+      outlets[name] = this.#addSignal({ kind: port.type, channels: ctx.channels[name] ?? 1, rateHz, latencySamples });
+      this.#innerSignals.add(outlets[name]);
+      this.#outlets.set(portKey(id, name), outlets[name]);
+    }
+    const resources = Object.fromEntries(Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])));
+    const structural = Object.keys(params).filter(name => params[name].isStructural).map(name => [name, values[name]]);
+    this.nodes[id] = {
+      id, type: node.type, rateHz: ctx.rateHz, outRateHz: ctx.outRateHz, channels: ctx.channels, values,
+      smoothingMs: node.smoothingMs ?? {}, resources, latency: own, inlets, outlets, paramInlets,
+      stateKey: JSON.stringify([id, node.type, ctx.rateHz, ctx.outRateHz, ctx.channels, resources, structural, node.contract ?? null]),
+    };
+    this.#planTerminals(id, inlets, outlets);
+    const bypass = node.isBypassed ? this.#bypass(id, inlets, outlets, own) : undefined;
+    calls.push(...(bypass ?? [{ kind: 'node', nodeId: id, phase } as const]));
+    return calls;
+  }
+
+  /** Carries the first audio inlet to every audio outlet with the node's latency kept; a node without an inlet falls silent. */
+  #bypass(id: string, inlets: Readonly<Record<string, SignalId>>, outlets: Readonly<Record<string, SignalId>>, own: LatencyParts): Item[] | undefined {
+    const input = Object.values(inlets).find(signal => this.signals[signal].kind === 'audio');
+    const audioOutlets = Object.values(outlets).filter(signal => this.signals[signal].kind === 'audio');
+    if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => this.signals[out].rateHz !== this.signals[input].rateHz))) return undefined;
+    if (input === undefined) return [];
+    const samples = Math.round(sumLatency(own));
+    return audioOutlets.flatMap((output, index): PlanCall[] => {
+      if (samples === 0) return [{ kind: 'channels', input, output }];
+      const delayed = this.#addSignal({ ...this.signals[input] });
+      this.#innerSignals.add(delayed);
+      return [{ kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${index}` }, { kind: 'channels', input: delayed, output }];
+    });
+  }
+
+  #planTerminals(id: string, inlets: Readonly<Record<string, SignalId>>, outlets: Readonly<Record<string, SignalId>>): void {
+    const { lowering } = this.#shape(id).type;
+    if (lowering.kind !== 'input' && lowering.kind !== 'output') return;
+    const signal = (lowering.kind === 'input' ? outlets : inlets)[lowering.port];
+    if (signal === undefined) return;
+    const { channels, rateHz } = this.signals[signal];
+    (lowering.kind === 'input' ? this.inputs : this.outputs).push({ nodeId: id, port: lowering.port, channels, rateHz, signal });
+  }
+
+  #planLoop(ids: readonly string[], breakers: ReadonlySet<string>, own: ReadonlyMap<string, LatencyParts>): PlanRegion {
+    this.#imports = new Map();
+    this.#innerSignals = new Set();
+    const items: Item[] = [];
+    for (const id of ids) items.push(...this.#planNode(id, own.get(id) as LatencyParts, breakers.has(id) ? 'read' : 'whole', true));
+    for (const id of ids.filter(member => breakers.has(member))) {
+      const { ports } = this.#shape(id);
+      const inlets: Record<string, SignalId> = { ...this.nodes[id].inlets };
+      for (const name of Object.keys(ports).filter(p => ports[p].direction === 'inlet' && ports[p].type === 'audio')) {
+        const signal = this.#planInlet(id, name, true, items);
+        if (signal !== undefined) inlets[name] = signal;
+      }
+      this.nodes[id] = { ...this.nodes[id], inlets };
+      items.push({ kind: 'node', nodeId: id, phase: 'write' });
+    }
+    const imports: LoopSignal[] = [...this.#imports].map(([outer, inner]) => ({ outer, inner }));
+    const exports: LoopSignal[] = [];
+    for (const id of ids) {
+      for (const [port, inner] of Object.entries(this.nodes[id].outlets)) {
+        const outer = this.#addSignal(this.signals[inner]);
+        exports.push({ outer, inner });
+        this.#outlets.set(portKey(id, port), outer);
+      }
+    }
+    this.#imports = undefined;
+    this.#innerSignals = new Set();
+    return { kind: 'loop', items, breakers: [...breakers].sort(), imports, exports };
+  }
+}
+
+/** Validates the patch and makes its plan; `plan` is undefined when a problem leaves nothing to compute. Never throws on a patch. */
+export function makePlan(patch: Patch, registry: Registry, resources: ResourceBook, options: { maxFrames?: number } = {}): PlanResult {
+  const inference = inferPatch(patch, registry, resources);
+  const problems = validatePatch(patch, registry, resources, inference);
+  const isHopeless = inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
+  const plan = isHopeless ? undefined : new Planner(patch, inference, resources, options.maxFrames ?? MAX_FRAMES_DEFAULT).make();
+  return { plan, inference, problems };
+}

@@ -1,0 +1,365 @@
+// The executor: runs one plan, any number of frames at a time, exactly the same live and offline.
+// Owns buffers, states and the order of work. Must not know where sound comes from or goes to, files, threads or time of day.
+import type { Problem } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { Inference as ModelRuntime, ModelRunner } from '../core/model-runner.ts';
+import type { ControlSignal, NodeContext } from '../core/node-type.ts';
+import { type Param, paramNumber, type ParamValue } from '../core/param.ts';
+import type { Registry } from '../core/registry.ts';
+import { framesUntil } from '../dsp/clock.ts';
+import { framesAtRate } from '../plan/make-plan.ts';
+import type { Plan, PlanCall, PlanNode, PlanRegion, SignalId } from '../plan/plan.ts';
+import { ArenaLayout } from './arena.ts';
+import { NodeRun } from './node-run.ts';
+import { ParamSlot } from './param-slot.ts';
+
+export interface ExecutorOptions {
+  readonly plan: Plan;
+  readonly registry: Registry;
+  readonly resources: ResourceBook;
+  /** Runs models; a patch with a model and no runtime passes sound through and says so. */
+  readonly models?: ModelRuntime;
+  /** Any clock for the load per node; left out = not measured. */
+  readonly clock?: () => number;
+}
+
+interface Clock {
+  readonly rateHz: number;
+  start: number;
+  count: number;
+}
+
+interface SignalRun {
+  readonly channels: readonly Float32Array[];
+  readonly control: ControlSignal;
+  readonly clock: Clock;
+}
+
+interface AlignRun {
+  readonly ring: readonly Float32Array[];
+  position: number;
+}
+
+/** Longest sub-block of a loop: bounds how much is copied in vain when the least delay turns out shorter. */
+const LOOP_FRAMES_MAX = 256;
+
+const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
+
+export class Executor {
+  readonly plan: Plan;
+  readonly nodes: ReadonlyMap<string, NodeRun>;
+  /** Patch frames since the start. */
+  frame = 0;
+  readonly #signals: SignalRun[];
+  readonly #aligns = new Map<PlanCall, AlignRun>();
+  readonly #heldControls = new Map<PlanCall, { value: number }>();
+  readonly #clocks: Clock[];
+  readonly #now: (() => number) | undefined;
+  readonly #reported = new Set<string>();
+
+  constructor(options: ExecutorOptions) {
+    const { plan } = options;
+    this.plan = plan;
+    this.#now = options.clock;
+    const layout = new ArenaLayout();
+    const rates = [...new Set([plan.sampleRateHz, ...plan.signals.map(s => s.rateHz), ...Object.values(plan.nodes).flatMap(n => [n.rateHz, n.outRateHz])])];
+    this.#clocks = rates.map(rateHz => ({ rateHz, start: 0, count: 0 }));
+    const framesMax = (rateHz: number): number => framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz);
+    const audioViews = plan.signals.map(s => (s.kind === 'audio' ? Array.from({ length: s.channels }, () => layout.reserve('f32', framesMax(s.rateHz))) : []));
+    const controlViews = plan.signals.map(s => (s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1));
+    const prepared = Object.values(plan.nodes).map(node => this.#prepare(node, options, layout));
+    const silenceView = layout.reserve('f32', Math.max(...rates.map(framesMax)));
+    for (const call of this.#allCalls(plan.root)) {
+      if (call.kind === 'align') {
+        const views = plan.signals[call.input];
+        this.#aligns.set(call, { ring: Array.from({ length: views.channels }, () => new Float32Array(call.samples)), position: 0 });
+      } else if (call.kind === 'control-rate') this.#heldControls.set(call, { value: 0 });
+    }
+    const { views } = layout.build();
+    this.#signals = plan.signals.map((signal, id) => ({
+      channels: audioViews[id].map(view => views[view] as Float32Array),
+      control: controlViews[id] < 0 ? NO_CONTROL : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
+      clock: this.#clockOf(signal.rateHz),
+    }));
+    const silence = views[silenceView] as Float32Array;
+    this.nodes = new Map(prepared.map(make => make(views, silence)).map(run => [run.plan.id, run]));
+    for (const run of this.nodes.values()) run.resetState();
+  }
+
+  #clockOf(rateHz: number): Clock {
+    return this.#clocks.find(clock => clock.rateHz === rateHz) as Clock;
+  }
+
+  #allCalls(region: PlanRegion): PlanCall[] {
+    return region.items.flatMap(item => ('items' in item ? this.#allCalls(item) : [item]));
+  }
+
+  /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there. */
+  #prepare(node: PlanNode, options: ExecutorOptions, layout: ArenaLayout): (views: readonly (Float32Array | Float64Array | Int32Array)[], silence: Float32Array) => NodeRun {
+    const { plan, registry, resources, models } = options;
+    const type = registry.get(node.type);
+    if (!type) throw new RangeError(`${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`);
+    const loaded = resources[node.id] ?? {};
+    const ctx: NodeContext = {
+      rateHz: node.rateHz, outRateHz: node.outRateHz, patchRateHz: plan.sampleRateHz, channels: node.channels, values: node.values, resources: loaded,
+      maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz),
+    };
+    const params = type.params({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
+    const ports = type.ports({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
+    const paramViews = Object.entries(params).map(([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const);
+    const specs = type.state(ctx);
+    const stateViews = Object.entries(specs).map(([name, spec]) => [name, layout.reserve(spec.dtype, spec.shape.reduce((a, b) => a * b, 1))] as const);
+    const runners: Record<string, ModelRunner> = {};
+    for (const [slot, resource] of Object.entries(loaded)) {
+      if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);
+    }
+    return (views, silence) => {
+      const slots = new Map(paramViews.map(([name, param, view]) => {
+        const wired = node.paramInlets[name];
+        const control = wired === undefined ? undefined : this.#signals[wired].control;
+        const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
+        return [name, new ParamSlot(param, paramNumber(param, node.values[name]), smoothingMs, node.rateHz, views[view] as Float64Array, control)] as const;
+      }));
+      const io = {
+        audioIn: {} as Record<string, readonly Float32Array[]>, audioOut: {} as Record<string, readonly Float32Array[]>,
+        controlIn: {} as Record<string, ControlSignal>, controlOut: {} as Record<string, ControlSignal>,
+        isConnected: {} as Record<string, boolean>,
+        ctx, tables: type.tables(ctx), models: runners, frame: 0, outFrame: 0, outFrames: 0,
+      };
+      for (const [name, port] of Object.entries(ports)) {
+        const signal = (port.direction === 'inlet' ? node.inlets : node.outlets)[name];
+        const run = signal === undefined ? undefined : this.#signals[signal];
+        if (port.type === 'audio') {
+          const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
+          (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
+        } else if (port.type === 'control') (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
+        io.isConnected[name] = signal !== undefined;
+      }
+      const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
+      return new NodeRun({ plan: node, type, ctx, io, slots, state, specs });
+    };
+  }
+
+  /** Buffers of a signal: one array a channel, valid for the frames of the last `process` at the signal's rate. */
+  audio(signal: SignalId): readonly Float32Array[] {
+    return this.#signals[signal].channels;
+  }
+
+  /** Frames of the last `process` at a rate. */
+  framesAt(rateHz: number): number {
+    return this.#clockOf(rateHz).count;
+  }
+
+  /** Moves a param (a word for a choice is turned into its index). Unknown names are ignored: the node may be gone. */
+  setParam(nodeId: string, name: string, value: ParamValue): void {
+    const slot = this.nodes.get(nodeId)?.slots.get(name);
+    if (slot) slot.set(typeof value === 'number' ? value : paramNumber(slot.definition as Param, value));
+  }
+
+  /** Runs the next `frames` patch frames, at most plan.maxFrames. Write live inputs into `audio(terminal.signal)` before. */
+  process(frames: number): void {
+    this.#setClocks(this.frame, frames);
+    this.#runItems(this.plan.root);
+    this.frame += frames;
+  }
+
+  #setClocks(from: number, frames: number): void {
+    const patchRate = this.plan.sampleRateHz;
+    for (const clock of this.#clocks) {
+      clock.start = framesUntil(from, clock.rateHz, patchRate);
+      clock.count = framesUntil(from + frames, clock.rateHz, patchRate) - clock.start;
+    }
+  }
+
+  #runItems(region: PlanRegion): void {
+    for (const item of region.items) {
+      switch (item.kind) {
+        case 'node': this.#runNode(item.nodeId, item.phase); break;
+        case 'sum': this.#sum(item.inputs, item.output); break;
+        case 'channels': this.#mapChannels(item.input, item.output); break;
+        case 'align': this.#align(item, item.input, item.output); break;
+        case 'control-rate': this.#holdControl(item, item.input, item.output); break;
+        default: this.#runLoop(item);
+      }
+    }
+  }
+
+  #runNode(id: string, phase: 'whole' | 'read' | 'write'): void {
+    const run = this.nodes.get(id) as NodeRun;
+    const { io, type } = run;
+    const inlet = this.#clockOf(run.plan.rateHz);
+    const outlet = run.plan.outRateHz === run.plan.rateHz ? inlet : this.#clockOf(run.plan.outRateHz);
+    io.frame = inlet.start;
+    io.outFrame = outlet.start;
+    io.outFrames = outlet.count;
+    const begin = this.#now?.() ?? 0;
+    if (phase !== 'write') run.advanceParams(inlet.count);
+    const kernel = phase === 'whole' || !type.loop ? type.kernel : phase === 'read' ? type.loop.read : type.loop.write;
+    run.run(kernel, inlet.count);
+    if (this.#now) run.elapsed += this.#now() - begin;
+  }
+
+  #sum(inputs: readonly SignalId[], output: SignalId): void {
+    const target = this.#signals[output];
+    const frames = target.clock.count;
+    if (target.control !== NO_CONTROL) {
+      const { values } = target.control;
+      values.fill(0, 0, frames);
+      target.control.isConstant = true;
+      for (const input of inputs) {
+        const source = this.#signals[input].control;
+        for (let i = 0; i < frames; i++) values[i] += source.values[i];
+        target.control.isConstant &&= source.isConstant;
+      }
+      target.control.value = values[0];
+      return;
+    }
+    for (let c = 0; c < target.channels.length; c++) {
+      const sum = target.channels[c];
+      for (let i = 0; i < frames; i++) {
+        let x = 0;
+        for (let k = 0; k < inputs.length; k++) x += this.#signals[inputs[k]].channels[c][i];
+        sum[i] = x;
+      }
+    }
+  }
+
+  #mapChannels(input: SignalId, output: SignalId): void {
+    const from = this.#signals[input].channels;
+    const { channels: to, clock: { count } } = this.#signals[output];
+    if (from.length > 1 && to.length === 1) {
+      for (let i = 0; i < count; i++) {
+        let x = 0;
+        for (let c = 0; c < from.length; c++) x += from[c][i];
+        to[0][i] = x / from.length;
+      }
+      return;
+    }
+    for (let c = 0; c < to.length; c++) {
+      const source = from[Math.min(c, from.length - 1)];
+      for (let i = 0; i < count; i++) to[c][i] = source[i];
+    }
+  }
+
+  #align(call: PlanCall, input: SignalId, output: SignalId): void {
+    const run = this.#aligns.get(call) as AlignRun;
+    const { channels: from, clock: { count } } = this.#signals[input];
+    const to = this.#signals[output].channels;
+    let position = run.position;
+    for (let c = 0; c < to.length; c++) {
+      const ring = run.ring[c];
+      position = run.position;
+      for (let i = 0; i < count; i++) {
+        const x = from[c][i];
+        to[c][i] = ring[position];
+        ring[position] = x;
+        if (++position === ring.length) position = 0;
+      }
+    }
+    run.position = position;
+  }
+
+  /** Zero-order hold on the one clock: the value that was current when the frame began. */
+  #holdControl(call: PlanCall, input: SignalId, output: SignalId): void {
+    const held = this.#heldControls.get(call) as { value: number };
+    const source = this.#signals[input];
+    const target = this.#signals[output];
+    const { control } = target;
+    const last = source.control.values[Math.max(0, source.clock.count - 1)];
+    if (source.control.isConstant && held.value === source.control.value) {
+      control.values.fill(source.control.value, 0, target.clock.count);
+      control.value = source.control.value;
+      control.isConstant = true;
+      return;
+    }
+    for (let i = 0; i < target.clock.count; i++) {
+      const at = Math.floor(((target.clock.start + i) * source.clock.rateHz) / target.clock.rateHz) - source.clock.start;
+      control.values[i] = at < 0 ? held.value : source.control.values[at];
+    }
+    control.isConstant = false;
+    control.value = control.values[0];
+    if (source.clock.count > 0) held.value = last;
+  }
+
+  /** Runs a loop in sub-blocks no longer than its least delay; what crosses its border is copied. */
+  #runLoop(region: PlanRegion): void {
+    const patchRate = this.plan.sampleRateHz;
+    const { start: begin, count } = this.#clockOf(patchRate);
+    const end = begin + count;
+    const offset = (signal: SignalRun): number => signal.clock.start - framesUntil(begin, signal.clock.rateHz, patchRate);
+    for (let from = begin; from < end; ) {
+      this.#setClocks(from, Math.min(end - from, LOOP_FRAMES_MAX));
+      for (const { outer, inner } of region.imports) this.#copy(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
+      const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region));
+      this.#setClocks(from, frames);
+      this.#runItems(region);
+      for (const { outer, inner } of region.exports) this.#copy(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
+      from += frames;
+    }
+    this.#setClocks(begin, count);
+  }
+
+  /** Patch frames that the least delay among the breakers allows, looking ahead as far as the clocks are set. */
+  #loopFrames(region: PlanRegion): number {
+    let least = LOOP_FRAMES_MAX;
+    for (const id of region.breakers) {
+      const run = this.nodes.get(id) as NodeRun;
+      // A param wired to something in the same loop can't be known ahead: one frame at a time is always right.
+      const isModulatedInside = Object.values(run.plan.paramInlets).some(signal => !region.imports.some(({ inner }) => inner === signal));
+      const delay = isModulatedInside ? 1 : run.minDelayFrames(this.#clockOf(run.plan.rateHz).count);
+      least = Math.min(least, Math.floor((delay * this.plan.sampleRateHz) / run.plan.rateHz));
+    }
+    return Math.max(1, least);
+  }
+
+  #copy(from: SignalRun, fromOffset: number, to: SignalRun, toOffset: number): void {
+    const { count } = from.clock;
+    if (to.control !== NO_CONTROL) {
+      for (let i = 0; i < count; i++) to.control.values[toOffset + i] = from.control.values[fromOffset + i];
+      to.control.isConstant = from.control.isConstant && fromOffset === toOffset;
+      to.control.value = to.control.values[toOffset];
+      return;
+    }
+    for (let c = 0; c < to.channels.length; c++) {
+      for (let i = 0; i < count; i++) to.channels[c][toOffset + i] = from.channels[c][fromOffset + i];
+    }
+  }
+
+  /** Takes over clock and states of untouched nodes from the plan before. */
+  carryFrom(old: Executor): void {
+    this.frame = old.frame;
+    for (const run of this.nodes.values()) {
+      const before = old.nodes.get(run.plan.id);
+      if (before && before.plan.stateKey === run.plan.stateKey) run.carryFrom(before);
+    }
+    const oldAligns = [...old.#aligns].flatMap(([call, run]) => (call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : []));
+    const byKey = new Map(oldAligns);
+    for (const [call, run] of this.#aligns) {
+      const before = call.kind === 'align' ? byKey.get(`${call.key} ${call.samples} ${run.ring.length}`) : undefined;
+      if (!before) continue;
+      run.position = before.position;
+      for (let c = 0; c < run.ring.length; c++) run.ring[c].set(before.ring[c]);
+    }
+  }
+
+  /** Faults since the last call, each told once: the nodes concerned are bypassed. */
+  takeFaults(): Problem[] {
+    const problems: Problem[] = [];
+    for (const run of this.nodes.values()) {
+      if (run.fault === undefined || this.#reported.has(run.plan.id)) continue;
+      this.#reported.add(run.plan.id);
+      problems.push({ code: run.fault, severity: 'error', path: `nodes.${run.plan.id}`, nodeId: run.plan.id, message: run.faultMessage });
+    }
+    return problems;
+  }
+
+  /** Starts one node afresh (after a fault). */
+  resetNode(id: string): void {
+    this.nodes.get(id)?.resetState();
+    this.#reported.delete(id);
+  }
+
+  dispose(): void {
+    for (const run of this.nodes.values()) run.dispose();
+  }
+}

@@ -1,0 +1,137 @@
+// One node while it plays: its buffers, params, state and the call of its kernel, fenced so that nothing it does can stop
+// the sound. Owns a node's runtime; the order of calls is the executor's.
+import type { ControlSignal, Kernel, KernelIo, NodeContext, NodeType, StateArray, StateSpecs } from '../core/node-type.ts';
+import type { ModelRunner } from '../core/model-runner.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import type { ParamSlot } from './param-slot.ts';
+
+export type MutableIo = { -readonly [Key in keyof KernelIo]: KernelIo[Key] };
+
+export interface NodeRunParts {
+  readonly plan: PlanNode;
+  readonly type: NodeType;
+  readonly ctx: NodeContext;
+  readonly io: MutableIo;
+  readonly slots: ReadonlyMap<string, ParamSlot>;
+  readonly state: Readonly<Record<string, StateArray>>;
+  readonly specs: StateSpecs;
+}
+
+export class NodeRun {
+  readonly plan: PlanNode;
+  readonly type: NodeType;
+  readonly ctx: NodeContext;
+  readonly io: MutableIo;
+  readonly slots: ReadonlyMap<string, ParamSlot>;
+  readonly state: Readonly<Record<string, StateArray>>;
+  readonly params: Readonly<Record<string, ControlSignal>>;
+  /** Time spent in this node since the last reading, in the unit of the executor's clock. */
+  elapsed = 0;
+  /** Why the node is bypassed until a reset: it failed, or produced what is not a number. */
+  fault: 'E-NAN' | 'E-MODEL-RUN' | undefined;
+  faultMessage = '';
+  readonly #specs: StateSpecs;
+  readonly #slotList: readonly ParamSlot[];
+
+  constructor(parts: NodeRunParts) {
+    this.plan = parts.plan;
+    this.type = parts.type;
+    this.ctx = parts.ctx;
+    this.io = parts.io;
+    this.slots = parts.slots;
+    this.state = parts.state;
+    this.#specs = parts.specs;
+    this.#slotList = [...parts.slots.values()];
+    this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
+  }
+
+  /** State as at the start: zeros, given numbers, or the start value of a param. */
+  resetState(): void {
+    for (const [name, spec] of Object.entries(this.#specs)) {
+      const { init } = spec;
+      this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
+    }
+    for (const runner of Object.values(this.io.models)) runner.reset();
+    this.fault = undefined;
+  }
+
+  /** Params of the next `frames` frames. */
+  advanceParams(frames: number): void {
+    for (const slot of this.#slotList) slot.advance(frames);
+  }
+
+  /** Least delay of a loop breaker over the next `frames` frames. */
+  minDelayFrames(frames: number): number {
+    for (const slot of this.#slotList) slot.peek(frames);
+    return this.type.loop?.minDelayFrames(this.io, this.params, this.state, frames) ?? 1;
+  }
+
+  /** Runs a kernel or one half of a loop breaker. */
+  run(kernel: Kernel, frames: number): void {
+    if (this.fault !== undefined) {
+      this.#passThrough();
+      return;
+    }
+    try {
+      kernel(this.io, this.params, this.state, frames);
+    } catch (error) {
+      this.#fail('E-MODEL-RUN', error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (!this.#isFinite()) this.#fail('E-NAN', `${this.plan.id}: expected numbers, got something that is not a number. It is bypassed; reset it, and look at what reaches it.`);
+  }
+
+  #fail(code: 'E-NAN' | 'E-MODEL-RUN', message: string): void {
+    this.fault = code;
+    this.faultMessage = message;
+    this.#passThrough();
+  }
+
+  /** x·0 is 0 for every finite number and NaN otherwise, so one sum finds them all without branches. */
+  #isFinite(): boolean {
+    let sum = 0;
+    for (const name in this.io.audioOut) {
+      for (const channel of this.io.audioOut[name]) {
+        for (let i = 0; i < this.io.outFrames; i++) sum += channel[i] * 0;
+      }
+    }
+    return sum === 0;
+  }
+
+  /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence; never a NaN. */
+  #passThrough(): void {
+    const inlet = this.plan.rateHz === this.plan.outRateHz ? Object.values(this.io.audioIn)[0] : undefined;
+    for (const name in this.io.audioOut) {
+      const channels = this.io.audioOut[name];
+      for (let c = 0; c < channels.length; c++) {
+        const source = inlet?.[Math.min(c, inlet.length - 1)];
+        for (let i = 0; i < this.io.outFrames; i++) {
+          const x = source ? source[i] : 0;
+          channels[c][i] = x * 0 === 0 ? x : 0;
+        }
+      }
+    }
+  }
+
+  /** Takes over the state of the same node in the plan before. */
+  carryFrom(old: NodeRun): void {
+    for (const [name, values] of Object.entries(this.state)) {
+      const before = old.state[name];
+      if (before?.length === values.length) (values as Float64Array).set(before as Float64Array);
+    }
+    for (const [slot, runner] of Object.entries<ModelRunner>(this.io.models)) {
+      const before = old.io.models[slot];
+      if (before) runner.loadState(before.saveState());
+    }
+    for (const [name, slot] of this.slots) {
+      const before = old.slots.get(name);
+      if (before) slot.carryFrom(before);
+    }
+    this.fault = old.fault;
+    this.faultMessage = old.faultMessage;
+  }
+
+  dispose(): void {
+    for (const runner of Object.values<ModelRunner>(this.io.models)) runner.dispose();
+  }
+}

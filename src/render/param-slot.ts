@@ -1,0 +1,102 @@
+// A param while it plays: its value on the way to its target, one value per frame, in f64.
+// Owns smoothing (one-pole towards the target) and the rule effective = clamp(own + control). Its twin in bundles is in
+// src/compile; both follow d[n] = d[n−1]·a with value = target + d.
+import type { ControlSignal } from '../core/node-type.ts';
+import type { Param } from '../core/param.ts';
+import { onePoleCoefficient } from '../dsp/one-pole.ts';
+
+/** Below this distance, relative to the target, a moving param is settled: −240 dB, far under every null. */
+const SETTLED = 1e-12;
+
+export class ParamSlot {
+  readonly signal: ControlSignal;
+  readonly definition: Param;
+  #target: number;
+  /** Distance of the smoothed value from the target. */
+  #distance = 0;
+  readonly #coefficient: number;
+  /** The number that `values` is filled with, NaN while it moves. */
+  #filled = Number.NaN;
+  readonly #control: ControlSignal | undefined;
+
+  /** `values` holds the frames of one call (one number for an event param); `control` is what is wired to the param. */
+  constructor(definition: Param, start: number, smoothingMs: number, rateHz: number, values: Float64Array, control: ControlSignal | undefined) {
+    this.definition = definition;
+    this.#coefficient = smoothingMs > 0 ? onePoleCoefficient(smoothingMs / 1000, rateHz) : 0;
+    this.#control = control;
+    this.#target = this.#limit(start);
+    this.signal = { value: this.#target, isConstant: true, values };
+    this.#fill(this.#target);
+  }
+
+  /** An unwired value is kept in its range; a wired one is an offset, and the sum is kept in range instead. */
+  #limit(value: number): number {
+    if (this.definition.kind === 'choice') return Math.min(this.definition.choices.length - 1, Math.max(0, Math.round(value)));
+    return this.#control ? value : Math.min(this.definition.max, Math.max(this.definition.min, value));
+  }
+
+  #fill(value: number): void {
+    this.signal.value = value;
+    this.signal.isConstant = true;
+    if (this.#filled === value) return;
+    this.signal.values.fill(value);
+    this.#filled = value;
+  }
+
+  /** Moves the target; an `a` param glides there, an event param jumps. Not a number is ignored. */
+  set(value: number): void {
+    if (!Number.isFinite(value)) return;
+    const target = this.#limit(value);
+    const current = this.#target + this.#distance;
+    this.#target = target;
+    this.#distance = this.#coefficient > 0 && this.definition.rate === 'a' ? current - target : 0;
+  }
+
+  /** Continues from where another slot is (an edit while playing). */
+  carryFrom(other: ParamSlot): void {
+    if (this.definition.rate === 'a' && this.#coefficient > 0) this.#distance = other.#target + other.#distance - this.#target;
+  }
+
+  /** Where the param is heading to. */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** Jumps to a start value: a fresh run has no ramp. */
+  reset(value: number): void {
+    this.#target = this.#limit(value);
+    this.#distance = 0;
+  }
+
+  /** Works out the next `frames` values. */
+  advance(frames: number): void {
+    const control = this.#control;
+    const isMoving = this.#distance !== 0 && frames > 0;
+    if (!isMoving && (!control || control.isConstant)) {
+      this.#fill(this.#sum(this.#target, control?.value ?? 0));
+      return;
+    }
+    const { values } = this.signal;
+    let distance = this.#distance;
+    for (let i = 0; i < frames; i++) {
+      distance *= this.#coefficient;
+      values[i] = this.#sum(this.#target + distance, control ? control.values[i] : 0);
+    }
+    this.#distance = Math.abs(distance) <= SETTLED * Math.max(1, Math.abs(this.#target)) ? 0 : distance;
+    this.signal.isConstant = false;
+    this.signal.value = values[0];
+    this.#filled = Number.NaN;
+  }
+
+  /** Works out the next `frames` values without moving on: what a loop needs to know its least delay. */
+  peek(frames: number): void {
+    const distance = this.#distance;
+    this.advance(frames);
+    this.#distance = distance;
+  }
+
+  #sum(own: number, control: number): number {
+    if (!this.#control || this.definition.kind === 'choice') return own;
+    return Math.min(this.definition.max, Math.max(this.definition.min, own + control));
+  }
+}

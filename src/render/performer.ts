@@ -1,0 +1,174 @@
+// The performer: one executor after another under a running clock. Splits calls at events, swaps plans with a cross-fade,
+// keeps the state of untouched nodes. Live and offline run this same class, so that a log renders to the same samples.
+import type { Problem } from '../core/errors.ts';
+import type { ParamValue } from '../core/param.ts';
+import { crossfadeFrames, fadeInGain } from '../dsp/crossfade.ts';
+import type { PlanTerminal } from '../plan/plan.ts';
+import type { Executor } from './executor.ts';
+
+export type PerformerEvent =
+  | { readonly frame: number; readonly kind: 'param'; readonly nodeId: string; readonly param: string; readonly value: ParamValue }
+  | { readonly frame: number; readonly kind: 'reset'; readonly nodeId: string }
+  | { readonly frame: number; readonly kind: 'swap'; readonly executor: Executor; readonly tag: string };
+
+/** Frames of audio by node id, one array a channel. */
+export type NodeAudio = Readonly<Record<string, readonly Float32Array[]>>;
+
+/** Told when an event took effect, at the frame at which it did: what the log is written from. */
+export type AppliedListener = (event: PerformerEvent) => void;
+
+export class Performer {
+  #executor: Executor;
+  #fading: { executor: Executor; from: number } | undefined;
+  /** Waiting events in order of frame. A swap during a cross-fade waits for its end; later swaps replace earlier ones. */
+  #queue: PerformerEvent[] = [];
+  /** Param moves that a plan waiting to be swapped in does not know; repeated (and logged again) once it plays. */
+  #movedWhileWaiting: Extract<PerformerEvent, { kind: 'param' }>[] = [];
+  readonly #fadeFrames: number;
+  readonly #onApplied: AppliedListener | undefined;
+
+  constructor(executor: Executor, onApplied?: AppliedListener) {
+    this.#executor = executor;
+    this.#fadeFrames = crossfadeFrames(executor.plan.sampleRateHz);
+    this.#onApplied = onApplied;
+  }
+
+  get executor(): Executor {
+    return this.#executor;
+  }
+  get frame(): number {
+    return this.#executor.frame;
+  }
+
+  /** Takes an event for its frame; one in the past happens at the next frame to be computed. */
+  schedule(event: PerformerEvent): void {
+    let at = this.#queue.length;
+    while (at > 0 && this.#queue[at - 1].frame > event.frame) at--;
+    this.#queue.splice(at, 0, event);
+  }
+
+  /**
+   * Computes the next `frames` frames. `inputs` are read from 0, `write` gets each stretch between two events: the offset in
+   * this call, its length, and the performer to read outputs from with `output`.
+   */
+  process(frames: number, inputs: NodeAudio, write: (offset: number, count: number) => void): void {
+    for (let offset = 0; offset < frames; ) {
+      this.#applyDue();
+      const count = Math.min(frames - offset, this.#framesToNextEvent(), this.#executor.plan.maxFrames);
+      this.#feed(this.#executor, inputs, offset, count);
+      this.#executor.process(count);
+      if (this.#fading) {
+        this.#feed(this.#fading.executor, inputs, offset, count);
+        this.#fading.executor.process(count);
+      }
+      write(offset, count);
+      this.#endFade();
+      offset += count;
+    }
+  }
+
+  /** Adds one channel of an output of the last stretch into `target` from `at`; cross-faded while plans are swapped. */
+  addOutput(nodeId: string, channel: number, target: Float32Array, at: number, count: number): void {
+    const now = this.#channelOf(this.#executor, nodeId, channel);
+    const fading = this.#fading;
+    if (!fading) {
+      if (now) for (let i = 0; i < count; i++) target[at + i] += now[i];
+      return;
+    }
+    const before = this.#channelOf(fading.executor, nodeId, channel);
+    const first = this.#executor.frame - count - fading.from;
+    for (let i = 0; i < count; i++) {
+      const gain = fadeInGain(first + i, this.#fadeFrames);
+      target[at + i] += (now ? now[i] * gain : 0) + (before ? before[i] * (1 - gain) : 0);
+    }
+  }
+
+  /** Outputs that sound now, those that are fading away included. */
+  outputs(): PlanTerminal[] {
+    const own = this.#executor.plan.outputs;
+    const old = this.#fading?.executor.plan.outputs.filter(o => !own.some(n => n.nodeId === o.nodeId)) ?? [];
+    return [...own, ...old];
+  }
+
+  takeFaults(): Problem[] {
+    return this.#executor.takeFaults();
+  }
+
+  dispose(): void {
+    this.#executor.dispose();
+    this.#fading?.executor.dispose();
+    for (const event of this.#queue) if (event.kind === 'swap') event.executor.dispose();
+    this.#queue = [];
+  }
+
+  /** A mono output plays on every channel asked for. */
+  #channelOf(executor: Executor, nodeId: string, channel: number): Float32Array | undefined {
+    const terminal = executor.plan.outputs.find(o => o.nodeId === nodeId);
+    if (!terminal) return undefined;
+    const channels = executor.audio(terminal.signal);
+    return channels.length === 1 ? channels[0] : channels[channel];
+  }
+
+  #feed(executor: Executor, inputs: NodeAudio, offset: number, count: number): void {
+    for (const terminal of executor.plan.inputs) {
+      const source = inputs[terminal.nodeId];
+      if (!source || source.length === 0) continue;
+      const target = executor.audio(terminal.signal);
+      for (let c = 0; c < target.length; c++) {
+        const from = source[Math.min(c, source.length - 1)];
+        for (let i = 0; i < count; i++) target[c][i] = offset + i < from.length ? from[offset + i] : 0;
+      }
+    }
+  }
+
+  #applyDue(): void {
+    for (let i = 0; i < this.#queue.length && this.#queue[i].frame <= this.frame; ) {
+      const event = this.#queue[i];
+      if (event.kind === 'swap' && this.#fading) {
+        i++;
+        continue;
+      }
+      this.#queue.splice(i, 1);
+      if (event.kind === 'swap') this.#swap(event, i);
+      else this.#apply(event, i);
+    }
+  }
+
+  #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, position: number): void {
+    if (event.kind === 'param') {
+      this.#executor.setParam(event.nodeId, event.param, event.value);
+      // A plan that waits to be swapped in was made before this move: it must hear of it as well.
+      if (this.#queue.slice(0, position).some(waiting => waiting.kind === 'swap')) this.#movedWhileWaiting.push(event);
+    } else this.#executor.resetNode(event.nodeId);
+    this.#onApplied?.({ ...event, frame: this.frame });
+  }
+
+  #swap(event: Extract<PerformerEvent, { kind: 'swap' }>, position: number): void {
+    const newer = this.#queue.findIndex((other, index) => index >= position && other.kind === 'swap' && other.frame <= this.frame);
+    if (newer >= 0) {
+      event.executor.dispose();
+      return;
+    }
+    event.executor.carryFrom(this.#executor);
+    this.#fading = { executor: this.#executor, from: this.frame };
+    this.#executor = event.executor;
+    this.#onApplied?.({ ...event, frame: this.frame });
+    const moves = this.#movedWhileWaiting;
+    this.#movedWhileWaiting = [];
+    for (const move of moves) this.#apply(move, 0);
+  }
+
+  #endFade(): void {
+    if (this.#fading && this.#executor.frame - this.#fading.from >= this.#fadeFrames) {
+      this.#fading.executor.dispose();
+      this.#fading = undefined;
+    }
+  }
+
+  #framesToNextEvent(): number {
+    const next = this.#queue.find(event => event.frame > this.frame);
+    const toEvent = next ? next.frame - this.frame : Number.POSITIVE_INFINITY;
+    const toFadeEnd = this.#fading ? this.#fading.from + this.#fadeFrames - this.frame : Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(toEvent, toFadeEnd));
+  }
+}

@@ -1,0 +1,85 @@
+// Resource loading: finds, reads, checks and decodes what the nodes of a patch name, and reports what is wrong.
+// Owns the rule where a path may point and how a file becomes a Resource. How bytes are fetched is the caller's.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { PatchError, type Problem } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { Patch, PatchNode } from '../core/patch.ts';
+import type { Registry } from '../core/registry.ts';
+import type { AudioResource, ModelContract, Resource } from '../core/resource.ts';
+import { resourcePathFault } from '../core/validate.ts';
+import { convertRate } from '../dsp/convert-rate.ts';
+import { decodeWav } from '../dsp/wav.ts';
+import { loadModel } from '../onnx/load.ts';
+
+/** Largest file that is read, in bytes. */
+export const RESOURCE_BYTES_MAX = 512 * 1024 * 1024;
+
+/**
+ * Reads the bytes of a checked path (relative to the patch's folder, or `builtin:<name>`); undefined when there is nothing.
+ * It must refuse links that lead out of the folder.
+ */
+export type ReadResource = (path: string) => Promise<Uint8Array | undefined>;
+
+/** Keeps decoded files between loads; keyed by path, kind, rate and contract corrections. */
+export type ResourceCache = Map<string, { readonly bytes: Uint8Array; readonly resource: Resource }>;
+
+/** Decodes an audio file and brings it to the patch's rate. Throws PatchError E-AUDIO-FORMAT. */
+export function loadAudio(bytes: Uint8Array, path: string, sampleRateHz: number): AudioResource {
+  try {
+    const decoded = decodeWav(bytes);
+    const channels = decoded.sampleRateHz === sampleRateHz ? decoded.channels : convertRate(decoded.channels, decoded.sampleRateHz, sampleRateHz);
+    return { kind: 'audio', path, sha256: bytesToHex(sha256(bytes)), sampleRateHz, channels };
+  } catch (error) {
+    throw new PatchError({
+      code: 'E-AUDIO-FORMAT', severity: 'error', path,
+      message: `${path}: expected a WAV file, got one that can't be read (${error instanceof Error ? error.message : String(error)}). Convert it to WAV, or choose another.`,
+    });
+  }
+}
+
+function decode(kind: Resource['kind'], bytes: Uint8Array, path: string, node: PatchNode, sampleRateHz: number): Resource {
+  if (kind === 'audio') return loadAudio(bytes, path, sampleRateHz);
+  return loadModel(bytes, path, (node.contract ?? {}) as Partial<ModelContract>);
+}
+
+async function loadOne(node: PatchNode, slot: string, kind: Resource['kind'], path: string, patch: Patch, read: ReadResource, cache: ResourceCache): Promise<Resource | undefined> {
+  const bytes = await read(path);
+  if (!bytes) return undefined;
+  const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
+  if (bytes.length > RESOURCE_BYTES_MAX) {
+    throw new PatchError({ code: 'E-SIZE', severity: 'error', ...where, message: `${node.id}.${slot}: expected a file of at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(bytes.length / 1024 / 1024)} MiB. Choose a smaller one.` });
+  }
+  const key = JSON.stringify([path, kind, kind === 'audio' ? patch.sampleRateHz : (node.contract ?? null)]);
+  const known = cache.get(key);
+  if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index])) return known.resource;
+  try {
+    const resource = decode(kind, bytes, path, node, patch.sampleRateHz);
+    cache.set(key, { bytes, resource });
+    return resource;
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    throw new PatchError(error.problems.map(problem => ({ ...problem, ...where, message: `${node.id}.${slot}: ${problem.message}` })));
+  }
+}
+
+/** Loads everything that the patch names. Missing files are left out (validation tells); files that can't be used are told here. */
+export async function loadResources(patch: Patch, registry: Registry, read: ReadResource, cache: ResourceCache = new Map()): Promise<{ resources: ResourceBook; problems: Problem[] }> {
+  const problems: Problem[] = [];
+  const resources: Record<string, Record<string, Resource>> = {};
+  for (const id of Object.keys(patch.nodes).sort()) {
+    const node = patch.nodes[id];
+    for (const [slot, { kind }] of Object.entries(registry.get(node.type)?.resources ?? {})) {
+      const path = node.resources?.[slot];
+      if (path === undefined || resourcePathFault(path)) continue;
+      try {
+        const resource = await loadOne(node, slot, kind, path, patch, read, cache);
+        if (resource) resources[id] = { ...resources[id], [slot]: resource };
+      } catch (error) {
+        if (!(error instanceof PatchError)) throw error;
+        problems.push(...error.problems);
+      }
+    }
+  }
+  return { resources, problems };
+}

@@ -1,0 +1,68 @@
+// The renderer against closed forms: levels, smoothing, block invariance, loops, alignment, swaps.
+import { describe, expect, it } from 'vitest';
+import { setParam } from '../../src/core/edits.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
+import { renderPatch, type RenderEvent } from '../../src/render/render-patch.ts';
+import { makePatch, noise, nullDb, registry } from './helpers.ts';
+
+const inputs = { input: [noise(9600, 1)] };
+const gainPatch = makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain', { level: -6 }], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']);
+
+describe('RENDER-1 render', () => {
+  it('multiplies by 10^(L/20) and adds no latency', async () => {
+    const { outputs, plan } = await renderPatch({ patch: gainPatch, registry, resources: {}, frames: 9600, inputs });
+    const expected = inputs.input[0].map(x => x * 10 ** (-6 / 20));
+    expect(plan.latencySamples).toBe(0);
+    expect(nullDb(outputs.out[0], expected)).toBeLessThan(-140);
+  });
+
+  it('RENDER-2 smooths a moved param by the closed form of a one-pole of 20 ms, whatever the block', async () => {
+    const events: RenderEvent[] = [{ frame: 1000, kind: 'param', nodeId: 'gain', param: 'level', value: -40 }];
+    const pole = Math.exp(-1 / (0.02 * 48000));
+    const expected = inputs.input[0].map((x, n) => x * 10 ** ((n < 1000 ? -6 : -40 + 34 * pole ** (n - 999)) / 20));
+    for (const schedule of [[1], [37], [128], [480], [4096]]) {
+      const { outputs } = await renderPatch({ patch: gainPatch, registry, resources: {}, frames: 9600, inputs, events, schedule });
+      expect(nullDb(outputs.out[0], expected)).toBeLessThan(-140);
+    }
+  });
+
+  it('RENDER-3 a swap cross-fades over 10 ms and keeps the state of untouched nodes', async () => {
+    const quiet = applyTransaction(gainPatch, setParam('gain', 'level', -6)).patch;
+    const events: RenderEvent[] = [{ frame: 3000, kind: 'patch', patch: quiet, resources: {} }];
+    const swapped = await renderPatch({ patch: gainPatch, registry, resources: {}, frames: 9600, inputs, events });
+    const plain = await renderPatch({ patch: gainPatch, registry, resources: {}, frames: 9600, inputs });
+    expect(nullDb(swapped.outputs.out[0], plain.outputs.out[0])).toBeLessThan(-140);
+  });
+
+  it('RENDER-4 a loop through a delay of D samples with gain f gives f^k at k·D for any block', async () => {
+    const patch = makePatch(
+      [['input', 'source/audio-input'], ['mix', 'dynamics/gain'], ['delay', 'time/delay', { time: 1 }], ['back', 'dynamics/gain', { level: -6.020599913279624 }], ['out', 'output/audio-output']],
+      ['input.out > mix.in', 'mix.out > delay.in', 'delay.out > back.in', 'back.out > mix.in', 'mix.out > out.in'],
+    );
+    const impulse = new Float32Array(1000);
+    impulse[0] = 1;
+    const expected = Float32Array.from({ length: 1000 }, (_, n) => (n % 48 === 0 ? 0.5 ** (n / 48) : 0));
+    for (const schedule of [[1], [37], [128], [480]]) {
+      const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: 1000, inputs: { input: [impulse] }, schedule });
+      expect(nullDb(outputs.out[0], expected)).toBeLessThan(-140);
+    }
+  });
+
+  it('RENDER-5 two paths of different latency meet in time', async () => {
+    const patch = makePatch(
+      [['input', 'source/audio-input'], ['down', 'rate/resampler', { to: '44100' }], ['up', 'rate/resampler', { to: '48000' }], ['mix', 'mix/dry-wet', { mix: 0 }], ['out', 'output/audio-output']],
+      ['input.out > down.in', 'down.out > up.in', 'up.out > mix.wet', 'input.out > mix.dry', 'mix.out > out.in'],
+    );
+    const { outputs, plan } = await renderPatch({ patch, registry, resources: {}, frames: 9600, inputs });
+    const latency = plan.latencySamples;
+    expect(Number.isInteger(Math.round(latency * 1e6) / 1e6)).toBe(true);
+    expect(plan.connections['input.out>mix.dry'].alignSamples).toBe(Math.round(latency));
+    expect(nullDb(outputs.out[0].subarray(Math.round(latency)), inputs.input[0].subarray(0, 9600 - Math.round(latency)))).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('RENDER-6 refuses a patch with errors, naming every problem', async () => {
+    const patch = makePatch([['a', 'dynamics/gain', { level: 99 }], ['b', 'dynamics/gain'], ['out', 'output/audio-output']], ['a.out > b.in', 'b.out > a.in', 'b.out > out.in']);
+    const problems = await renderPatch({ patch, registry, resources: {}, frames: 1 }).catch(error => error.problems);
+    expect(problems.map((problem: { code: string }) => problem.code).sort()).toEqual(['E-CYCLE', 'E-PARAM-RANGE']);
+  });
+});
