@@ -1,0 +1,189 @@
+// Resampler: carries a sound from one sample rate to another by an exact ratio. Owns kernel, lowering, cases, example and help
+// of "rate/resampler". The filter and its arithmetic are src/dsp/resampler.ts; when a frame is due is the engine's one clock.
+import { defineNode } from '../../src/core/define-node.ts';
+import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-type.ts';
+import { choice } from '../../src/core/param.ts';
+import { audio } from '../../src/core/port.ts';
+import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
+import { designResampler, processResampler } from '../../src/dsp/resampler.ts';
+
+const RATES_HZ = ['16000', '22050', '24000', '32000', '44100', '48000', '88200', '96000'];
+const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];
+const TO_DEFAULT = '48000';
+
+/** Frames of one row that the lowering gathers at once; taps are padded to a multiple of it. */
+const ROW_FRAMES = 16;
+
+interface Tables {
+  readonly design: ResamplerDesign;
+  /** Names of the states of each channel. */
+  readonly names: readonly { readonly history: string; readonly counters: string }[];
+  /** What processResampler works on; pointed at one channel after the other, so that no call allocates. */
+  readonly channel: { history: Float32Array; counters: Int32Array };
+}
+
+const toRateHz = (ctx: ShapeContext): number => Number(ctx.values.to ?? TO_DEFAULT);
+
+const makeTables = (ctx: NodeContext): Tables => ({
+  design: designResampler({
+    inRateHz: ctx.rateHz,
+    outRateHz: ctx.outRateHz,
+    patchRateHz: ctx.patchRateHz,
+    quality: (ctx.values.quality ?? 'standard') as ResamplerQuality,
+  }),
+  names: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({ history: `history${channel}`, counters: `counters${channel}` })),
+  channel: { history: new Float32Array(0), counters: new Int32Array(0) },
+});
+
+/** Coefficients [phases, taps], each row padded in front with zeros to a multiple of ROW_FRAMES. */
+function paddedRows(design: ResamplerDesign): { readonly values: Float32Array; readonly taps: number } {
+  const taps = Math.ceil(design.tapsPerPhase / ROW_FRAMES) * ROW_FRAMES;
+  const values = new Float32Array(design.phases * taps);
+  for (let phase = 0; phase < design.phases; phase++) {
+    const row = design.coefficients.subarray(phase * design.tapsPerPhase, (phase + 1) * design.tapsPerPhase);
+    values.set(row, (phase + 1) * taps - design.tapsPerPhase);
+  }
+  return { values, taps };
+}
+
+export default defineNode<Tables>({
+  version: 1,
+  label: 'Resampler',
+  help:
+    'Changes the sample rate without changing pitch or speed. Put one before a model that was trained at another rate and one ' +
+    'behind it to come back. Quality trades latency for cleanness: "best" keeps everything up to 20 kHz, "low-latency" is for ' +
+    'playing live. Listen to cymbals through a trip to 16 kHz and back: all above 8 kHz is gone, the pitch stays exact.',
+  words: ['sample rate', 'convert', 'rate', '44100', '48000', 'upsample', 'downsample'],
+  view: 'resampler',
+  ports: ctx => ({ in: audio('inlet'), out: audio('outlet', { rateHz: toRateHz(ctx) }) }),
+  params: {
+    to: choice({ label: 'To', choices: RATES_HZ, default: TO_DEFAULT, isStructural: true, help: 'Sample rate of the outlet in Hz.' }),
+    quality: choice({
+      label: 'Quality',
+      choices: QUALITIES,
+      default: 'standard',
+      isStructural: true,
+      help: 'Length of the filter: a longer one is cleaner and later.',
+    }),
+  },
+  tables: makeTables,
+  state(ctx) {
+    const { design, names } = makeTables(ctx);
+    const specs: Record<string, StateSpec> = {};
+    for (const { history, counters } of names) {
+      specs[history] = { shape: [2 * design.tapsPerPhase], dtype: 'f32' };
+      specs[counters] = { shape: [3], dtype: 'i32' };
+    }
+    return specs;
+  },
+  latency: ctx => ({ filter: (makeTables(ctx).design.latencyPatchSamples * ctx.rateHz) / ctx.patchRateHz }),
+  kernel(io, _p, s, frames) {
+    const { design, names, channel: view } = io.tables;
+    // The clock, not the state, says where the outputs lie: a node that joins a playing patch starts on the common grid.
+    const period = Math.floor(io.outFrame / design.phases);
+    const position = (io.outFrame - period * design.phases) * design.inStep;
+    const phase = position % design.phases;
+    const newest = period * design.inStep + (position - phase) / design.phases - io.frame;
+    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
+      view.history = s[names[channel].history] as Float32Array;
+      view.counters = s[names[channel].counters] as Int32Array;
+      view.counters[1] = phase;
+      view.counters[2] = newest;
+      processResampler(design, view, io.audioIn.in[channel], frames, io.audioOut.out[channel], io.outFrames);
+    }
+  },
+  lower(g, io) {
+    const { design } = io.tables as Tables;
+    const x = io.audioIn.in;
+    if (io.ctx.rateHz === io.ctx.outRateHz) return { out: x };
+    const rows = paddedRows(design);
+    const heard = g.history('history', x, io.ctx.channels.in ?? 1, rows.taps);
+    // Every stretch of ROW_FRAMES frames as one row, so that the frames of an output are a few gathered rows.
+    const stretches: string[] = [];
+    for (let k = 0; k < ROW_FRAMES; k++) {
+      const stretch = k === ROW_FRAMES - 1 ? g.slice(heard, 1, k) : g.slice(heard, 1, k, k + 1 - ROW_FRAMES);
+      stretches.push(g.op('Unsqueeze', [stretch, g.i64(2)]));
+    }
+    const unfolded = g.concat(stretches, 2);
+    // Whole periods are taken off first, as in the kernel, so that no product overflows however long the patch plays.
+    const phases = g.i64(design.phases);
+    const inStep = g.i64(design.inStep);
+    const scalar = (value: string): string => g.op('Squeeze', [value, g.i64(0)]);
+    const counted = g.op('Range', [g.constant('i64', [0], []), scalar(io.outFrames), g.constant('i64', [1], [])]);
+    const position = g.mul(g.add(g.op('Mod', [io.outFrame, phases], { fmod: 0n }), counted), inStep);
+    const base = g.sub(g.mul(g.div(io.outFrame, phases), inStep), io.frame);
+    // Newest frame counted from the call's first; the oldest of `taps` frames then lies one further in `heard`.
+    const oldest = g.add(g.add(base, g.div(position, phases)), g.i64(1));
+    const starts: number[] = [];
+    for (let k = 0; k < rows.taps; k += ROW_FRAMES) starts.push(k);
+    const indices = g.add(g.op('Unsqueeze', [oldest, g.i64(1)]), g.i64(...starts));
+    const gathered = g.op('Gather', [unfolded, indices], { axis: 1n });
+    const shape = g.concat([g.size(gathered, 0), g.size(gathered, 1), g.i64(rows.taps)], 0);
+    const windows = g.op('Reshape', [gathered, shape], { allowzero: 1n });
+    const table = g.constant('f32', rows.values, [design.phases, rows.taps]);
+    const coefficients = g.op('Gather', [table, g.op('Mod', [position, phases], { fmod: 0n })], { axis: 0n });
+    const products = g.mul(windows, coefficients);
+    return { out: g.op('ReduceSum', [products, g.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n }) };
+  },
+  cases: [
+    {
+      name: 'equal rates are a wire',
+      params: { to: '48000' },
+      rateHz: 48000,
+      in: { in: [[0.5, -1, 0.25], [0, 1, 0]] },
+      out: { out: [[0.5, -1, 0.25], [0, 1, 0]] },
+      tolerance: 0,
+      reference: 'identity',
+    },
+    {
+      name: '48000 → 24000 Hz: the windowed sinc of two frames',
+      params: { to: '24000', quality: 'low-latency' },
+      rateHz: 48000,
+      in: {
+        in: [[
+          1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]],
+      },
+      out: {
+        out: [[
+          0, 0.0002088891173, -0.0006664820124, 0.001559245771, -0.003109458915, 0.005619510331, -0.00955278954,
+          0.01578445059, -0.02649593896, 0.04969579914, 0.342037838, -0.1580270128, 0.04969579914, -0.02649593896,
+          0.01578445059, -0.00955278954, 0.005619510331, -0.003109458915, 0.001559245771, -0.0006664820124,
+          0.0002088891173, 0, 0, 0,
+        ]],
+      },
+      tolerance: 1e-7,
+      reference: 'the defining sum with numpy.sinc and numpy.i0, test/nodes/make_reference.py',
+    },
+    {
+      name: '44100 → 48000 Hz: the windowed sinc of two frames',
+      params: { to: '48000', quality: 'low-latency' },
+      rateHz: 44100,
+      in: {
+        in: [[
+          1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]],
+      },
+      out: {
+        out: [[
+          0, -0.0003630068571, 0.002095950954, -0.00639481943, 0.01486144202, -0.02897102152, 0.04974113504,
+          -0.0776122602, 0.1131637904, -0.160938908, 0.2578961181, 0.9243023985, -0.5231247724, -0.05467462426,
+          0.06889593608, -0.06371224753, 0.05101007433, -0.03633166798, 0.02299410441, -0.01271955385, 0.005936418822,
+          -0.002171698193, 0.0003796770866, 0, 0, 0, 0,
+        ]],
+      },
+      tolerance: 1e-7,
+      reference: 'the defining sum with numpy.sinc and numpy.i0, test/nodes/make_reference.py',
+    },
+  ],
+  example(patch) {
+    patch.add('source/oscillator', 'osc');
+    patch.add('rate/resampler', 'down', { params: { to: '16000', quality: 'best' } });
+    patch.add('rate/resampler', 'up', { params: { to: '48000', quality: 'best' } });
+    patch.add('output/audio-output', 'out');
+    patch.connect('osc.out', 'down.in');
+    patch.connect('down.out', 'up.in');
+    patch.connect('up.out', 'out.in');
+  },
+});
