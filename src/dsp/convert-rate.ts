@@ -1,8 +1,8 @@
 // Offline conversion of whole signals between sample rates: what loading an audio file of another rate needs.
 // Owns length and alignment; the filter is resampler.ts.
 import { framesUntil } from './clock.ts';
-import { createResamplerState, designResampler, processResampler } from './resampler.ts';
 import type { ResamplerQuality } from './resampler.ts';
+import { createResamplerState, designResampler, processResampler } from './resampler.ts';
 
 /**
  * Converts channels from one rate to another, aligned (frame 0 stays at time 0), ceil(n·to/from) frames long; silence is

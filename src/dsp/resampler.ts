@@ -83,7 +83,9 @@ export function designResampler(options: ResamplerOptions): ResamplerDesign {
   const { inRateHz, outRateHz, patchRateHz, quality } = options;
   for (const rateHz of [inRateHz, outRateHz, patchRateHz]) {
     if (!Number.isInteger(rateHz) || rateHz < 1 || rateHz > 1_000_000) {
-      throw new RangeError(`resampler: expected rates of 1–1000000 whole Hz, got ${rateHz}. Choose a common sample rate.`);
+      throw new RangeError(
+        `resampler: expected rates of 1–1000000 whole Hz, got ${rateHz}. Choose a common sample rate.`,
+      );
     }
   }
   const { numerator: inStep, denominator: phases } = reduceRatio(inRateHz, outRateHz);
@@ -113,7 +115,9 @@ export function designResampler(options: ResamplerOptions): ResamplerDesign {
     for (let n = 0; n < tapsPerPhase; n++) {
       // Integers up to the one division: mirrored taps get the same magnitude, bit for bit.
       const u =
-        (phase * patchRateHz + (tapsPerPhase - 1 - n) * phases * patchRateHz - latencyPatchSamples * inRateHz * phases) /
+        (phase * patchRateHz +
+          (tapsPerPhase - 1 - n) * phases * patchRateHz -
+          latencyPatchSamples * inRateHz * phases) /
         (phases * patchRateHz);
       row[n] = Math.abs(u) < delay ? sinc(scale * u) * kaiserAt(u / delay, beta, i0Beta) : 0;
       sum += row[n];

@@ -48,7 +48,9 @@ export function decodeWav(bytes: Uint8Array): DecodedAudio {
   }
   if (magic === 'RIFX') throw new WavError('RIFX (a big-endian WAVE) is not read. Save it as a plain WAV.');
   if (bytes.length < 12 || magic !== 'RIFF' || fourCc(bytes, 8) !== 'WAVE') {
-    throw new WavError(bytes.length === 0 ? 'the file is empty' : 'not a WAVE file: it does not begin with RIFF … WAVE');
+    throw new WavError(
+      bytes.length === 0 ? 'the file is empty' : 'not a WAVE file: it does not begin with RIFF … WAVE',
+    );
   }
 
   let format: WavFormat | undefined;
@@ -164,7 +166,8 @@ export function encodeWav(channels: readonly Float32Array[], sampleRateHz: numbe
   // A format other than PCM carries the size of its extension (0) and a fact chunk with the number of frames.
   const headerBytes = isFloat ? 58 : 44;
   const totalBytes = headerBytes + dataBytes + (dataBytes % 2);
-  if (totalBytes > WAV_LIMITS.bytes) throw new WavError(`expected at most 2 GiB, got ${totalBytes} bytes. Render less.`);
+  if (totalBytes > WAV_LIMITS.bytes)
+    throw new WavError(`expected at most 2 GiB, got ${totalBytes} bytes. Render less.`);
 
   const bytes = new Uint8Array(totalBytes);
   const view = new DataView(bytes.buffer);

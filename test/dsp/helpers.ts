@@ -1,8 +1,8 @@
 // What the dsp tests share: fixtures, seeded noise and a resampler run by the clock. Must not hold any expected value.
 import { readFileSync } from 'node:fs';
 import { framesUntil } from '../../src/dsp/clock.ts';
-import { createResamplerState, processResampler } from '../../src/dsp/resampler.ts';
 import type { ResamplerDesign } from '../../src/dsp/resampler.ts';
+import { createResamplerState, processResampler } from '../../src/dsp/resampler.ts';
 
 export function readFixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
@@ -57,7 +57,13 @@ export function runByClock(design: ResamplerDesign, rates: Rates, input: Float32
   }
 }
 
-export function tone(frames: number, frequencyHz: number, rateHz: number, delaySeconds = 0, amplitude = 0.9): Float32Array {
+export function tone(
+  frames: number,
+  frequencyHz: number,
+  rateHz: number,
+  delaySeconds = 0,
+  amplitude = 0.9,
+): Float32Array {
   const y = new Float32Array(frames);
   for (let n = 0; n < frames; n++) y[n] = amplitude * Math.sin(2 * Math.PI * frequencyHz * (n / rateHz - delaySeconds));
   return y;

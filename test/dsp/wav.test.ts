@@ -90,7 +90,11 @@ describe('decodeWav refuses, and says why', () => {
 });
 
 describe('encodeWav', () => {
-  it.each<[WavEncoding, number]>([['f32', 0], ['s16', 1 / 65536], ['s24', 1 / 16777216]])('%s comes back', (encoding, error) => {
+  it.each<[WavEncoding, number]>([
+    ['f32', 0],
+    ['s16', 1 / 65536],
+    ['s24', 1 / 16777216],
+  ])('%s comes back', (encoding, error) => {
     for (const channelCount of [1, 2, 3]) {
       const channels = Array.from({ length: channelCount }, (_, i) => seededNoise(33, i + 1));
       const bytes = encodeWav(channels, 44100, encoding);
@@ -106,8 +110,11 @@ describe('encodeWav', () => {
     }
   });
 
-  it('writes the bytes of Python\'s wave module', () => {
-    for (const [name, encoding] of [['pcm16-6ch.wav', 's16'], ['pcm24-2ch.wav', 's24']] as const) {
+  it("writes the bytes of Python's wave module", () => {
+    for (const [name, encoding] of [
+      ['pcm16-6ch.wav', 's16'],
+      ['pcm24-2ch.wav', 's24'],
+    ] as const) {
       const theirs = readFixture(name);
       expect(encodeWav(decodeWav(theirs).channels, 44100, encoding)).toEqual(theirs);
     }
@@ -115,7 +122,13 @@ describe('encodeWav', () => {
 
   it('clips integers at full scale, keeps loud floats, and takes NaN as 0 in integers', () => {
     const loud = Float32Array.of(2, -2, 1, -1, NaN);
-    expect(Array.from(decodeWav(encodeWav([loud], 8000, 's16')).channels[0])).toEqual([32767 / 32768, -1, 32767 / 32768, -1, 0]);
+    expect(Array.from(decodeWav(encodeWav([loud], 8000, 's16')).channels[0])).toEqual([
+      32767 / 32768,
+      -1,
+      32767 / 32768,
+      -1,
+      0,
+    ]);
     const floats = loud.subarray(0, 4);
     expect(decodeWav(encodeWav([floats], 8000, 'f32')).channels[0]).toEqual(floats);
   });

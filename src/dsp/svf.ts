@@ -1,0 +1,130 @@
+// A second-order filter that may be moved at every frame: the trapezoidal state-variable filter, all responses in one form.
+// Source: Andrew Simper (Cytomic), "Solving the continuous SVF equations using trapezoidal integration", 2013, and Vadim
+// Zavalishin, "The Art of VA Filter Design", ch. 4. Owns coefficients and one step; must not know smoothing or channels.
+//
+// One form for all:  v3 = x − i2;  v1 = a1·i1 + a2·v3;  v2 = i2 + a2·i1 + a3·v3;  i1 ← 2·v1 − i1;  i2 ← 2·v2 − i2;
+//                    y = m0·x + m1·v1 + m2·v2      with a1 = 1/(1 + g·(g + k)), a2 = g·a1, a3 = g·a2.
+// As the bilinear transform of the same analogue filters it has exactly the response of the cookbook's biquads (R. Bristow-Johnson).
+import { flushState } from './safe.ts';
+
+export type SvfKind = 'low' | 'high' | 'band' | 'notch' | 'peak' | 'low-shelf' | 'high-shelf';
+
+/** Places in a coefficient array of SVF_COEFFICIENTS numbers (f64). */
+export const SVF = { g: 0, k: 1, m0: 2, m1: 3, m2: 4, a1: 5, a2: 6, a3: 7 } as const;
+export const SVF_COEFFICIENTS = 8;
+/** Numbers of state per channel (f64): i1, i2. */
+export const SVF_STATE = 2;
+
+/** The highest cut-off as a part of the sample rate; above it tan(π·f/rate) runs away. */
+export const MAX_CUTOFF_RATIO = 0.4999;
+
+/**
+ * Writes the coefficients of one response. `cutoffHz` is the corner, centre or shelf midpoint, clamped to 1e-6…0.4999 of the rate; `q` > 0
+ * (0.7071 is the flattest low-pass; for shelves it is the slope, for band and notch the centre over the width); `gainDb` counts for
+ * peak and shelves only. Band has gain 1 at its centre. f64, no allocation. NaN in any argument gives NaN coefficients.
+ */
+export function designSvf(
+  kind: SvfKind,
+  cutoffHz: number,
+  q: number,
+  gainDb: number,
+  sampleRateHz: number,
+  coefficients: Float64Array,
+): void {
+  let g = Math.tan(Math.PI * Math.min(Math.max(cutoffHz / sampleRateHz, 1e-6), MAX_CUTOFF_RATIO));
+  let k = 1 / q;
+  let m0 = 0;
+  let m1 = 0;
+  let m2 = 0;
+  const amplitude = 10 ** (gainDb / 40);
+  switch (kind) {
+    case 'low':
+      m2 = 1;
+      break;
+    case 'high':
+      m0 = 1;
+      m1 = -k;
+      m2 = -1;
+      break;
+    case 'band':
+      m1 = k;
+      break;
+    case 'notch':
+      m0 = 1;
+      m1 = -k;
+      break;
+    case 'peak':
+      k /= amplitude;
+      m0 = 1;
+      m1 = k * (amplitude * amplitude - 1);
+      break;
+    case 'low-shelf':
+      g /= Math.sqrt(amplitude);
+      m0 = 1;
+      m1 = k * (amplitude - 1);
+      m2 = amplitude * amplitude - 1;
+      break;
+    case 'high-shelf':
+      g *= Math.sqrt(amplitude);
+      m0 = amplitude * amplitude;
+      m1 = k * (1 - amplitude) * amplitude;
+      m2 = 1 - amplitude * amplitude;
+      break;
+  }
+  const a1 = 1 / (1 + g * (g + k));
+  coefficients[SVF.g] = g;
+  coefficients[SVF.k] = k;
+  coefficients[SVF.m0] = m0;
+  coefficients[SVF.m1] = m1;
+  coefficients[SVF.m2] = m2;
+  coefficients[SVF.a1] = a1;
+  coefficients[SVF.a2] = g * a1;
+  coefficients[SVF.a3] = g * g * a1;
+}
+
+/**
+ * One frame of one channel: returns y and moves `state` (i1, i2). For filters that move; call designSvf before it as often as needed.
+ * Passes NaN on into the state: guard the input (finiteOrZero) or flush afterwards.
+ */
+export function stepSvf(c: Float64Array, state: Float64Array, x: number): number {
+  const i1 = state[0];
+  const i2 = state[1];
+  const v3 = x - i2;
+  const v1 = c[SVF.a1] * i1 + c[SVF.a2] * v3;
+  const v2 = i2 + c[SVF.a2] * i1 + c[SVF.a3] * v3;
+  state[0] = 2 * v1 - i1;
+  state[1] = 2 * v2 - i2;
+  return c[SVF.m0] * x + c[SVF.m1] * v1 + c[SVF.m2] * v2;
+}
+
+/**
+ * Many frames of one channel with steady coefficients; the same numbers as stepSvf. `output` may be `input`. No allocation. At
+ * the end a state that is tiny or not finite becomes 0, so that silence costs nothing and one NaN ends with its block.
+ */
+export function processSvf(
+  c: Float64Array,
+  state: Float64Array,
+  input: Float32Array,
+  output: Float32Array,
+  frames: number,
+): void {
+  const m0 = c[SVF.m0];
+  const m1 = c[SVF.m1];
+  const m2 = c[SVF.m2];
+  const a1 = c[SVF.a1];
+  const a2 = c[SVF.a2];
+  const a3 = c[SVF.a3];
+  let i1 = state[0];
+  let i2 = state[1];
+  for (let n = 0; n < frames; n++) {
+    const x = input[n];
+    const v3 = x - i2;
+    const v1 = a1 * i1 + a2 * v3;
+    const v2 = i2 + a2 * i1 + a3 * v3;
+    i1 = 2 * v1 - i1;
+    i2 = 2 * v2 - i2;
+    output[n] = m0 * x + m1 * v1 + m2 * v2;
+  }
+  state[0] = flushState(i1);
+  state[1] = flushState(i2);
+}
