@@ -1,7 +1,7 @@
 // A real JupyterLab and a real browser for the end-to-end tests, both thrown away afterwards.
 // Owns starting, stopping and the rule that no request and no script may fail. Must not know what a test looks at.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +35,7 @@ export async function startLab({ baseUrl = '/', files = 'notebooks/gallery', opt
   const folder = join(home, 'files');
   const runtime = join(home, 'runtime');
   mkdirSync(folder);
+  silenceNews(join(home, 'settings'));
   if (existsSync(resolve(root, files))) cpSync(resolve(root, files), folder, { recursive: true });
   const bin = join(root, '.venv', 'bin');
   const server = spawn(join(bin, 'jupyter'), ['lab', ...labOptions(baseUrl, folder), ...options], {
@@ -70,6 +71,13 @@ export async function startLab({ baseUrl = '/', files = 'notebooks/gallery', opt
     throw error;
   }
 }
+
+/** The question about Jupyter's news would cover a corner of every screenshot. */
+const silenceNews = (settings: string): void => {
+  const folder = join(settings, '@jupyterlab', 'apputils-extension');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'notification.jupyterlab-settings'), '{ "fetchNews": "false" }\n');
+};
 
 const labOptions = (baseUrl: string, folder: string): string[] => [
   '--no-browser',
