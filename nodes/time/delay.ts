@@ -11,7 +11,7 @@ import type { ControlSignal, Kernel, KernelIo, KernelState, NodeContext, ShapeCo
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { crossfadeFrames, fadeInGain } from '../../src/dsp/crossfade.ts';
-import { delayLineLength, readLine, readLineCubic, writeLine } from '../../src/dsp/delay-line.ts';
+import { readRing, readRingCubic, ringLength, writeRing } from '../../src/dsp/ring.ts';
 import { flushState } from '../../src/dsp/safe.ts';
 
 const MAX_TIMES = ['0.5 s', '2 s', '10 s'];
@@ -78,7 +78,7 @@ function readSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, offset: 
     for (let i = 0; i < frames; i++) {
       const now = io.frame + from + i;
       if (isPlain) {
-        output[from + i] = readLine(line, now, wanted);
+        output[from + i] = readRing(line, now, wanted);
         continue;
       }
       const t = fade[SINCE] + i;
@@ -88,7 +88,7 @@ function readSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, offset: 
       const first = boundDelay((isFirstFade ? fade[OLDER] : fade[NEWER]) + offsetFrames, delayMax);
       const second = boundDelay((isFirstFade ? fade[NEWER] : wanted) + offsetFrames, delayMax);
       // Counted from the frame before: the present one is not in the line yet, so no interpolation may touch it.
-      output[from + i] = (1 - share) * readLineCubic(line, now - 1, first - 1) + share * readLineCubic(line, now - 1, second - 1);
+      output[from + i] = (1 - share) * readRingCubic(line, now - 1, first - 1) + share * readRingCubic(line, now - 1, second - 1);
     }
   }
 }
@@ -106,7 +106,7 @@ function writeSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, feedbac
     for (let i = from; i < from + frames; i++) {
       const gain = Math.min(FEEDBACK_MAX, Math.max(-FEEDBACK_MAX, feedback.values[i]));
       // Rounded before it is judged: what overflows f32 would circulate as infinity.
-      writeLine(line, io.frame + i, flushState(Math.fround(input[i] + gain * output[i])));
+      writeRing(line, io.frame + i, flushState(Math.fround(input[i] + gain * output[i])));
     }
   }
   const fade = s.fade as Int32Array;
@@ -144,7 +144,7 @@ export default defineNode<Tables>({
   tables: makeTables,
   state(ctx) {
     const { delayMax, lines } = makeTables(ctx);
-    const line: StateSpec = { shape: [delayLineLength(delayMax)], dtype: 'f32' };
+    const line: StateSpec = { shape: [ringLength(delayMax)], dtype: 'f32' };
     return { ...Object.fromEntries(lines.map(name => [name, line])), fade: { shape: [3], dtype: 'i32' } };
   },
   kernel(io, p, s, frames) {
