@@ -98,8 +98,9 @@ class GraphCheck {
       }
     }
     this.size(node, sight, where);
-    const inside = iterations * this.iterationsOf(node, sight, where);
-    if (inside > MAX_ITERATIONS) {
+    const own = this.iterationsOf(node, sight, where);
+    const inside = iterations * own;
+    if (own > 1 && inside > MAX_ITERATIONS) {
       this.report.add('E-MODEL-OPERATOR', `${where}: expected at most ${MAX_ITERATIONS} iterations in all, got ${inside}`, 'Export the model without long loops.');
     }
     for (const body of subgraphsOf(node)) this.graph(body, sight, inside, depth + 1);

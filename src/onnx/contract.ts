@@ -101,6 +101,7 @@ function judge(contract: ModelContract, inputs: readonly TensorFact[], outputs: 
       }
     }
   }
+  judgeFrames(contract, inputs, outputs, refuse);
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
     use(param.tensor);
@@ -124,4 +125,21 @@ function judge(contract: ModelContract, inputs: readonly TensorFact[], outputs: 
   for (const [name, count] of used) if (count > 1 && inputs.some(fact => fact.name === name)) refuse(`expected each tensor in one part of the contract, got ${quote(name)} in ${count}`);
   const ids = contract.params.map(param => param.id);
   if (new Set(ids).size < ids.length) refuse(`expected params with different ids, got ${ids.map(quote).join(', ')}`);
+}
+
+/** Exporters name an open axis by a formula: an output of "N - 62" frames does not give a frame for each frame. */
+function judgeFrames(contract: ModelContract, inputs: readonly TensorFact[], outputs: readonly TensorFact[], refuse: (what: string) => void): void {
+  const framesOf = (list: readonly TensorFact[], tensor: string, layout: string): string => {
+    const frames = list.find(fact => fact.name === tensor)?.shape?.[layout.indexOf('n')];
+    return typeof frames === 'string' ? frames : '';
+  };
+  for (const output of contract.outputs) {
+    const made = framesOf(outputs, output.tensor, output.layout);
+    const words = made.split(/[^A-Za-z0-9_]+/);
+    for (const input of contract.inputs) {
+      const fed = framesOf(inputs, input.tensor, input.layout);
+      if (fed === '' || made === fed || !words.includes(fed)) continue;
+      refuse(`expected audio output ${quote(output.tensor)} of ${fed} frames as its input, got ${quote(made)}; a model needs its past as a state`);
+    }
+  }
 }

@@ -1,0 +1,168 @@
+// Contracts: found by names and shapes, stated in the file, corrected by a person; hostile metadata never throws.
+import { describe, expect, test } from 'vitest';
+import { PatchError } from '../../src/core/errors.ts';
+import type { ModelContract } from '../../src/core/resource.ts';
+import { CONTRACT_KEY, findContract } from '../../src/onnx/contract.ts';
+import { loadModel } from '../../src/onnx/load.ts';
+import type { OnnxModel } from '../../src/onnx/proto.ts';
+import { file, model, NEGATE, node, STATEFUL } from './models.ts';
+import type { Io } from './models.ts';
+import { noise } from './ort.ts';
+
+/** The contract of a model with these inputs and outputs; its nodes do not matter here. */
+function find(inputs: Io[], outputs: Io[], overrides: Partial<ModelContract> = {}, metadata: Record<string, string> = {}) {
+  const full = { producerName: '', producerVersion: '', docString: '', trainingInfo: [], ...model({ nodes: [], inputs, outputs, metadata }) };
+  return findContract(full as OnnxModel, overrides, 'm.onnx');
+}
+const F = 1;
+const x: Io = ['x', F, [1, 1, 'N']];
+const y: Io = ['y', F, [1, 1, 'N']];
+const codesOf = (found: ReturnType<typeof find>): string[] => found.problems.map(problem => problem.code);
+
+describe('audio', () => {
+  test.each([
+    [[1, 1, 'N'], 'bcn', 1],
+    [['batch', 2, 'time'], 'bcn', 2],
+    [[1, 'N', 2], 'bnc', 2],
+    [['N', 1, 1], 'nbc', 1],
+    [[2, 'N'], 'cn', 2],
+    [['batch', 'N'], 'bn', 1],
+    [['N', 2], 'nc', 2],
+    [['N'], 'n', 1],
+  ] as const)('%j is %s of %i', (shape, layout, channels) => {
+    const found = find([['audio', F, shape]], [['out', F, shape]]);
+    expect(found.problems).toEqual([]);
+    expect(found.contract.inputs).toEqual([{ tensor: 'audio', channels, layout }]);
+    expect(found.contract.outputs).toEqual([{ tensor: 'out', channels, layout }]);
+    expect(found.contract.blockFrames).toBe(0);
+  });
+
+  test('a fixed block is found, and its state and knob are not taken for audio', () => {
+    const found = find([['x', F, [1, 1, 512]], ['h0', F, [1, 1, 32]], ['drive', F, [1]]], [['y', F, [1, 1, 512]], ['hn', F, [1, 1, 32]]]);
+    expect(found.problems).toEqual([]);
+    expect(found.contract.blockFrames).toBe(512);
+    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([['h0', 'hn']]);
+    expect(found.contract.params.map(param => param.tensor)).toEqual(['drive']);
+  });
+
+  test('an audio pair named like a state is audio', () => {
+    const found = find([['audio_in', F, [1, 1, 256]]], [['audio_out', F, [1, 1, 256]]]);
+    expect(found.contract).toMatchObject({ blockFrames: 256, states: [], inputs: [{ tensor: 'audio_in' }] });
+  });
+
+  test('an output shorter by a formula is refused', () => {
+    const found = find([x], [['y', F, [1, 1, 'N - 62']]]);
+    expect(codesOf(found)).toEqual(['E-MODEL-CONTRACT']);
+    expect(found.problems[0].message).toContain('"N - 62"');
+  });
+});
+
+describe('states and params', () => {
+  test.each([
+    ['h_in', 'h_out'], ['h0', 'hn'], ['h', 'hn'], ['c', 'c2'], ['hidden', 'hidden_out'], ['state.in', 'state.out'],
+    ['past_key', 'present_key'], ['hidden', 'new_hidden'], ['buf_prev', 'buf_next'], ['in_cache', 'out_cache'],
+  ])('%s → %s', (from, to) => {
+    // The decoy comes first and has the same shape: only the name tells them apart.
+    const found = find([x, [from, F, [1, 1, 32]], ['zz', F, [1, 1, 32]]], [y, ['ww', F, [1, 1, 32]], [to, F, [1, 1, 32]]]);
+    expect(found.problems).toEqual([]);
+    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([[from, to], ['zz', 'ww']]);
+  });
+
+  test('names that say nothing: order among equal shapes', () => {
+    const found = find([x, ['p', F, [1, 8]], ['q', F, [1, 16]], ['r', F, [1, 8]]], [y, ['17', F, [1, 8]], ['18', F, [1, 8]], ['19', F, [1, 16]]]);
+    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([['p', '17'], ['q', '19'], ['r', '18']]);
+  });
+
+  test('element types: f64 and i64 states, batch axes become one', () => {
+    const found = find([x, ['n_in', 7, [1]], ['s_in', 11, ['batch', 4]]], [y, ['n_out', 7, [1]], ['s_out', 11, ['batch', 4]]]);
+    expect(found.contract.states).toEqual([
+      { input: 'n_in', output: 'n_out', shape: [1], dtype: 'i64' },
+      { input: 's_in', output: 's_out', shape: [1, 4], dtype: 'f64' },
+    ]);
+  });
+
+  test.each([[[], '', 'event'], [[1], '1', 'event'], [[1, 1], '11', 'event'], [['N'], 'n', 'a'], [[1, 'N'], '1n', 'a'], [[1, 1, 'N'], '11n', 'a']] as const)(
+    'param of shape %j',
+    (shape, layout, rate) => {
+      const found = find([x, ['driveGain', F, shape]], [y]);
+      expect(found.problems).toEqual([]);
+      expect(found.contract.params).toMatchObject([{ tensor: 'driveGain', id: 'drive-gain', label: 'Drive gain', layout, rate }]);
+    },
+  );
+
+  test('what has no part to play is named with its shape', () => {
+    const found = find([x, ['embedding', F, [1, 128]], ['mask', 9, [1]]], [y]);
+    expect(codesOf(found)).toEqual(['E-MODEL-CONTRACT', 'E-MODEL-CONTRACT']);
+    expect(found.problems[0].message).toContain('"embedding" float32 [1, 128]');
+    expect(found.problems[0].message).toContain('Correct the contract');
+  });
+
+  test('no audio output', () => {
+    expect(codesOf(find([x], [['class', 7, [1]]]))).toContain('E-MODEL-CONTRACT');
+  });
+});
+
+describe('what is stated', () => {
+  const param = { tensor: 'g', id: 'gain', label: 'Gain', unit: 'dB', min: -60, max: 12, default: 0, scale: 'linear', rate: 'event', layout: '1' };
+
+  test('the file wins over guessing, a person over the file', () => {
+    const metadata = { [CONTRACT_KEY]: JSON.stringify({ sampleRateHz: 44100, params: [param], latencySamples: 3 }), name: 'Amp', license: 'CC0', sample_rate: '8000' };
+    const found = find([x, ['g', F, [1]]], [y], { sampleRateHz: 48000 }, metadata);
+    expect(found.problems).toEqual([]);
+    expect(found.contract).toMatchObject({ sampleRateHz: 48000, latencySamples: 3, params: [param] });
+    expect(found.card).toMatchObject({ name: 'Amp', licence: 'CC0' });
+    expect(find([x], [y], {}, { sample_rate: '44100' }).contract.sampleRateHz).toBe(44100);
+  });
+
+  test.each([
+    ['{', 'expected an object'],
+    ['[]', 'expected an object'],
+    ['{"sampleRateHz": 1e400}', 'sampleRateHz'],
+    ['{"sampleRateHz": -1}', 'sampleRateHz'],
+    ['{"blockFrames": 0.5}', 'blockFrames'],
+    ['{"inputs": {}}', 'inputs'],
+    ['{"inputs": [{"tensor": "x", "channels": 1, "layout": "cc"}]}', 'layout'],
+    ['{"inputs": [{"tensor": "x", "channels": 2, "layout": "bn"}]}', 'channel axis'],
+    ['{"outputs": [{"tensor": "nowhere", "channels": 1, "layout": "bcn"}]}', '"nowhere"'],
+    ['{"outputs": [{"tensor": "y", "channels": 2, "layout": "bcn"}]}', '2 channels, got 1'],
+    ['{"states": [{"input": "x", "output": "y", "shape": [1e9, 1e9], "dtype": "f32"}]}', 'shape'],
+    ['{"states": [{"input": "x", "output": "y", "shape": [1], "dtype": "f32"}]}', 'state "x"'],
+    ['{"params": [{"tensor": "x", "id": "A b"}]}', 'kebab-case'],
+    [`{"params": [${JSON.stringify({ ...param, tensor: 'x', min: 5 })}]}`, 'default'],
+    [`{"params": [${JSON.stringify({ ...param, tensor: 'x', scale: 'log', default: 1 })}]}`, 'log scale'],
+    ['{"__proto__": {"inputs": 1}, "constructor": 1, "sampleRateHz": "1"}', 'sampleRateHz'],
+  ])('metadata %s', (json, words) => {
+    const found = find([x], [y], {}, { [CONTRACT_KEY]: json });
+    expect(codesOf(found)).toContain('E-MODEL-CONTRACT');
+    expect(found.problems.map(problem => problem.message).join('\n')).toContain(words);
+  });
+});
+
+describe('loadModel', () => {
+  test('gives a resource named by its sha256', () => {
+    const bytes = file({ ...STATEFUL, metadata: { name: 'Counter' } });
+    const resource = loadModel(bytes, 'models/counter.onnx');
+    expect(resource.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(resource.card).toMatchObject({ name: 'Counter', weights: 1, opset: 18, irVersion: 8, ops: ['Add', 'Mul'] });
+    expect(resource.contract.states.map(state => state.input)).toEqual(['h']);
+  });
+
+  test('throws PatchErrors only, whatever the bytes', () => {
+    const bytes = file({ ...STATEFUL, metadata: { [CONTRACT_KEY]: '{"sampleRateHz":44100}' } });
+    const places = noise(2000, 5);
+    for (let at = 0; at + 1 < places.length; at += 2) {
+      const broken = bytes.slice();
+      broken[Math.floor(((places[at] + 1) / 2) * bytes.length)] = Math.floor(((places[at + 1] + 1) / 2) * 256);
+      try {
+        loadModel(broken, 'm.onnx');
+      } catch (error) {
+        expect(error).toBeInstanceOf(PatchError);
+      }
+    }
+  });
+
+  test('says every problem', () => {
+    expect(() => loadModel(file({ nodes: [node('Foo', ['x'], ['t']), node('Bar', ['t'], ['y'])] }), 'm.onnx')).toThrow(/"Foo"[\s\S]*"Bar"/);
+    expect(loadModel(file(NEGATE), 'm.onnx').contract.outputs[0].tensor).toBe('y');
+  });
+});
