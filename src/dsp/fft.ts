@@ -3,7 +3,7 @@
 //
 // A real signal of N frames is packed as N/2 complex numbers (even frames real, odd frames imaginary), transformed by an iterative
 // radix-4 decimation in time with one radix-2 pass where log2(N/2) is odd, and unpacked (Press et al., "Numerical
-// Recipes", §12.3). Error below 1e-15·log2(N) of the largest bin. A NaN or infinity in makes every bin NaN, nothing later.
+// Recipes", §12.3). Error of a bin below 1e-15·N·log2(N) for full scale. A NaN or infinity in makes every bin NaN, nothing later.
 
 /** Tables and scratch for one size. Calls share the scratch: one instance per thread, none nested. */
 export interface RealFft {

@@ -31,11 +31,13 @@ describe('real FFT', () => {
         Float64Array.from({ length: size }, (_, n) => Math.cos((2 * Math.PI * ((bin * n) % size)) / size + 1)),
       );
       const isOwnMirror = bin === 0 || bin === size / 2;
+      let worst = 0;
       re.forEach((_, k) => {
         const expectedRe = k !== bin ? 0 : isOwnMirror ? size * Math.cos(1) : (size / 2) * Math.cos(1);
         const expectedIm = k !== bin || isOwnMirror ? 0 : (size / 2) * Math.sin(1);
-        expect(Math.hypot(re[k] - expectedRe, im[k] - expectedIm)).toBeLessThan(2e-15 * size * bits);
+        worst = Math.max(worst, Math.hypot(re[k] - expectedRe, im[k] - expectedIm));
       });
+      expect(worst).toBeLessThan(1e-15 * size * bits);
     }
   });
 
@@ -45,9 +47,7 @@ describe('real FFT', () => {
       const { fft, re, im } = forward(x);
       const y = new Float64Array(x.length);
       inverseRealFft(fft, re, im, y);
-      y.forEach((v, n) => {
-        expect(Math.abs(v - x[n])).toBeLessThan(1e-14);
-      });
+      expect(y.reduce((worst, v, n) => Math.max(worst, Math.abs(v - x[n])), 0)).toBeLessThan(1e-14);
       const rounded = new Float32Array(x.length);
       inverseRealFft(fft, re, im, rounded);
       expect(rounded).toEqual(x);

@@ -68,11 +68,13 @@ describe('the integer formulas of the header', () => {
         const oldest = Math.floor((k * a) / b) - (taps - 1);
         let sum = 0;
         for (let n = 0; n < taps; n++) sum += coefficients[phase * taps + n] * (x[oldest + n] ?? 0);
-        expect(y[k]).toBe(Math.fround(sum));
         const q = Math.floor(k / b);
         const kappa = k % b;
-        expect(q * a + Math.floor((kappa * a) / b)).toBe(oldest + taps - 1);
-        expect((kappa * a) % b).toBe(phase);
+        const isSame =
+          y[k] === Math.fround(sum) &&
+          q * a + Math.floor((kappa * a) / b) === oldest + taps - 1 &&
+          (kappa * a) % b === phase;
+        if (!isSame) expect.fail(`${inRateHz} → ${outRateHz}: output ${k}`);
       }
     }
   });
