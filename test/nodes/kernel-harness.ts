@@ -155,7 +155,7 @@ function fillSignal(target: MutableSignal, source: ArrayLike<number>, from: numb
 }
 
 /** Ends of the calls in patch frames: the schedule, split at moves. */
-function callEnds(run: NodeRun, maxFrames: number): number[] {
+export function callEnds(run: NodeRun, maxFrames: number): number[] {
   const ends = new Set<number>();
   const schedule = run.schedule ?? [maxFrames];
   for (let end = 0, n = 0; end < run.frames; n++) {

@@ -1,0 +1,51 @@
+// The lowering of every node against its kernel, node by node: two definitions of the same maths, held together by the null.
+// Whole patches, smoothing and bundles are tested elsewhere.
+import { describe, expect, test } from 'vitest';
+import { nodeContext, runNode } from './kernel-harness.ts';
+import { loadRegistry } from './load-nodes.ts';
+import { openLowered } from './lower-harness.ts';
+import { nullDb } from './signals.ts';
+import { FRAMES, movement, noiseInto, outputsOf } from './stimulus.ts';
+
+const SCHEDULES = [[37], [128], [480], [4096], [1, 127, 3, 480, 64, 1]];
+/** Calls of one frame are slow in a general runtime, so that schedule gets a shorter run. */
+const SINGLES = { frames: 300, schedule: [1] };
+
+const { registry } = await loadRegistry();
+const lowered = Object.values(registry.types).filter(type => type.lowering.kind === 'graph');
+
+test('there are nodes with a graph', () => expect(lowered.length).toBeGreaterThan(0));
+
+describe.each(lowered.map(type => [type.id, type] as const))('%s', (_id, type) => {
+  const limitDb = Math.max(-120, type.tolerance?.db ?? -Infinity);
+
+  test('lowered graph = kernel for every number of frames, also while params move', async () => {
+    const audio = noiseInto(type);
+    const inChannels = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.length]));
+    const play = await openLowered(type, { inChannels });
+    for (const motion of [{}, movement(type)]) {
+      for (const { frames, schedule } of [...SCHEDULES.map(schedule => ({ frames: FRAMES, schedule })), SINGLES]) {
+        const run = { audio, frames, schedule, ...motion };
+        const kernel = runNode(type, run);
+        expect(nullDb(outputsOf(await play(run)), outputsOf(kernel)), `calls of ${schedule}${'moves' in motion ? ', moving' : ''}`).toBeLessThanOrEqual(limitDb);
+      }
+    }
+  });
+
+  test('lowered graph gives the cases', async () => {
+    for (const entry of type.cases) {
+      const setup = { params: entry.params, resources: entry.resources, patchRateHz: entry.rateHz };
+      const { shape } = nodeContext(type, setup);
+      const inlets = Object.entries(entry.in ?? {}).filter(([name]) => shape.ports[name]?.direction === 'inlet');
+      const play = await openLowered(type, { ...setup, inChannels: Object.fromEntries(inlets.map(([name, channels]) => [name, channels.length])) });
+      const frames = inlets.length > 0 ? inlets[0][1][0].length : Object.values(entry.out)[0][0].length;
+      const output = await play({ ...setup, audio: entry.in, frames });
+      for (const [port, expected] of Object.entries(entry.out)) {
+        const actual = output.audio[port] ?? [output.control[port]];
+        const padded = expected.map((values, channel) => Float64Array.from(actual[channel], (value, i) => (i < values.length ? values[i] : value)));
+        // A case is met to its own tolerance or to the null limit: f32 products round differently from f64 ones.
+        expect(nullDb(actual, padded), `${entry.name}, ${port}`).toBeLessThanOrEqual(Math.max(limitDb, 20 * Math.log10(entry.tolerance)));
+      }
+    }
+  });
+});
