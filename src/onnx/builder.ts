@@ -106,6 +106,7 @@ export class OnnxGraphBuilder {
   declareState(nodeId: string, name: string, dtype: OnnxDtype, shape: readonly number[], init: StateInit): Value {
     const state: WrittenState = { in: `${nodeId}/${name}_in`, out: `${nodeId}/${name}_out`, dtype, shape, init, nodeId };
     this.states.push(state);
+    this.claim(state.out);
     return this.input(state.in, dtype, shape);
   }
 
