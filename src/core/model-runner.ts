@@ -27,3 +27,24 @@ export interface Inference {
   createRunner(model: ModelResource, maxFrames: number): ModelRunner;
   dispose(): void;
 }
+
+export type TensorData = Float32Array | Float64Array | BigInt64Array;
+
+/** A tensor by value. */
+export interface GraphTensor {
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+/** A whole graph called with any tensors: how bundles are played and checked. Not for the audio thread, since it allocates. */
+export interface GraphSession {
+  /** Runs once. Throws PatchError E-MODEL-RUN. The result is the caller's. */
+  run(inputs: Readonly<Record<string, GraphTensor>>, outputs: readonly string[]): Record<string, GraphTensor>;
+  dispose(): void;
+}
+
+/** Makes graph sessions; `name` and `version` are told in reports. */
+export interface GraphRuntime {
+  readonly name: string;
+  createGraph(bytes: Uint8Array, path: string): GraphSession;
+}
