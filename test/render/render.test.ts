@@ -36,7 +36,7 @@ describe('RENDER-1 render', () => {
 
   it('RENDER-4 a loop through a delay of D samples with gain f gives f^k at k·D for any block', async () => {
     const patch = makePatch(
-      [['input', 'source/audio-input'], ['mix', 'dynamics/gain'], ['delay', 'time/delay', { time: 1 }], ['back', 'dynamics/gain', { level: -6.020599913279624 }], ['out', 'output/audio-output']],
+      [['input', 'source/audio-input'], ['mix', 'dynamics/gain'], ['delay', 'time/delay', { time: 1, feedback: 0 }], ['back', 'dynamics/gain', { level: -6.020599913279624 }], ['out', 'output/audio-output']],
       ['input.out > mix.in', 'mix.out > delay.in', 'delay.out > back.in', 'back.out > mix.in', 'mix.out > out.in'],
     );
     const impulse = new Float32Array(1000);
