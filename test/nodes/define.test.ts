@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { helpSummary } from '../../src/core/define-node.ts';
 import { makeConnection } from '../../src/core/patch.ts';
 import { portOrParam, shapeNode } from '../../src/core/registry.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createInference } from '../../src/inference/ort-inference.ts';
+import { WASM_PATH } from '../inference/models.ts';
 import { createInstance, type NodeRun, nodeContext, playInstance, runNode } from './kernel-harness.ts';
 import { loadRegistry, nodeIds } from './load-nodes.ts';
 import { HOSTILE, isFiniteArray, noise, nullDb, signal } from './signals.ts';
@@ -11,6 +14,7 @@ import { audioInto, FRAMES, movement, noiseInto, outputsOf } from './stimulus.ts
 
 const SPLITS = [[1], [37], [128], [480], [1, 127, 3, 480, 64]];
 const { registry, failures } = await loadRegistry();
+const inference = createInference(await loadOrtFromFile(WASM_PATH));
 const types = Object.values(registry.types);
 
 test('every file below nodes/ loads under the id of its path', () => {
@@ -75,7 +79,7 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
   test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
     const frames = entry.in && Object.keys(entry.in).length > 0 ? Object.values(entry.in)[0][0].length : Object.values(entry.out)[0][0].length;
     const rateHz = entry.rateHz ?? 48000;
-    const run: NodeRun = { params: entry.params, resources: entry.resources, patchRateHz: rateHz, audio: entry.in, frames };
+    const run: NodeRun = { params: entry.params, resources: entry.resources, patchRateHz: rateHz, audio: entry.in, frames, inference };
     expect(entry.reference.length).toBeGreaterThan(3);
     for (const schedule of [[frames], [1], [3]]) {
       const output = runNode(type, { ...run, schedule });

@@ -1,7 +1,7 @@
 // The bare kernel of one node, with everything it sees built by hand: no plan, no executor, no arena.
 // Owns an instance of a node for tests. Rates, channels and splits follow the contracts in src/core, and nothing else.
 import type { ControlSignal, KernelIo, KernelState, NodeContext, NodeType, StateArray, StateSpec } from '../../src/core/node-type.ts';
-import type { ModelRunner } from '../../src/core/model-runner.ts';
+import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import { type ParamValue, type ParamValues, paramNumber } from '../../src/core/param.ts';
 import type { Port } from '../../src/core/port.ts';
 import { type NodeShape, shapeNode } from '../../src/core/registry.ts';
@@ -20,8 +20,8 @@ export interface NodeSetup {
   /** Connected control inlets. */
   readonly controls?: readonly string[];
   readonly maxFrames?: number;
-  /** Makes the runner for a model resource of a slot. */
-  readonly createRunner?: (slot: string, maxFrames: number) => ModelRunner;
+  /** Runs model resources; without it a node finds no model loaded. */
+  readonly inference?: Inference;
 }
 
 /** An event param changes at an absolute patch frame; the call is split there. */
@@ -138,7 +138,7 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   }
   const models: Record<string, ModelRunner> = {};
   for (const [slot, resource] of Object.entries(ctx.resources)) {
-    if (resource?.kind === 'model' && setup.createRunner) models[slot] = setup.createRunner(slot, ctx.maxFrames);
+    if (resource?.kind === 'model' && setup.inference) models[slot] = setup.inference.createRunner(resource, ctx.maxFrames);
   }
   const io: MutableIo = { audioIn, audioOut, controlIn, controlOut, isConnected, ctx, tables: type.tables(ctx), models, frame: 0, outFrame: 0, outFrames: 0 };
   return { type, shape, ctx, state, p, io };
