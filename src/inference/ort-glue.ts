@@ -67,7 +67,8 @@ let started: Promise<OrtModule> | undefined;
 export function loadOrt(module: WebAssembly.Module): Promise<OrtModule> {
   started ??= start(module).catch((error: unknown) => {
     started = undefined;
-    throw error;
+    const advice = 'Take the file ort-wasm-simd-threaded.wasm that came with this version.';
+    return fail('E-MODEL-RUN', 'onnxruntime', `onnxruntime: could not start, got "${error}". ${advice}`);
   });
   return started;
 }
@@ -81,9 +82,7 @@ async function start(module: WebAssembly.Module): Promise<OrtModule> {
     instantiateWasm: (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) =>
       receive(new WebAssembly.Instance(module, imports)),
   })) as OrtModule;
-  if (ort._OrtInit(1, LOG_FATAL) !== 0) {
-    fail('E-MODEL-RUN', 'onnxruntime', `onnxruntime: could not start, got "${lastError(ort)}". Reload the page.`);
-  }
+  if (ort._OrtInit(1, LOG_FATAL) !== 0) throw new Error(lastError(ort));
   return ort;
 }
 

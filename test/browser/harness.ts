@@ -94,7 +94,7 @@ export async function openPage(
 }
 
 /** Serves files from memory on a free port of localhost, which browsers treat as a secure context. */
-async function serve(
+export async function serve(
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const server = createServer((request, response) => {
