@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { framesUntil } from '../../src/dsp/clock.ts';
 import { convertRate } from '../../src/dsp/convert-rate.ts';
+import { gainToLevel, rmsOf } from '../../src/dsp/level.ts';
 import type { ResamplerQuality } from '../../src/dsp/resampler.ts';
 import {
   createResamplerState,
@@ -233,6 +234,25 @@ describe.each(['low-latency', 'standard', 'best'] as const)('every pair, %s', qu
     expect(rows.length).toBe(PAIRS.length);
     const head = 'pair          1 kHz  0.4·fl   alias  DC err  @.45fl  latency at 48k / 44.1k patch';
     console.info([`resampler ${quality} (dB; latency in patch samples)`, head, ...rows].join('\n'));
+  });
+});
+
+describe('the edge of the band at 48 → 44.1 kHz', () => {
+  it.each([
+    ['low-latency', -1.2, -7],
+    ['standard', -0.3, -22],
+    ['best', -0.005, -140],
+  ] as const)('%s keeps 20 kHz at %d dB and 22.5 kHz at %d dB', (quality, keptDb, removedDb) => {
+    const design = designResampler({ inRateHz: 48000, outRateHz: 44100, patchRateHz: 48000, quality });
+    const y = new Float32Array(8820);
+    const levelDb = (frequencyHz: number) => {
+      const x = tone(9600, frequencyHz, 48000, 0, 1);
+      processResampler(design, createResamplerState(design), x, x.length, y, y.length);
+      return gainToLevel(rmsOf(y, 1000) * Math.SQRT2);
+    };
+    expect(levelDb(20000)).toBeGreaterThan(keptDb);
+    expect(levelDb(20000)).toBeLessThan(0.01);
+    expect(levelDb(22500)).toBeLessThan(removedDb);
   });
 });
 
