@@ -7,8 +7,17 @@ import type { Report } from './report.ts';
 const MAX_ITEMS = 64;
 type Fields = Record<string, unknown>;
 
-/** The parts of a contract that are there and valid; each field that is not is reported (E-MODEL-CONTRACT) and left out. */
-export function readContractJson(source: unknown, where: string, report: Report): Partial<ModelContract> {
+/** What the model's tensors say by themselves, for fields that a stated port or param leaves out. */
+export interface Suggestions {
+  port(tensor: string): object | undefined;
+  param(tensor: string): object | undefined;
+}
+
+/**
+ * The parts of a contract that are there and valid; each field that is not is reported (E-MODEL-CONTRACT) and left out. A
+ * port or param may state its tensor only: `suggestions` fill in the rest.
+ */
+export function readContractJson(source: unknown, where: string, report: Report, suggestions: Suggestions): Partial<ModelContract> {
   if (source === undefined) return {};
   const refuse = (what: string): void => report.add('E-MODEL-CONTRACT', `${where}: ${what}`, 'Correct it or leave it out.');
   const value = typeof source === 'string' ? parseJson(source) : source;
@@ -17,8 +26,9 @@ export function readContractJson(source: unknown, where: string, report: Report)
     return {};
   }
   const result: Fields = {};
+  const rules = fieldRules(suggestions);
   for (const [name, content] of Object.entries(value)) {
-    const rule = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     // A newer product may write more than this one knows.
     if (rule === undefined || content === undefined) continue;
     const read = rule(content);
@@ -73,12 +83,13 @@ const list =
     return { value: items };
   };
 
-/** An object of these fields; those of `fallback` may be left out; others are dropped. */
+/** An object of these fields; those that `suggest` knows for its tensor may be left out; others are dropped. */
 const fields =
-  (rules: Readonly<Record<string, Rule>>, fallback: Fields = {}): Rule =>
+  (rules: Readonly<Record<string, Rule>>, suggest?: (tensor: string) => object | undefined): Rule =>
   value => {
     if (!isFields(value)) return `expected an object, got ${show(value)}`;
     const result: Fields = {};
+    const fallback = (suggest?.(String(value['tensor'])) ?? {}) as Fields;
     for (const [name, rule] of Object.entries(rules)) {
       const content = Object.hasOwn(value, name) ? value[name] : fallback[name];
       const read = rule(content);
@@ -91,37 +102,34 @@ const fields =
 const tensorName = text(/^[^\u0000-\u001f]{1,200}$/, 'the name of a tensor');
 const LARGEST = 1e9;
 
-const audioPort: Rule = fields({
+const PORT_FIELDS: Readonly<Record<string, Rule>> = {
   tensor: tensorName,
   channels: number(1, 64, true),
   layout: value => (typeof value === 'string' && /^[bcn]{1,3}$/.test(value) && new Set(value).size === value.length && value.includes('n') ? { value } : `expected a layout of b, c and n, got ${show(value)}`),
-});
+};
 
-const audioPorts: Rule = value => {
-  const read = list(audioPort)(value);
+const audioPorts = (suggestions: Suggestions): Rule => value => {
+  const read = list(fields(PORT_FIELDS, tensor => suggestions.port(tensor)))(value);
   if (typeof read === 'string') return read;
   const wrong = (read.value as { channels: number; layout: string }[]).find(port => port.channels > 1 && !port.layout.includes('c'));
   return wrong ? `expected a channel axis for ${wrong.channels} channels, got layout "${wrong.layout}"` : read;
 };
 
-const paramShape: Rule = fields(
-  {
-    tensor: tensorName,
-    id: text(/^[a-z][a-z0-9-]{0,63}$/, 'a kebab-case id'),
-    label: text(/^[^\u0000-\u001f]{0,80}$/, 'a label'),
-    unit: text(/^[^\u0000-\u001f]{0,16}$/, 'a unit'),
-    min: number(-LARGEST, LARGEST),
-    max: number(-LARGEST, LARGEST),
-    default: number(-LARGEST, LARGEST),
-    scale: oneOf('linear', 'log'),
-    rate: oneOf('a', 'event'),
-    layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
-  },
-  { unit: '', label: '', scale: 'linear' },
-);
+const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
+  tensor: tensorName,
+  id: text(/^[a-z][a-z0-9-]{0,63}$/, 'a kebab-case id'),
+  label: text(/^[^\u0000-\u001f]{0,80}$/, 'a label'),
+  unit: text(/^[^\u0000-\u001f]{0,16}$/, 'a unit'),
+  min: number(-LARGEST, LARGEST),
+  max: number(-LARGEST, LARGEST),
+  default: number(-LARGEST, LARGEST),
+  scale: oneOf('linear', 'log'),
+  rate: oneOf('a', 'event'),
+  layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
+};
 
-const param: Rule = value => {
-  const read = paramShape(value);
+const param = (suggestions: Suggestions): Rule => value => {
+  const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(value);
   if (typeof read === 'string') return read;
   const { id, min, max, default: start, scale, rate, layout } = read.value as Record<string, string> & Record<'min' | 'max' | 'default', number>;
   if (!(min < max)) return `${id}: expected min below max, got ${min} and ${max}`;
@@ -138,12 +146,12 @@ const stateShape: Rule = value => {
   return elements <= 2 ** 26 ? read : `expected at most ${2 ** 26} elements, got ${elements}`;
 };
 
-const FIELDS: Readonly<Record<string, Rule>> = {
-  inputs: audioPorts,
-  outputs: audioPorts,
-  params: list(param),
+const fieldRules = (suggestions: Suggestions): Readonly<Record<string, Rule>> => ({
+  inputs: audioPorts(suggestions),
+  outputs: audioPorts(suggestions),
+  params: list(param(suggestions)),
   states: list(fields({ input: tensorName, output: tensorName, shape: stateShape, dtype: oneOf('f32', 'f64', 'i64') })),
   sampleRateHz: value => (value === 0 ? { value } : number(1000, 768_000)(value)),
   blockFrames: number(0, 2 ** 20, true),
   latencySamples: number(0, 2 ** 24),
-};
+});

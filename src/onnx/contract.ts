@@ -2,7 +2,7 @@
 // and that over guessing (guess.ts). Owns the merge and the final judgement; never throws on a hostile file.
 import type { Problem } from '../core/errors.ts';
 import type { ModelCard, ModelContract } from '../core/resource.ts';
-import { describeTensors, guessContract } from './guess.ts';
+import { describeTensors, guessContract, suggestParam, suggestPort } from './guess.ts';
 import type { TensorFact } from './guess.ts';
 import { readContractJson } from './contract-json.ts';
 import { opsetOf } from './check.ts';
@@ -27,8 +27,10 @@ export function findContract(model: OnnxModel, overrides: Partial<ModelContract>
   const stored = new Set((model.graph?.initializer ?? []).map(tensor => tensor.name));
   const inputs = factsOf((model.graph?.input ?? []).filter(input => !stored.has(input.name)));
   const outputs = factsOf(model.graph?.output ?? []);
-  const stated = readContractJson(metadata.get(CONTRACT_KEY), 'the contract in the file', report);
-  const corrected = readContractJson(overrides, 'the corrected contract', report);
+  const find = (tensor: string): TensorFact | undefined => [...inputs, ...outputs].find(fact => fact.name === tensor);
+  const suggestions = { port: (tensor: string) => suggestPort(find(tensor)), param: (tensor: string) => suggestParam(find(tensor)) };
+  const stated = readContractJson(metadata.get(CONTRACT_KEY), 'the contract in the file', report, suggestions);
+  const corrected = readContractJson(overrides, 'the corrected contract', report, suggestions);
   const given: Partial<ModelContract> = { ...stated, ...corrected };
   const guessed = guessContract(inputs, outputs, given, rateOf(metadata));
   const contract: ModelContract = { ...guessed, ...given };

@@ -118,6 +118,16 @@ function pairByShape(inputs: readonly TensorFact[], outputs: readonly TensorFact
   return pairs;
 }
 
+/** What the shape of a tensor with an open frame axis says of it as audio. */
+export function suggestPort(fact: TensorFact | undefined): ModelAudioPort | undefined {
+  return fact !== undefined && frameAxisOf(fact, 0) >= 0 ? portOf(fact, 0) : undefined;
+}
+
+/** What the name and shape of a tensor say of it as a param. */
+export function suggestParam(fact: TensorFact | undefined): ModelParam | undefined {
+  return fact === undefined ? undefined : paramOf(fact, 0)[0];
+}
+
 interface FoundAudio {
   inputs: ModelAudioPort[];
   outputs: ModelAudioPort[];

@@ -1,4 +1,5 @@
 // Contracts: found by names and shapes, stated in the file, corrected by a person; hostile metadata never throws.
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PatchError } from '../../src/core/errors.ts';
 import type { ModelContract } from '../../src/core/resource.ts';
@@ -114,6 +115,13 @@ describe('what is stated', () => {
     expect(find([x], [y], {}, { sample_rate: '44100' }).contract.sampleRateHz).toBe(44100);
   });
 
+  test('what is left out comes from the tensors', () => {
+    const found = find([x, ['g', F, ['N']]], [y], { params: [{ tensor: 'g', id: 'gain', min: 0, max: 2, default: 1 } as never], inputs: [{ tensor: 'x' } as never] });
+    expect(found.problems).toEqual([]);
+    expect(found.contract.params).toEqual([{ tensor: 'g', id: 'gain', label: 'G', unit: '', min: 0, max: 2, default: 1, scale: 'linear', rate: 'a', layout: 'n' }]);
+    expect(found.contract.inputs).toEqual([{ tensor: 'x', channels: 1, layout: 'bcn' }]);
+  });
+
   test.each([
     ['{', 'expected an object'],
     ['[]', 'expected an object'],
@@ -164,5 +172,26 @@ describe('loadModel', () => {
   test('says every problem', () => {
     expect(() => loadModel(file({ nodes: [node('Foo', ['x'], ['t']), node('Bar', ['t'], ['y'])] }), 'm.onnx')).toThrow(/"Foo"[\s\S]*"Bar"/);
     expect(loadModel(file(NEGATE), 'm.onnx').contract.outputs[0].tensor).toBe('y');
+  });
+});
+
+describe('the fixtures', () => {
+  const folder = new URL('../fixtures/models/', import.meta.url);
+  const outcome = (name: string): string => {
+    try {
+      const { contract } = loadModel(new Uint8Array(readFileSync(new URL(name, folder))), name);
+      return contract.blockFrames > 0 ? 'E-MODEL-BLOCK' : 'plays';
+    } catch (error) {
+      return (error as PatchError).code ?? String(error);
+    }
+  };
+  // By name, as the table of make_fixtures.py means them.
+  const EXPECTED: Record<string, string> = {
+    'custom-domain': 'E-MODEL-OPERATOR', 'endless-loop': 'E-MODEL-OPERATOR', 'external-data': 'E-RESOURCE-PATH', 'opset-99': 'E-MODEL-OPERATOR',
+    'fixed-block-512': 'E-MODEL-BLOCK', 'mismatched-states': 'E-MODEL-CONTRACT', 'nan-weights': 'E-MODEL-WEIGHTS',
+    'wrong-raw-length': 'E-MODEL-WEIGHTS', text: 'E-MODEL-FORMAT', truncated: 'E-MODEL-FORMAT',
+  };
+  test.each(readdirSync(folder).filter(name => name.endsWith('.onnx')))('%s', name => {
+    expect(outcome(name)).toBe(EXPECTED[name.replace('.onnx', '')] ?? 'plays');
   });
 });

@@ -81,11 +81,16 @@ async function compare(bytes: Uint8Array, overrides: Partial<ModelContract> = {}
   return most;
 }
 
-const stored = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../inference/models/${name}.onnx`, import.meta.url)));
+const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, import.meta.url)));
+const stored = (name: string): Uint8Array => read(`../inference/models/${name}.onnx`);
 
 describe('merged = alone', () => {
   test.each(['identity', 'gru', 'conv', 'many', 'flat'])('%s', async name => {
     expect(await compare(stored(name))).toBe(0);
+  });
+
+  test.each(['delay-1', 'gain-param', 'identity-48k', 'layout-bn', 'local-function', 'lstm', 'stereo'])('fixture %s', async name => {
+    expect(await compare(read(`../fixtures/models/${name}.onnx`))).toBe(0);
   });
 
   test('a state and a knob', async () => {
