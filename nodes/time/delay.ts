@@ -21,6 +21,8 @@ const FADE_S = 0.02;
 const FEEDBACK_MAX = 0.99;
 /** Frames that third-order interpolation reads. */
 const STENCIL_FRAMES = 4;
+/** More sub-blocks than any call has frames; the constant lets a checker see that the loop of the lowering ends. */
+const MAX_ROUNDS = 1_000_000;
 /** Slots of the state `fade`. */
 const OLDER = 0;
 const NEWER = 1;
@@ -239,7 +241,7 @@ export default defineNode<Tables>({
       },
     );
     const nothing = g.slice(x, 1, 0, 0);
-    const [written, played] = g.ops('Loop', [scalar(rounds), g.constant('bool', [1], []), heard, nothing], 2, { body }) as [Value, Value];
+    const [written, played] = g.ops('Loop', [g.op('Min', [scalar(rounds), g.constant('i64', [MAX_ROUNDS], [])]), g.constant('bool', [1], []), heard, nothing], 2, { body }) as [Value, Value];
 
     const remembered = g.concat([line, g.slice(written, 1, reach)], 1);
     g.setState('line', g.slice(remembered, 1, -lineFrames));

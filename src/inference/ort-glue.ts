@@ -42,6 +42,8 @@ export interface OrtModule {
   _OrtReleaseRunOptions(options: Pointer): number;
   _OrtCreateTensor(dtype: number, data: Pointer, bytes: number, dims: Pointer, rank: number, location: number): Pointer;
   _OrtReleaseTensor(tensor: Pointer): number;
+  _OrtGetTensorData(tensor: Pointer, dtype: Pointer, data: Pointer, dims: Pointer, rank: Pointer): number;
+  _OrtFree(pointer: Pointer): void;
   _OrtRun(
     session: Pointer,
     inputNames: Pointer,

@@ -35,7 +35,7 @@ export function allocate(ort: OrtModule, bytes: number): Pointer {
 }
 
 /** Prepares a model with the options that onnxruntime-web sets by default. Blocks. Throws E-MODEL-RUN. */
-export function createSession(ort: OrtModule, model: ModelResource): OrtSession {
+export function createSession(ort: OrtModule, model: Pick<ModelResource, 'bytes' | 'path'>): OrtSession {
   const options = ort._OrtCreateSessionOptions(OPTIMIZE_ALL, false, false, SEQUENTIAL, false, 0, 0, LOG_FATAL, 0, 0);
   const bytes = allocate(ort, model.bytes.length);
   ort.HEAPU8.set(model.bytes, bytes);
