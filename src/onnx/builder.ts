@@ -166,13 +166,12 @@ export class OnnxGraphBuilder {
   /** All nodes in the opset of the file: most are of the base opset, those of a spliced model may be newer. */
   private raise(nodes: readonly OnnxNode[]): { nodes: OnnxNode[]; tensors: OnnxTensor[] } {
     const pool = this.pool.copy();
-    const raised = nodes.map(node => raiseOpset([node], this.opsetOfNode.get(node) ?? BASE_OPSET, this.opset, hint => pool.take(hint)));
-    const refusals = raised.flatMap(part => part.refusals);
-    if (refusals.length > 0) {
-      const what = `expected operators that opset ${this.opset} still has, got ${refusals.join('; ')}`;
+    const raised = raiseOpset(nodes, BASE_OPSET, this.opset, hint => pool.take(hint), this.opsetOfNode);
+    if (raised.refusals.length > 0) {
+      const what = `expected operators that opset ${this.opset} still has, got ${raised.refusals.join('; ')}`;
       fail('E-MODEL-OPERATOR', 'model', `model: ${what}. Export the model of the newest opset with opset ${BASE_OPSET}.`);
     }
-    return { nodes: raised.flatMap(part => part.nodes), tensors: raised.flatMap(part => part.tensors) };
+    return raised;
   }
 
   private claim(name: string): void {

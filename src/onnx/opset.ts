@@ -149,8 +149,17 @@ export interface Raised {
   readonly refusals: string[];
 }
 
+/** Opset of single nodes where it differs from that of the nodes around them. */
+export type NodeOpsets = ReadonlyMap<OnnxNode, number>;
+
 /** Carries nodes and their subgraphs from opset `from` to `to`; `takeName` gives out names that are free. */
-export function raiseOpset(nodes: readonly OnnxNode[], from: number, to: number, takeName: (hint: string) => string): Raised {
+export function raiseOpset(
+  nodes: readonly OnnxNode[],
+  from: number,
+  to: number,
+  takeName: (hint: string) => string,
+  exceptions: NodeOpsets = new Map(),
+): Raised {
   const tensors: OnnxTensor[] = [];
   const refusals = new Set<string>();
   const workshop: Workshop = {
@@ -161,10 +170,11 @@ export function raiseOpset(nodes: readonly OnnxNode[], from: number, to: number,
       return tensor.name;
     },
   };
-  const raiseOne = (node: OnnxNode): OnnxNode[] => {
-    let current = [withSubgraphs(node)];
+  const raiseOne = (node: OnnxNode, around: number): OnnxNode[] => {
+    const own = exceptions.get(node) ?? around;
+    let current = [withSubgraphs(node, own)];
     if (!isStandardDomain(node.domain)) return current;
-    for (let opset = from + 1; opset <= to; opset++) {
+    for (let opset = own + 1; opset <= to; opset++) {
       current = current.flatMap(item => {
         const result = STEPS[item.opType]?.[opset]?.(item, workshop) ?? [item];
         if (typeof result !== 'string') return result;
@@ -174,14 +184,14 @@ export function raiseOpset(nodes: readonly OnnxNode[], from: number, to: number,
     }
     return current;
   };
-  const raiseGraph = (graph: OnnxGraph): OnnxGraph => ({ ...graph, node: graph.node.flatMap(raiseOne) });
-  const withSubgraphs = (node: OnnxNode): OnnxNode => ({
+  const raiseGraph = (graph: OnnxGraph, own: number): OnnxGraph => ({ ...graph, node: graph.node.flatMap(node => raiseOne(node, own)) });
+  const withSubgraphs = (node: OnnxNode, own: number): OnnxNode => ({
     ...node,
     attribute: node.attribute.map(attribute => ({
       ...attribute,
-      ...(attribute.g ? { g: raiseGraph(attribute.g) } : {}),
-      ...(attribute.graphs ? { graphs: attribute.graphs.map(raiseGraph) } : {}),
+      ...(attribute.g ? { g: raiseGraph(attribute.g, own) } : {}),
+      ...(attribute.graphs ? { graphs: attribute.graphs.map(graph => raiseGraph(graph, own)) } : {}),
     })),
   });
-  return { nodes: nodes.flatMap(raiseOne), tensors, refusals: [...refusals] };
+  return { nodes: nodes.flatMap(node => raiseOne(node, from)), tensors, refusals: [...refusals] };
 }

@@ -1,7 +1,7 @@
 // Splicing a third-party model into the graph being written: merged, it computes exactly what it computes alone.
 // Owns the seams: names, ranks, opset, states. Knows a model by its contract only.
 import { fail, PatchError } from '../core/errors.ts';
-import type { GraphBuilder, Value } from '../core/lower.ts';
+import type { GraphBuilder, OnnxDtype, Value } from '../core/lower.ts';
 import type { ModelAudioPort, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
@@ -33,18 +33,56 @@ export function spliceModel(
   if (contract.blockFrames > 0) {
     fail('E-MODEL-BLOCK', path, `${path}: expected a model of any block, got one of ${contract.blockFrames} frames. Export it with an open frame axis.`, g.id);
   }
-  const { model, graph } = decodeChecked(resource);
-  const scope: Scope = new Map();
   for (const port of contract.inputs) {
-    const value = inputs[port.tensor];
-    if (value === undefined) fail('E-MODEL-CONTRACT', path, `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`, g.id);
-    scope.set(port.tensor, toLayout(g, value, port));
+    if (inputs[port.tensor] === undefined) fail('E-MODEL-CONTRACT', path, `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`, g.id);
   }
-  for (const param of contract.params) scope.set(param.tensor, paramToLayout(g, inputs[param.tensor], param, frames));
   const leaf = prefix.slice(g.id.length + 1);
   const stateNames = nameStates(contract.states, leaf);
-  contract.states.forEach((state, at) => scope.set(state.input, g.state(stateNames[at] as string, state.dtype, state.shape)));
+  const states = contract.states.map((state, at) => g.state(stateNames[at] as string, state.dtype, state.shape));
+  const results: Result[] = [
+    ...contract.outputs.map((port): Result => ({ tensor: port.tensor, dtype: 'f32', shape: [port.channels, 'N'] })),
+    ...contract.states.map((state): Result => ({ tensor: state.output, dtype: state.dtype, shape: state.shape })),
+  ];
+  // Between resamplers a call can bring no frames at all, and runtimes fail on empty audio, some without return.
+  const outputs = g.ops('If', [g.op('Greater', [frames, g.i64(0)])], results.length, {
+    then_branch: g.subgraph([], body => {
+      const scope = writeBody(root, body as SpliceTarget, resource, prefix, inputs, states, frames);
+      const audio = new Map(contract.outputs.map(port => [port.tensor, fromLayout(body, scope.get(port.tensor) as Value, port)]));
+      return results.map((result, at) => ({ ...result, value: (at < audio.size ? audio : scope).get(result.tensor) as Value }));
+    }),
+    else_branch: g.subgraph([], body =>
+      results.map((result, at) => {
+        const state = states[at - contract.outputs.length];
+        return { ...result, value: state ?? body.constant('f32', [], [result.shape[0] as number, 0]) };
+      }),
+    ),
+  });
+  contract.states.forEach((_, at) => g.setState(stateNames[at] as string, outputs[contract.outputs.length + at] as Value));
+  return Object.fromEntries(contract.outputs.map((port, at) => [port.tensor, outputs[at] as Value]));
+}
 
+interface Result {
+  readonly tensor: string;
+  readonly dtype: OnnxDtype;
+  readonly shape: readonly (number | string)[];
+}
+
+/** The model's own nodes with everything that feeds them; returns its values by their names in the file. */
+function writeBody(
+  root: OnnxGraphBuilder,
+  g: SpliceTarget,
+  resource: ModelResource,
+  prefix: string,
+  inputs: Readonly<Record<string, Value>>,
+  states: readonly Value[],
+  frames: Value,
+): Scope {
+  const { contract, path } = resource;
+  const { model, graph } = decodeChecked(resource);
+  const scope: Scope = new Map();
+  for (const port of contract.inputs) scope.set(port.tensor, toLayout(g, inputs[port.tensor] as Value, port));
+  for (const param of contract.params) scope.set(param.tensor, paramToLayout(g, inputs[param.tensor], param, frames));
+  contract.states.forEach((state, at) => scope.set(state.input, states[at] as Value));
   for (const tensor of graph.initializer) {
     if (!scope.has(tensor.name)) scope.set(tensor.name, root.shareTensor(resource.sha256, tensor, `${prefix}/${tensor.name}`));
   }
@@ -55,9 +93,7 @@ export function spliceModel(
   const from = opsetOf(model);
   root.requireOpset(from);
   g.append(root.keepOpset(raiseChecked(root, renamed, from, prefix, path), from));
-
-  contract.states.forEach((state, at) => g.setState(stateNames[at] as string, scope.get(state.output) as Value));
-  return Object.fromEntries(contract.outputs.map(port => [port.tensor, fromLayout(g, scope.get(port.tensor) as Value, port)]));
+  return scope;
 }
 
 const decoded = new WeakMap<ModelResource, OnnxModel>();

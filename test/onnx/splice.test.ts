@@ -191,6 +191,15 @@ describe('seams', () => {
     expect(maxDifference(two.y.data, [...mono.y.data, ...mono.y.data])).toBe(0);
   });
 
+  test.each(['gru', 'conv'])('%s: a call without frames gives none and keeps the state', async name => {
+    const wrapped = wrap(loadModel(stored(name), 'm.onnx'));
+    const run = await open(wrapped.toBytes());
+    const states = Object.fromEntries(wrapped.states.map((state, at) => [state.in, f32(noise(state.shape.reduce((a, b) => a * b, 1), at), state.shape)]));
+    const out = await run({ x: f32([], [1, 0]), ...states });
+    expect(out.y.dims).toEqual([1, 0]);
+    for (const state of wrapped.states) expect(out[state.out].data).toEqual(states[state.in].data);
+  });
+
   test('a param that is not fed keeps its default', async () => {
     const param = { tensor: 'gain', id: 'gain', label: 'Gain', unit: '', min: 0, max: 4, default: 3, scale: 'linear', rate: 'a', layout: '11n' } as const;
     const parts: Parts = { nodes: [node('Mul', ['x', 'gain'], ['y'])], inputs: [['x', 1, [1, 1, 'N']], ['gain', 1, [1, 1, 'N']]] };
