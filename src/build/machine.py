@@ -4,6 +4,7 @@ Each step keeps a stamp (a hash of its inputs) beside what it made and does noth
 the subcommands. Standard library only.
 """
 
+import configparser
 import contextlib
 import hashlib
 import os
@@ -75,7 +76,7 @@ def ensure_node_modules() -> None:
 
 
 def ensure_python_packages(extras: str = "") -> None:
-    wanted = digest([ROOT / "setup.cfg", ROOT / "pyproject.toml"])
+    wanted = metadata_digest()
     stamps = [VENV / f"python{'-' + extras if extras else ''}.stamp"]
     if fits(stamps[0], wanted):
         return
@@ -84,6 +85,14 @@ def ensure_python_packages(extras: str = "") -> None:
         pip("install", "--editable", f".[{extras}]" if extras else ".")
     for stamp in [*stamps, VENV / "python.stamp"]:
         write(stamp, wanted)
+
+
+def metadata_digest() -> str:
+    """Hash of what pip reads. setup.cfg also holds settings of lint and pytest, which install nothing."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    sections = {name: dict(config[name]) for name in config.sections() if name.startswith(("metadata", "options"))}
+    return hashlib.sha256((repr(sections) + (ROOT / "pyproject.toml").read_text()).encode()).hexdigest()
 
 
 def ensure_build() -> None:

@@ -43,12 +43,13 @@ const layerOf = (path: string): string => {
   return parts[0] === 'src' ? (parts[1] as string) : (parts[0] as string);
 };
 
-const IMPORT = /(?:^|[\s;}])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/g;
+const IMPORT =
+  /(?:^|[\s;}])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/g;
 
 /** Comments go first: prose may quote an import. */
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(^|[^:'"`])\/\/[^\n]*/g, '$1');
 
-export const importsOf = (file: string, text: string): Import[] =>
+const importsOf = (file: string, text: string): Import[] =>
   [...withoutComments(text).matchAll(IMPORT)].map(match => {
     const specifier = (match[1] ?? match[2]) as string;
     const isRelative = specifier.startsWith('.');
@@ -86,7 +87,10 @@ import 'side-effect';\nconst e = await import('./e.ts');\n// import x from './x.
   it('refuses what the table does not name', () => {
     const refused = [
       importsOf('src/core/me.ts', `import '../plan/plan.ts'; import 'node:fs'; import '../../nodes/mix/dry-wet.ts';`),
-      importsOf('nodes/mix/me.ts', `import '../filter/biquad-filter.ts'; import './other.ts'; import '../../src/plan/plan.ts';`),
+      importsOf(
+        'nodes/mix/me.ts',
+        `import '../filter/biquad-filter.ts'; import './other.ts'; import '../../src/plan/plan.ts';`,
+      ),
       importsOf('src/ui/inspector/me.ts', `import 'rete'; import '../../engine/host.ts';`),
       importsOf('extension/me.ts', `import '../src/cli/main.ts';`),
       importsOf('src/engine/me.ts', `import '../../extension/index.ts';`),

@@ -30,7 +30,11 @@ export interface LabServer {
 }
 
 /** Starts `jupyter lab` on a copy of `files`, on a free port, with settings, data and workspaces of its own. */
-export async function startLab({ baseUrl = '/', files = 'notebooks/gallery', options = [] }: LabOptions = {}): Promise<LabServer> {
+export async function startLab({
+  baseUrl = '/',
+  files = 'notebooks/gallery',
+  options = [],
+}: LabOptions = {}): Promise<LabServer> {
   const home = mkdtempSync(join(tmpdir(), 'neuropatch-lab-'));
   const folder = join(home, 'files');
   const runtime = join(home, 'runtime');
@@ -223,7 +227,8 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
 function watch(context: BrowserContext, page: Page, problems: string[], mayFail: readonly RegExp[]): void {
   const mayBe = (url: string): boolean => mayFail.some(pattern => pattern.test(url));
   context.on('response', response => {
-    if (response.status() >= 400 && !mayBe(response.url())) problems.push(`HTTP ${response.status()} ${response.url()}`);
+    if (response.status() >= 400 && !mayBe(response.url()))
+      problems.push(`HTTP ${response.status()} ${response.url()}`);
   });
   page.on('pageerror', error => problems.push(`page error: ${error.stack ?? error.message}`));
   page.on('crash', () => problems.push('the page crashed'));
