@@ -2,36 +2,19 @@
 // help of "filter/biquad-filter". The filter itself is src/dsp/svf.ts; the lowering keeps the same two states per channel.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
-import type { NodeContext, StateSpec } from '../../src/core/node-type.ts';
+import type { Kernel, NodeContext, StateSpec } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
-import type { SvfKind } from '../../src/dsp/svf.ts';
-import { designSvf, processSvf, stepSvf, SVF_COEFFICIENTS, SVF_STATE } from '../../src/dsp/svf.ts';
+import { designSvf, processSvf, stepSvf, SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE, SVF_TERMS } from '../../src/dsp/svf.ts';
 
 /** The highest cutoff as a part of the sample rate. */
 const CUTOFF_RATIO_MAX = 0.49;
 const CUTOFF_RATIO_MIN = 1e-6;
 const LN10_OVER_40 = Math.LN10 / 40;
 
-const KINDS: readonly SvfKind[] = ['low', 'high', 'band', 'notch', 'peak', 'low-shelf', 'high-shelf'];
-
-/**
- * What the types have in common, as numbers to choose by index. With A = 10^(gain/40): g = tan(π·cutoff/rate)·A^gPower and
- * k = A^kPower/q; the output mixes x, v1 and v2 (see svf.ts) by m0 = m0·(1, A²), m1 = k·m1·(1, A, A²), m2 = m2·(1, A²).
- */
-const TYPES = {
-  //            gPower kPower  m0: 1, A²  m1: 1, A, A²   m2: 1, A²
-  'low-pass':   [0,    0,      0, 0,      0, 0, 0,       1, 0],
-  'high-pass':  [0,    0,      1, 0,      -1, 0, 0,      -1, 0],
-  'band-pass':  [0,    0,      0, 0,      1, 0, 0,       0, 0],
-  notch:        [0,    0,      1, 0,      -1, 0, 0,      0, 0],
-  peak:         [0,    -1,     1, 0,      -1, 0, 1,      0, 0],
-  'low-shelf':  [-0.5, 0,      1, 0,      -1, 1, 0,      -1, 1],
-  'high-shelf': [0.5,  0,      0, 1,      0, 1, -1,      1, -1],
-} as const;
-const TYPE_NAMES = Object.keys(TYPES);
-const TYPE_COLUMNS = TYPES.notch.length;
+/** The types by name, in the order of SVF_KINDS. */
+const TYPE_NAMES = ['low-pass', 'high-pass', 'band-pass', 'notch', 'peak', 'low-shelf', 'high-shelf'];
 
 interface Tables {
   /** Names of the states of each channel. */
@@ -41,6 +24,36 @@ interface Tables {
 }
 
 const stateNames = (ctx: NodeContext): string[] => Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `integrators${channel}`);
+
+const playSettled: Kernel<Tables> = (io, p, s, frames) => {
+  const { states, coefficients } = io.tables;
+  const { rateHz } = io.ctx;
+  designSvf(SVF_KINDS[p.type.value], Math.min(p.cutoff.value, CUTOFF_RATIO_MAX * rateHz), p.q.value, p.gain.value, rateHz, coefficients);
+  for (let channel = 0; channel < states.length; channel++) {
+    processSvf(coefficients, s[states[channel]] as Float64Array, io.audioIn.in[channel], io.audioOut.out[channel], frames);
+  }
+};
+
+// A function of its own, small enough that the design is compiled into it: a call would put its numbers on the heap.
+const playMoving: Kernel<Tables> = (io, p, s, frames) => {
+  const { states, coefficients } = io.tables;
+  const { rateHz } = io.ctx;
+  const kind = SVF_KINDS[p.type.value];
+  const cutoffMaxHz = CUTOFF_RATIO_MAX * rateHz;
+  const cutoffsHz = p.cutoff.values;
+  const qs = p.q.values;
+  const gainsDb = p.gain.values;
+  for (let i = 0; i < frames; i++) {
+    designSvf(kind, Math.min(cutoffsHz[i], cutoffMaxHz), qs[i], gainsDb[i], rateHz, coefficients);
+    for (let channel = 0; channel < states.length; channel++) {
+      io.audioOut.out[channel][i] = stepSvf(coefficients, s[states[channel]] as Float64Array, finiteOrZero(io.audioIn.in[channel][i]));
+    }
+  }
+  for (let channel = 0; channel < states.length; channel++) {
+    const integrators = s[states[channel]];
+    for (let k = 0; k < SVF_STATE; k++) integrators[k] = flushState(integrators[k]);
+  }
+};
 
 export default defineNode<Tables>({
   version: 1,
@@ -60,54 +73,33 @@ export default defineNode<Tables>({
   tables: ctx => ({ states: stateNames(ctx), coefficients: new Float64Array(SVF_COEFFICIENTS) }),
   state: ctx => Object.fromEntries(stateNames(ctx).map((name): [string, StateSpec] => [name, { shape: [SVF_STATE], dtype: 'f64' }])),
   kernel(io, p, s, frames) {
-    const { states, coefficients } = io.tables;
-    const kind = KINDS[p.type.value];
-    const { rateHz } = io.ctx;
-    const cutoffMaxHz = CUTOFF_RATIO_MAX * rateHz;
-    const { in: inputs } = io.audioIn;
-    const { out: outputs } = io.audioOut;
-    if (p.cutoff.isConstant && p.q.isConstant && p.gain.isConstant) {
-      designSvf(kind, Math.min(p.cutoff.value, cutoffMaxHz), p.q.value, p.gain.value, rateHz, coefficients);
-      for (let channel = 0; channel < inputs.length; channel++) {
-        processSvf(coefficients, s[states[channel]] as Float64Array, inputs[channel], outputs[channel], frames);
-      }
-      return;
-    }
-    for (let i = 0; i < frames; i++) {
-      designSvf(kind, Math.min(p.cutoff.values[i], cutoffMaxHz), p.q.values[i], p.gain.values[i], rateHz, coefficients);
-      for (let channel = 0; channel < inputs.length; channel++) {
-        outputs[channel][i] = stepSvf(coefficients, s[states[channel]] as Float64Array, finiteOrZero(inputs[channel][i]));
-      }
-    }
-    for (let channel = 0; channel < inputs.length; channel++) {
-      const integrators = s[states[channel]];
-      for (let k = 0; k < SVF_STATE; k++) integrators[k] = flushState(integrators[k]);
-    }
+    const isSettled = p.cutoff.isConstant && p.q.isConstant && p.gain.isConstant;
+    (isSettled ? playSettled : playMoving)(io, p, s, frames);
   },
   lower(g, io, p) {
-    const row = g.op('Gather', [g.constant('f64', Object.values(TYPES).flat(), [TYPE_NAMES.length, TYPE_COLUMNS]), p.type.value], { axis: 0n });
-    const column = (at: number): Value => g.op('Squeeze', [g.slice(row, 1, at, at + 1), g.i64(1)]);
-    const [gPower, kPower, m0One, m0Square, m1One, m1Linear, m1Square, m2One, m2Square] = Array.from({ length: TYPE_COLUMNS }, (_, at) => column(at)) as [
-      Value, Value, Value, Value, Value, Value, Value, Value, Value,
-    ];
-    const exponent = g.mul(p.gain.value, g.f64(LN10_OVER_40));
-    const power = (times: Value): Value => g.op('Exp', [g.mul(exponent, times)]);
-    const linear = power(g.f64(1));
-    const square = g.mul(linear, linear);
+    // The row of the type that is chosen now, read as SVF_TABLE says.
+    const row = g.op('Gather', [g.constant('f64', SVF_TABLE, [TYPE_NAMES.length, SVF_TERMS]), p.type.value], { axis: 0n });
+    const term = (at: number): Value => g.op('Squeeze', [g.slice(row, 1, at, at + 1), g.i64(1)]);
+    const sum = (first: number, ...factors: readonly Value[]): Value =>
+      factors.reduce((total, factor, at) => g.add(total, g.mul(term(first + 1 + at), factor)), term(first));
+    const amplitude = g.op('Exp', [g.mul(p.gain.value, g.f64(LN10_OVER_40))]);
+    const square = g.mul(amplitude, amplitude);
+    const root = g.op('Sqrt', [amplitude]);
 
     // The runtimes have no tangent in f64.
     const ratio = g.op('Min', [g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MIN)]), g.f64(CUTOFF_RATIO_MAX)]);
     const angle = g.mul(ratio, g.f64(Math.PI));
-    const warped = g.mul(g.div(g.op('Sin', [angle]), g.op('Cos', [angle])), power(gPower));
-    const k = g.div(power(kPower), p.q.value);
+    const tangent = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));
+    const warped = g.mul(tangent, sum(0, root, g.op('Reciprocal', [root])));
+    const k = g.div(sum(3, g.op('Reciprocal', [amplitude])), p.q.value);
+    const m0 = sum(5, square);
+    const m1 = g.mul(k, sum(7, amplitude, square));
+    const m2 = sum(10, square);
     const one = g.f64(1);
     const two = g.f64(2);
     const a1 = g.div(one, g.add(one, g.mul(warped, g.add(warped, k))));
     const a2 = g.mul(warped, a1);
     const a3 = g.mul(warped, a2);
-    const m0 = g.add(m0One, g.mul(m0Square, square));
-    const m1 = g.mul(k, g.add(g.add(m1One, g.mul(m1Linear, linear)), g.mul(m1Square, square)));
-    const m2 = g.add(m2One, g.mul(m2Square, square));
 
     // i1 ← (2·a1 − 1)·i1 − 2·a2·i2 + 2·a2·x,   i2 ← 2·a2·i1 + (1 − 2·a3)·i2 + 2·a3·x
     const x = g.cast(io.audioIn.in, 'f64');

@@ -9,6 +9,26 @@ import { flushState } from './safe.ts';
 
 export type SvfKind = 'low' | 'high' | 'band' | 'notch' | 'peak' | 'low-shelf' | 'high-shelf';
 
+/**
+ * What the kinds have in common, as numbers: with A = 10^(gainDb/40),
+ *   g = tan(π·cutoff/rate)·(g[0] + g[1]·√A + g[2]/√A)      k = (k[0] + k[1]/A)/q
+ *   m0 = m0[0] + m0[1]·A²      m1 = k·(m1[0] + m1[1]·A + m1[2]·A²)      m2 = m2[0] + m2[1]·A²
+ * Flat, SVF_TERMS numbers a kind, in the order g, k, m0, m1, m2: a kernel reads it, a lowering gathers its row.
+ */
+export const SVF_KINDS: readonly SvfKind[] = ['low', 'high', 'band', 'notch', 'peak', 'low-shelf', 'high-shelf'];
+export const SVF_TERMS = 12;
+// biome-ignore format: a table
+export const SVF_TABLE = Float64Array.of(
+  // g      k     m0    m1        m2
+  1, 0, 0,  1, 0, 0, 0, 0, 0, 0,  1, 0,
+  1, 0, 0,  1, 0, 1, 0, -1, 0, 0, -1, 0,
+  1, 0, 0,  1, 0, 0, 0, 1, 0, 0,  0, 0,
+  1, 0, 0,  1, 0, 1, 0, -1, 0, 0, 0, 0,
+  1, 0, 0,  0, 1, 1, 0, -1, 0, 1, 0, 0,
+  0, 0, 1,  1, 0, 1, 0, -1, 1, 0, -1, 1,
+  0, 1, 0,  1, 0, 0, 1, 0, 1, -1, 1, -1,
+);
+
 /** Places in a coefficient array of SVF_COEFFICIENTS numbers (f64). */
 export const SVF = { g: 0, k: 1, m0: 2, m1: 3, m2: 4, a1: 5, a2: 6, a3: 7 } as const;
 export const SVF_COEFFICIENTS = 8;
@@ -31,52 +51,21 @@ export function designSvf(
   sampleRateHz: number,
   coefficients: Float64Array,
 ): void {
-  let g = Math.tan(Math.PI * Math.min(Math.max(cutoffHz / sampleRateHz, 1e-6), MAX_CUTOFF_RATIO));
-  let k = 1 / q;
-  let m0 = 0;
-  let m1 = 0;
-  let m2 = 0;
+  // A table instead of branches keeps this small enough to be compiled into a kernel's loop, where no number lands on the heap.
+  const row = SVF_KINDS.indexOf(kind) * SVF_TERMS;
+  const t = SVF_TABLE;
   const amplitude = 10 ** (gainDb / 40);
-  switch (kind) {
-    case 'low':
-      m2 = 1;
-      break;
-    case 'high':
-      m0 = 1;
-      m1 = -k;
-      m2 = -1;
-      break;
-    case 'band':
-      m1 = k;
-      break;
-    case 'notch':
-      m0 = 1;
-      m1 = -k;
-      break;
-    case 'peak':
-      k /= amplitude;
-      m0 = 1;
-      m1 = k * (amplitude * amplitude - 1);
-      break;
-    case 'low-shelf':
-      g /= Math.sqrt(amplitude);
-      m0 = 1;
-      m1 = k * (amplitude - 1);
-      m2 = amplitude * amplitude - 1;
-      break;
-    case 'high-shelf':
-      g *= Math.sqrt(amplitude);
-      m0 = amplitude * amplitude;
-      m1 = k * (1 - amplitude) * amplitude;
-      m2 = 1 - amplitude * amplitude;
-      break;
-  }
+  const square = amplitude * amplitude;
+  const root = Math.sqrt(amplitude);
+  const warped = Math.tan(Math.PI * Math.min(Math.max(cutoffHz / sampleRateHz, 1e-6), MAX_CUTOFF_RATIO));
+  const g = warped * (t[row] + t[row + 1] * root + t[row + 2] / root);
+  const k = (t[row + 3] + t[row + 4] / amplitude) / q;
   const a1 = 1 / (1 + g * (g + k));
   coefficients[SVF.g] = g;
   coefficients[SVF.k] = k;
-  coefficients[SVF.m0] = m0;
-  coefficients[SVF.m1] = m1;
-  coefficients[SVF.m2] = m2;
+  coefficients[SVF.m0] = t[row + 5] + t[row + 6] * square;
+  coefficients[SVF.m1] = k * (t[row + 7] + t[row + 8] * amplitude + t[row + 9] * square);
+  coefficients[SVF.m2] = t[row + 10] + t[row + 11] * square;
   coefficients[SVF.a1] = a1;
   coefficients[SVF.a2] = g * a1;
   coefficients[SVF.a3] = g * g * a1;
