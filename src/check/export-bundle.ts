@@ -1,0 +1,90 @@
+// Export: compile, prove, and only then give the bytes. The golden is the engine's own performance; a bundle that does not
+// null against it is refused with the report. Owns the order; writing the file is the caller's.
+import { type Bundle, compileBundle, packBundle, readBundle } from '../compile/bundle.ts';
+import { PatchError } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { GraphRuntime, Inference as ModelRuntime } from '../core/model-runner.ts';
+import type { Patch } from '../core/patch.ts';
+import type { Registry } from '../core/registry.ts';
+import type { AudioResource } from '../core/resource.ts';
+import { MAX_FRAMES_DEFAULT } from '../plan/make-plan.ts';
+import type { NodeAudio } from '../render/performer.ts';
+import { planOrThrow, renderPatch, type RenderEvent } from '../render/render-patch.ts';
+import { addGolden, type Golden, GOLDEN_SCHEDULE, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
+import { outputsNullDb } from './null-limit.ts';
+import type { CheckReport } from './report.ts';
+import { verifyBundle } from './verify-bundle.ts';
+
+export interface ExportRequest {
+  readonly patch: Patch;
+  readonly registry: Registry;
+  readonly resources: ResourceBook;
+  /** Runs the models for the engine's side. */
+  readonly models: ModelRuntime;
+  /** Runs the bundle. */
+  readonly runtime: GraphRuntime;
+  readonly onProgress?: (share: number, what: string) => void | Promise<void>;
+  readonly signal?: { readonly aborted: boolean };
+}
+
+export interface ExportResult {
+  readonly bytes: Uint8Array;
+  readonly report: CheckReport;
+  readonly bundle: Bundle;
+}
+
+/** File players play what the golden feeds the bundle: the same signal as a recording from frame 0, without a loop. */
+function playersPlay(inputs: NodeAudio, patch: Patch, resources: ResourceBook, sampleRateHz: number): { patch: Patch; resources: ResourceBook } {
+  const swapped: Record<string, Record<string, AudioResource>> = {};
+  for (const [id, channels] of Object.entries(inputs)) {
+    const slots = Object.entries(resources[id] ?? {}).filter(([, resource]) => resource?.kind === 'audio');
+    for (const [slot] of slots) swapped[id] = { ...swapped[id], [slot]: { kind: 'audio', path: 'golden', sha256: 'golden', sampleRateHz, channels } };
+  }
+  return { patch, resources: { ...resources, ...swapped } };
+}
+
+const scaled = (audio: NodeAudio, factor: number): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * factor))]));
+
+/** Plays the golden through the engine. */
+async function engineAnswer(request: ExportRequest, bundle: Bundle, inputs: NodeAudio): Promise<NodeAudio> {
+  const { manifest } = bundle;
+  const frames = Object.values(inputs)[0]?.[0]?.length ?? manifest.sampleRateHz;
+  const events: RenderEvent[] = goldenEvents(manifest).map(({ frame, param, value }) => {
+    const dot = param.indexOf('.');
+    return { frame, kind: 'param', nodeId: param.slice(0, dot), param: param.slice(dot + 1), value };
+  });
+  const { patch, resources } = playersPlay(inputs, request.patch, request.resources, manifest.sampleRateHz);
+  const { outputs } = await renderPatch({ ...request, patch, resources, inputs, events, frames, schedule: GOLDEN_SCHEDULE, onProgress: async () => { await request.onProgress?.(0.1, 'engine'); } });
+  return outputs;
+}
+
+/**
+ * Exports a patch. Throws PatchError with the patch's problems, E-LOWER naming a node that can't be exported,
+ * E-BUNDLE-DIFFERS when a check fails (nothing may be written then), E-CANCELLED.
+ */
+export async function exportBundle(request: ExportRequest): Promise<ExportResult> {
+  const { patch, registry, resources, runtime } = request;
+  await request.onProgress?.(0, 'compile');
+  const plan = planOrThrow(patch, registry, resources, MAX_FRAMES_DEFAULT);
+  const plain = compileBundle(patch, plan, registry, resources);
+  const inputs = goldenInputs(plain.manifest);
+  const outputs = await engineAnswer(request, plain, inputs);
+  const nudged = await engineAnswer(request, plain, scaled(inputs, 1 + 2 ** -23));
+  const frames = Object.values(outputs)[0][0].length;
+  const selfNoiseDb = Math.max(-400, Math.round(outputsNullDb(outputs, nudged, frames) * 10) / 10);
+  const golden: Golden = {
+    index: { frames, schedule: [...GOLDEN_SCHEDULE], events: goldenEvents(plain.manifest), inputs: goldenFiles('x', plain.manifest.inputs), outputs: goldenFiles('y', plain.manifest.outputs), selfNoiseDb },
+    inputs,
+    outputs,
+  };
+  const bytes = packBundle(addGolden(plain, golden));
+  // What is checked is what was packed, read back as a stranger would.
+  const bundle = readBundle(bytes);
+  const report = await verifyBundle(bundle, runtime, { ...(request.signal ? { signal: request.signal } : {}), onProgress: async (share, what) => { await request.onProgress?.(0.3 + 0.7 * share, what); } });
+  if (!report.ok) {
+    const failed = report.checks.filter(check => !check.ok);
+    const words = failed.map(check => `${check.what}: ${check.value ?? 'failed'} ${check.unit} (limit ${check.limit ?? 'none'})`).join('; ');
+    throw new PatchError({ code: 'E-BUNDLE-DIFFERS', severity: 'error', path: '', message: `bundle: expected the same sound as the engine, got a difference. ${words}. It was not written; please report the patch.` });
+  }
+  return { bytes, report, bundle };
+}
