@@ -1,7 +1,8 @@
 // The archive of a bundle: a stored zip whose bytes depend on its entries only, and a reader that trusts nothing.
 // Owns the container. Must not know what the entries mean; that they are intact is the manifest's business (sha256).
-import { unzipSync, zipSync } from 'fflate';
+
 import type { Zippable } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 import { fail } from '../core/errors.ts';
 
 /** Limits of reading: entries, bytes of one entry and bytes of all, unpacked. */
@@ -52,16 +53,31 @@ export function readArchive(
     unpacked = unzipSync(bytes, {
       filter: file => {
         const reason = nameProblem(file.name);
-        if (reason !== undefined) refuse(`expected plain file names, got ${JSON.stringify(file.name)}, which ${reason}`, 'This is not a bundle of this product.');
+        if (reason !== undefined)
+          refuse(
+            `expected plain file names, got ${JSON.stringify(file.name)}, which ${reason}`,
+            'This is not a bundle of this product.',
+          );
         if (seen.has(file.name)) refuse(`expected each entry once, got ${JSON.stringify(file.name)} twice`, damaged);
         seen.set(file.name, file.originalSize);
-        if (seen.size > limits.maxEntries) refuse(`expected at most ${limits.maxEntries} entries, got more`, 'This is not a bundle of this product.');
+        if (seen.size > limits.maxEntries)
+          refuse(`expected at most ${limits.maxEntries} entries, got more`, 'This is not a bundle of this product.');
         // Never unpack more than is stored: a bundle is not compressed, so a bomb cannot be one.
-        if (file.compression !== 0) refuse(`expected stored entries, got ${JSON.stringify(file.name)} compressed`, 'Do not pack a bundle again; use the exported file.');
-        if (file.size !== file.originalSize) refuse(`entry ${JSON.stringify(file.name)} has two sizes, ${file.size} and ${file.originalSize}`, damaged);
-        if (file.originalSize > limits.maxEntryBytes) refuse(`expected entries of at most ${limits.maxEntryBytes} bytes, got ${file.originalSize}`, 'Use a smaller model.');
+        if (file.compression !== 0)
+          refuse(
+            `expected stored entries, got ${JSON.stringify(file.name)} compressed`,
+            'Do not pack a bundle again; use the exported file.',
+          );
+        if (file.size !== file.originalSize)
+          refuse(`entry ${JSON.stringify(file.name)} has two sizes, ${file.size} and ${file.originalSize}`, damaged);
+        if (file.originalSize > limits.maxEntryBytes)
+          refuse(
+            `expected entries of at most ${limits.maxEntryBytes} bytes, got ${file.originalSize}`,
+            'Use a smaller model.',
+          );
         totalBytes += file.originalSize;
-        if (totalBytes > limits.maxTotalBytes) refuse(`expected at most ${limits.maxTotalBytes} bytes in all, got more`, 'Use smaller models.');
+        if (totalBytes > limits.maxTotalBytes)
+          refuse(`expected at most ${limits.maxTotalBytes} bytes in all, got more`, 'Use smaller models.');
         return true;
       },
     });
@@ -72,11 +88,13 @@ export function readArchive(
   const entries = new Map<string, Uint8Array>();
   for (const [name, size] of seen) {
     const content = unpacked[name] as Uint8Array;
-    if (content.length !== size) refuse(`entry ${JSON.stringify(name)} is cut, expected ${size} bytes, got ${content.length}`, damaged);
+    if (content.length !== size)
+      refuse(`entry ${JSON.stringify(name)} is cut, expected ${size} bytes, got ${content.length}`, damaged);
     entries.set(name, content);
   }
   const missing = required.filter(name => !entries.has(name));
-  if (missing.length > 0) refuse(`expected the entries ${required.join(', ')}, got none named ${missing.join(', ')}`, damaged);
+  if (missing.length > 0)
+    refuse(`expected the entries ${required.join(', ')}, got none named ${missing.join(', ')}`, damaged);
   return entries;
 }
 
@@ -85,7 +103,8 @@ function nameProblem(name: string): string | undefined {
   if (name.length > 255) return 'is longer than 255 characters';
   if (/[\u0000-\u001f\\:]/.test(name)) return 'contains a control character, a backslash or a colon';
   if (name.startsWith('/')) return 'is absolute';
-  if (name.split('/').some(part => part === '' || part === '.' || part === '..')) return 'has an empty part, "." or ".."';
+  if (name.split('/').some(part => part === '' || part === '.' || part === '..'))
+    return 'has an empty part, "." or ".."';
   // Such names would lose their place or themselves as keys of a JavaScript object.
   if (name === '__proto__' || /^\d+$/.test(name)) return 'is reserved';
   return undefined;

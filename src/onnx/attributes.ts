@@ -1,8 +1,8 @@
 // Attributes of nodes written by this product: JavaScript values to ONNX attributes, and defaults that are always written.
 // Owns the table of those defaults. Importers disagree about attributes that are left out, so none is.
 import type { Attribute } from '../core/lower.ts';
-import { ATTRIBUTE, bytesOf } from './proto.ts';
 import type { OnnxAttribute, OnnxGraph } from './proto.ts';
+import { ATTRIBUTE, bytesOf } from './proto.ts';
 
 /** The graph behind core's opaque `Subgraph`. */
 export interface WrittenSubgraph {

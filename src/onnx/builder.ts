@@ -1,18 +1,21 @@
 // The writer of ONNX models: inputs, outputs, states, constants and nodes of one streaming graph.
 // Owns names, constants and what is left out as unused. The operators are chosen by the nodes' lowerings through
 // GraphBuilder (src/core/lower.ts), which graph-scope.ts implements on top of this.
-import type { GraphBuilder, OnnxDtype, StateInit, Value } from '../core/lower.ts';
+
 import { fail } from '../core/errors.ts';
+import type { GraphBuilder, OnnxDtype, StateInit, Value } from '../core/lower.ts';
 import { GraphScope } from './graph-scope.ts';
 import { raiseOpset } from './opset.ts';
-import { allNodes, encodeModel, makeValueInfo, subgraphsOf } from './proto.ts';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo, StringEntry } from './proto.ts';
+import { allNodes, encodeModel, makeValueInfo, subgraphsOf } from './proto.ts';
 import { NamePool } from './rename.ts';
 import { DATA_TYPE, makeTensor } from './tensor.ts';
 
 /** Opset that our own nodes are written in; a spliced model may raise the whole file above it. */
 export const BASE_OPSET = 18;
-export const WRITTEN_IR = 10;
+
+/** Least IR version that goes with an opset, from the release table of the ONNX specification; 10 for all up to 22. */
+const irOf = (opset: number): number => Math.max(10, Math.min(13, opset - 12));
 
 /** A streaming state of the written model, for the manifest. */
 export interface WrittenState {
@@ -55,7 +58,14 @@ export class OnnxGraphBuilder {
   /** Declares an output of the model with the given value. */
   output(name: string, value: Value, dtype: OnnxDtype, shape: readonly (number | string)[]): void {
     this.claim(name);
-    this.nodes.push({ name: `${name}/output`, opType: 'Identity', domain: '', input: [value], output: [name], attribute: [] });
+    this.nodes.push({
+      name: `${name}/output`,
+      opType: 'Identity',
+      domain: '',
+      input: [value],
+      output: [name],
+      attribute: [],
+    });
     this.outputs.push(makeValueInfo(name, DATA_TYPE[dtype], shape));
   }
 
@@ -104,7 +114,14 @@ export class OnnxGraphBuilder {
   }
 
   declareState(nodeId: string, name: string, dtype: OnnxDtype, shape: readonly number[], init: StateInit): Value {
-    const state: WrittenState = { in: `${nodeId}/${name}_in`, out: `${nodeId}/${name}_out`, dtype, shape, init, nodeId };
+    const state: WrittenState = {
+      in: `${nodeId}/${name}_in`,
+      out: `${nodeId}/${name}_out`,
+      dtype,
+      shape,
+      init,
+      nodeId,
+    };
     this.states.push(state);
     this.claim(state.out);
     return this.input(state.in, dtype, shape);
@@ -113,7 +130,12 @@ export class OnnxGraphBuilder {
   setState(nodeId: string, name: string, value: Value): void {
     const out = `${nodeId}/${name}_out`;
     if (!this.states.some(state => state.out === out) || this.stateValues.has(out)) {
-      fail('E-LOWER', `nodes.${nodeId}`, `${nodeId}: state ${name} is not declared or is set twice. Correct the node's lowering.`, nodeId);
+      fail(
+        'E-LOWER',
+        `nodes.${nodeId}`,
+        `${nodeId}: state ${name} is not declared or is set twice. Correct the node's lowering.`,
+        nodeId,
+      );
     }
     this.stateValues.set(out, value);
   }
@@ -125,17 +147,34 @@ export class OnnxGraphBuilder {
     for (const state of this.states) {
       const value = this.stateValues.get(state.out);
       if (value === undefined) {
-        fail('E-LOWER', `nodes.${state.nodeId}`, `${state.nodeId}: state ${state.in} never gets its next value. Correct the node's lowering.`, state.nodeId);
+        fail(
+          'E-LOWER',
+          `nodes.${state.nodeId}`,
+          `${state.nodeId}: state ${state.in} never gets its next value. Correct the node's lowering.`,
+          state.nodeId,
+        );
       }
-      nodes.push({ name: `${state.out}/output`, opType: 'Identity', domain: '', input: [value], output: [state.out], attribute: [] });
+      nodes.push({
+        name: `${state.out}/output`,
+        opType: 'Identity',
+        domain: '',
+        input: [value],
+        output: [state.out],
+        attribute: [],
+      });
       outputs.push(makeValueInfo(state.out, DATA_TYPE[state.dtype], state.shape));
     }
-    const raised = this.raise(usedOnly(nodes, outputs.map(output => output.name)));
+    const raised = this.raise(
+      usedOnly(
+        nodes,
+        outputs.map(output => output.name),
+      ),
+    );
     const needed = raised.nodes;
     const used = new Set([...allNodes(needed)].flatMap(node => node.input).concat(subgraphOutputs(needed)));
     const metadataProps: StringEntry[] = Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value }));
     return {
-      irVersion: BigInt(WRITTEN_IR),
+      irVersion: BigInt(irOf(this.opset)),
       opsetImport: [{ domain: '', version: BigInt(this.opset) }],
       producerName: options.producer ?? 'neuropatch',
       producerVersion: '',
@@ -169,13 +208,18 @@ export class OnnxGraphBuilder {
     const raised = raiseOpset(nodes, BASE_OPSET, this.opset, hint => pool.take(hint), this.opsetOfNode);
     if (raised.refusals.length > 0) {
       const what = `expected operators that opset ${this.opset} still has, got ${raised.refusals.join('; ')}`;
-      fail('E-MODEL-OPERATOR', 'model', `model: ${what}. Export the model of the newest opset with opset ${BASE_OPSET}.`);
+      fail(
+        'E-MODEL-OPERATOR',
+        'model',
+        `model: ${what}. Export the model of the newest opset with opset ${BASE_OPSET}.`,
+      );
     }
     return raised;
   }
 
   private claim(name: string): void {
-    if (this.pool.take(name) !== name) fail('E-LOWER', name, `${name}: the name is taken twice in the written graph. Rename the node.`);
+    if (this.pool.take(name) !== name)
+      fail('E-LOWER', name, `${name}: the name is taken twice in the written graph. Rename the node.`);
   }
 }
 

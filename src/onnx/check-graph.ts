@@ -2,10 +2,10 @@
 // Owns the rules of scope and the bounds. Stored tensors are judged in check-tensor.ts.
 import { checkTensor, MAX_ELEMENTS } from './check-tensor.ts';
 import { isRandomOperator, isStandardDomain, operatorProblem } from './operators.ts';
-import { attributeOf, subgraphsOf } from './proto.ts';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './proto.ts';
-import { quote } from './report.ts';
+import { attributeOf, subgraphsOf } from './proto.ts';
 import type { Report } from './report.ts';
+import { quote } from './report.ts';
 import { readValues } from './tensor.ts';
 
 export const MAX_NODES = 100_000;
@@ -47,7 +47,11 @@ class GraphCheck {
 
   graph(graph: OnnxGraph, outer: Sight | undefined, iterations: number, depth: number): void {
     if (depth > MAX_NESTING) {
-      this.report.add('E-MODEL-FORMAT', `expected subgraphs nested at most ${MAX_NESTING} deep, got more`, 'Export a simpler model.');
+      this.report.add(
+        'E-MODEL-FORMAT',
+        `expected subgraphs nested at most ${MAX_NESTING} deep, got more`,
+        'Export a simpler model.',
+      );
       return;
     }
     const sight: Sight = { outer, defined: new Set(), constants: new Map(), makers: new Map() };
@@ -61,13 +65,21 @@ class GraphCheck {
       checkTensor(tensor, `weight ${quote(tensor.name)}`, this.report);
     }
     if (graph.sparseInitializer.length > 0) {
-      this.report.add('E-MODEL-FORMAT', `expected dense weights, got ${graph.sparseInitializer.length} sparse ones`, 'Export the model with dense weights.');
+      this.report.add(
+        'E-MODEL-FORMAT',
+        `expected dense weights, got ${graph.sparseInitializer.length} sparse ones`,
+        'Export the model with dense weights.',
+      );
       for (const tensor of graph.sparseInitializer) this.define(sight, tensor.values?.name ?? '', 'weight');
     }
     for (const node of graph.node) this.node(node, sight, iterations, depth);
     for (const output of graph.output) {
       if (!sees(sight, output.name)) {
-        this.report.add('E-MODEL-FORMAT', `expected every output to be made by a node, got ${quote(output.name)} made by none`, 'Export the model again.');
+        this.report.add(
+          'E-MODEL-FORMAT',
+          `expected every output to be made by a node, got ${quote(output.name)} made by none`,
+          'Export the model again.',
+        );
       }
     }
   }
@@ -82,26 +94,48 @@ class GraphCheck {
     const reason = operatorProblem(node.domain, node.opType, this.opset);
     if (reason !== undefined) {
       const name = isStandardDomain(node.domain) ? node.opType : `${node.domain}.${node.opType}`;
-      this.report.add('E-MODEL-OPERATOR', `expected operators that the runtime has, got ${quote(name)}: ${reason}`, 'Export the model with standard operators.');
+      this.report.add(
+        'E-MODEL-OPERATOR',
+        `expected operators that the runtime has, got ${quote(name)}: ${reason}`,
+        'Export the model with standard operators.',
+      );
     } else if (isRandomOperator(node.opType)) {
-      this.report.add('E-MODEL-OPERATOR', `expected the same output for the same input, got the random operator ${quote(node.opType)}`, 'It plays, but an export cannot be proved equal; feed noise as an input instead.', 'warning');
+      this.report.add(
+        'E-MODEL-OPERATOR',
+        `expected the same output for the same input, got the random operator ${quote(node.opType)}`,
+        'It plays, but an export cannot be proved equal; feed noise as an input instead.',
+        'warning',
+      );
     }
     for (const name of node.input) {
       if (name !== '' && !sees(sight, name)) {
-        this.report.add('E-MODEL-FORMAT', `${where}: expected inputs made by earlier nodes, got ${quote(name)}`, 'Export the model again.');
+        this.report.add(
+          'E-MODEL-FORMAT',
+          `${where}: expected inputs made by earlier nodes, got ${quote(name)}`,
+          'Export the model again.',
+        );
       }
     }
     for (const attribute of node.attribute) {
-      for (const tensor of [...(attribute.t ? [attribute.t] : []), ...(attribute.tensors ?? [])]) checkTensor(tensor, where, this.report);
+      for (const tensor of [...(attribute.t ? [attribute.t] : []), ...(attribute.tensors ?? [])])
+        checkTensor(tensor, where, this.report);
       if (attribute.refAttrName) {
-        this.report.add('E-MODEL-FORMAT', `${where}: expected a value, got a reference to ${quote(attribute.refAttrName)} outside a function`, 'Export the model again.');
+        this.report.add(
+          'E-MODEL-FORMAT',
+          `${where}: expected a value, got a reference to ${quote(attribute.refAttrName)} outside a function`,
+          'Export the model again.',
+        );
       }
     }
     this.size(node, sight, where);
     const own = this.iterationsOf(node, sight, where);
     const inside = iterations * own;
     if (own > 1 && inside > MAX_ITERATIONS) {
-      this.report.add('E-MODEL-OPERATOR', `${where}: expected at most ${MAX_ITERATIONS} iterations in all, got ${inside}`, 'Export the model without long loops.');
+      this.report.add(
+        'E-MODEL-OPERATOR',
+        `${where}: expected at most ${MAX_ITERATIONS} iterations in all, got ${inside}`,
+        'Export the model without long loops.',
+      );
     }
     for (const body of subgraphsOf(node)) this.graph(body, sight, inside, depth + 1);
     for (const name of node.output) {
@@ -114,13 +148,18 @@ class GraphCheck {
   }
 
   private define(sight: Sight, name: string, kind: string): void {
-    if (name === '') this.report.add('E-MODEL-FORMAT', `expected every ${kind} to have a name, got none`, 'Export the model again.');
+    if (name === '')
+      this.report.add('E-MODEL-FORMAT', `expected every ${kind} to have a name, got none`, 'Export the model again.');
     else if (sight.defined.has(name)) this.duplicate(name);
     sight.defined.add(name);
   }
 
   private duplicate(name: string): void {
-    this.report.add('E-MODEL-FORMAT', `expected every value to be made once, got ${quote(name)} twice`, 'Export the model again.');
+    this.report.add(
+      'E-MODEL-FORMAT',
+      `expected every value to be made once, got ${quote(name)} twice`,
+      'Export the model again.',
+    );
   }
 
   /** 1 for everything but a Loop, whose count must be a constant, or the least of something and a constant. */
@@ -128,7 +167,11 @@ class GraphCheck {
     if (!isStandardDomain(node.domain) || node.opType !== 'Loop') return 1;
     const bound = this.upperBound(node.input[0] ?? '', sight, 0);
     if (bound !== undefined) return Math.max(1, bound);
-    this.report.add('E-MODEL-OPERATOR', `${where}: expected a loop with a constant number of iterations, got one that may never end`, 'Export the loop unrolled, or as Scan or a recurrent operator.');
+    this.report.add(
+      'E-MODEL-OPERATOR',
+      `${where}: expected a loop with a constant number of iterations, got one that may never end`,
+      'Export the loop unrolled, or as Scan or a recurrent operator.',
+    );
     return 1;
   }
 
@@ -138,20 +181,54 @@ class GraphCheck {
     if (tensor !== undefined) return readValues(tensor)?.reduce((most, value) => Math.max(most, value), 0);
     const maker = makerOf(sight, name);
     if (maker === undefined) return undefined;
-    const bounds = (): number[] => maker.input.slice(0, 8).flatMap(input => this.upperBound(input, sight, depth + 1) ?? []);
-    if (maker.opType === 'Min') return bounds().reduce<number | undefined>((least, bound) => Math.min(least ?? bound, bound), undefined);
-    if (['Identity', 'Squeeze', 'Unsqueeze', 'Reshape', 'Cast'].includes(maker.opType)) return this.upperBound(maker.input[0] ?? '', sight, depth + 1);
+    const bounds = (): number[] =>
+      maker.input.slice(0, 8).flatMap(input => this.upperBound(input, sight, depth + 1) ?? []);
+    if (maker.opType === 'Min')
+      return bounds().reduce<number | undefined>((least, bound) => Math.min(least ?? bound, bound), undefined);
+    if (['Identity', 'Squeeze', 'Unsqueeze', 'Reshape', 'Cast'].includes(maker.opType))
+      return this.upperBound(maker.input[0] ?? '', sight, depth + 1);
     return undefined;
   }
 
   /** A few bytes of file must not become a tensor that fills the memory. */
   private size(node: OnnxNode, sight: Sight, where: string): void {
-    const shapeInput = ({ ConstantOfShape: 0, Expand: 1, Tile: 1 } as Record<string, number>)[node.opType];
-    if (shapeInput === undefined) return;
-    const shape = constantOf(sight, node.input[shapeInput] ?? '');
-    const count = shape && readValues(shape)?.reduce((product, size) => product * Math.max(1, size), 1);
-    if (count !== undefined && count > MAX_ELEMENTS) {
-      this.report.add('E-MODEL-FORMAT', `${where}: expected at most ${MAX_ELEMENTS} elements, got ${count}`, 'Use a smaller model.');
+    const count = madeElements(node, name => {
+      const tensor = constantOf(sight, name);
+      return tensor && readValues(tensor);
+    });
+    if (count <= MAX_ELEMENTS) return;
+    const what = `${where}: expected at most ${MAX_ELEMENTS} elements, got ${count}`;
+    this.report.add('E-MODEL-FORMAT', what, 'Use a smaller model.');
+  }
+}
+
+/** Elements, or a lower bound of them, that a node makes by constants alone; 0 when they do not tell. */
+function madeElements(node: OnnxNode, valuesOf: (name: string) => Float64Array | undefined): number {
+  const input = (at: number): Float64Array | undefined => valuesOf(node.input[at] ?? '');
+  const product = (sizes: Iterable<number> = []): number =>
+    [...sizes].reduce((all, size) => all * Math.max(1, size), 1);
+  const largest = (sizes: Iterable<number> = []): number => [...sizes].reduce((most, size) => Math.max(most, size), 0);
+  switch (node.opType) {
+    case 'ConstantOfShape':
+      return product(input(0));
+    case 'Expand':
+    case 'Tile':
+      return product(input(1));
+    case 'Pad':
+      return Math.max(largest(input(1)), largest(attributeOf(node, 'pads')?.ints?.map(Number)));
+    case 'Range': {
+      const [start, limit, delta] = [input(0)?.[0], input(1)?.[0], input(2)?.[0]];
+      return start === undefined || limit === undefined || delta === undefined ? 0 : Math.ceil((limit - start) / delta);
     }
+    case 'RandomNormal':
+    case 'RandomUniform':
+      return product(attributeOf(node, 'shape')?.ints?.map(Number));
+    default:
+      // Geometry of convolutions and pools.
+      return largest(
+        ['pads', 'dilations', 'strides', 'kernel_shape', 'output_padding', 'output_shape'].flatMap(name =>
+          (attributeOf(node, name)?.ints ?? []).map(Number),
+        ),
+      );
   }
 }

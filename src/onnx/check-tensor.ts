@@ -1,8 +1,8 @@
 // The check of stored tensors: data that fit their shape, finite numbers, nothing outside the file.
 // Owns what a weight must be. Must not know where in the graph it is used.
 import type { OnnxTensor } from './proto.ts';
-import { quote } from './report.ts';
 import type { Report } from './report.ts';
+import { quote } from './report.ts';
 import { ELEMENT_TYPES, elementCount, elementTypeName, findNonFinite, typedData } from './tensor.ts';
 
 /** Most elements of one tensor, stored or made by the graph from constants. */
@@ -19,26 +19,46 @@ export function checkTensor(tensor: OnnxTensor, what: string, report: Report): v
   const type = ELEMENT_TYPES[tensor.dataType];
   const count = elementCount(tensor.dims);
   if (type === undefined) {
-    report.add('E-MODEL-FORMAT', `${what}: expected a known element type, got ${tensor.dataType}`, 'Export the model with float32 weights.');
+    report.add(
+      'E-MODEL-FORMAT',
+      `${what}: expected a known element type, got ${tensor.dataType}`,
+      'Export the model with float32 weights.',
+    );
     return;
   }
   if (Number.isNaN(count) || count > MAX_ELEMENTS || tensor.dims.length > MAX_RANK) {
-    report.add('E-MODEL-WEIGHTS', `${what}: expected at most ${MAX_ELEMENTS} elements in ${MAX_RANK} axes, got shape ${shape}`, 'The file is damaged or too large.');
+    report.add(
+      'E-MODEL-WEIGHTS',
+      `${what}: expected at most ${MAX_ELEMENTS} elements in ${MAX_RANK} axes, got shape ${shape}`,
+      'The file is damaged or too large.',
+    );
     return;
   }
   const lengthProblem = dataLengthProblem(tensor, count, type.bits);
   if (lengthProblem !== undefined) {
-    report.add('E-MODEL-WEIGHTS', `${what}: expected ${lengthProblem.expected} for ${elementTypeName(tensor.dataType)} of shape ${shape}, got ${lengthProblem.got}`, 'The file is damaged; export it again.');
+    report.add(
+      'E-MODEL-WEIGHTS',
+      `${what}: expected ${lengthProblem.expected} for ${elementTypeName(tensor.dataType)} of shape ${shape}, got ${lengthProblem.got}`,
+      'The file is damaged; export it again.',
+    );
     return;
   }
   const at = findNonFinite(tensor);
   // A single infinity is a constant of many exporters (masks, open clips); an infinite weight is not.
   if (at >= 0 && !(count === 1 && !isNaNScalar(tensor))) {
-    report.add('E-MODEL-WEIGHTS', `${what}: expected finite numbers, got NaN or infinity at element ${at}`, 'Train or export the model again.');
+    report.add(
+      'E-MODEL-WEIGHTS',
+      `${what}: expected finite numbers, got NaN or infinity at element ${at}`,
+      'Train or export the model again.',
+    );
   }
 }
 
-function dataLengthProblem(tensor: OnnxTensor, count: number, bits: number): { expected: string; got: string } | undefined {
+function dataLengthProblem(
+  tensor: OnnxTensor,
+  count: number,
+  bits: number,
+): { expected: string; got: string } | undefined {
   const rawBytes = tensor.rawData?.length ?? 0;
   if (rawBytes > 0) {
     const bytes = Math.ceil((count * bits) / 8);

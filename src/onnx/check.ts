@@ -4,8 +4,8 @@ import type { Problem } from '../core/errors.ts';
 import { checkGraph, MAX_NODES } from './check-graph.ts';
 import { inlineFunctions } from './functions.ts';
 import { isStandardDomain, VERSIONS } from './operators.ts';
-import { decodeModel } from './proto.ts';
 import type { OnnxModel } from './proto.ts';
+import { decodeModel } from './proto.ts';
 import { quote, Report } from './report.ts';
 
 export interface CheckOptions {
@@ -35,7 +35,11 @@ export function checkModel(bytes: Uint8Array, options: CheckOptions = {}): Check
   if (model === undefined) return { problems: report.problems };
   checkVersions(model, report);
   if (model.trainingInfo.length > 0) {
-    report.add('E-MODEL-OPERATOR', 'expected a model for inference, got one with training steps', 'Export it without training information.');
+    report.add(
+      'E-MODEL-OPERATOR',
+      'expected a model for inference, got one with training steps',
+      'Export it without training information.',
+    );
   }
   if (report.hasErrors) return { problems: report.problems };
   const flat = inlineFunctions(model, MAX_NODES, report);
@@ -62,10 +66,16 @@ function decode(bytes: Uint8Array, report: Report): OnnxModel | undefined {
   try {
     model = decodeModel(bytes);
   } catch {
-    return refuse(`expected an ONNX model, got ${bytes.length} bytes that are none or a truncated one`, 'Copy or export the file again.');
+    return refuse(
+      `expected an ONNX model, got ${bytes.length} bytes that are none or a truncated one`,
+      'Copy or export the file again.',
+    );
   }
   if (model.graph === undefined || model.irVersion === 0n || model.graph.output.length === 0) {
-    return refuse(`expected an ONNX model, got ${bytes.length} bytes without a graph`, 'Choose an .onnx file, or export it again.');
+    return refuse(
+      `expected an ONNX model, got ${bytes.length} bytes without a graph`,
+      'Choose an .onnx file, or export it again.',
+    );
   }
   return model;
 }
@@ -73,12 +83,27 @@ function decode(bytes: Uint8Array, report: Report): OnnxModel | undefined {
 function checkVersions(model: OnnxModel, report: Report): void {
   const { minIr, maxIr, minOpset, maxOpset } = VERSIONS;
   if (model.irVersion < BigInt(minIr) || model.irVersion > BigInt(maxIr)) {
-    report.add('E-MODEL-OPERATOR', `expected IR version ${minIr}–${maxIr}, got ${model.irVersion}`, `Export the model for IR version ${maxIr} or lower.`);
+    report.add(
+      'E-MODEL-OPERATOR',
+      `expected IR version ${minIr}–${maxIr}, got ${model.irVersion}`,
+      `Export the model for IR version ${maxIr} or lower.`,
+    );
   }
   const standard = model.opsetImport.filter(opset => isStandardDomain(opset.domain));
   if (standard.length !== 1) {
-    report.add('E-MODEL-FORMAT', `expected one version of the standard operators, got ${standard.length}`, 'The file may be cut; export it again.');
-  } else if ((standard[0] as { version: bigint }).version < BigInt(minOpset) || (standard[0] as { version: bigint }).version > BigInt(maxOpset)) {
-    report.add('E-MODEL-OPERATOR', `expected opset ${minOpset}–${maxOpset}, got ${standard[0]?.version}`, `Export the model with an opset of ${minOpset} to ${maxOpset}.`);
+    report.add(
+      'E-MODEL-FORMAT',
+      `expected one version of the standard operators, got ${standard.length}`,
+      'The file may be cut; export it again.',
+    );
+  } else if (
+    (standard[0] as { version: bigint }).version < BigInt(minOpset) ||
+    (standard[0] as { version: bigint }).version > BigInt(maxOpset)
+  ) {
+    report.add(
+      'E-MODEL-OPERATOR',
+      `expected opset ${minOpset}–${maxOpset}, got ${standard[0]?.version}`,
+      `Export the model with an opset of ${minOpset} to ${maxOpset}.`,
+    );
   }
 }

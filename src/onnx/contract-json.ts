@@ -1,8 +1,8 @@
 // Reading a contract from outside: metadata of a file or a person's correction. Nothing in it is trusted.
 // Owns types and ranges of every field. Whether it fits the model is judged in contract.ts.
 import type { ModelContract } from '../core/resource.ts';
-import { quote } from './report.ts';
 import type { Report } from './report.ts';
+import { quote } from './report.ts';
 
 const MAX_ITEMS = 64;
 type Fields = Record<string, unknown>;
@@ -17,9 +17,15 @@ export interface Suggestions {
  * The parts of a contract that are there and valid; each field that is not is reported (E-MODEL-CONTRACT) and left out. A
  * port or param may state its tensor only: `suggestions` fill in the rest.
  */
-export function readContractJson(source: unknown, where: string, report: Report, suggestions: Suggestions): Partial<ModelContract> {
+export function readContractJson(
+  source: unknown,
+  where: string,
+  report: Report,
+  suggestions: Suggestions,
+): Partial<ModelContract> {
   if (source === undefined) return {};
-  const refuse = (what: string): void => report.add('E-MODEL-CONTRACT', `${where}: ${what}`, 'Correct it or leave it out.');
+  const refuse = (what: string): void =>
+    report.add('E-MODEL-CONTRACT', `${where}: ${what}`, 'Correct it or leave it out.');
   const value = typeof source === 'string' ? parseJson(source) : source;
   if (!isFields(value)) {
     refuse(`expected an object of contract fields, got ${show(value)}`);
@@ -46,7 +52,8 @@ const show = (value: unknown): string => {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 };
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseJson(text: string): unknown {
   try {
@@ -73,7 +80,8 @@ const oneOf = (...choices: string[]): Rule => text(new RegExp(`^(${choices.join(
 const list =
   (rule: Rule): Rule =>
   value => {
-    if (!Array.isArray(value) || value.length > MAX_ITEMS) return `expected a list of at most ${MAX_ITEMS}, got ${show(value)}`;
+    if (!Array.isArray(value) || value.length > MAX_ITEMS)
+      return `expected a list of at most ${MAX_ITEMS}, got ${show(value)}`;
     const items: unknown[] = [];
     for (const [at, item] of value.entries()) {
       const read = rule(item);
@@ -89,7 +97,7 @@ const fields =
   value => {
     if (!isFields(value)) return `expected an object, got ${show(value)}`;
     const result: Fields = {};
-    const fallback = (suggest?.(String(value['tensor'])) ?? {}) as Fields;
+    const fallback = (suggest?.(String(value.tensor)) ?? {}) as Fields;
     for (const [name, rule] of Object.entries(rules)) {
       const content = Object.hasOwn(value, name) ? value[name] : fallback[name];
       const read = rule(content);
@@ -105,15 +113,25 @@ const LARGEST = 1e9;
 const PORT_FIELDS: Readonly<Record<string, Rule>> = {
   tensor: tensorName,
   channels: number(1, 64, true),
-  layout: value => (typeof value === 'string' && /^[bcn]{1,3}$/.test(value) && new Set(value).size === value.length && value.includes('n') ? { value } : `expected a layout of b, c and n, got ${show(value)}`),
+  layout: value =>
+    typeof value === 'string' &&
+    /^[bcn]{1,3}$/.test(value) &&
+    new Set(value).size === value.length &&
+    value.includes('n')
+      ? { value }
+      : `expected a layout of b, c and n, got ${show(value)}`,
 };
 
-const audioPorts = (suggestions: Suggestions): Rule => value => {
-  const read = list(fields(PORT_FIELDS, tensor => suggestions.port(tensor)))(value);
-  if (typeof read === 'string') return read;
-  const wrong = (read.value as { channels: number; layout: string }[]).find(port => port.channels > 1 && !port.layout.includes('c'));
-  return wrong ? `expected a channel axis for ${wrong.channels} channels, got layout "${wrong.layout}"` : read;
-};
+const audioPorts =
+  (suggestions: Suggestions): Rule =>
+  value => {
+    const read = list(fields(PORT_FIELDS, tensor => suggestions.port(tensor)))(value);
+    if (typeof read === 'string') return read;
+    const wrong = (read.value as { channels: number; layout: string }[]).find(
+      port => port.channels > 1 && !port.layout.includes('c'),
+    );
+    return wrong ? `expected a channel axis for ${wrong.channels} channels, got layout "${wrong.layout}"` : read;
+  };
 
 const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
   tensor: tensorName,
@@ -128,16 +146,27 @@ const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
   layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
 };
 
-const param = (suggestions: Suggestions): Rule => value => {
-  const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(value);
-  if (typeof read === 'string') return read;
-  const { id, min, max, default: start, scale, rate, layout } = read.value as Record<string, string> & Record<'min' | 'max' | 'default', number>;
-  if (!(min < max)) return `${id}: expected min below max, got ${min} and ${max}`;
-  if (start < min || start > max) return `${id}: expected a default from ${min} to ${max}, got ${start}`;
-  if (scale === 'log' && min <= 0) return `${id}: expected min above 0 for a log scale, got ${min}`;
-  if ((rate === 'a') !== String(layout).includes('n')) return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
-  return read;
-};
+const param =
+  (suggestions: Suggestions): Rule =>
+  value => {
+    const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(value);
+    if (typeof read === 'string') return read;
+    const {
+      id,
+      min,
+      max,
+      default: start,
+      scale,
+      rate,
+      layout,
+    } = read.value as Record<string, string> & Record<'min' | 'max' | 'default', number>;
+    if (!(min < max)) return `${id}: expected min below max, got ${min} and ${max}`;
+    if (start < min || start > max) return `${id}: expected a default from ${min} to ${max}, got ${start}`;
+    if (scale === 'log' && min <= 0) return `${id}: expected min above 0 for a log scale, got ${min}`;
+    if ((rate === 'a') !== String(layout).includes('n'))
+      return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
+    return read;
+  };
 
 const stateShape: Rule = value => {
   const read = list(number(0, 2 ** 26, true))(value);

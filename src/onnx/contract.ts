@@ -2,12 +2,12 @@
 // and that over guessing (guess.ts). Owns the merge and the final judgement; never throws on a hostile file.
 import type { Problem } from '../core/errors.ts';
 import type { ModelCard, ModelContract } from '../core/resource.ts';
-import { describeTensors, guessContract, suggestParam, suggestPort } from './guess.ts';
-import type { TensorFact } from './guess.ts';
-import { readContractJson } from './contract-json.ts';
 import { opsetOf } from './check.ts';
-import { allNodes, shapeOf, tensorTypeOf } from './proto.ts';
+import { readContractJson } from './contract-json.ts';
+import type { TensorFact } from './guess.ts';
+import { describeTensors, guessContract, suggestParam, suggestPort } from './guess.ts';
 import type { OnnxModel, OnnxValueInfo } from './proto.ts';
+import { allNodes, shapeOf, tensorTypeOf } from './proto.ts';
 import { quote, Report } from './report.ts';
 import { elementCount } from './tensor.ts';
 
@@ -28,7 +28,10 @@ export function findContract(model: OnnxModel, overrides: Partial<ModelContract>
   const inputs = factsOf((model.graph?.input ?? []).filter(input => !stored.has(input.name)));
   const outputs = factsOf(model.graph?.output ?? []);
   const find = (tensor: string): TensorFact | undefined => [...inputs, ...outputs].find(fact => fact.name === tensor);
-  const suggestions = { port: (tensor: string) => suggestPort(find(tensor)), param: (tensor: string) => suggestParam(find(tensor)) };
+  const suggestions = {
+    port: (tensor: string) => suggestPort(find(tensor)),
+    param: (tensor: string) => suggestParam(find(tensor)),
+  };
   const stated = readContractJson(metadata.get(CONTRACT_KEY), 'the contract in the file', report, suggestions);
   const corrected = readContractJson(overrides, 'the corrected contract', report, suggestions);
   const given: Partial<ModelContract> = { ...stated, ...corrected };
@@ -74,7 +77,12 @@ function cardOf(model: OnnxModel, metadata: ReadonlyMap<string, string>, path: s
 }
 
 /** Every input must have a part to play, every name must be there, and shapes must be as the contract says. */
-function judge(contract: ModelContract, inputs: readonly TensorFact[], outputs: readonly TensorFact[], report: Report): void {
+function judge(
+  contract: ModelContract,
+  inputs: readonly TensorFact[],
+  outputs: readonly TensorFact[],
+  report: Report,
+): void {
   const saw = `The model has inputs ${describeTensors(inputs)} and outputs ${describeTensors(outputs)}`;
   const todo = `${saw}. Correct the contract on the node, or store it in the file as ${CONTRACT_KEY}.`;
   const refuse = (what: string): void => report.add('E-MODEL-CONTRACT', what, todo);
@@ -84,22 +92,34 @@ function judge(contract: ModelContract, inputs: readonly TensorFact[], outputs: 
     return fact;
   };
   if (contract.inputs.length + contract.outputs.length === 0 || contract.outputs.length === 0) {
-    refuse(`expected an audio output (float32, one axis of frames), got ${contract.outputs.length === 0 ? 'none' : 'no audio'}`);
+    refuse(
+      `expected an audio output (float32, one axis of frames), got ${contract.outputs.length === 0 ? 'none' : 'no audio'}`,
+    );
   }
   const used = new Map<string, number>();
   const use = (name: string): void => void used.set(name, (used.get(name) ?? 0) + 1);
-  for (const [ports, list, role] of [[contract.inputs, inputs, 'audio input'], [contract.outputs, outputs, 'audio output']] as const) {
+  for (const [ports, list, role] of [
+    [contract.inputs, inputs, 'audio input'],
+    [contract.outputs, outputs, 'audio output'],
+  ] as const) {
     for (const port of ports) {
       const fact = find(list, port.tensor, role);
       use(port.tensor);
-      if (fact !== undefined && fact.elemType !== 1) refuse(`expected ${role} ${quote(port.tensor)} in float32, got ${describeTensors([fact])}`);
+      if (fact !== undefined && fact.elemType !== 1)
+        refuse(`expected ${role} ${quote(port.tensor)} in float32, got ${describeTensors([fact])}`);
       if (fact?.shape !== undefined && fact.shape.length !== port.layout.length) {
-        refuse(`expected ${role} ${quote(port.tensor)} with the ${port.layout.length} axes of layout ${port.layout}, got ${describeTensors([fact])}`);
+        refuse(
+          `expected ${role} ${quote(port.tensor)} with the ${port.layout.length} axes of layout ${port.layout}, got ${describeTensors([fact])}`,
+        );
       } else if (fact?.shape !== undefined) {
         const channels = port.layout.includes('c') ? fact.shape[port.layout.indexOf('c')] : 1;
-        if (typeof channels === 'number' && channels !== port.channels) refuse(`expected ${role} ${quote(port.tensor)} with ${port.channels} channels, got ${channels}`);
+        if (typeof channels === 'number' && channels !== port.channels)
+          refuse(`expected ${role} ${quote(port.tensor)} with ${port.channels} channels, got ${channels}`);
         const frames = fact.shape[port.layout.indexOf('n')];
-        if (typeof frames === 'number' && frames !== contract.blockFrames) refuse(`expected ${role} ${quote(port.tensor)} with an open frame axis or block ${contract.blockFrames}, got ${describeTensors([fact])}`);
+        if (typeof frames === 'number' && frames !== contract.blockFrames)
+          refuse(
+            `expected ${role} ${quote(port.tensor)} with an open frame axis or block ${contract.blockFrames}, got ${describeTensors([fact])}`,
+          );
       }
     }
   }
@@ -107,30 +127,55 @@ function judge(contract: ModelContract, inputs: readonly TensorFact[], outputs: 
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
     use(param.tensor);
-    if (fact !== undefined && (fact.elemType !== 1 || (fact.shape !== undefined && fact.shape.length !== param.layout.length))) {
-      refuse(`expected param ${quote(param.tensor)} in float32 with layout "${param.layout}", got ${describeTensors([fact])}`);
+    if (
+      fact !== undefined &&
+      (fact.elemType !== 1 || (fact.shape !== undefined && fact.shape.length !== param.layout.length))
+    ) {
+      refuse(
+        `expected param ${quote(param.tensor)} in float32 with layout "${param.layout}", got ${describeTensors([fact])}`,
+      );
     }
   }
   for (const state of contract.states) {
-    for (const [list, name] of [[inputs, state.input], [outputs, state.output]] as const) {
+    for (const [list, name] of [
+      [inputs, state.input],
+      [outputs, state.output],
+    ] as const) {
       const fact = find(list, name, 'state');
       use(name);
-      const isSame = fact?.shape?.length === state.shape.length && fact.shape.every((size, at) => typeof size === 'string' || size === state.shape[at]);
-      if (fact !== undefined && (fact.elemType !== { f32: 1, f64: 11, i64: 7 }[state.dtype] || (fact.shape !== undefined && !isSame))) {
-        refuse(`expected state ${quote(name)} as ${state.dtype} of shape [${state.shape.join(', ')}], got ${describeTensors([fact])}`);
+      const isSame =
+        fact?.shape?.length === state.shape.length &&
+        fact.shape.every((size, at) => typeof size === 'string' || size === state.shape[at]);
+      if (
+        fact !== undefined &&
+        (fact.elemType !== { f32: 1, f64: 11, i64: 7 }[state.dtype] || (fact.shape !== undefined && !isSame))
+      ) {
+        refuse(
+          `expected state ${quote(name)} as ${state.dtype} of shape [${state.shape.join(', ')}], got ${describeTensors([fact])}`,
+        );
       }
     }
   }
   for (const fact of inputs) {
-    if (!used.has(fact.name)) refuse(`expected every input to be audio, a param or a state, got ${describeTensors([fact])} that is none of them`);
+    if (!used.has(fact.name))
+      refuse(
+        `expected every input to be audio, a param or a state, got ${describeTensors([fact])} that is none of them`,
+      );
   }
-  for (const [name, count] of used) if (count > 1 && inputs.some(fact => fact.name === name)) refuse(`expected each tensor in one part of the contract, got ${quote(name)} in ${count}`);
+  for (const [name, count] of used)
+    if (count > 1 && inputs.some(fact => fact.name === name))
+      refuse(`expected each tensor in one part of the contract, got ${quote(name)} in ${count}`);
   const ids = contract.params.map(param => param.id);
   if (new Set(ids).size < ids.length) refuse(`expected params with different ids, got ${ids.map(quote).join(', ')}`);
 }
 
 /** Exporters name an open axis by a formula: an output of "N - 62" frames does not give a frame for each frame. */
-function judgeFrames(contract: ModelContract, inputs: readonly TensorFact[], outputs: readonly TensorFact[], refuse: (what: string) => void): void {
+function judgeFrames(
+  contract: ModelContract,
+  inputs: readonly TensorFact[],
+  outputs: readonly TensorFact[],
+  refuse: (what: string) => void,
+): void {
   const framesOf = (list: readonly TensorFact[], tensor: string, layout: string): string => {
     const frames = list.find(fact => fact.name === tensor)?.shape?.[layout.indexOf('n')];
     return typeof frames === 'string' ? frames : '';
@@ -141,7 +186,9 @@ function judgeFrames(contract: ModelContract, inputs: readonly TensorFact[], out
     for (const input of contract.inputs) {
       const fed = framesOf(inputs, input.tensor, input.layout);
       if (fed === '' || made === fed || !words.includes(fed)) continue;
-      refuse(`expected audio output ${quote(output.tensor)} of ${fed} frames as its input, got ${quote(made)}; a model needs its past as a state`);
+      refuse(
+        `expected audio output ${quote(output.tensor)} of ${fed} frames as its input, got ${quote(made)}; a model needs its past as a state`,
+      );
     }
   }
 }

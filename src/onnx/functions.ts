@@ -1,11 +1,12 @@
 // Functions of a model file (sub-networks called by name), put in place of their calls, so that the rest sees operators only.
 // Owns the inlining and its limits. Must not know which operators are allowed.
-import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode } from './proto.ts';
+
 import { isStandardDomain } from './operators.ts';
-import { NamePool, renameNodes } from './rename.ts';
+import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode } from './proto.ts';
 import type { Scope } from './rename.ts';
-import { quote } from './report.ts';
+import { NamePool, renameNodes } from './rename.ts';
 import type { Report } from './report.ts';
+import { quote } from './report.ts';
 
 const MAX_DEPTH = 32;
 
@@ -25,12 +26,20 @@ export function inlineFunctions(model: OnnxModel, maxNodes: number, report: Repo
       if (fn === undefined) return [{ ...node, attribute: inner }];
       const version = fn.opsetImport.find(opset => isStandardDomain(opset.domain))?.version;
       if (version !== undefined && version !== opsets.get('')) {
-        report.add('E-MODEL-OPERATOR', `expected functions of the model's own opset, got ${quote(fn.name)} with opset ${version}`, 'Export the model with its functions inlined.');
+        report.add(
+          'E-MODEL-OPERATOR',
+          `expected functions of the model's own opset, got ${quote(fn.name)} with opset ${version}`,
+          'Export the model with its functions inlined.',
+        );
         return [node];
       }
       budget -= fn.node.length + 1;
       if (depth >= MAX_DEPTH || budget < 0) {
-        report.add('E-MODEL-OPERATOR', `function ${quote(fn.name)} calls itself or grows beyond ${maxNodes} nodes`, 'Export the model with its functions inlined.');
+        report.add(
+          'E-MODEL-OPERATOR',
+          `function ${quote(fn.name)} calls itself or grows beyond ${maxNodes} nodes`,
+          'Export the model with its functions inlined.',
+        );
         return [];
       }
       return expand(callBody(fn, { ...node, attribute: inner }, pool), depth + 1);
@@ -57,7 +66,15 @@ function callBody(fn: OnnxFunction, call: OnnxNode, pool: NamePool): OnnxNode[] 
     // An output that is an input handed through, or wanted twice, needs a node of its own.
     const given = scope.get(name);
     if (given === undefined) scope.set(name, wanted);
-    else copies.push({ name: `${prefix}Identity`, opType: 'Identity', domain: '', input: [given], output: [wanted], attribute: [] });
+    else
+      copies.push({
+        name: `${prefix}Identity`,
+        opType: 'Identity',
+        domain: '',
+        input: [given],
+        output: [wanted],
+        attribute: [],
+      });
   });
   const defaults = new Map(fn.attributeProto.map(attribute => [attribute.name, attribute]));
   const attribute = (kept: OnnxAttribute): OnnxAttribute | undefined => {

@@ -3,11 +3,11 @@
 import { fail } from '../core/errors.ts';
 import type { Attribute, GraphBuilder, OnnxDtype, StateInit, Subgraph, Value } from '../core/lower.ts';
 import type { ModelResource } from '../core/resource.ts';
-import { makeAttributes } from './attributes.ts';
 import type { WrittenSubgraph } from './attributes.ts';
+import { makeAttributes } from './attributes.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
-import { makeValueInfo } from './proto.ts';
 import type { OnnxNode } from './proto.ts';
+import { makeValueInfo } from './proto.ts';
 import { writeRecurrence1, writeRecurrence2 } from './recurrence.ts';
 import { spliceModel } from './splice.ts';
 import { DATA_TYPE } from './tensor.ts';
@@ -36,7 +36,12 @@ export class GraphScope implements GraphBuilder {
     return this.ops(type, inputs, 1, attributes)[0] as Value;
   }
 
-  ops(type: string, inputs: readonly Value[], outputs: number, attributes: Readonly<Record<string, Attribute>> = {}): Value[] {
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
     const name = this.root.pool.take(`${this.nodeId}/${type}`);
     const output = Array.from({ length: outputs }, (_, at) => (at === 0 ? name : this.root.pool.take(`${name}:${at}`)));
     const attribute = makeAttributes(type, attributes);
@@ -103,11 +108,21 @@ export class GraphScope implements GraphBuilder {
     const nodes: OnnxNode[] = [];
     const name = this.root.pool.take(`${this.nodeId}/body`);
     const input = inputs.map((info, at) => makeValueInfo(`${name}/in${at}`, DATA_TYPE[info.dtype], info.shape));
-    const results = build(new GraphScope(this.root, this.nodeId, nodes, false), input.map(info => info.name));
+    const results = build(
+      new GraphScope(this.root, this.nodeId, nodes, false),
+      input.map(info => info.name),
+    );
     // Runtimes want every output of a body made inside it, also when it is an outer value or an input.
     const output = results.map((result, at) => {
       const outName = `${name}/out${at}`;
-      nodes.push({ name: outName, opType: 'Identity', domain: '', input: [result.value], output: [outName], attribute: [] });
+      nodes.push({
+        name: outName,
+        opType: 'Identity',
+        domain: '',
+        input: [result.value],
+        output: [outName],
+        attribute: [],
+      });
       return makeValueInfo(outName, DATA_TYPE[result.dtype], result.shape);
     });
     const graph = { name, node: nodes, initializer: [], sparseInitializer: [], input, output, valueInfo: [] };
@@ -151,6 +166,11 @@ export class GraphScope implements GraphBuilder {
 
   private requireMainGraph(what: string): void {
     if (this.isMainGraph) return;
-    fail('E-LOWER', `nodes.${this.nodeId}`, `${this.nodeId}: ${what} stands inside a loop body, where no state can live. Move it out.`, this.nodeId);
+    fail(
+      'E-LOWER',
+      `nodes.${this.nodeId}`,
+      `${this.nodeId}: ${what} stands inside a loop body, where no state can live. Move it out.`,
+      this.nodeId,
+    );
   }
 }

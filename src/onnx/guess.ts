@@ -27,9 +27,10 @@ const MIN_BLOCK_FRAMES = 16;
 const MAX_CHANNELS = 64;
 
 const isBatchName = (name: string): boolean => /^(b|bs|bsz|batch.*|n_?batch.*)$/i.test(name);
-const isFrameName = (name: string): boolean => /^(n|t|l|time.*|frames?|samples?|n_?(samples|frames)|len.*|seq.*|.*_len(gth)?)$/i.test(name);
+const isFrameName = (name: string): boolean =>
+  /^(n|t|l|time.*|frames?|samples?|n_?(samples|frames)|len.*|seq.*|.*_len(gth)?)$/i.test(name);
 const isAudioName = (name: string): boolean =>
-  /^(x|y|in|out|inputs?|outputs?|data|mix|dry|wet|source|target|left|right|stereo|mono|mid|side|main|side_?chain)([_.\-]?(in|out|l|r|input|output|\d+))?$|audio|wav|signal|sound|sample/i.test(
+  /^(x|y|in|out|inputs?|outputs?|data|mix|dry|wet|source|target|left|right|stereo|mono|mid|side|main|side_?chain)([_.-]?(in|out|l|r|input|output|\d+))?$|audio|wav|signal|sound|sample/i.test(
     name,
   );
 
@@ -50,8 +51,13 @@ export function guessContract(
   const freeOutputs = outputs.filter(fact => !taken.has(fact.name));
   const named = given.states ? [] : pairByName(freeInputs, freeOutputs);
   const isNamed = (fact: TensorFact): boolean => named.some(([from, to]) => from === fact || to === fact);
-  const audio = findAudio(freeInputs.filter(fact => !isNamed(fact)), freeOutputs.filter(fact => !isNamed(fact)), given);
-  const rest = (facts: readonly TensorFact[]): TensorFact[] => facts.filter(fact => !isNamed(fact) && !audio.used.has(fact));
+  const audio = findAudio(
+    freeInputs.filter(fact => !isNamed(fact)),
+    freeOutputs.filter(fact => !isNamed(fact)),
+    given,
+  );
+  const rest = (facts: readonly TensorFact[]): TensorFact[] =>
+    facts.filter(fact => !isNamed(fact) && !audio.used.has(fact));
   const ordered = given.states ? [] : pairByShape(rest(freeInputs), rest(freeOutputs));
   const params = given.params ? [] : rest(freeInputs).filter(fact => !ordered.some(([from]) => from === fact));
   const order = new Map(inputs.map((fact, at) => [fact.name, at]));
@@ -59,7 +65,9 @@ export function guessContract(
     inputs: audio.inputs,
     outputs: audio.outputs,
     params: params.flatMap(fact => paramOf(fact, audio.blockFrames)),
-    states: [...named, ...ordered].map(([from, to]) => stateOf(from, to)).sort((a, b) => (order.get(a.input) ?? 0) - (order.get(b.input) ?? 0)),
+    states: [...named, ...ordered]
+      .map(([from, to]) => stateOf(from, to))
+      .sort((a, b) => (order.get(a.input) ?? 0) - (order.get(b.input) ?? 0)),
     sampleRateHz,
     blockFrames: audio.blockFrames,
     latencySamples: 0,
@@ -72,28 +80,35 @@ type Pair = readonly [TensorFact, TensorFact];
 function nextNames(name: string): string[] {
   const lower = name.toLowerCase();
   const swaps: [RegExp, string[]][] = [
-    [/([_.\-]?)(in|input)$/, ['$1out', '$1output', '']],
-    [/^(in|input)([_.\-])/, ['out$2', 'output$2']],
-    [/^(past|prev|previous|old)([_.\-]?)/, ['present$2', 'next$2', 'new$2', 'cur$2', '']],
-    [/([_.\-]?)(prev|old|past)$/, ['$1next', '$1new', '$1out', '']],
+    [/([_.-]?)(in|input)$/, ['$1out', '$1output', '']],
+    [/^(in|input)([_.-])/, ['out$2', 'output$2']],
+    [/^(past|prev|previous|old)([_.-]?)/, ['present$2', 'next$2', 'new$2', 'cur$2', '']],
+    [/([_.-]?)(prev|old|past)$/, ['$1next', '$1new', '$1out', '']],
     [/0$/, ['n', '1', '_n', '']],
-    [/^init(ial)?[_.\-]/, ['final_', 'last_', '']],
+    [/^init(ial)?[_.-]/, ['final_', 'last_', '']],
   ];
-  const names = swaps.flatMap(([pattern, to]) => (pattern.test(lower) ? to.map(text => lower.replace(pattern, text)) : []));
-  for (const suffix of ['_out', '_output', '_new', '_next', '_n', 'n', '1', '2', '_1', 'out', '.out']) names.push(lower + suffix);
+  const names = swaps.flatMap(([pattern, to]) =>
+    pattern.test(lower) ? to.map(text => lower.replace(pattern, text)) : [],
+  );
+  for (const suffix of ['_out', '_output', '_new', '_next', '_n', 'n', '1', '2', '_1', 'out', '.out'])
+    names.push(lower + suffix);
   for (const prefix of ['new_', 'next_', 'out_', 'output_', 'updated_']) names.push(prefix + lower);
   return names.filter(candidate => candidate !== '' && candidate !== lower);
 }
 
 /** A state has no frame axis: every axis is fixed, or the batch. */
 const isStateLike = (fact: TensorFact): boolean =>
-  DTYPES[fact.elemType] !== undefined && fact.shape !== undefined && fact.shape.every(size => typeof size === 'number' || isBatchName(size));
+  fact.elemType in DTYPES && (fact.shape?.every(size => typeof size === 'number' || isBatchName(size)) ?? false);
 
 /** Exporters forget output shapes: an unknown axis fits any. */
 function canPair(from: TensorFact, to: TensorFact): boolean {
   if (!isStateLike(from) || from.elemType !== to.elemType) return false;
   const shape = from.shape as readonly (number | string)[];
-  return to.shape === undefined || (to.shape.length === shape.length && to.shape.every((size, at) => size === shape[at] || typeof size === 'string' || typeof shape[at] === 'string'));
+  return (
+    to.shape === undefined ||
+    (to.shape.length === shape.length &&
+      to.shape.every((size, at) => size === shape[at] || typeof size === 'string' || typeof shape[at] === 'string'))
+  );
 }
 
 function pairByName(inputs: readonly TensorFact[], outputs: readonly TensorFact[]): Pair[] {
@@ -101,7 +116,9 @@ function pairByName(inputs: readonly TensorFact[], outputs: readonly TensorFact[
   for (const from of inputs) {
     if (isAudioName(from.name)) continue;
     const names = nextNames(from.name);
-    const candidates = outputs.filter(to => canPair(from, to) && names.includes(to.name.toLowerCase()) && !pairs.some(pair => pair[1] === to));
+    const candidates = outputs.filter(
+      to => canPair(from, to) && names.includes(to.name.toLowerCase()) && !pairs.some(pair => pair[1] === to),
+    );
     candidates.sort((a, b) => names.indexOf(a.name.toLowerCase()) - names.indexOf(b.name.toLowerCase()));
     if (candidates[0] !== undefined) pairs.push([from, candidates[0]]);
   }
@@ -112,7 +129,9 @@ function pairByName(inputs: readonly TensorFact[], outputs: readonly TensorFact[
 function pairByShape(inputs: readonly TensorFact[], outputs: readonly TensorFact[]): Pair[] {
   const pairs: Pair[] = [];
   for (const from of inputs) {
-    const to = outputs.find(fact => canPair(from, fact) && fact.shape !== undefined && !pairs.some(pair => pair[1] === fact));
+    const to = outputs.find(
+      fact => canPair(from, fact) && fact.shape !== undefined && !pairs.some(pair => pair[1] === fact),
+    );
     if (to !== undefined) pairs.push([from, to]);
   }
   return pairs;
@@ -135,21 +154,34 @@ interface FoundAudio {
   blockFrames: number;
 }
 
-function findAudio(inputs: readonly TensorFact[], outputs: readonly TensorFact[], given: Partial<ModelContract>): FoundAudio {
+function findAudio(
+  inputs: readonly TensorFact[],
+  outputs: readonly TensorFact[],
+  given: Partial<ModelContract>,
+): FoundAudio {
   const open = inputs.filter(fact => frameAxisOf(fact, 0) >= 0);
   const fixed = given.blockFrames ?? (open.length > 0 ? 0 : blockOf(inputs, outputs));
-  const framed = (facts: readonly TensorFact[]): TensorFact[] => facts.filter(fact => frameAxisOf(fact, fixed) >= 0 && portOf(fact, fixed) !== undefined);
+  const framed = (facts: readonly TensorFact[]): TensorFact[] =>
+    facts.filter(fact => frameAxisOf(fact, fixed) >= 0 && portOf(fact, fixed) !== undefined);
   const candidates = given.inputs ? [] : framed(inputs);
   const byName = candidates.filter(fact => isAudioName(fact.name));
   const chosen = byName.length > 0 ? byName : candidates.slice(0, 1);
   const results = given.outputs ? [] : framed(outputs);
   const port = (fact: TensorFact): ModelAudioPort => portOf(fact, fixed) as ModelAudioPort;
-  return { inputs: chosen.map(port), outputs: results.map(port), used: new Set([...chosen, ...results]), blockFrames: fixed };
+  return {
+    inputs: chosen.map(port),
+    outputs: results.map(port),
+    used: new Set([...chosen, ...results]),
+    blockFrames: fixed,
+  };
 }
 
 /** The block of a model without open axes: the largest fixed axis that an input shares with an output. 0: none. */
 function blockOf(inputs: readonly TensorFact[], outputs: readonly TensorFact[]): number {
-  const sizes = (facts: readonly TensorFact[]): number[] => facts.filter(fact => fact.elemType === 1).flatMap(fact => (fact.shape ?? []).filter(size => typeof size === 'number'));
+  const sizes = (facts: readonly TensorFact[]): number[] =>
+    facts
+      .filter(fact => fact.elemType === 1)
+      .flatMap(fact => (fact.shape ?? []).filter(size => typeof size === 'number'));
   const made = new Set(sizes(outputs));
   return Math.max(0, ...sizes(inputs).filter(size => size >= MIN_BLOCK_FRAMES && made.has(size)));
 }
@@ -171,7 +203,8 @@ function portOf(fact: TensorFact, blockFrames: number): ModelAudioPort | undefin
   const letters: string[] = shape.map(() => 'n');
   let channels = 1;
   // The batch stands before the channels; of two axes the one besides frames is channels unless its name says batch.
-  const batch = others.length === 2 ? others[0] : others.find(({ size }) => typeof size === 'string' && isBatchName(size));
+  const batch =
+    others.length === 2 ? others[0] : others.find(({ size }) => typeof size === 'string' && isBatchName(size));
   for (const axis of others) {
     if (axis === batch) {
       if (typeof axis.size === 'number' && axis.size !== 1) return undefined;
@@ -196,14 +229,36 @@ function paramOf(fact: TensorFact, blockFrames: number): ModelParam[] {
   const shape = fact.shape;
   if (fact.elemType !== 1 || shape === undefined || shape.length > 4) return [];
   const frameAxis = frameAxisOf(fact, blockFrames);
-  const layout = shape.map((size, at) => (at === frameAxis ? 'n' : size === 1 || (typeof size === 'string' && isBatchName(size)) ? '1' : '?')).join('');
+  const layout = shape
+    .map((size, at) =>
+      at === frameAxis ? 'n' : size === 1 || (typeof size === 'string' && isBatchName(size)) ? '1' : '?',
+    )
+    .join('');
   if (layout.includes('?')) return [];
   const id = kebab(fact.name);
   const label = id.replaceAll('-', ' ').replace(/^./, first => first.toUpperCase());
-  return [{ tensor: fact.name, id, label, unit: '', min: 0, max: 1, default: 0.5, scale: 'linear', rate: layout.includes('n') ? 'a' : 'event', layout }];
+  return [
+    {
+      tensor: fact.name,
+      id,
+      label,
+      unit: '',
+      min: 0,
+      max: 1,
+      default: 0.5,
+      scale: 'linear',
+      rate: layout.includes('n') ? 'a' : 'event',
+      layout,
+    },
+  ];
 }
 
 const kebab = (name: string): string => {
-  const id = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
+  const id = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
   return /^[a-z]/.test(id) ? id : `p-${id}`;
 };

@@ -43,7 +43,14 @@ const LAST_OPSET: Readonly<Record<string, number>> = {
   RoiAlign: 21,
 };
 
-const RANDOM = new Set(['Bernoulli', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike']);
+const RANDOM = new Set([
+  'Bernoulli',
+  'Multinomial',
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+]);
 
 /** Random operators play, but two runs differ: such a model can't be proved equal to its export. */
 export const isRandomOperator = (opType: string): boolean => RANDOM.has(opType);

@@ -1,9 +1,10 @@
 // Raising nodes from one opset of the standard operators to a newer one.
 // Owns the table of operators whose form changed (from the operators' changelog in the ONNX specification). An operator
 // that is not in the table only gained types or attributes with neutral defaults, and stays as it is.
-import { attributeOf, ATTRIBUTE, textOf } from './proto.ts';
-import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto.ts';
+
 import { isStandardDomain } from './operators.ts';
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor } from './proto.ts';
+import { ATTRIBUTE, attributeOf, textOf } from './proto.ts';
 import { makeTensor } from './tensor.ts';
 
 /** What a conversion may add: constants, and names for values between nodes. */
@@ -29,7 +30,13 @@ const intsToInput =
   (node, workshop) => {
     const values = attributeOf(node, name)?.ints;
     if (values === undefined) return [node];
-    return [{ ...node, input: placed(node.input, at, workshop.constant('i64', values.map(Number), [values.length])), attribute: without(node, name) }];
+    return [
+      {
+        ...node,
+        input: placed(node.input, at, workshop.constant('i64', values.map(Number), [values.length])),
+        attribute: without(node, name),
+      },
+    ];
   };
 
 const placed = (input: readonly string[], at: number, value: string): string[] => {
@@ -54,7 +61,14 @@ const dropDropout: Step = node =>
 const flattenForSoftmax: Step = (node, workshop) => {
   const axis = intAttribute(node, 'axis', 1);
   const [x = ''] = node.input;
-  const make = (opType: string, input: string[], output: string, attribute: OnnxAttribute[]): OnnxNode => ({ name: workshop.name(`${node.name}/${opType}`), opType, domain: '', input, output: [output], attribute });
+  const make = (opType: string, input: string[], output: string, attribute: OnnxAttribute[]): OnnxNode => ({
+    name: workshop.name(`${node.name}/${opType}`),
+    opType,
+    domain: '',
+    input,
+    output: [output],
+    attribute,
+  });
   const shape = workshop.name(`${node.name}/shape`);
   const flat = workshop.name(`${node.name}/flat`);
   const soft = workshop.name(`${node.name}/soft`);
@@ -89,31 +103,61 @@ const sliceToInputs: Step = (node, workshop) => {
   const list = (name: string): number[] | undefined => attributeOf(node, name)?.ints?.map(Number);
   const starts = list('starts') ?? [];
   const axes = list('axes') ?? starts.map((_, at) => at);
-  const input = [node.input[0] ?? '', ...[starts, list('ends') ?? [], axes].map(values => workshop.constant('i64', values, [values.length]))];
+  const input = [
+    node.input[0] ?? '',
+    ...[starts, list('ends') ?? [], axes].map(values => workshop.constant('i64', values, [values.length])),
+  ];
   return [{ ...node, input, attribute: [] }];
 };
 
 const topKToInput: Step = (node, workshop) => [
-  { ...node, input: [node.input[0] ?? '', workshop.constant('i64', [intAttribute(node, 'k', 1)], [1])], attribute: without(node, 'k') },
+  {
+    ...node,
+    input: [node.input[0] ?? '', workshop.constant('i64', [intAttribute(node, 'k', 1)], [1])],
+    attribute: without(node, 'k'),
+  },
 ];
 
 /** From 18 on a Split without sizes says into how many parts. */
 const countSplit: Step = node =>
-  (node.input[1] ?? '') !== '' ? [node] : [{ ...node, attribute: [...node.attribute, int('num_outputs', node.output.length)] }];
+  (node.input[1] ?? '') !== ''
+    ? [node]
+    : [{ ...node, attribute: [...node.attribute, int('num_outputs', node.output.length)] }];
 
 const dftAxisToInput: Step = (node, workshop) => [
-  { ...node, input: placed(node.input, 2, workshop.constant('i64', [intAttribute(node, 'axis', 1)], [])), attribute: without(node, 'axis') },
+  {
+    ...node,
+    input: placed(node.input, 2, workshop.constant('i64', [intAttribute(node, 'axis', 1)], [])),
+    attribute: without(node, 'axis'),
+  },
 ];
 
 const dropSpatial: Step = node =>
-  intAttribute(node, 'spatial', 1) === 1 ? [{ ...node, attribute: without(node, 'spatial') }] : 'it normalises per element (spatial = 0)';
+  intAttribute(node, 'spatial', 1) === 1
+    ? [{ ...node, attribute: without(node, 'spatial') }]
+    : 'it normalises per element (spatial = 0)';
 
-const inferenceOnly: Step = node => (node.output.slice(1).some(name => name !== '') ? 'its training outputs are used' : [{ ...node, output: node.output.slice(0, 1) }]);
+const inferenceOnly: Step = node =>
+  node.output.slice(1).some(name => name !== '')
+    ? 'its training outputs are used'
+    : [{ ...node, output: node.output.slice(0, 1) }];
 
 const resizeMode: Step = node =>
-  textOf(attributeOf(node, 'coordinate_transformation_mode')?.s) === 'tf_half_pixel_for_nn' ? 'its coordinate mode was removed' : [node];
+  textOf(attributeOf(node, 'coordinate_transformation_mode')?.s) === 'tf_half_pixel_for_nn'
+    ? 'its coordinate mode was removed'
+    : [node];
 
-const AXES_AT_18 = ['ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSumSquare'];
+const AXES_AT_18 = [
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceMax',
+  'ReduceMean',
+  'ReduceMin',
+  'ReduceProd',
+  'ReduceSumSquare',
+];
 
 /** Operator → opset that changed its form → what to do. */
 const STEPS: Readonly<Record<string, Readonly<Record<number, Step>>>> = {
@@ -184,7 +228,10 @@ export function raiseOpset(
     }
     return current;
   };
-  const raiseGraph = (graph: OnnxGraph, own: number): OnnxGraph => ({ ...graph, node: graph.node.flatMap(node => raiseOne(node, own)) });
+  const raiseGraph = (graph: OnnxGraph, own: number): OnnxGraph => ({
+    ...graph,
+    node: graph.node.flatMap(node => raiseOne(node, own)),
+  });
   const withSubgraphs = (node: OnnxNode, own: number): OnnxNode => ({
     ...node,
     attribute: node.attribute.map(attribute => ({

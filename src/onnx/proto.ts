@@ -1,7 +1,8 @@
 // ONNX files as plain typed objects: decode, encode, and the message types that the rest of src/onnx works with.
 // Owns the wire format (descriptor.ts) and nothing else: no judgement about a file happens here (check.ts).
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+
 import type { DescMessage } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { fileDesc } from '@bufbuild/protobuf/codegenv2';
 import { ONNX_DESCRIPTOR_BASE64 } from './descriptor.ts';
 
@@ -163,7 +164,7 @@ function removeTypeNames(value: unknown): void {
   if (Array.isArray(value)) {
     if (typeof value[0] === 'object') for (const item of value) removeTypeNames(item);
   } else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    delete (value as Record<string, unknown>)['$typeName'];
+    delete (value as { $typeName?: string }).$typeName;
     for (const item of Object.values(value)) if (typeof item === 'object') removeTypeNames(item);
   }
 }
@@ -195,7 +196,9 @@ export function* allNodes(nodes: readonly OnnxNode[]): Generator<OnnxNode> {
 /** The shape of a dense tensor: numbers for fixed axes, names (or '') for open ones; undefined when the file is silent. */
 export function shapeOf(info: OnnxValueInfo): (number | string)[] | undefined {
   const tensor = tensorTypeOf(info);
-  return tensor?.shape?.dim.map(dim => (dim.value.case === 'dimValue' ? Number(dim.value.value) : (dim.value.value ?? '')));
+  return tensor?.shape?.dim.map(dim =>
+    dim.value.case === 'dimValue' ? Number(dim.value.value) : (dim.value.value ?? ''),
+  );
 }
 
 export function tensorTypeOf(info: OnnxValueInfo): OnnxTensorType | undefined {
@@ -204,10 +207,11 @@ export function tensorTypeOf(info: OnnxValueInfo): OnnxTensorType | undefined {
 
 /** Name, element type and shape as a graph input or output. */
 export function makeValueInfo(name: string, elemType: number, shape: readonly (number | string)[]): OnnxValueInfo {
-  const dim = shape.map((size): OnnxDim =>
-    typeof size === 'number'
-      ? { value: { case: 'dimValue', value: BigInt(size) } }
-      : { value: { case: 'dimParam', value: size } },
+  const dim = shape.map(
+    (size): OnnxDim =>
+      typeof size === 'number'
+        ? { value: { case: 'dimValue', value: BigInt(size) } }
+        : { value: { case: 'dimParam', value: size } },
   );
   return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } };
 }

@@ -34,7 +34,10 @@ export function writeRecurrence2(
   const start = g.state(name, 'f64', [2, channels]);
   const columns = 2 + channels;
   const row = (left: Value, right: Value, offset: Value): Value =>
-    g.op('Unsqueeze', [g.concat([g.op('Unsqueeze', [left, g.i64(0)]), g.op('Unsqueeze', [right, g.i64(0)]), offset], 0), g.i64(0)]);
+    g.op('Unsqueeze', [
+      g.concat([g.op('Unsqueeze', [left, g.i64(0)]), g.op('Unsqueeze', [right, g.i64(0)]), offset], 0),
+      g.i64(0),
+    ]);
   const maps = g.concat([row(a[0], a[1], b[0]), row(a[2], a[3], b[1])], 0);
   const zeros = Array<number>(channels).fill(0);
   const unit = g.constant('f64', [1, 0, ...zeros, 0, 1, ...zeros], [2, columns, 1]);
@@ -79,7 +82,10 @@ function doubling(
       { dtype: 'i64', shape: [1] },
     ],
     (inner, [, isGoing, now, distance]) => {
-      const units = inner.op('Expand', [unit, inner.concat([...outer.map(size => inner.i64(size)), distance as Value], 0)]);
+      const units = inner.op('Expand', [
+        unit,
+        inner.concat([...outer.map(size => inner.i64(size)), distance as Value], 0),
+      ]);
       const kept = inner.slice(now as Value, axis, 0, inner.sub(frames, distance as Value));
       const before = inner.concat([units, kept], axis);
       return [

@@ -7,8 +7,8 @@ import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
 import { raiseOpset } from './opset.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.ts';
-import { renameNodes } from './rename.ts';
 import type { Scope } from './rename.ts';
+import { renameNodes } from './rename.ts';
 
 /** The part of a node's builder that the splicer needs beyond GraphBuilder. */
 export interface SpliceTarget extends GraphBuilder {
@@ -31,10 +31,21 @@ export function spliceModel(
 ): Record<string, Value> {
   const { contract, path } = resource;
   if (contract.blockFrames > 0) {
-    fail('E-MODEL-BLOCK', path, `${path}: expected a model of any block, got one of ${contract.blockFrames} frames. Export it with an open frame axis.`, g.id);
+    fail(
+      'E-MODEL-BLOCK',
+      path,
+      `${path}: expected a model of any block, got one of ${contract.blockFrames} frames. Export it with an open frame axis.`,
+      g.id,
+    );
   }
   for (const port of contract.inputs) {
-    if (inputs[port.tensor] === undefined) fail('E-MODEL-CONTRACT', path, `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`, g.id);
+    if (inputs[port.tensor] === undefined)
+      fail(
+        'E-MODEL-CONTRACT',
+        path,
+        `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`,
+        g.id,
+      );
   }
   const leaf = prefix.slice(g.id.length + 1);
   const stateNames = nameStates(contract.states, leaf);
@@ -47,8 +58,13 @@ export function spliceModel(
   const outputs = g.ops('If', [g.op('Greater', [frames, g.i64(0)])], results.length, {
     then_branch: g.subgraph([], body => {
       const scope = writeBody(root, body as SpliceTarget, resource, prefix, inputs, states, frames);
-      const audio = new Map(contract.outputs.map(port => [port.tensor, fromLayout(body, scope.get(port.tensor) as Value, port)]));
-      return results.map((result, at) => ({ ...result, value: (at < audio.size ? audio : scope).get(result.tensor) as Value }));
+      const audio = new Map(
+        contract.outputs.map(port => [port.tensor, fromLayout(body, scope.get(port.tensor) as Value, port)]),
+      );
+      return results.map((result, at) => ({
+        ...result,
+        value: (at < audio.size ? audio : scope).get(result.tensor) as Value,
+      }));
     }),
     else_branch: g.subgraph([], body =>
       results.map((result, at) => {
@@ -57,7 +73,9 @@ export function spliceModel(
       }),
     ),
   });
-  contract.states.forEach((_, at) => g.setState(stateNames[at] as string, outputs[contract.outputs.length + at] as Value));
+  contract.states.forEach((_, at) =>
+    g.setState(stateNames[at] as string, outputs[contract.outputs.length + at] as Value),
+  );
   return Object.fromEntries(contract.outputs.map((port, at) => [port.tensor, outputs[at] as Value]));
 }
 
@@ -84,10 +102,17 @@ function writeBody(
   for (const param of contract.params) scope.set(param.tensor, paramToLayout(g, inputs[param.tensor], param, frames));
   contract.states.forEach((state, at) => scope.set(state.input, states[at] as Value));
   for (const tensor of graph.initializer) {
-    if (!scope.has(tensor.name)) scope.set(tensor.name, root.shareTensor(resource.sha256, tensor, `${prefix}/${tensor.name}`));
+    if (!scope.has(tensor.name))
+      scope.set(tensor.name, root.shareTensor(resource.sha256, tensor, `${prefix}/${tensor.name}`));
   }
   for (const input of graph.input) {
-    if (!scope.has(input.name)) fail('E-MODEL-CONTRACT', path, `${path}: input ${input.name} is in no part of the contract. Correct the contract.`, g.id);
+    if (!scope.has(input.name))
+      fail(
+        'E-MODEL-CONTRACT',
+        path,
+        `${path}: input ${input.name} is in no part of the contract. Correct the contract.`,
+        g.id,
+      );
   }
   const renamed = renameNodes(graph.node, scope, { pool: root.pool, prefix: `${prefix}/` });
   const from = opsetOf(model);
@@ -102,17 +127,28 @@ function decodeChecked(resource: ModelResource): { model: OnnxModel; graph: Onnx
   let model = decoded.get(resource);
   if (model === undefined) {
     const result = checkModel(resource.bytes, { path: resource.path, maxBytes: resource.bytes.length });
-    if (result.model === undefined) throw new PatchError(result.problems.filter(problem => problem.severity === 'error'));
+    if (result.model === undefined)
+      throw new PatchError(result.problems.filter(problem => problem.severity === 'error'));
     model = result.model;
     decoded.set(resource, model);
   }
   return { model, graph: model.graph as OnnxGraph };
 }
 
-function raiseChecked(root: OnnxGraphBuilder, nodes: OnnxNode[], from: number, prefix: string, path: string): OnnxNode[] {
+function raiseChecked(
+  root: OnnxGraphBuilder,
+  nodes: OnnxNode[],
+  from: number,
+  prefix: string,
+  path: string,
+): OnnxNode[] {
   const raised = raiseOpset(nodes, from, root.baseOpset, hint => root.pool.take(`${prefix}/${hint}`));
   if (raised.refusals.length > 0) {
-    fail('E-MODEL-OPERATOR', path, `${path}: expected operators that opset ${root.baseOpset} still has, got ${raised.refusals.join('; ')}. Export the model with opset ${root.baseOpset}.`);
+    fail(
+      'E-MODEL-OPERATOR',
+      path,
+      `${path}: expected operators that opset ${root.baseOpset} still has, got ${raised.refusals.join('; ')}. Export the model with opset ${root.baseOpset}.`,
+    );
   }
   root.addTensors(raised.tensors);
   return raised.nodes;

@@ -56,7 +56,12 @@ export function elementCount(dims: readonly bigint[]): number {
 }
 
 /** A tensor to store. Values are converted to `dtype` (i64: must be integers; bool: 0 or 1). */
-export function makeTensor(name: string, dtype: OnnxDtype, values: ArrayLike<number>, shape: readonly number[]): OnnxTensor {
+export function makeTensor(
+  name: string,
+  dtype: OnnxDtype,
+  values: ArrayLike<number>,
+  shape: readonly number[],
+): OnnxTensor {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count !== values.length) throw new RangeError(`constant of shape [${shape}] with ${values.length} values`);
   const bytes = new Uint8Array(count * ({ f32: 4, f64: 8, i64: 8, bool: 1 } as const)[dtype]);

@@ -41,9 +41,13 @@ describe('archive', () => {
     const script = `import { writeArchive } from ${JSON.stringify(new URL('../../src/compile/archive.ts', import.meta.url).href)};
       import { createHash } from 'node:crypto';
       console.log(createHash('sha256').update(writeArchive([['a.txt', new Uint8Array([1, 2, 3])]])).digest('hex'));`;
-    const here = createHash('sha256').update(writeArchive([['a.txt', new Uint8Array([1, 2, 3])]])).digest('hex');
+    const here = createHash('sha256')
+      .update(writeArchive([['a.txt', new Uint8Array([1, 2, 3])]]))
+      .digest('hex');
     for (const TZ of ['Asia/Tokyo', 'America/Los_Angeles']) {
-      const there = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, TZ } });
+      const there = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+        env: { ...process.env, TZ },
+      });
       expect(there.toString().trim()).toBe(here);
     }
   });
@@ -71,15 +75,30 @@ sys.stdout.buffer.write(b.getvalue())`;
     expect([...(read.get('golden/x.bin') as Uint8Array)]).toEqual(Array.from({ length: 256 }, (_, at) => at));
   });
 
-  test.each(['../model.on', '/model.onn', 'a//model.o', 'a/../../b.', 'a\\..\\b.on', 'C:model.on'])('refuses the name %s', name => {
-    expect(refusal(() => readArchive(rename(writeArchive(entries), 'model.onnx', name)))).toContain('plain file names');
-    expect(refusal(() => writeArchive([[name, new Uint8Array(1)]]))).toContain('entry name');
-  });
+  test.each(['../model.on', '/model.onn', 'a//model.o', 'a/../../b.', 'a\\..\\b.on', 'C:model.on'])(
+    'refuses the name %s',
+    name => {
+      expect(refusal(() => readArchive(rename(writeArchive(entries), 'model.onnx', name)))).toContain(
+        'plain file names',
+      );
+      expect(refusal(() => writeArchive([[name, new Uint8Array(1)]]))).toContain('entry name');
+    },
+  );
 
   test('refuses two entries of one name', () => {
-    const zip = writeArchive([['a.txt', new Uint8Array(1)], ['b.txt', new Uint8Array(2)]]);
+    const zip = writeArchive([
+      ['a.txt', new Uint8Array(1)],
+      ['b.txt', new Uint8Array(2)],
+    ]);
     expect(refusal(() => readArchive(rename(zip, 'b.txt', 'a.txt')))).toContain('twice');
-    expect(refusal(() => writeArchive([['a', new Uint8Array(1)], ['a', new Uint8Array(2)]]))).toContain('two entries');
+    expect(
+      refusal(() =>
+        writeArchive([
+          ['a', new Uint8Array(1)],
+          ['a', new Uint8Array(2)],
+        ]),
+      ),
+    ).toContain('two entries');
   });
 
   test('refuses compression, too many entries, too many bytes', () => {
@@ -100,6 +119,8 @@ sys.stdout.buffer.write(b.getvalue())`;
     for (let length = 0; length < zip.length; length += 13) refusal(() => readArchive(zip.subarray(0, length)));
     refusal(() => readArchive(strToU8('not a zip')));
     // A cut in the middle that keeps the directory: its offsets no longer fit.
-    refusal(() => readArchive(Uint8Array.of(...zip.subarray(0, 100), ...zip.subarray(200)), ARCHIVE_LIMITS, ['model.onnx']));
+    refusal(() =>
+      readArchive(Uint8Array.of(...zip.subarray(0, 100), ...zip.subarray(200)), ARCHIVE_LIMITS, ['model.onnx']),
+    );
   });
 });

@@ -32,8 +32,13 @@ describe('recurrences', () => {
       const b2 = noise(channels * frames, 3);
       const start = noise(2 * channels, 4);
       const out = await run({
-        a11: f64(a11), a12: f64(a12), a21: f64(a12.map(value => -value)), a22: f64(a11),
-        b1: f64(b1, [channels, frames]), b2: f64(b2, [channels, frames]), 'filter/st_in': f64(start, [2, channels]),
+        a11: f64(a11),
+        a12: f64(a12),
+        a21: f64(a12.map(value => -value)),
+        a22: f64(a11),
+        b1: f64(b1, [channels, frames]),
+        b2: f64(b2, [channels, frames]),
+        'filter/st_in': f64(start, [2, channels]),
       });
       const s = new Float64Array(channels * frames);
       const t = new Float64Array(channels * frames);
@@ -62,7 +67,9 @@ describe('recurrences', () => {
   test('one state: equal to the plain recursion in f64 for any N, and block by block', async () => {
     const channels = 3;
     const builder = new OnnxGraphBuilder();
-    const s = builder.scope('env').recurrence1('y', builder.input('a', 'f64', ['N']), builder.input('b', 'f64', [channels, 'N']), channels);
+    const s = builder
+      .scope('env')
+      .recurrence1('y', builder.input('a', 'f64', ['N']), builder.input('b', 'f64', [channels, 'N']), channels);
     builder.output('s', s, 'f64', [channels, 'N']);
     const run = await open(builder.toBytes());
     let state = noise(channels, 7);
@@ -122,7 +129,10 @@ describe('the written model', () => {
     const graph = builder.toModel().graph;
     expect(graph?.node.map(node => node.opType)).toEqual(['Mul', 'Add', 'CumSum', 'Identity']);
     expect(graph?.initializer).toHaveLength(2);
-    expect(graph?.node[2].attribute.map(attribute => [attribute.name, attribute.i])).toEqual([['exclusive', 0n], ['reverse', 0n]]);
+    expect(graph?.node[2].attribute.map(attribute => [attribute.name, attribute.i])).toEqual([
+      ['exclusive', 0n],
+      ['reverse', 0n],
+    ]);
   });
 
   test('comes back from its bytes, and the same calls give the same bytes', () => {
@@ -141,7 +151,9 @@ describe('the written model', () => {
     expect(() => builder.toModel()).toThrow(PatchError);
     g.setState('s', state);
     expect(() => g.setState('s', state)).toThrow(/set twice/);
-    expect(() => g.subgraph([], body => [{ value: body.state('t', 'f32', [1]), dtype: 'f32', shape: [1] }])).toThrow(/no state can live/);
+    expect(() => g.subgraph([], body => [{ value: body.state('t', 'f32', [1]), dtype: 'f32', shape: [1] }])).toThrow(
+      /no state can live/,
+    );
     expect(builder.toModel().graph?.output.map(output => output.name)).toEqual(['n/s_out']);
   });
 });

@@ -6,13 +6,24 @@ import type { ModelContract } from '../../src/core/resource.ts';
 import { CONTRACT_KEY, findContract } from '../../src/onnx/contract.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import type { OnnxModel } from '../../src/onnx/proto.ts';
-import { file, model, NEGATE, node, STATEFUL } from './models.ts';
 import type { Io } from './models.ts';
+import { file, model, NEGATE, node, STATEFUL } from './models.ts';
 import { noise } from './ort.ts';
 
 /** The contract of a model with these inputs and outputs; its nodes do not matter here. */
-function find(inputs: Io[], outputs: Io[], overrides: Partial<ModelContract> = {}, metadata: Record<string, string> = {}) {
-  const full = { producerName: '', producerVersion: '', docString: '', trainingInfo: [], ...model({ nodes: [], inputs, outputs, metadata }) };
+function find(
+  inputs: Io[],
+  outputs: Io[],
+  overrides: Partial<ModelContract> = {},
+  metadata: Record<string, string> = {},
+) {
+  const full = {
+    producerName: '',
+    producerVersion: '',
+    docString: '',
+    trainingInfo: [],
+    ...model({ nodes: [], inputs, outputs, metadata }),
+  };
   return findContract(full as OnnxModel, overrides, 'm.onnx');
 }
 const F = 1;
@@ -39,7 +50,17 @@ describe('audio', () => {
   });
 
   test('a fixed block is found, and its state and knob are not taken for audio', () => {
-    const found = find([['x', F, [1, 1, 512]], ['h0', F, [1, 1, 32]], ['drive', F, [1]]], [['y', F, [1, 1, 512]], ['hn', F, [1, 1, 32]]]);
+    const found = find(
+      [
+        ['x', F, [1, 1, 512]],
+        ['h0', F, [1, 1, 32]],
+        ['drive', F, [1]],
+      ],
+      [
+        ['y', F, [1, 1, 512]],
+        ['hn', F, [1, 1, 32]],
+      ],
+    );
     expect(found.problems).toEqual([]);
     expect(found.contract.blockFrames).toBe(512);
     expect(found.contract.states.map(state => [state.input, state.output])).toEqual([['h0', 'hn']]);
@@ -60,36 +81,66 @@ describe('audio', () => {
 
 describe('states and params', () => {
   test.each([
-    ['h_in', 'h_out'], ['h0', 'hn'], ['h', 'hn'], ['c', 'c2'], ['hidden', 'hidden_out'], ['state.in', 'state.out'],
-    ['past_key', 'present_key'], ['hidden', 'new_hidden'], ['buf_prev', 'buf_next'], ['in_cache', 'out_cache'],
+    ['h_in', 'h_out'],
+    ['h0', 'hn'],
+    ['h', 'hn'],
+    ['c', 'c2'],
+    ['hidden', 'hidden_out'],
+    ['state.in', 'state.out'],
+    ['past_key', 'present_key'],
+    ['hidden', 'new_hidden'],
+    ['buf_prev', 'buf_next'],
+    ['in_cache', 'out_cache'],
   ])('%s → %s', (from, to) => {
     // The decoy comes first and has the same shape: only the name tells them apart.
-    const found = find([x, [from, F, [1, 1, 32]], ['zz', F, [1, 1, 32]]], [y, ['ww', F, [1, 1, 32]], [to, F, [1, 1, 32]]]);
+    const found = find(
+      [x, [from, F, [1, 1, 32]], ['zz', F, [1, 1, 32]]],
+      [y, ['ww', F, [1, 1, 32]], [to, F, [1, 1, 32]]],
+    );
     expect(found.problems).toEqual([]);
-    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([[from, to], ['zz', 'ww']]);
+    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([
+      [from, to],
+      ['zz', 'ww'],
+    ]);
   });
 
   test('names that say nothing: order among equal shapes', () => {
-    const found = find([x, ['p', F, [1, 8]], ['q', F, [1, 16]], ['r', F, [1, 8]]], [y, ['17', F, [1, 8]], ['18', F, [1, 8]], ['19', F, [1, 16]]]);
-    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([['p', '17'], ['q', '19'], ['r', '18']]);
+    const found = find(
+      [x, ['p', F, [1, 8]], ['q', F, [1, 16]], ['r', F, [1, 8]]],
+      [y, ['17', F, [1, 8]], ['18', F, [1, 8]], ['19', F, [1, 16]]],
+    );
+    expect(found.contract.states.map(state => [state.input, state.output])).toEqual([
+      ['p', '17'],
+      ['q', '19'],
+      ['r', '18'],
+    ]);
   });
 
   test('element types: f64 and i64 states, batch axes become one', () => {
-    const found = find([x, ['n_in', 7, [1]], ['s_in', 11, ['batch', 4]]], [y, ['n_out', 7, [1]], ['s_out', 11, ['batch', 4]]]);
+    const found = find(
+      [x, ['n_in', 7, [1]], ['s_in', 11, ['batch', 4]]],
+      [y, ['n_out', 7, [1]], ['s_out', 11, ['batch', 4]]],
+    );
     expect(found.contract.states).toEqual([
       { input: 'n_in', output: 'n_out', shape: [1], dtype: 'i64' },
       { input: 's_in', output: 's_out', shape: [1, 4], dtype: 'f64' },
     ]);
   });
 
-  test.each([[[], '', 'event'], [[1], '1', 'event'], [[1, 1], '11', 'event'], [['N'], 'n', 'a'], [[1, 'N'], '1n', 'a'], [[1, 1, 'N'], '11n', 'a']] as const)(
-    'param of shape %j',
-    (shape, layout, rate) => {
-      const found = find([x, ['driveGain', F, shape]], [y]);
-      expect(found.problems).toEqual([]);
-      expect(found.contract.params).toMatchObject([{ tensor: 'driveGain', id: 'drive-gain', label: 'Drive gain', layout, rate }]);
-    },
-  );
+  test.each([
+    [[], '', 'event'],
+    [[1], '1', 'event'],
+    [[1, 1], '11', 'event'],
+    [['N'], 'n', 'a'],
+    [[1, 'N'], '1n', 'a'],
+    [[1, 1, 'N'], '11n', 'a'],
+  ] as const)('param of shape %j', (shape, layout, rate) => {
+    const found = find([x, ['driveGain', F, shape]], [y]);
+    expect(found.problems).toEqual([]);
+    expect(found.contract.params).toMatchObject([
+      { tensor: 'driveGain', id: 'drive-gain', label: 'Drive gain', layout, rate },
+    ]);
+  });
 
   test('what has no part to play is named with its shape', () => {
     const found = find([x, ['embedding', F, [1, 128]], ['mask', 9, [1]]], [y]);
@@ -104,10 +155,26 @@ describe('states and params', () => {
 });
 
 describe('what is stated', () => {
-  const param = { tensor: 'g', id: 'gain', label: 'Gain', unit: 'dB', min: -60, max: 12, default: 0, scale: 'linear', rate: 'event', layout: '1' };
+  const param = {
+    tensor: 'g',
+    id: 'gain',
+    label: 'Gain',
+    unit: 'dB',
+    min: -60,
+    max: 12,
+    default: 0,
+    scale: 'linear',
+    rate: 'event',
+    layout: '1',
+  };
 
   test('the file wins over guessing, a person over the file', () => {
-    const metadata = { [CONTRACT_KEY]: JSON.stringify({ sampleRateHz: 44100, params: [param], latencySamples: 3 }), name: 'Amp', license: 'CC0', sample_rate: '8000' };
+    const metadata = {
+      [CONTRACT_KEY]: JSON.stringify({ sampleRateHz: 44100, params: [param], latencySamples: 3 }),
+      name: 'Amp',
+      license: 'CC0',
+      sample_rate: '8000',
+    };
     const found = find([x, ['g', F, [1]]], [y], { sampleRateHz: 48000 }, metadata);
     expect(found.problems).toEqual([]);
     expect(found.contract).toMatchObject({ sampleRateHz: 48000, latencySamples: 3, params: [param] });
@@ -116,9 +183,25 @@ describe('what is stated', () => {
   });
 
   test('what is left out comes from the tensors', () => {
-    const found = find([x, ['g', F, ['N']]], [y], { params: [{ tensor: 'g', id: 'gain', min: 0, max: 2, default: 1 } as never], inputs: [{ tensor: 'x' } as never] });
+    const found = find([x, ['g', F, ['N']]], [y], {
+      params: [{ tensor: 'g', id: 'gain', min: 0, max: 2, default: 1 } as never],
+      inputs: [{ tensor: 'x' } as never],
+    });
     expect(found.problems).toEqual([]);
-    expect(found.contract.params).toEqual([{ tensor: 'g', id: 'gain', label: 'G', unit: '', min: 0, max: 2, default: 1, scale: 'linear', rate: 'a', layout: 'n' }]);
+    expect(found.contract.params).toEqual([
+      {
+        tensor: 'g',
+        id: 'gain',
+        label: 'G',
+        unit: '',
+        min: 0,
+        max: 2,
+        default: 1,
+        scale: 'linear',
+        rate: 'a',
+        layout: 'n',
+      },
+    ]);
     expect(found.contract.inputs).toEqual([{ tensor: 'x', channels: 1, layout: 'bcn' }]);
   });
 
@@ -170,7 +253,9 @@ describe('loadModel', () => {
   });
 
   test('says every problem', () => {
-    expect(() => loadModel(file({ nodes: [node('Foo', ['x'], ['t']), node('Bar', ['t'], ['y'])] }), 'm.onnx')).toThrow(/"Foo"[\s\S]*"Bar"/);
+    expect(() => loadModel(file({ nodes: [node('Foo', ['x'], ['t']), node('Bar', ['t'], ['y'])] }), 'm.onnx')).toThrow(
+      /"Foo"[\s\S]*"Bar"/,
+    );
     expect(loadModel(file(NEGATE), 'm.onnx').contract.outputs[0].tensor).toBe('y');
   });
 });
@@ -187,9 +272,16 @@ describe('the fixtures', () => {
   };
   // By name, as the table of make_fixtures.py means them.
   const EXPECTED: Record<string, string> = {
-    'custom-domain': 'E-MODEL-OPERATOR', 'endless-loop': 'E-MODEL-OPERATOR', 'external-data': 'E-RESOURCE-PATH', 'opset-99': 'E-MODEL-OPERATOR',
-    'fixed-block-512': 'E-MODEL-BLOCK', 'mismatched-states': 'E-MODEL-CONTRACT', 'nan-weights': 'E-MODEL-WEIGHTS',
-    'wrong-raw-length': 'E-MODEL-WEIGHTS', text: 'E-MODEL-FORMAT', truncated: 'E-MODEL-FORMAT',
+    'custom-domain': 'E-MODEL-OPERATOR',
+    'endless-loop': 'E-MODEL-OPERATOR',
+    'external-data': 'E-RESOURCE-PATH',
+    'opset-99': 'E-MODEL-OPERATOR',
+    'fixed-block-512': 'E-MODEL-BLOCK',
+    'mismatched-states': 'E-MODEL-CONTRACT',
+    'nan-weights': 'E-MODEL-WEIGHTS',
+    'wrong-raw-length': 'E-MODEL-WEIGHTS',
+    text: 'E-MODEL-FORMAT',
+    truncated: 'E-MODEL-FORMAT',
   };
   test.each(readdirSync(folder).filter(name => name.endsWith('.onnx')))('%s', name => {
     expect(outcome(name)).toBe(EXPECTED[name.replace('.onnx', '')] ?? 'plays');

@@ -10,21 +10,37 @@ export interface Tensor {
   readonly dims: readonly number[];
 }
 
-export const f32 = (values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor => ({ data: Float32Array.from(values), dims });
-export const f64 = (values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor => ({ data: Float64Array.from(values), dims });
-export const i64 = (values: readonly number[], dims: readonly number[] = [values.length]): Tensor => ({ data: BigInt64Array.from(values, BigInt), dims });
+export const f32 = (values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor => ({
+  data: Float32Array.from(values),
+  dims,
+});
+export const f64 = (values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor => ({
+  data: Float64Array.from(values),
+  dims,
+});
+export const i64 = (values: readonly number[], dims: readonly number[] = [values.length]): Tensor => ({
+  data: BigInt64Array.from(values, BigInt),
+  dims,
+});
 
 const DTYPES = { Float32Array: 'float32', Float64Array: 'float64', BigInt64Array: 'int64' } as const;
 
 /** A session as one async function. */
-export async function open(bytes: Uint8Array): Promise<(feeds: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
+export async function open(
+  bytes: Uint8Array,
+): Promise<(feeds: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
   return async feeds => {
     const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, { data, dims }]) => [name, new ort.Tensor(DTYPES[data.constructor.name as keyof typeof DTYPES], data as never, dims)]),
+      Object.entries(feeds).map(([name, { data, dims }]) => [
+        name,
+        new ort.Tensor(DTYPES[data.constructor.name as keyof typeof DTYPES], data as never, dims),
+      ]),
     );
     const outputs = await session.run(inputs);
-    return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, { data: tensor.data as Data, dims: tensor.dims }]));
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, tensor]) => [name, { data: tensor.data as Data, dims: tensor.dims }]),
+    );
   };
 }
 

@@ -1,17 +1,17 @@
 // Splicing: a model inside a written graph computes exactly what it computes alone, whatever its layout, opset and names.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { PatchError } from '../../src/core/errors.ts';
+import type { PatchError } from '../../src/core/errors.ts';
 import type { ModelContract, ModelResource } from '../../src/core/resource.ts';
+import type { WrittenSubgraph } from '../../src/onnx/attributes.ts';
 import { OnnxGraphBuilder } from '../../src/onnx/builder.ts';
 import { checkModel } from '../../src/onnx/check.ts';
 import { loadModel } from '../../src/onnx/load.ts';
-import type { WrittenSubgraph } from '../../src/onnx/attributes.ts';
 import { makeValueInfo } from '../../src/onnx/proto.ts';
-import { file, ints, NEGATE, node, STATEFUL, weights } from './models.ts';
 import type { Parts } from './models.ts';
-import { f32, i64, maxDifference, noise, open } from './ort.ts';
+import { file, ints, NEGATE, node, STATEFUL, weights } from './models.ts';
 import type { Tensor } from './ort.ts';
+import { f32, i64, maxDifference, noise, open } from './ort.ts';
 
 const SIZES = [1, 37, 128, 3];
 
@@ -21,7 +21,8 @@ function wrap(resource: ModelResource, nodeId = 'amp'): OnnxGraphBuilder {
   const { contract } = resource;
   const inputs: Record<string, string> = {};
   for (const port of contract.inputs) inputs[port.tensor] = builder.input(port.tensor, 'f32', [port.channels, 'N']);
-  for (const param of contract.params) inputs[param.tensor] = builder.input(param.tensor, 'f32', [param.rate === 'a' ? 'N' : 1]);
+  for (const param of contract.params)
+    inputs[param.tensor] = builder.input(param.tensor, 'f32', [param.rate === 'a' ? 'N' : 1]);
   const g = builder.scope(nodeId);
   const outputs = g.splice(resource, inputs, g.size(inputs[contract.inputs[0].tensor], 1));
   for (const port of contract.outputs) builder.output(port.tensor, outputs[port.tensor], 'f32', [port.channels, 'N']);
@@ -42,7 +43,10 @@ async function compare(bytes: Uint8Array, overrides: Partial<ModelContract> = {}
     if (dtype === 'i64') return i64(Array(count).fill(0), shape);
     return dtype === 'f64' ? { data: new Float64Array(count), dims: shape } : f32(Array(count).fill(0), shape);
   };
-  const states = contract.states.map(state => ({ alone: zero(state.shape, state.dtype), merged: zero(state.shape, state.dtype) }));
+  const states = contract.states.map(state => ({
+    alone: zero(state.shape, state.dtype),
+    merged: zero(state.shape, state.dtype),
+  }));
   let most = 0;
   let seed = 1;
   for (const frames of SIZES) {
@@ -53,12 +57,18 @@ async function compare(bytes: Uint8Array, overrides: Partial<ModelContract> = {}
       given[port.tensor] = f32(x, [port.channels, frames]);
       const isLast = port.layout.indexOf('c') > port.layout.indexOf('n');
       const turned = isLast ? x.map((_, at) => x[(at % port.channels) * frames + Math.floor(at / port.channels)]) : x;
-      feeds[port.tensor] = f32(turned, [...port.layout].map(axis => ({ b: 1, c: port.channels, n: frames })[axis] as number));
+      feeds[port.tensor] = f32(
+        turned,
+        [...port.layout].map(axis => ({ b: 1, c: port.channels, n: frames })[axis] as number),
+      );
     }
     for (const param of contract.params) {
       const values = noise(param.rate === 'a' ? frames : 1, seed++);
       given[param.tensor] = f32(values);
-      feeds[param.tensor] = f32(values, [...param.layout].map(axis => (axis === 'n' ? frames : 1)));
+      feeds[param.tensor] = f32(
+        values,
+        [...param.layout].map(axis => (axis === 'n' ? frames : 1)),
+      );
     }
     contract.states.forEach((state, at) => {
       feeds[state.input] = states[at].alone;
@@ -70,7 +80,9 @@ async function compare(bytes: Uint8Array, overrides: Partial<ModelContract> = {}
       expect(got[port.tensor].dims).toEqual([port.channels, frames]);
       const isLast = port.layout.indexOf('c') > port.layout.indexOf('n');
       const values = [...expected[port.tensor].data] as number[];
-      const turned = isLast ? values.map((_, at) => values[(at % frames) * port.channels + Math.floor(at / frames)]) : values;
+      const turned = isLast
+        ? values.map((_, at) => values[(at % frames) * port.channels + Math.floor(at / frames)])
+        : values;
       most = Math.max(most, maxDifference(got[port.tensor].data, turned));
     }
     contract.states.forEach((state, at) => {
@@ -89,9 +101,12 @@ describe('merged = alone', () => {
     expect(await compare(stored(name))).toBe(0);
   });
 
-  test.each(['delay-1', 'gain-param', 'identity-48k', 'layout-bn', 'local-function', 'lstm', 'stereo'])('fixture %s', async name => {
-    expect(await compare(read(`../fixtures/models/${name}.onnx`))).toBe(0);
-  });
+  test.each(['delay-1', 'gain-param', 'identity-48k', 'layout-bn', 'local-function', 'lstm', 'stereo'])(
+    'fixture %s',
+    async name => {
+      expect(await compare(read(`../fixtures/models/${name}.onnx`))).toBe(0);
+    },
+  );
 
   test('a state and a knob', async () => {
     expect(await compare(file(STATEFUL))).toBe(0);
@@ -107,8 +122,13 @@ describe('merged = alone', () => {
       isSubgraph: true,
       // "t" hides the outer "t"; "x" and "w" are outer values.
       graph: {
-        name: 'branch', node: [node('Mul', ['x', 'k'], ['t2']), node('Add', ['t2', 'w'], ['r'])], sparseInitializer: [], valueInfo: [], input: [],
-        initializer: [weights('k', [factor], [])], output: [makeValueInfo('r', 1, [1, 1, 'N'])],
+        name: 'branch',
+        node: [node('Mul', ['x', 'k'], ['t2']), node('Add', ['t2', 'w'], ['r'])],
+        sparseInitializer: [],
+        valueInfo: [],
+        input: [],
+        initializer: [weights('k', [factor], [])],
+        output: [makeValueInfo('r', 1, [1, 1, 'N'])],
       },
     });
     const leaky = node('LeakyRelu', ['a'], ['b']);
@@ -120,7 +140,18 @@ describe('merged = alone', () => {
         node('Soft', ['t'], ['y'], { slope: 0.25 }, 'local'),
       ],
       tensors: [weights('w', [0.5], []), weights('zero', [0], [])],
-      functions: [{ name: 'Soft', domain: 'local', input: ['a'], output: ['b'], attribute: ['slope'], attributeProto: [], node: [leaky], opsetImport: [{ domain: '', version: 18n }] }],
+      functions: [
+        {
+          name: 'Soft',
+          domain: 'local',
+          input: ['a'],
+          output: ['b'],
+          attribute: ['slope'],
+          attributeProto: [],
+          node: [leaky],
+          opsetImport: [{ domain: '', version: 18n }],
+        },
+      ],
       domains: ['local'],
     };
     expect(await compare(file(parts))).toBe(0);
@@ -129,17 +160,60 @@ describe('merged = alone', () => {
 
 describe('opset', () => {
   const chain: [string, number, Parts['nodes'], Parts['tensors']?][] = [
-    ['Squeeze and Unsqueeze with axes as attribute', 11, [node('Squeeze', ['x'], ['t'], { axes: [0n] }), node('Unsqueeze', ['t'], ['y'], { axes: [0n] })]],
+    [
+      'Squeeze and Unsqueeze with axes as attribute',
+      11,
+      [node('Squeeze', ['x'], ['t'], { axes: [0n] }), node('Unsqueeze', ['t'], ['y'], { axes: [0n] })],
+    ],
     ['Clip with limits as attributes', 10, [node('Clip', ['x'], ['y'], { min: -0.25, max: 0.5 })]],
     ['Clip with one limit', 10, [node('Clip', ['x'], ['y'], { max: 0.5 })]],
-    ['Pad and Slice with attributes', 9, [node('Pad', ['x'], ['t'], { pads: [0n, 0n, 3n, 0n, 0n, 0n], value: 0.5 }), node('Slice', ['t'], ['y'], { starts: [0n], ends: [-3n], axes: [2n] })]],
+    [
+      'Pad and Slice with attributes',
+      9,
+      [
+        node('Pad', ['x'], ['t'], { pads: [0n, 0n, 3n, 0n, 0n, 0n], value: 0.5 }),
+        node('Slice', ['t'], ['y'], { starts: [0n], ends: [-3n], axes: [2n] }),
+      ],
+    ],
     ['Softmax over flattened axes', 11, [node('Softmax', ['x'], ['y'], { axis: 1n })]],
-    ['ReduceSum and ReduceMean with axes as attribute', 12, [node('ReduceSum', ['x'], ['s'], { axes: [1n], keepdims: 1n }), node('ReduceMean', ['s'], ['m'], { axes: [2n], keepdims: 1n }), node('Sub', ['x', 'm'], ['y'])]],
-    ['ReduceMean and Split of 17', 17, [node('ReduceMean', ['x'], ['m'], { axes: [-1n] }), node('Concat', ['x', 'x'], ['two'], { axis: 1n }), node('Split', ['two'], ['p', 'q'], { axis: 1n }), node('Sub', ['p', 'm'], ['r']), node('Mul', ['q', 'r'], ['y'])]],
-    ['Split with sizes as attribute', 11, [node('Concat', ['x', 'x', 'x'], ['three'], { axis: 1n }), node('Split', ['three'], ['p', 'q'], { axis: 1n, split: [1n, 2n] }), node('ReduceSum', ['q'], ['s'], { axes: [1n] }), node('Add', ['p', 's'], ['y'])]],
+    [
+      'ReduceSum and ReduceMean with axes as attribute',
+      12,
+      [
+        node('ReduceSum', ['x'], ['s'], { axes: [1n], keepdims: 1n }),
+        node('ReduceMean', ['s'], ['m'], { axes: [2n], keepdims: 1n }),
+        node('Sub', ['x', 'm'], ['y']),
+      ],
+    ],
+    [
+      'ReduceMean and Split of 17',
+      17,
+      [
+        node('ReduceMean', ['x'], ['m'], { axes: [-1n] }),
+        node('Concat', ['x', 'x'], ['two'], { axis: 1n }),
+        node('Split', ['two'], ['p', 'q'], { axis: 1n }),
+        node('Sub', ['p', 'm'], ['r']),
+        node('Mul', ['q', 'r'], ['y']),
+      ],
+    ],
+    [
+      'Split with sizes as attribute',
+      11,
+      [
+        node('Concat', ['x', 'x', 'x'], ['three'], { axis: 1n }),
+        node('Split', ['three'], ['p', 'q'], { axis: 1n, split: [1n, 2n] }),
+        node('ReduceSum', ['q'], ['s'], { axes: [1n] }),
+        node('Add', ['p', 's'], ['y']),
+      ],
+    ],
     ['Dropout', 10, [node('Dropout', ['x'], ['y'], { ratio: 0.5 })]],
     ['TopK', 9, [node('TopK', ['x'], ['v', 'i'], { k: 1n, axis: 2n }), node('Sub', ['x', 'v'], ['y'])]],
-    ['BatchNormalization', 8, [node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y'])], [weights('s', [2]), weights('b', [0.1]), weights('m', [0.2]), weights('v', [0.7])]],
+    [
+      'BatchNormalization',
+      8,
+      [node('BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['y'])],
+      [weights('s', [2]), weights('b', [0.1]), weights('m', [0.2]), weights('v', [0.7])],
+    ],
     ['Upsample-free newer opset', 21, [node('Gelu', ['x'], ['y'])]],
   ];
   test.each(chain)('%s (opset %i)', async (_, opset, nodes, tensors = []) => {
@@ -148,7 +222,19 @@ describe('opset', () => {
   });
 
   test('a newer model raises the older one and our own nodes beside it', async () => {
-    const old = loadModel(file({ nodes: [node('DFT', ['u'], ['f'], { axis: 1n }), node('ReduceSum', ['f', 'last'], ['s'], { keepdims: 0n }), node('Add', ['x', 's'], ['y'])], inputs: [['x', 1, [1, 1, 'N']]], tensors: [weights('u', [1, 2, 3, 4], [1, 4, 1]), ints('last', [1, 2])], opset: 17 }), 'old.onnx');
+    const old = loadModel(
+      file({
+        nodes: [
+          node('DFT', ['u'], ['f'], { axis: 1n }),
+          node('ReduceSum', ['f', 'last'], ['s'], { keepdims: 0n }),
+          node('Add', ['x', 's'], ['y']),
+        ],
+        inputs: [['x', 1, [1, 1, 'N']]],
+        tensors: [weights('u', [1, 2, 3, 4], [1, 4, 1]), ints('last', [1, 2])],
+        opset: 17,
+      }),
+      'old.onnx',
+    );
     const young = loadModel(file({ nodes: [node('Gelu', ['x'], ['y'])], opset: 21 }), 'young.onnx');
     const builder = new OnnxGraphBuilder();
     const x = builder.input('x', 'f32', [1, 'N']);
@@ -169,7 +255,10 @@ describe('opset', () => {
   });
 
   test('what cannot be carried over is refused by name', () => {
-    const resize = loadModel(file({ nodes: [node('Upsample', ['x', 'k'], ['y'])], tensors: [weights('k', [1, 1, 1])], opset: 9 }), 'm.onnx');
+    const resize = loadModel(
+      file({ nodes: [node('Upsample', ['x', 'k'], ['y'])], tensors: [weights('k', [1, 1, 1])], opset: 9 }),
+      'm.onnx',
+    );
     expect(() => wrap(resize)).toThrow(/Upsample: it was replaced by Resize/);
   });
 });
@@ -183,26 +272,64 @@ describe('seams', () => {
     const sides = [0, 1].map(at => g.splice(resource, { x: g.slice(x, 0, at, at + 1) }, g.size(x, 1)).y);
     builder.output('y', g.concat(sides, 0), 'f32', [2, 'N']);
     expect(builder.states.map(state => state.in)).toEqual(['amp/model/h_in', 'amp/model.2/h_in']);
-    const weightBytes = (builder.toModel().graph?.initializer ?? []).reduce((sum, tensor) => sum + (tensor.rawData?.length ?? 0), 0);
+    const weightBytes = (builder.toModel().graph?.initializer ?? []).reduce(
+      (sum, tensor) => sum + (tensor.rawData?.length ?? 0),
+      0,
+    );
     expect(weightBytes).toBeLessThan(resource.bytes.length + 1000);
-    const mono = await (await open(resource.bytes))({ x: f32(noise(50, 1), [1, 1, 50]), h: f32(Array(32).fill(0), [1, 1, 32]) });
+    const mono = await (await open(resource.bytes))({
+      x: f32(noise(50, 1), [1, 1, 50]),
+      h: f32(Array(32).fill(0), [1, 1, 32]),
+    });
     const zero = f32(Array(32).fill(0), [1, 1, 32]);
-    const two = await (await open(builder.toBytes()))({ x: f32([...noise(50, 1), ...noise(50, 1)], [2, 50]), 'amp/model/h_in': zero, 'amp/model.2/h_in': zero });
+    const two = await (await open(builder.toBytes()))({
+      x: f32([...noise(50, 1), ...noise(50, 1)], [2, 50]),
+      'amp/model/h_in': zero,
+      'amp/model.2/h_in': zero,
+    });
     expect(maxDifference(two.y.data, [...mono.y.data, ...mono.y.data])).toBe(0);
   });
 
   test.each(['gru', 'conv'])('%s: a call without frames gives none and keeps the state', async name => {
     const wrapped = wrap(loadModel(stored(name), 'm.onnx'));
     const run = await open(wrapped.toBytes());
-    const states = Object.fromEntries(wrapped.states.map((state, at) => [state.in, f32(noise(state.shape.reduce((a, b) => a * b, 1), at), state.shape)]));
+    const states = Object.fromEntries(
+      wrapped.states.map((state, at) => [
+        state.in,
+        f32(
+          noise(
+            state.shape.reduce((a, b) => a * b, 1),
+            at,
+          ),
+          state.shape,
+        ),
+      ]),
+    );
     const out = await run({ x: f32([], [1, 0]), ...states });
     expect(out.y.dims).toEqual([1, 0]);
     for (const state of wrapped.states) expect(out[state.out].data).toEqual(states[state.in].data);
   });
 
   test('a param that is not fed keeps its default', async () => {
-    const param = { tensor: 'gain', id: 'gain', label: 'Gain', unit: '', min: 0, max: 4, default: 3, scale: 'linear', rate: 'a', layout: '11n' } as const;
-    const parts: Parts = { nodes: [node('Mul', ['x', 'gain'], ['y'])], inputs: [['x', 1, [1, 1, 'N']], ['gain', 1, [1, 1, 'N']]] };
+    const param = {
+      tensor: 'gain',
+      id: 'gain',
+      label: 'Gain',
+      unit: '',
+      min: 0,
+      max: 4,
+      default: 3,
+      scale: 'linear',
+      rate: 'a',
+      layout: '11n',
+    } as const;
+    const parts: Parts = {
+      nodes: [node('Mul', ['x', 'gain'], ['y'])],
+      inputs: [
+        ['x', 1, [1, 1, 'N']],
+        ['gain', 1, [1, 1, 'N']],
+      ],
+    };
     const resource = loadModel(file(parts), 'm.onnx', { params: [param] });
     const builder = new OnnxGraphBuilder();
     const x = builder.input('x', 'f32', [1, 'N']);
