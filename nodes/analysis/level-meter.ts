@@ -33,8 +33,18 @@ export default defineNode<MeterDesign>({
   cases: [
     {
       name: 'changes nothing',
-      in: { in: [[0.1, -2, 1e-30], [0, 1, -0.5]] },
-      out: { out: [[Math.fround(0.1), -2, Math.fround(1e-30)], [0, 1, -0.5]] },
+      in: {
+        in: [
+          [0.1, -2, 1e-30],
+          [0, 1, -0.5],
+        ],
+      },
+      out: {
+        out: [
+          [Math.fround(0.1), -2, Math.fround(1e-30)],
+          [0, 1, -0.5],
+        ],
+      },
       state: { peak: [2, 1] },
       tolerance: 0,
       reference: 'identity in f32',

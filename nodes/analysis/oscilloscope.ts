@@ -22,10 +22,41 @@ export default defineNode({
     b: audio('inlet', { label: 'B' }),
   },
   params: {
-    timePerDivision: param({ label: 'Time / div', unit: 'ms', min: 0.1, max: 8, default: 1, scale: 'log', rate: 'event', help: 'Width of one of the ten columns.' }),
-    fullScale: param({ label: 'Full scale', unit: '', min: 0.01, max: 2, default: 1, scale: 'log', rate: 'event', help: 'Amplitude at the upper edge.' }),
-    triggerEdge: choice({ label: 'Trigger', choices: ['rising', 'falling', 'free'], default: 'rising', help: 'Which way A crosses the level; free draws at once.' }),
-    triggerLevel: param({ label: 'Trigger level', unit: '', min: -1, max: 1, default: 0, rate: 'event', help: 'Value of A at which a drawing starts.' }),
+    timePerDivision: param({
+      label: 'Time / div',
+      unit: 'ms',
+      min: 0.1,
+      max: 8,
+      default: 1,
+      scale: 'log',
+      rate: 'event',
+      help: 'Width of one of the ten columns.',
+    }),
+    fullScale: param({
+      label: 'Full scale',
+      unit: '',
+      min: 0.01,
+      max: 2,
+      default: 1,
+      scale: 'log',
+      rate: 'event',
+      help: 'Amplitude at the upper edge.',
+    }),
+    triggerEdge: choice({
+      label: 'Trigger',
+      choices: ['rising', 'falling', 'free'],
+      default: 'rising',
+      help: 'Which way A crosses the level; free draws at once.',
+    }),
+    triggerLevel: param({
+      label: 'Trigger level',
+      unit: '',
+      min: -1,
+      max: 1,
+      default: 0,
+      rate: 'event',
+      help: 'Value of A at which a drawing starts.',
+    }),
   },
   state: ctx => ({
     // [channels × LENGTH], one row per channel; position = where the next frame goes, so the oldest one lies there.
@@ -36,8 +67,10 @@ export default defineNode({
   kernel(io, _p, s, frames) {
     const position = s.position[0];
     const { a, b } = io.audioIn;
-    for (let channel = 0; channel < a.length; channel++) record(s.a as Float32Array, LENGTH, channel, position, a[channel], frames);
-    for (let channel = 0; channel < b.length; channel++) record(s.b as Float32Array, LENGTH, channel, position, b[channel], frames);
+    for (let channel = 0; channel < a.length; channel++)
+      record(s.a as Float32Array, LENGTH, channel, position, a[channel], frames);
+    for (let channel = 0; channel < b.length; channel++)
+      record(s.b as Float32Array, LENGTH, channel, position, b[channel], frames);
     s.position[0] = (position + frames) % LENGTH;
   },
   lower: vanishes(),

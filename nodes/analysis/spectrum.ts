@@ -20,16 +20,42 @@ export default defineNode({
   words: ['analyser', 'analyzer', 'FFT', 'frequency', 'overtones', 'harmonics', 'pitch', 'view', 'plot', 'fourier'],
   ports: { in: audio('inlet') },
   params: {
-    windowSize: choice({ label: 'Window', choices: SIZES, default: '4096', help: 'Frames in one picture; more frames show finer frequencies.' }),
+    windowSize: choice({
+      label: 'Window',
+      choices: SIZES,
+      default: '4096',
+      help: 'Frames in one picture; more frames show finer frequencies.',
+    }),
     windowShape: choice({
       label: 'Shape',
       choices: ['Hann', 'Blackman', 'rectangular'],
       default: 'Hann',
       help: 'How the picture’s ends are faded; rectangular smears strong tones over their neighbours.',
     }),
-    frequencyScale: choice({ label: 'Frequencies', choices: ['log', 'linear'], default: 'log', help: 'Log gives each octave the same width, as the ear does.' }),
-    floor: param({ label: 'Floor', unit: 'dB', min: -140, max: -40, default: -100, rate: 'event', help: 'Level at the lower edge.' }),
-    averaging: param({ label: 'Averaging', unit: 'ms', min: 0, max: 2000, default: 100, rate: 'event', help: 'Time over which the picture calms down; 0 shows each one as it is.' }),
+    frequencyScale: choice({
+      label: 'Frequencies',
+      choices: ['log', 'linear'],
+      default: 'log',
+      help: 'Log gives each octave the same width, as the ear does.',
+    }),
+    floor: param({
+      label: 'Floor',
+      unit: 'dB',
+      min: -140,
+      max: -40,
+      default: -100,
+      rate: 'event',
+      help: 'Level at the lower edge.',
+    }),
+    averaging: param({
+      label: 'Averaging',
+      unit: 'ms',
+      min: 0,
+      max: 2000,
+      default: 100,
+      rate: 'event',
+      help: 'Time over which the picture calms down; 0 shows each one as it is.',
+    }),
   },
   state: ctx => ({
     // [channels × LENGTH], one row per channel; position = where the next frame goes, so the oldest one lies there.
@@ -39,7 +65,8 @@ export default defineNode({
   kernel(io, _p, s, frames) {
     const position = s.position[0];
     const inputs = io.audioIn.in;
-    for (let channel = 0; channel < inputs.length; channel++) record(s.recording as Float32Array, LENGTH, channel, position, inputs[channel], frames);
+    for (let channel = 0; channel < inputs.length; channel++)
+      record(s.recording as Float32Array, LENGTH, channel, position, inputs[channel], frames);
     s.position[0] = (position + frames) % LENGTH;
   },
   lower: vanishes(),

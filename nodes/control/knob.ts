@@ -9,7 +9,8 @@ import { control } from '../../src/core/port.ts';
 const UNITS = ['none', 'Hz', 'dB', 'ms', 's', 'samples', '%', 'semitones', 'Q', '×'] as const;
 const LIMIT = 100_000;
 
-const numberOr = (value: ParamValue | undefined, fallback: number): number => (typeof value === 'number' ? value : fallback);
+const numberOr = (value: ParamValue | undefined, fallback: number): number =>
+  typeof value === 'number' ? value : fallback;
 
 /** The value's range: the two settings in order; equal ones are widened, so that there is always a range. */
 function rangeOf(values: ShapeContext['values']): { low: number; high: number } {
@@ -41,10 +42,40 @@ export default defineNode({
         scale: isLog ? 'log' : 'linear',
         help: 'What the knob gives out.',
       }),
-      min: param({ label: 'Min', unit, min: -LIMIT, max: LIMIT, default: 0, rate: 'event', isStructural: true, help: 'Value at the left end.' }),
-      max: param({ label: 'Max', unit, min: -LIMIT, max: LIMIT, default: 1, rate: 'event', isStructural: true, help: 'Value at the right end.' }),
-      unit: choice({ label: 'Unit', choices: UNITS, default: 'none', isStructural: true, help: 'Unit shown beside the value.' }),
-      scale: choice({ label: 'Scale', choices: ['linear', 'log'], default: 'linear', isStructural: true, help: 'Log suits frequencies; it needs a range above 0.' }),
+      min: param({
+        label: 'Min',
+        unit,
+        min: -LIMIT,
+        max: LIMIT,
+        default: 0,
+        rate: 'event',
+        isStructural: true,
+        help: 'Value at the left end.',
+      }),
+      max: param({
+        label: 'Max',
+        unit,
+        min: -LIMIT,
+        max: LIMIT,
+        default: 1,
+        rate: 'event',
+        isStructural: true,
+        help: 'Value at the right end.',
+      }),
+      unit: choice({
+        label: 'Unit',
+        choices: UNITS,
+        default: 'none',
+        isStructural: true,
+        help: 'Unit shown beside the value.',
+      }),
+      scale: choice({
+        label: 'Scale',
+        choices: ['linear', 'log'],
+        default: 'linear',
+        isStructural: true,
+        help: 'Log suits frequencies; it needs a range above 0.',
+      }),
     };
   },
   kernel(io, p, _s, frames) {
@@ -57,8 +88,20 @@ export default defineNode({
   lower: (_g, _io, p) => ({ out: p.value.value }),
   view: 'knob',
   cases: [
-    { name: 'gives its value', params: { min: -60, max: 24, unit: 'dB', value: -6.5 }, out: { out: [[-6.5, -6.5, -6.5]] }, tolerance: 0, reference: 'identity' },
-    { name: 'starts in the middle of its range', params: { min: 10, max: 20 }, out: { out: [[15, 15]] }, tolerance: 0, reference: '(10 + 20) / 2' },
+    {
+      name: 'gives its value',
+      params: { min: -60, max: 24, unit: 'dB', value: -6.5 },
+      out: { out: [[-6.5, -6.5, -6.5]] },
+      tolerance: 0,
+      reference: 'identity',
+    },
+    {
+      name: 'starts in the middle of its range',
+      params: { min: 10, max: 20 },
+      out: { out: [[15, 15]] },
+      tolerance: 0,
+      reference: '(10 + 20) / 2',
+    },
     {
       name: 'starts in the musical middle of a log range',
       params: { min: 100, max: 1600, unit: 'Hz', scale: 'log' },
@@ -68,8 +111,11 @@ export default defineNode({
     },
   ],
   example(patch) {
-    patch.add('control/knob', 'knob', { label: 'Pitch', params: { min: 55, max: 880, value: 220, unit: 'Hz', scale: 'log' } });
-    patch.add('source/oscillator', 'osc', { params: { shape: 'triangle', frequency: 20, level: -12 } });
+    patch.add('control/knob', 'knob', {
+      label: 'Pitch',
+      params: { min: 55, max: 880, value: 220, unit: 'Hz', scale: 'log' },
+    });
+    patch.add('source/oscillator', 'osc', { params: { shape: 'triangle', frequency: 0, level: -12 } });
     patch.add('output/audio-output', 'out');
     patch.connect('knob.out', 'osc.frequency');
     patch.connect('osc.out', 'out.in');

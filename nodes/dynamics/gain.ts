@@ -2,8 +2,7 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
-
-const LN10_OVER_20 = Math.LN10 / 20;
+import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
 export default defineNode({
   version: 1,
@@ -20,10 +19,10 @@ export default defineNode({
       const input = io.audioIn.in[channel];
       const output = io.audioOut.out[channel];
       if (level.isConstant) {
-        const gain = Math.exp(level.value * LN10_OVER_20);
+        const gain = levelToGain(level.value);
         for (let i = 0; i < frames; i++) output[i] = input[i] * gain;
       } else {
-        for (let i = 0; i < frames; i++) output[i] = input[i] * Math.exp(level.values[i] * LN10_OVER_20);
+        for (let i = 0; i < frames; i++) output[i] = input[i] * levelToGain(level.values[i]);
       }
     }
   },

@@ -31,7 +31,8 @@ function shapeOf(shape: number, v: number): number {
 
 /** All curves of `v` [C, N] f64, in the order of SHAPES. */
 function lowerShapes(g: GraphBuilder, v: Value): Value[] {
-  const clip = (limit: number): Value => g.op('Clip', [v, g.constant('f64', [-limit], []), g.constant('f64', [limit], [])]);
+  const clip = (limit: number): Value =>
+    g.op('Clip', [v, g.constant('f64', [-limit], []), g.constant('f64', [limit], [])]);
   const arctan = g.op('Atan', [g.cast(g.mul(v, g.f64(Math.PI / 2)), 'f32')]);
   const knee = clip(CUBIC_KNEE);
   const cubic = g.sub(knee, g.mul(g.mul(g.mul(g.f64(4 / 27), knee), knee), knee));
@@ -49,12 +50,31 @@ export default defineNode({
     'harsh. Tanh and arctan are soft, hard clip is brutal, foldback turns the wave over and sounds metallic. Bias makes it ' +
     'uneven and adds even overtones, like a tube. Very high notes with much drive also fold down as false tones (aliasing): ' +
     'this node does not oversample, so that you can hear it.',
-  words: ['distortion', 'overdrive', 'fuzz', 'saturation', 'clip', 'clipping', 'fold', 'tube', 'warm', 'nonlinear', 'tanh'],
+  words: [
+    'distortion',
+    'overdrive',
+    'fuzz',
+    'saturation',
+    'clip',
+    'clipping',
+    'fold',
+    'tube',
+    'warm',
+    'nonlinear',
+    'tanh',
+  ],
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: {
     shape: choice({ label: 'Shape', choices: SHAPES, default: 'tanh', help: 'The curve that bends the wave.' }),
     drive: param({ label: 'Drive', unit: 'dB', min: -24, max: 60, default: 12, help: 'Gain before the curve.' }),
-    bias: param({ label: 'Bias', unit: '', min: -1, max: 1, default: 0, help: 'Moves the signal along the curve; adds even overtones. Silence stays silence.' }),
+    bias: param({
+      label: 'Bias',
+      unit: '',
+      min: -1,
+      max: 1,
+      default: 0,
+      help: 'Moves the signal along the curve; adds even overtones. Silence stays silence.',
+    }),
     level: param({ label: 'Level', unit: 'dB', min: -60, max: 12, default: -6, help: 'Gain after the curve.' }),
   },
   kernel(io, p, _s, frames) {
@@ -113,8 +133,18 @@ export default defineNode({
     {
       name: 'hard clip',
       params: { shape: 'hard clip', drive: 0, bias: 0, level: 0 },
-      in: { in: [[0.5, 1.5, -3], [-0.25, 1, 0]] },
-      out: { out: [[0.5, 1, -1], [-0.25, 1, 0]] },
+      in: {
+        in: [
+          [0.5, 1.5, -3],
+          [-0.25, 1, 0],
+        ],
+      },
+      out: {
+        out: [
+          [0.5, 1, -1],
+          [-0.25, 1, 0],
+        ],
+      },
       tolerance: 0,
       reference: 'min(1, max(−1, v))',
     },

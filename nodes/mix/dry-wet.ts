@@ -18,7 +18,14 @@ export default defineNode({
     out: audio('outlet'),
   },
   params: {
-    mix: param({ label: 'Mix', unit: '', min: 0, max: 1, default: 0.5, help: 'Share of the wet signal: 0 = dry, 1 = wet.' }),
+    mix: param({
+      label: 'Mix',
+      unit: '',
+      min: 0,
+      max: 1,
+      default: 0.5,
+      help: 'Share of the wet signal: 0 = dry, 1 = wet.',
+    }),
   },
   kernel(io, p, _s, frames) {
     const { mix } = p;
@@ -46,8 +53,22 @@ export default defineNode({
     {
       name: 'a quarter wet, stereo',
       params: { mix: 0.25 },
-      in: { dry: [[1, 0, -0.5], [0.5, 0.5, 0.5]], wet: [[0, 1, 0.5], [-0.5, 0.25, 0.5]] },
-      out: { out: [[0.75, 0.25, -0.25], [0.25, 0.4375, 0.5]] },
+      in: {
+        dry: [
+          [1, 0, -0.5],
+          [0.5, 0.5, 0.5],
+        ],
+        wet: [
+          [0, 1, 0.5],
+          [-0.5, 0.25, 0.5],
+        ],
+      },
+      out: {
+        out: [
+          [0.75, 0.25, -0.25],
+          [0.25, 0.4375, 0.5],
+        ],
+      },
       tolerance: 0,
       reference: '(1 − m)·dry + m·wet by hand; binary fractions, so exact',
     },

@@ -21,7 +21,8 @@ export default defineNode<MeterDesign>({
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {
     const inputs = io.audioIn.in;
-    for (let channel = 0; channel < inputs.length; channel++) measure(io.tables, s as unknown as MeterState, channel, inputs[channel], frames);
+    for (let channel = 0; channel < inputs.length; channel++)
+      measure(io.tables, s as unknown as MeterState, channel, inputs[channel], frames);
   },
   lower: becomesOutput('in'),
   probes: ['peak', 'meanSquare'],
@@ -29,7 +30,12 @@ export default defineNode<MeterDesign>({
   cases: [
     {
       name: 'keeps the peak of each channel',
-      in: { in: [[0.5, -0.75, 0.25], [0, 0.125, 0]] },
+      in: {
+        in: [
+          [0.5, -0.75, 0.25],
+          [0, 0.125, 0],
+        ],
+      },
       out: {},
       state: { peak: [0.75, 0.125] },
       tolerance: 0,

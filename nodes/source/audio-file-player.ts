@@ -30,7 +30,12 @@ export default defineNode<AudioResource | undefined>({
   words: ['file', 'sample', 'WAV', 'recording', 'loop', 'music', 'player', 'sound', 'source', 'playback'],
   ports: ctx => ({ out: audio('outlet', { channels: audioOf(ctx.resources)?.channels.length ?? 1, rateHz: 'patch' }) }),
   params: {
-    loop: choice({ label: 'Loop', choices: ['on', 'off'], default: 'on', help: 'On: starts again at the end. Off: silence after the end.' }),
+    loop: choice({
+      label: 'Loop',
+      choices: ['on', 'off'],
+      default: 'on',
+      help: 'On: starts again at the end. Off: silence after the end.',
+    }),
   },
   resources: { audio: { kind: 'audio', label: 'Audio file', isRequired: true } },
   // The frame of the file that plays next; its length once a file without loop has ended.
@@ -60,7 +65,12 @@ export default defineNode<AudioResource | undefined>({
     {
       name: 'loops, in stereo',
       resources: { audio: ramp },
-      out: { out: [[0.25, 0.5, 0.75, 0.25, 0.5, 0.75, 0.25], [-0.25, -0.5, -0.75, -0.25, -0.5, -0.75, -0.25]] },
+      out: {
+        out: [
+          [0.25, 0.5, 0.75, 0.25, 0.5, 0.75, 0.25],
+          [-0.25, -0.5, -0.75, -0.25, -0.5, -0.75, -0.25],
+        ],
+      },
       state: { position: [1] },
       tolerance: 0,
       reference: 'frame n mod 3 of the file',
@@ -69,12 +79,23 @@ export default defineNode<AudioResource | undefined>({
       name: 'without loop, silence after the end',
       params: { loop: 'off' },
       resources: { audio: ramp },
-      out: { out: [[0.25, 0.5, 0.75, 0, 0], [-0.25, -0.5, -0.75, 0, 0]] },
+      out: {
+        out: [
+          [0.25, 0.5, 0.75, 0, 0],
+          [-0.25, -0.5, -0.75, 0, 0],
+        ],
+      },
       state: { position: [3] },
       tolerance: 0,
       reference: 'the file, then zeros',
     },
-    { name: 'without a file, silence of one channel', out: { out: [[0, 0, 0]] }, state: { position: [0] }, tolerance: 0, reference: 'zeros' },
+    {
+      name: 'without a file, silence of one channel',
+      out: { out: [[0, 0, 0]] },
+      state: { position: [0] },
+      tolerance: 0,
+      reference: 'zeros',
+    },
   ],
   example(patch) {
     patch.add('source/audio-file-player', 'player', { resources: { audio: 'builtin:drum-loop.wav' } });

@@ -14,7 +14,13 @@ export default defineNode({
   words: ['microphone', 'mic', 'live', 'line in', 'guitar', 'voice', 'record', 'adc', 'source'],
   ports: ctx => ({ out: audio('outlet', { channels: ctx.values.channels === 'stereo' ? 2 : 1, rateHz: 'patch' }) }),
   params: {
-    channels: choice({ label: 'Channels', choices: ['mono', 'stereo'], default: 'mono', isStructural: true, help: 'One channel for a voice, two for a stereo source.' }),
+    channels: choice({
+      label: 'Channels',
+      choices: ['mono', 'stereo'],
+      default: 'mono',
+      isStructural: true,
+      help: 'One channel for a voice, two for a stereo source.',
+    }),
   },
   kernel() {
     // Nothing to do: the live signal is put into the outlet before this call.
@@ -22,12 +28,28 @@ export default defineNode({
   lower: becomesInput('out'),
   view: 'meter',
   cases: [
-    { name: 'leaves the live signal as it is', in: { out: [[0.5, -1, 0.25]] }, out: { out: [[0.5, -1, 0.25]] }, tolerance: 0, reference: 'identity' },
+    {
+      name: 'leaves the live signal as it is',
+      in: { out: [[0.5, -1, 0.25]] },
+      out: { out: [[0.5, -1, 0.25]] },
+      tolerance: 0,
+      reference: 'identity',
+    },
     {
       name: 'stereo has two channels',
       params: { channels: 'stereo' },
-      in: { out: [[0.5, -1], [0, 0.125]] },
-      out: { out: [[0.5, -1], [0, 0.125]] },
+      in: {
+        out: [
+          [0.5, -1],
+          [0, 0.125],
+        ],
+      },
+      out: {
+        out: [
+          [0.5, -1],
+          [0, 0.125],
+        ],
+      },
       tolerance: 0,
       reference: 'identity',
     },

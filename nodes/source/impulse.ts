@@ -17,8 +17,23 @@ export default defineNode({
   words: ['click', 'dirac', 'pulse', 'test', 'impulse response', 'metronome', 'trigger'],
   ports: { out: audio('outlet', { channels: 1 }) },
   params: {
-    period: param({ label: 'Period', unit: 's', min: 0, max: 10, default: 0.5, rate: 'event', help: 'Time between two impulses, in whole samples; 0 = once.' }),
-    level: param({ label: 'Level', unit: 'dB', min: -60, max: 0, default: 0, help: 'Height of the impulse; 0 dB is full scale.' }),
+    period: param({
+      label: 'Period',
+      unit: 's',
+      min: 0,
+      max: 10,
+      default: 0.5,
+      rate: 'event',
+      help: 'Time between two impulses, in whole samples; 0 = once.',
+    }),
+    level: param({
+      label: 'Level',
+      unit: 'dB',
+      min: -60,
+      max: 0,
+      default: 0,
+      help: 'Height of the impulse; 0 dB is full scale.',
+    }),
   },
   // Frames since the last impulse; 0 = one is due.
   state: { elapsed: { shape: [1], dtype: 'i32' } },
@@ -44,7 +59,8 @@ export default defineNode({
     const periodFrames = g.op('Max', [g.i64(1), g.cast(rounded, 'i64')]);
     const count = g.add(elapsed, g.op('Range', [zero, g.op('Squeeze', [io.frames, g.i64(0)]), one]));
     const end = g.add(elapsed, io.frames);
-    const within = (frame: string, once: string): string => g.op('Where', [isOnce, once, g.op('Mod', [frame, periodFrames], { fmod: 0n })]);
+    const within = (frame: string, once: string): string =>
+      g.op('Where', [isOnce, once, g.op('Mod', [frame, periodFrames], { fmod: 0n })]);
     g.setState('elapsed', within(end, g.op('Min', [end, g.i64(ELAPSED_MAX)])));
     const isDue = g.op('Equal', [within(count, count), g.i64(0)]);
     const gain = g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]);
@@ -58,7 +74,20 @@ export default defineNode({
       tolerance: 1e-7,
       reference: 'n mod 4 = 0',
     },
-    { name: 'once', params: { period: 0 }, out: { out: [[1, 0, 0, 0, 0, 0, 0, 0]] }, tolerance: 0, reference: 'unit impulse' },
+    {
+      name: 'once',
+      params: { period: 0 },
+      out: { out: [[1, 0, 0, 0, 0, 0, 0, 0]] },
+      tolerance: 0,
+      reference: 'unit impulse',
+    },
+    {
+      name: 'a period between two lengths takes the nearer one',
+      params: { period: 2.45 / 48000 },
+      out: { out: [[1, 0, 1, 0, 1, 0]] },
+      tolerance: 0,
+      reference: 'round(2.45) = 2',
+    },
     {
       name: 'a period shorter than two samples is one sample',
       params: { period: 1e-6 },

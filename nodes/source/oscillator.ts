@@ -55,9 +55,29 @@ export default defineNode({
   words: ['tone', 'generator', 'sine', 'triangle', 'saw', 'sawtooth', 'square', 'pitch', 'test tone', 'synth', 'VCO'],
   ports: { out: audio('outlet', { channels: 1 }) },
   params: {
-    shape: choice({ label: 'Shape', choices: SHAPES, default: 'sine', help: 'Form of the wave, and with it the overtones.' }),
-    frequency: param({ label: 'Frequency', unit: 'Hz', min: 20, max: 20000, default: 220, scale: 'log', help: 'Cycles per second.' }),
-    level: param({ label: 'Level', unit: 'dB', min: -60, max: 0, default: -12, help: 'Peak level; 0 dB is full scale.' }),
+    shape: choice({
+      label: 'Shape',
+      choices: SHAPES,
+      default: 'sine',
+      help: 'Form of the wave, and with it the overtones.',
+    }),
+    frequency: param({
+      label: 'Frequency',
+      unit: 'Hz',
+      min: 20,
+      max: 20000,
+      default: 220,
+      scale: 'log',
+      help: 'Cycles per second.',
+    }),
+    level: param({
+      label: 'Level',
+      unit: 'dB',
+      min: -60,
+      max: 0,
+      default: -12,
+      help: 'Peak level; 0 dB is full scale.',
+    }),
   },
   state: { phase: { shape: [1], dtype: 'f64' } },
   kernel(io, p, s, frames) {
@@ -99,21 +119,37 @@ export default defineNode({
     {
       name: 'triangle at 7 kHz',
       params: { shape: 'triangle', frequency: 7000, level: 0 },
-      out: { out: [[0, 0.578798186, 0.762471655, 0.25, -0.333333333, -0.794217687, -0.499433107, 0.083333333, 0.651360544, 0.713718821]] },
+      out: {
+        out: [
+          [
+            0, 0.578798186, 0.762471655, 0.25, -0.333333333, -0.794217687, -0.499433107, 0.083333333, 0.651360544,
+            0.713718821,
+          ],
+        ],
+      },
       tolerance: 1e-7,
       reference: 'the papers’ piecewise polyBLAMP, written out in numpy',
     },
     {
       name: 'sawtooth at 7 kHz',
       params: { shape: 'sawtooth', frequency: 7000, level: 0 },
-      out: { out: [[0, -0.708333333, -0.416666667, -0.125, 0.166666667, 0.458333333, 0.729591837, -0.223639456, -0.666666667, -0.375]] },
+      out: {
+        out: [
+          [
+            0, -0.708333333, -0.416666667, -0.125, 0.166666667, 0.458333333, 0.729591837, -0.223639456, -0.666666667,
+            -0.375,
+          ],
+        ],
+      },
       tolerance: 1e-7,
       reference: 'the papers’ piecewise polyBLEP, written out in numpy',
     },
     {
       name: 'square at 7 kHz',
       params: { shape: 'square', frequency: 7000, level: 0 },
-      out: { out: [[0, 1, 1, 0.673469388, -0.816326531, -1, -0.979591837, 0.265306122, 1, 1, 0.489795918, -0.918367347]] },
+      out: {
+        out: [[0, 1, 1, 0.673469388, -0.816326531, -1, -0.979591837, 0.265306122, 1, 1, 0.489795918, -0.918367347]],
+      },
       tolerance: 1e-7,
       reference: 'the papers’ piecewise polyBLEP, written out in numpy',
     },

@@ -39,13 +39,22 @@ function bytesPerCall({ type, io, p, state, ctx }: NodeInstance): number {
 
 const { registry } = await loadRegistry();
 
-test.each(Object.values(registry.types).map(type => [type.id, type] as const))('%s allocates nothing while it plays', (_id, type) => {
-  const { shape, ctx } = nodeContext(type, {});
-  const inlets = Object.entries(shape.ports).filter(([, port]) => port.type === 'audio' && port.direction === 'inlet');
-  const inChannels = Object.fromEntries(inlets.map(([name, port]) => [name, port.channels === 'follow' ? 2 : ctx.channels[name]]));
-  const instance = createInstance(type, { inChannels, maxFrames: 512 });
-  for (const buffers of Object.values(instance.io.audioIn)) for (const buffer of buffers) buffer.set(noise(buffer.length, 7));
-  expect(bytesPerCall(instance), 'params at rest').toBeLessThan(LIMIT_BYTES);
-  for (const [name, param] of Object.entries(shape.params)) if (param.rate === 'a') instance.p[name].isConstant = false;
-  expect(bytesPerCall(instance), 'params moving').toBeLessThan(LIMIT_BYTES);
-});
+test.each(Object.values(registry.types).map(type => [type.id, type] as const))(
+  '%s allocates nothing while it plays',
+  (_id, type) => {
+    const { shape, ctx } = nodeContext(type, {});
+    const inlets = Object.entries(shape.ports).filter(
+      ([, port]) => port.type === 'audio' && port.direction === 'inlet',
+    );
+    const inChannels = Object.fromEntries(
+      inlets.map(([name, port]) => [name, port.channels === 'follow' ? 2 : ctx.channels[name]]),
+    );
+    const instance = createInstance(type, { inChannels, maxFrames: 512 });
+    for (const buffers of Object.values(instance.io.audioIn))
+      for (const buffer of buffers) buffer.set(noise(buffer.length, 7));
+    expect(bytesPerCall(instance), 'params at rest').toBeLessThan(LIMIT_BYTES);
+    for (const [name, param] of Object.entries(shape.params))
+      if (param.rate === 'a') instance.p[name].isConstant = false;
+    expect(bytesPerCall(instance), 'params moving').toBeLessThan(LIMIT_BYTES);
+  },
+);

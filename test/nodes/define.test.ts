@@ -38,6 +38,8 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
       expect(param.label, `label of ${name}`).not.toBe('');
       expect(param.help, `help of ${name}`).not.toBe('');
       expect(Object.hasOwn(shape.ports, name), `${name} is a port too`).toBe(false);
+      if (param.kind === 'choice') expect(param.choices).toContain(param.default);
+      else expect(param.default >= param.min && param.default <= param.max, `default of ${name}`).toBe(true);
     }
   });
 
@@ -64,29 +66,48 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
     expect([...nodes.values()].map(node => node.type)).toContain(type.id);
     for (const [from, to] of wires) {
       const connection = makeConnection(from, to);
-      for (const [end, direction] of [[connection.from, 'outlet'], [connection.to, 'inlet']] as const) {
+      for (const [end, direction] of [
+        [connection.from, 'outlet'],
+        [connection.to, 'inlet'],
+      ] as const) {
         const node = nodes.get(end.node);
         expect(node, `node of ${from} > ${to}`).toBeDefined();
         const endType = registry.get(node?.type ?? '');
         expect(endType, `type ${node?.type}`).toBeDefined();
         if (!endType) continue;
-        const endShape = shapeNode(endType, { id: end.node, type: endType.id, version: 1, position: [0, 0], params: node?.params }, {}, 48000);
+        const endShape = shapeNode(
+          endType,
+          { id: end.node, type: endType.id, version: 1, position: [0, 0], params: node?.params },
+          {},
+          48000,
+        );
         expect(portOrParam(endShape, end.port)?.direction, `${end.node}.${end.port}`).toBe(direction);
       }
     }
   });
 
   test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
-    const frames = entry.in && Object.keys(entry.in).length > 0 ? Object.values(entry.in)[0][0].length : Object.values(entry.out)[0][0].length;
+    const frames =
+      entry.in && Object.keys(entry.in).length > 0
+        ? Object.values(entry.in)[0][0].length
+        : Object.values(entry.out)[0][0].length;
     const rateHz = entry.rateHz ?? 48000;
-    const run: NodeRun = { params: entry.params, resources: entry.resources, patchRateHz: rateHz, audio: entry.in, frames, inference };
+    const run: NodeRun = {
+      params: entry.params,
+      resources: entry.resources,
+      patchRateHz: rateHz,
+      audio: entry.in,
+      frames,
+      inference,
+    };
     expect(entry.reference.length).toBeGreaterThan(3);
     for (const schedule of [[frames], [1], [3]]) {
       const output = runNode(type, { ...run, schedule });
       for (const [name, expected] of Object.entries(entry.state ?? {})) {
         expected.forEach((value, i) => {
           const actual = output.state[name][i];
-          if (!(Math.abs(actual - value) <= entry.tolerance)) throw new Error(`state ${name}[${i}]: expected ${value} ± ${entry.tolerance}, got ${actual}`);
+          if (!(Math.abs(actual - value) <= entry.tolerance))
+            throw new Error(`state ${name}[${i}]: expected ${value} ± ${entry.tolerance}, got ${actual}`);
         });
       }
       expect(Object.keys({ ...entry.out, ...entry.state }).length, 'the case expects something').toBeGreaterThan(0);
@@ -97,7 +118,9 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
           values.forEach((value, i) => {
             const difference = Math.abs(actual[channel][i] - value);
             if (!(difference <= entry.tolerance)) {
-              throw new Error(`${port}[${channel}][${i}]: expected ${value} ± ${entry.tolerance}, got ${actual[channel][i]} (calls of ${schedule})`);
+              throw new Error(
+                `${port}[${channel}][${i}]: expected ${value} ± ${entry.tolerance}, got ${actual[channel][i]} (calls of ${schedule})`,
+              );
             }
           });
         });
@@ -112,19 +135,26 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
       for (const schedule of SPLITS) {
         const cut = runNode(type, { ...run, schedule });
         expect(nullDb(outputsOf(cut), outputsOf(whole)), `calls of ${schedule}`).toBeLessThanOrEqual(limitDb);
-        expect(nullDb(Object.values(cut.state), Object.values(whole.state)), `states, calls of ${schedule}`).toBeLessThanOrEqual(limitDb);
+        expect(
+          nullDb(Object.values(cut.state), Object.values(whole.state)),
+          `states, calls of ${schedule}`,
+        ).toBeLessThanOrEqual(limitDb);
       }
     }
   });
 
   test('treats a param that stands still like one that moves by nothing', () => {
     const run: NodeRun = { audio: noiseInto(type), frames: 1000 };
-    expect(nullDb(outputsOf(runNode(type, { ...run, hidesConstants: true })), outputsOf(runNode(type, run)))).toBeLessThanOrEqual(limitDb);
+    expect(
+      nullDb(outputsOf(runNode(type, { ...run, hidesConstants: true })), outputsOf(runNode(type, run))),
+    ).toBeLessThanOrEqual(limitDb);
   });
 
   test('starts afresh from its initial states', () => {
     const run: NodeRun = { audio: noiseInto(type), frames: FRAMES, schedule: [128] };
-    const inChannels = Object.fromEntries(Object.entries(run.audio ?? {}).map(([name, channels]) => [name, channels.length]));
+    const inChannels = Object.fromEntries(
+      Object.entries(run.audio ?? {}).map(([name, channels]) => [name, channels.length]),
+    );
     const used = createInstance(type, { inChannels });
     const fresh = createInstance(type, { inChannels });
     const first = playInstance(used, run);
@@ -136,7 +166,8 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
     const audio = audioInto(type, 2, () => signal(FRAMES * 6, at));
     for (const motion of [{}, movement(type)]) {
       const output = runNode(type, { audio, frames: FRAMES, schedule: [128], ...motion });
-      for (const values of [...outputsOf(output), ...Object.values(output.state)]) expect(isFiniteArray(values)).toBe(true);
+      for (const values of [...outputsOf(output), ...Object.values(output.state)])
+        expect(isFiniteArray(values)).toBe(true);
     }
   });
 
@@ -144,10 +175,12 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
     const audio = audioInto(type, 2, seed => noise(FRAMES * 6, 50 + seed));
     const inChannels = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.length]));
     const instance = createInstance(type, { inChannels });
-    const poisoned = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.map(values => values.slice().fill(bad, 40, 90))]));
+    const poisoned = Object.fromEntries(
+      Object.entries(audio).map(([name, channels]) => [name, channels.map(values => values.slice().fill(bad, 40, 90))]),
+    );
     playInstance(instance, { audio: poisoned, frames: 512, schedule: [128] });
     for (const values of Object.values(instance.state)) expect(isFiniteArray(values)).toBe(true);
-    for (const values of outputsOf(playInstance(instance, { audio, frames: FRAMES, schedule: [128] }))) expect(isFiniteArray(values)).toBe(true);
+    for (const values of outputsOf(playInstance(instance, { audio, frames: FRAMES, schedule: [128] })))
+      expect(isFiniteArray(values)).toBe(true);
   });
 });
-

@@ -1,6 +1,14 @@
 // The bare kernel of one node, with everything it sees built by hand: no plan, no executor, no arena.
 // Owns an instance of a node for tests. Rates, channels and splits follow the contracts in src/core, and nothing else.
-import type { ControlSignal, KernelIo, KernelState, NodeContext, NodeType, StateArray, StateSpec } from '../../src/core/node-type.ts';
+import type {
+  ControlSignal,
+  KernelIo,
+  KernelState,
+  NodeContext,
+  NodeType,
+  StateArray,
+  StateSpec,
+} from '../../src/core/node-type.ts';
 import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import { type ParamValue, type ParamValues, paramNumber } from '../../src/core/param.ts';
 import type { Port } from '../../src/core/port.ts';
@@ -73,20 +81,32 @@ const isAudio = (port: Port, direction: Port['direction']) => port.type === 'aud
 export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShape; ctx: NodeContext } {
   const patchRateHz = setup.patchRateHz ?? 48000;
   const resources = setup.resources ?? {};
-  const shape = shapeNode(type, { id: 'node', type: type.id, version: type.version, position: [0, 0], params: setup.params }, resources, patchRateHz);
+  const shape = shapeNode(
+    type,
+    { id: 'node', type: type.id, version: type.version, position: [0, 0], params: setup.params },
+    resources,
+    patchRateHz,
+  );
   const ports = Object.entries(shape.ports);
   const hasFollowInlet = ports.some(([, port]) => isAudio(port, 'inlet') && port.rateHz === 'follow');
   const followHz = hasFollowInlet ? (setup.rateHz ?? patchRateHz) : patchRateHz;
-  const rateOf = (port: Port | undefined) => (port === undefined || port.rateHz === 'follow' ? followHz : port.rateHz === 'patch' ? patchRateHz : port.rateHz);
+  const rateOf = (port: Port | undefined) =>
+    port === undefined || port.rateHz === 'follow' ? followHz : port.rateHz === 'patch' ? patchRateHz : port.rateHz;
   const inlet = ports.find(([, port]) => isAudio(port, 'inlet'))?.[1];
   const outlet = ports.find(([, port]) => isAudio(port, 'outlet'))?.[1];
-  const widest = Math.max(1, ...ports.filter(([, port]) => isAudio(port, 'inlet') && port.channels === 'follow').map(([name]) => setup.inChannels?.[name] ?? 1));
+  const widest = Math.max(
+    1,
+    ...ports
+      .filter(([, port]) => isAudio(port, 'inlet') && port.channels === 'follow')
+      .map(([name]) => setup.inChannels?.[name] ?? 1),
+  );
   const channels: Record<string, number> = {};
   for (const [name, port] of ports) {
     if (port.type !== 'audio') continue;
     channels[name] = port.channels === 'follow' ? widest : port.channels;
     const given = setup.inChannels?.[name];
-    if (given !== undefined && given !== channels[name]) throw new RangeError(`${type.id}.${name}: expected ${channels[name]} channels, got ${given}`);
+    if (given !== undefined && given !== channels[name])
+      throw new RangeError(`${type.id}.${name}: expected ${channels[name]} channels, got ${given}`);
   }
   const ctx: NodeContext = {
     rateHz: rateOf(inlet ?? outlet),
@@ -116,16 +136,26 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     state[name] = new ARRAYS[spec.dtype](size).fill(startValue(shape, spec));
   }
   const outMax = Math.ceil((ctx.maxFrames * ctx.outRateHz) / ctx.rateHz) + 1;
-  const newSignal = (value: number): MutableSignal => ({ value, isConstant: true, values: new Float64Array(ctx.maxFrames).fill(value) });
+  const newSignal = (value: number): MutableSignal => ({
+    value,
+    isConstant: true,
+    values: new Float64Array(ctx.maxFrames).fill(value),
+  });
   const audioIn: Record<string, Float32Array[]> = {};
   const audioOut: Record<string, Float32Array[]> = {};
   const controlIn: Record<string, ControlSignal> = {};
   const controlOut: Record<string, ControlSignal> = {};
   const isConnected: Record<string, boolean> = {};
   for (const [name, port] of Object.entries(shape.ports)) {
-    isConnected[name] = setup.inChannels?.[name] !== undefined || (setup.controls?.includes(name) ?? false) || port.direction === 'outlet';
+    isConnected[name] =
+      setup.inChannels?.[name] !== undefined ||
+      (setup.controls?.includes(name) ?? false) ||
+      port.direction === 'outlet';
     if (port.type === 'audio') {
-      const buffers = Array.from({ length: ctx.channels[name] }, () => new Float32Array(port.direction === 'inlet' ? ctx.maxFrames : outMax));
+      const buffers = Array.from(
+        { length: ctx.channels[name] },
+        () => new Float32Array(port.direction === 'inlet' ? ctx.maxFrames : outMax),
+      );
       (port.direction === 'inlet' ? audioIn : audioOut)[name] = buffers;
     } else if (port.type === 'control') {
       (port.direction === 'inlet' ? controlIn : controlOut)[name] = newSignal(0);
@@ -138,9 +168,22 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   }
   const models: Record<string, ModelRunner> = {};
   for (const [slot, resource] of Object.entries(ctx.resources)) {
-    if (resource?.kind === 'model' && setup.inference) models[slot] = setup.inference.createRunner(resource, ctx.maxFrames);
+    if (resource?.kind === 'model' && setup.inference)
+      models[slot] = setup.inference.createRunner(resource, ctx.maxFrames);
   }
-  const io: MutableIo = { audioIn, audioOut, controlIn, controlOut, isConnected, ctx, tables: type.tables(ctx), models, frame: 0, outFrame: 0, outFrames: 0 };
+  const io: MutableIo = {
+    audioIn,
+    audioOut,
+    controlIn,
+    controlOut,
+    isConnected,
+    ctx,
+    tables: type.tables(ctx),
+    models,
+    frame: 0,
+    outFrame: 0,
+    outFrames: 0,
+  };
   return { type, shape, ctx, state, p, io };
 }
 
@@ -171,7 +214,8 @@ export function runNode(type: NodeType, run: NodeRun): NodeOutput {
   const inChannels: Record<string, number> = {};
   const { shape } = nodeContext(type, run);
   const given = Object.entries(run.audio ?? {});
-  for (const [name, channels] of given) if (shape.ports[name]?.direction === 'inlet') inChannels[name] = channels.length;
+  for (const [name, channels] of given)
+    if (shape.ports[name]?.direction === 'inlet') inChannels[name] = channels.length;
   return playInstance(createInstance(type, { ...run, inChannels, controls: Object.keys(run.control ?? {}) }), run);
 }
 
@@ -181,7 +225,8 @@ export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
   const outLength = framesUntil(run.frames, ctx.outRateHz, ctx.patchRateHz);
   const audio: Record<string, Float32Array[]> = {};
   const control: Record<string, Float64Array> = {};
-  for (const [name, buffers] of Object.entries(io.audioOut)) audio[name] = buffers.map(() => new Float32Array(outLength));
+  for (const [name, buffers] of Object.entries(io.audioOut))
+    audio[name] = buffers.map(() => new Float32Array(outLength));
   for (const name of Object.keys(io.controlOut)) control[name] = new Float64Array(outLength);
   const moves = [...(run.moves ?? [])].sort((a, b) => a.frame - b.frame);
   const patchMaxFrames = Math.floor((ctx.maxFrames * ctx.patchRateHz) / ctx.rateHz);
@@ -198,8 +243,11 @@ export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
       signal.values.fill(signal.value);
     }
     for (const [name, values] of Object.entries(run.signals ?? {})) fillSignal(p[name], values, from, frames);
-    for (const [name, values] of Object.entries(run.control ?? {})) fillSignal(io.controlIn[name] as MutableSignal, values, from, frames);
-    if (run.hidesConstants) for (const [name, definition] of Object.entries(shape.params)) if (definition.rate === 'a') p[name].isConstant = false;
+    for (const [name, values] of Object.entries(run.control ?? {}))
+      fillSignal(io.controlIn[name] as MutableSignal, values, from, frames);
+    if (run.hidesConstants)
+      for (const [name, definition] of Object.entries(shape.params))
+        if (definition.rate === 'a') p[name].isConstant = false;
     for (const buffers of Object.values(io.audioOut)) for (const buffer of buffers) buffer.fill(SENTINEL);
     for (const [name, channels] of Object.entries(run.audio ?? {})) {
       const isLive = io.audioOut[name] !== undefined;
@@ -214,11 +262,13 @@ export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
     type.kernel(io, p, state, frames);
     for (const [name, buffers] of Object.entries(io.audioOut)) {
       buffers.forEach((buffer, channel) => {
-        if (buffer[outFrames] !== SENTINEL) throw new Error(`${type.id}: writes outlet ${name} past its ${outFrames} frames`);
+        if (buffer[outFrames] !== SENTINEL)
+          throw new Error(`${type.id}: writes outlet ${name} past its ${outFrames} frames`);
         audio[name][channel].set(buffer.subarray(0, outFrames), outFrom);
       });
     }
-    for (const [name, signal] of Object.entries(io.controlOut)) control[name].set(signal.values.subarray(0, outFrames), outFrom);
+    for (const [name, signal] of Object.entries(io.controlOut))
+      control[name].set(signal.values.subarray(0, outFrames), outFrom);
     start = end;
   }
   return { audio, control, state };

@@ -9,7 +9,13 @@ import { OnnxGraphBuilder } from '../../src/onnx/builder.ts';
 import { f32, f64, i64, open, type Tensor } from '../onnx/ort.ts';
 import { callEnds, type NodeRun, type NodeSetup, nodeContext } from './kernel-harness.ts';
 
-export type LoweredRun = (run: NodeRun) => Promise<{ audio: Record<string, Float32Array[]>; control: Record<string, Float64Array>; state: Record<string, Tensor> }>;
+export type LoweredRun = (
+  run: NodeRun,
+) => Promise<{
+  audio: Record<string, Float32Array[]>;
+  control: Record<string, Float64Array>;
+  state: Record<string, Tensor>;
+}>;
 
 const TENSORS = { f32, f64, i64, bool: i64 } as const;
 const ID = 'node';
@@ -18,7 +24,10 @@ const COUNTERS = ['frames', 'outFrames', 'frame', 'outFrame'] as const;
 function startTensor(shape: NodeShape, dtype: OnnxDtype, dims: readonly number[], init: StateInit): Tensor {
   const size = dims.reduce((product, length) => product * length, 1);
   if (Array.isArray(init)) return TENSORS[dtype](init as number[], dims);
-  const value = typeof init === 'number' ? init : paramNumber(shape.params[(init as { param: string }).param], shape.values[(init as { param: string }).param]);
+  const value =
+    typeof init === 'number'
+      ? init
+      : paramNumber(shape.params[(init as { param: string }).param], shape.values[(init as { param: string }).param]);
   return TENSORS[dtype](new Array(size).fill(value), dims);
 }
 
@@ -36,10 +45,14 @@ const rows = (channels: readonly ArrayLike<number>[], from: number, frames: numb
  * silence of one channel. `a` params and controls are fed as f64 [N], as if already smoothed.
  */
 export async function openLowered(type: NodeType, setup: NodeSetup): Promise<LoweredRun> {
-  if (type.lowering.kind !== 'graph') throw new RangeError(`${type.id}: has no graph to run, got ${type.lowering.kind}.`);
+  if (type.lowering.kind !== 'graph')
+    throw new RangeError(`${type.id}: has no graph to run, got ${type.lowering.kind}.`);
   const { shape, ctx } = nodeContext(type, setup);
   const builder = new OnnxGraphBuilder();
-  const counters = Object.fromEntries(COUNTERS.map(name => [name, builder.input(name, 'i64', [1])])) as Record<(typeof COUNTERS)[number], Value>;
+  const counters = Object.fromEntries(COUNTERS.map(name => [name, builder.input(name, 'i64', [1])])) as Record<
+    (typeof COUNTERS)[number],
+    Value
+  >;
   const audioIn: Record<string, Value> = {};
   const controlIn: Record<string, Value> = {};
   const isConnected: Record<string, boolean> = {};
@@ -52,7 +65,9 @@ export async function openLowered(type: NodeType, setup: NodeSetup): Promise<Low
   }
   const params: Record<string, LowerParam> = {};
   for (const [name, definition] of Object.entries(shape.params)) {
-    const value = builder.input(`p_${name}`, definition.kind === 'choice' ? 'i64' : 'f64', [definition.rate === 'a' ? 'N' : 1]);
+    const value = builder.input(`p_${name}`, definition.kind === 'choice' ? 'i64' : 'f64', [
+      definition.rate === 'a' ? 'N' : 1,
+    ]);
     params[name] = { value };
   }
   const io = { ctx, tables: type.tables(ctx), audioIn, controlIn, isConnected, ...counters };
@@ -70,13 +85,16 @@ export async function openLowered(type: NodeType, setup: NodeSetup): Promise<Low
     const control: Record<string, Float64Array> = {};
     for (const [name, port] of Object.entries(shape.ports)) {
       if (port.direction !== 'outlet') continue;
-      if (port.type === 'audio') audio[name] = Array.from({ length: ctx.channels[name] }, () => new Float32Array(outLength));
+      if (port.type === 'audio')
+        audio[name] = Array.from({ length: ctx.channels[name] }, () => new Float32Array(outLength));
       else control[name] = new Float64Array(outLength);
     }
     const state: Record<string, Tensor> = {};
-    for (const { in: name, dtype, shape: dims, init } of builder.states) state[name] = startTensor(shape, dtype, dims, init);
+    for (const { in: name, dtype, shape: dims, init } of builder.states)
+      state[name] = startTensor(shape, dtype, dims, init);
     const values: Record<string, number> = {};
-    for (const [name, definition] of Object.entries(shape.params)) values[name] = paramNumber(definition, shape.values[name]);
+    for (const [name, definition] of Object.entries(shape.params))
+      values[name] = paramNumber(definition, shape.values[name]);
     const moves = [...(run.moves ?? [])].sort((a, b) => a.frame - b.frame);
     let start = 0;
     for (const end of callEnds(run, Math.floor((ctx.maxFrames * ctx.patchRateHz) / ctx.rateHz))) {
@@ -84,9 +102,17 @@ export async function openLowered(type: NodeType, setup: NodeSetup): Promise<Low
       const outFrame = framesUntil(start, ctx.outRateHz, ctx.patchRateHz);
       const frames = framesUntil(end, ctx.rateHz, ctx.patchRateHz) - frame;
       const outFrames = framesUntil(end, ctx.outRateHz, ctx.patchRateHz) - outFrame;
-      for (; moves.length > 0 && moves[0].frame <= start; moves.shift()) values[moves[0].param] = paramNumber(shape.params[moves[0].param], moves[0].value);
-      const feeds: Record<string, Tensor> = { frames: i64([frames]), outFrames: i64([outFrames]), frame: i64([frame]), outFrame: i64([outFrame]), ...state };
-      for (const name of Object.keys(audioIn)) feeds[`x_${name}`] = rows(run.audio?.[name] ?? [new Float32Array(frame + frames)], frame, frames);
+      for (; moves.length > 0 && moves[0].frame <= start; moves.shift())
+        values[moves[0].param] = paramNumber(shape.params[moves[0].param], moves[0].value);
+      const feeds: Record<string, Tensor> = {
+        frames: i64([frames]),
+        outFrames: i64([outFrames]),
+        frame: i64([frame]),
+        outFrame: i64([outFrame]),
+        ...state,
+      };
+      for (const name of Object.keys(audioIn))
+        feeds[`x_${name}`] = rows(run.audio?.[name] ?? [new Float32Array(frame + frames)], frame, frames);
       for (const name of Object.keys(controlIn)) {
         const given = run.control?.[name];
         feeds[`c_${name}`] = f64(Array.from({ length: frames }, (_, i) => given?.[frame + i] ?? 0));
@@ -100,10 +126,16 @@ export async function openLowered(type: NodeType, setup: NodeSetup): Promise<Low
       const outputs = await session(feeds);
       for (const [name, channels] of Object.entries(audio)) {
         const { data, dims } = outputs[`y_${name}`];
-        if (dims.join() !== `${channels.length},${outFrames}`) throw new Error(`${type.id}: outlet ${name} has the shape [${dims}], expected [${channels.length},${outFrames}]`);
-        channels.forEach((values, channel) => values.set((data as Float32Array).subarray(channel * outFrames, (channel + 1) * outFrames), outFrame));
+        if (dims.join() !== `${channels.length},${outFrames}`)
+          throw new Error(
+            `${type.id}: outlet ${name} has the shape [${dims}], expected [${channels.length},${outFrames}]`,
+          );
+        channels.forEach((values, channel) => {
+          values.set((data as Float32Array).subarray(channel * outFrames, (channel + 1) * outFrames), outFrame);
+        });
       }
-      for (const [name, values] of Object.entries(control)) values.set(outputs[`y_${name}`].data as Float64Array, outFrame);
+      for (const [name, values] of Object.entries(control))
+        values.set(outputs[`y_${name}`].data as Float64Array, outFrame);
       for (const written of builder.states) state[written.in] = outputs[written.out];
       start = end;
     }

@@ -27,7 +27,10 @@ describe.each(lowered.map(type => [type.id, type] as const))('%s', (_id, type) =
       for (const { frames, schedule } of [...SCHEDULES.map(schedule => ({ frames: FRAMES, schedule })), SINGLES]) {
         const run = { audio, frames, schedule, ...motion };
         const kernel = runNode(type, run);
-        expect(nullDb(outputsOf(await play(run)), outputsOf(kernel)), `calls of ${schedule}${'moves' in motion ? ', moving' : ''}`).toBeLessThanOrEqual(limitDb);
+        expect(
+          nullDb(outputsOf(await play(run)), outputsOf(kernel)),
+          `calls of ${schedule}${'moves' in motion ? ', moving' : ''}`,
+        ).toBeLessThanOrEqual(limitDb);
       }
     }
   });
@@ -37,14 +40,21 @@ describe.each(lowered.map(type => [type.id, type] as const))('%s', (_id, type) =
       const setup = { params: entry.params, resources: entry.resources, patchRateHz: entry.rateHz };
       const { shape } = nodeContext(type, setup);
       const inlets = Object.entries(entry.in ?? {}).filter(([name]) => shape.ports[name]?.direction === 'inlet');
-      const play = await openLowered(type, { ...setup, inChannels: Object.fromEntries(inlets.map(([name, channels]) => [name, channels.length])) });
+      const play = await openLowered(type, {
+        ...setup,
+        inChannels: Object.fromEntries(inlets.map(([name, channels]) => [name, channels.length])),
+      });
       const frames = inlets.length > 0 ? inlets[0][1][0].length : Object.values(entry.out)[0][0].length;
       const output = await play({ ...setup, audio: entry.in, frames });
       for (const [port, expected] of Object.entries(entry.out)) {
         const actual = output.audio[port] ?? [output.control[port]];
-        const padded = expected.map((values, channel) => Float64Array.from(actual[channel], (value, i) => (i < values.length ? values[i] : value)));
+        const padded = expected.map((values, channel) =>
+          Float64Array.from(actual[channel], (value, i) => (i < values.length ? values[i] : value)),
+        );
         // A case is met to its own tolerance or to the null limit: f32 products round differently from f64 ones.
-        expect(nullDb(actual, padded), `${entry.name}, ${port}`).toBeLessThanOrEqual(Math.max(limitDb, 20 * Math.log10(entry.tolerance)));
+        expect(nullDb(actual, padded), `${entry.name}, ${port}`).toBeLessThanOrEqual(
+          Math.max(limitDb, 20 * Math.log10(entry.tolerance)),
+        );
       }
     }
   });

@@ -24,7 +24,8 @@ export const HOSTILE: Readonly<Record<string, (frame: number) => number>> = {
 };
 
 /** A signal from a function of the frame. */
-export const signal = (frames: number, at: (frame: number) => number): Float32Array => Float32Array.from({ length: frames }, (_, i) => at(i));
+export const signal = (frames: number, at: (frame: number) => number): Float32Array =>
+  Float32Array.from({ length: frames }, (_, i) => at(i));
 
 /** True when every value is a finite number. */
 export const isFiniteArray = (values: ArrayLike<number>): boolean => {

@@ -9,7 +9,11 @@ import { noise } from './signals.ts';
 export const FRAMES = 4800;
 
 /** Audio inlets of a node as connected, with what `make` gives for each channel. */
-export function audioInto(type: NodeType, channels: number, make: (channel: number) => Float32Array): Record<string, Float32Array[]> {
+export function audioInto(
+  type: NodeType,
+  channels: number,
+  make: (channel: number) => Float32Array,
+): Record<string, Float32Array[]> {
   const { shape } = nodeContext(type, {});
   const audio: Record<string, Float32Array[]> = {};
   let seed = 0;
@@ -21,7 +25,8 @@ export function audioInto(type: NodeType, channels: number, make: (channel: numb
 }
 
 /** What a node hears, as long as its inlets' rate asks for. */
-export const noiseInto = (type: NodeType, channels = 2) => audioInto(type, channels, seed => noise(FRAMES * 6, 1000 + seed));
+export const noiseInto = (type: NodeType, channels = 2) =>
+  audioInto(type, channels, seed => noise(FRAMES * 6, 1000 + seed));
 
 /** Values over the whole range of a param that may change while playing. */
 function movingValues(param: Param): (number | string)[] {
@@ -40,18 +45,21 @@ export function movement(type: NodeType): Pick<NodeRun, 'signals' | 'moves'> {
       const periodFrames = 3000 + 700 * index;
       signals[name] = Float64Array.from({ length: FRAMES * 6 }, (_, i) => {
         const position = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / periodFrames);
-        return param.scale === 'log' ? param.min * (param.max / param.min) ** position : param.min + (param.max - param.min) * position;
+        return param.scale === 'log'
+          ? param.min * (param.max / param.min) ** position
+          : param.min + (param.max - param.min) * position;
       });
     } else {
-      movingValues(param).forEach((value, step) => moves.push({ frame: 501 + 811 * step + 13 * index, param: name, value }));
+      movingValues(param).forEach((value, step) => {
+        moves.push({ frame: 501 + 811 * step + 13 * index, param: name, value });
+      });
     }
   });
   return { signals, moves };
 }
 
 /** All that came out of a run, channel by channel. */
-export const outputsOf = (output: { audio: Record<string, Float32Array[]>; control: Record<string, Float64Array> }): ArrayLike<number>[] => [
-  ...Object.values(output.audio).flat(),
-  ...Object.values(output.control),
-];
-
+export const outputsOf = (output: {
+  audio: Record<string, Float32Array[]>;
+  control: Record<string, Float64Array>;
+}): ArrayLike<number>[] => [...Object.values(output.audio).flat(), ...Object.values(output.control)];
