@@ -5,7 +5,14 @@ import { finiteOrZero } from './safe.ts';
  * Writes `frames` frames of `input` into the row of one channel, `recording` being [channels × length], from `position` on
  * (0…length−1, from the end back to 0). A frame that is not a finite number becomes 0. No allocation.
  */
-export function record(recording: Float32Array, length: number, channel: number, position: number, input: Float32Array, frames: number): void {
+export function record(
+  recording: Float32Array,
+  length: number,
+  channel: number,
+  position: number,
+  input: Float32Array,
+  frames: number,
+): void {
   const first = channel * length;
   for (let i = 0, at = position; i < frames; i++) {
     recording[first + at] = finiteOrZero(input[i]);
