@@ -6,9 +6,6 @@ import { at, copy, isThere, remove } from './paths.ts';
 
 const WASM = 'ort-wasm-simd-threaded.wasm';
 
-/** The runtime's glue mentions these for Node behind a test that is false in a browser. */
-const NODE_ONLY = ['module', 'worker_threads', 'fs', 'path', 'url', 'util', 'node:*'];
-
 const shared: BuildOptions = {
   bundle: true,
   format: 'esm',
@@ -19,6 +16,17 @@ const shared: BuildOptions = {
   logLevel: 'warning',
   absWorkingDir: at('.'),
   conditions: ['onnxruntime-web-use-extern-wasm'],
+};
+
+/**
+ * Programs of the page. The runtime's glue mentions modules of Node behind a test that is false there, and a package's
+ * `sideEffects: false` would make the bundler drop the polyfills that the audio thread needs.
+ */
+export const browserOptions: BuildOptions = {
+  ...shared,
+  platform: 'browser',
+  external: ['module', 'worker_threads', 'fs', 'path', 'url', 'util', 'os', 'node:*'],
+  ignoreAnnotations: true,
 };
 
 interface Program {
@@ -35,17 +43,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   },
   // Core, plan, compile, render and check for Python, workers and other pages: an import of Node or of the DOM fails here.
   engine: { entry: 'src/render/index.ts', output: 'dist/engine.mjs', options: { platform: 'neutral' } },
-  // A package's `sideEffects: false` would make the bundler drop the polyfills that the audio thread needs.
-  worklet: {
-    entry: 'src/engine/worklet/main.ts',
-    output: 'dist/worklet.wjs',
-    options: { platform: 'browser', external: NODE_ONLY, ignoreAnnotations: true },
-  },
-  worker: {
-    entry: 'src/engine/worker/main.ts',
-    output: 'dist/worker.wjs',
-    options: { platform: 'browser', external: NODE_ONLY },
-  },
+  worklet: { entry: 'src/engine/worklet/main.ts', output: 'dist/worklet.wjs', options: browserOptions },
+  worker: { entry: 'src/engine/worker/main.ts', output: 'dist/worker.wjs', options: browserOptions },
 };
 
 /** Bundles one program; says so and leaves it out while its entry is not there. */

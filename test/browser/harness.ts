@@ -1,13 +1,12 @@
 // A page on localhost in a real Chromium, without JupyterLab, for code that needs a browser: a static server with files
-// from memory, the bundler's settings for page and worklet code, and the rule that no request and no script may fail.
-// Must not know what a test looks at.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+// from memory, and programs bundled as the product's are. Must not know what a test looks at.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { build } from 'esbuild';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { browserOptions } from '../../src/build/programs.ts';
+import { launchChromium } from './chromium.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,30 +15,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-];
-
-/** Modules of Node that the runtime's glue mentions behind a test that is false in a browser. */
-const NODE_ONLY = ['module', 'worker_threads', 'fs', 'path', 'url', 'util', 'os'];
-
 /** Bundles a TypeScript file and all that it imports into one ES module for a page, a worker or a worklet. */
 export async function bundleForBrowser(entry: string): Promise<string> {
   const result = await build({
+    ...browserOptions,
     entryPoints: [entry],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2023',
-    external: NODE_ONLY,
-    ignoreAnnotations: true,
+    minify: false,
     write: false,
     logLevel: 'silent',
   });
@@ -66,23 +47,9 @@ export async function openPage(
     '/': '<!doctype html><title>test</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
     ...files,
   });
-  const profile = mkdtempSync(join(tmpdir(), 'neuropatch-chromium-'));
-  const problems: string[] = [];
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(),
-    headless: true,
-    args: [...FLAGS, ...flags],
-  });
-  context.on('response', response => {
-    if (response.status() >= 400) problems.push(`HTTP ${response.status()} ${response.url()}`);
-  });
-  context.on('weberror', error => problems.push(error.error().stack ?? error.error().message));
-  const page = context.pages()[0] ?? (await context.newPage());
+  const { page, close: closeBrowser } = await launchChromium({ mayAutoplay: true, flags });
   const close = async (): Promise<void> => {
-    await context.close();
-    await stop();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-    if (problems.length > 0) throw new Error(`the page had problems:\n${problems.join('\n')}`);
+    await closeBrowser().finally(stop);
   };
   try {
     await page.goto(url, { waitUntil: 'load' });
@@ -112,14 +79,4 @@ export async function serve(
       server.closeAllConnections();
     });
   return { url: `http://localhost:${port}/`, stop };
-}
-
-/** The browser's program from the search path. */
-export function chromiumPath(): string {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap(name => folders.map(folder => join(folder, name)))
-    .find(existsSync);
-  if (found === undefined) throw new Error('Chromium is missing. Run `./dev setup`.');
-  return found;
 }

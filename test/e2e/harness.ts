@@ -1,11 +1,11 @@
 // A real JupyterLab and a real browser for the end-to-end tests, both thrown away afterwards.
-// Owns starting, stopping and the rule that no request and no script may fail. Must not know what a test looks at.
+// Owns starting and stopping the server and what can be done in its page. Must not know what a test looks at.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserOptions, launchChromium } from '../browser/chromium.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -122,22 +122,13 @@ async function endProcess(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-export interface PageOptions {
-  /** Let sound start without a click. Off by default, so that the rule of the click is a real one. */
-  readonly mayAutoplay?: boolean;
+export interface PageOptions extends BrowserOptions {
   /** Path after the server's address, default a fresh workspace. */
   readonly path?: string;
-  /** Requests with these path endings may fail, e.g. what a test removes on purpose. */
-  readonly mayFail?: readonly RegExp[];
-  /** Further flags of Chromium. */
-  readonly flags?: readonly string[];
 }
 
 /** JupyterLab in a browser of its own. */
-export interface LabPage {
-  readonly page: Page;
-  /** Requests with HTTP ≥ 400, failed scripts and unhandled errors so far; `close` throws when there are any. */
-  readonly problems: readonly string[];
+export interface LabPage extends Browser {
   /** Runs a JupyterLab command and does not wait for what it returns. */
   execute(command: string, args?: Record<string, unknown>): Promise<void>;
   /** Opens a file as a double click would. */
@@ -145,21 +136,7 @@ export interface LabPage {
   setTheme(theme: 'light' | 'dark'): Promise<void>;
   /** Writes test-results/<name>.png. */
   screenshot(name: string): Promise<void>;
-  close(): Promise<void>;
 }
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A microphone that needs no permission and hears Chromium's test signal.
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-];
 
 /** The part of JupyterLab's application that the harness calls in the page. */
 interface ExposedApp {
@@ -167,33 +144,21 @@ interface ExposedApp {
   readonly commands: { execute(id: string, args?: Record<string, unknown>): Promise<unknown> };
 }
 
-const chromiumPath = (): string => {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap(name => folders.map(folder => join(folder, name)))
-    .find(existsSync);
-  if (!found) throw new Error('Chromium is missing. Run `./dev setup`.');
-  return found;
-};
-
 let workspace = 0;
 
 /** Opens JupyterLab in a fresh browser profile and waits until it is restored. */
 export async function openLab(server: LabServer, options: PageOptions = {}): Promise<LabPage> {
-  const profile = mkdtempSync(join(tmpdir(), 'neuropatch-chromium-'));
-  const autoplay = options.mayAutoplay ? ['--autoplay-policy=no-user-gesture-required'] : [];
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(),
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: [...FLAGS, ...autoplay, ...(options.flags ?? [])],
-  });
-  const problems: string[] = [];
-  const page = context.pages()[0] ?? (await context.newPage());
-  watch(context, page, problems, options.mayFail ?? []);
-  await page.goto(`${server.url}${options.path ?? `lab/workspaces/test-${++workspace}`}`);
-  await page.waitForFunction(() => 'jupyterapp' in window, null, { timeout: 60_000 });
-  await page.evaluate(() => (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.restored);
+  const browser = await launchChromium(options);
+  const { page } = browser;
+  try {
+    await page.goto(`${server.url}${options.path ?? `lab/workspaces/test-${++workspace}`}`);
+    await page.waitForFunction(() => 'jupyterapp' in window, null, { timeout: 60_000 });
+    await page.evaluate(() => (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.restored);
+  } catch (error) {
+    // What the page complained about says more than a timeout does.
+    await browser.close();
+    throw error;
+  }
 
   const execute = (command: string, args: Record<string, unknown> = {}): Promise<void> =>
     // The braces matter: a command may return a widget, which cannot leave the page.
@@ -204,8 +169,7 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
       [command, args] as const,
     );
   return {
-    page,
-    problems,
+    ...browser,
     execute,
     open: (path, factory) => execute('docmanager:open', factory === undefined ? { path } : { path, factory }),
     async setTheme(theme) {
@@ -216,23 +180,5 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
       mkdirSync(resultsFolder, { recursive: true });
       await page.screenshot({ path: join(resultsFolder, `${name}.png`) });
     },
-    async close() {
-      await context.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-      if (problems.length > 0) throw new Error(`the page had problems:\n${problems.join('\n')}`);
-    },
   };
-}
-
-function watch(context: BrowserContext, page: Page, problems: string[], mayFail: readonly RegExp[]): void {
-  const mayBe = (url: string): boolean => mayFail.some(pattern => pattern.test(url));
-  context.on('response', response => {
-    if (response.status() >= 400 && !mayBe(response.url()))
-      problems.push(`HTTP ${response.status()} ${response.url()}`);
-  });
-  page.on('pageerror', error => problems.push(`page error: ${error.stack ?? error.message}`));
-  page.on('crash', () => problems.push('the page crashed'));
-  context.on('weberror', error => {
-    if (error.page() !== page) problems.push(`error in another page: ${error.error().message}`);
-  });
 }
