@@ -1,0 +1,51 @@
+// `neuropatch inspect FILE` (what a model, patch or bundle expects and promises) and `neuropatch nodes`.
+import { helpSummary } from '../../core/define-node.ts';
+import type { ShapeContext } from '../../core/node-type.ts';
+import { readBundle } from '../../compile/bundle.ts';
+import { nodeReference } from '../../core/reference.ts';
+import { registry } from '../../generated/registry.ts';
+import { makePlan } from '../../plan/make-plan.ts';
+import { loadModel } from '../../onnx/load.ts';
+import { readArguments } from '../arguments.ts';
+import { openPatch, readNamed } from '../files.ts';
+import { type ExitCode, say, sayJson } from '../output.ts';
+
+async function describe(path: string): Promise<{ kind: string; contract: unknown }> {
+  if (path.endsWith('.npatch')) {
+    const { patch, resources } = await openPatch(path);
+    const { plan } = makePlan(patch, registry, resources);
+    return { kind: 'patch', contract: { name: patch.name, sampleRateHz: patch.sampleRateHz, latencySamples: plan?.latencySamples ?? null, latency: plan?.latency ?? null, inputs: plan?.inputs ?? [], outputs: plan?.outputs ?? [], connections: Object.values(plan?.connections ?? {}) } };
+  }
+  const bytes = await readNamed(path);
+  if (path.endsWith('.npbundle')) return { kind: 'bundle', contract: readBundle(bytes, path).manifest };
+  const { contract, card, sha256 } = loadModel(bytes, path);
+  return { kind: 'model', contract: { ...contract, card, sha256 } };
+}
+
+export async function inspect(words: readonly string[]): Promise<ExitCode> {
+  const { values, positionals: [path] } = readArguments(words, {}, ['FILE']);
+  const description = await describe(path);
+  if (values.json === true) sayJson(description);
+  else {
+    say(`${path}: ${description.kind}`);
+    sayJson(description.contract);
+  }
+  return 0;
+}
+
+export function nodes(words: readonly string[]): ExitCode {
+  const { values } = readArguments(words, {}, []);
+  if (values.json === true) {
+    sayJson(nodeReference(registry));
+    return 0;
+  }
+  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: 48000 };
+  for (const type of Object.values(registry.types)) {
+    say(`${type.id.padEnd(26)} ${type.label}: ${helpSummary(type.help)}`);
+    for (const [name, param] of Object.entries(type.params(shape))) {
+      const range = param.kind === 'choice' ? param.choices.join(' | ') : `${param.min}–${param.max} ${param.unit}`;
+      say(`    ${name.padEnd(22)} ${range}, default ${param.default}`);
+    }
+  }
+  return 0;
+}

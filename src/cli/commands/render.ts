@@ -1,0 +1,130 @@
+// `neuropatch render PATCH`: plays a patch offline into WAV files, with the live engine's own classes.
+import { dirname, resolve } from 'node:path';
+import { fail, PatchError } from '../../core/errors.ts';
+import { sumLatency } from '../../plan/latency.ts';
+import type { ParamValue } from '../../core/param.ts';
+import type { Patch } from '../../core/patch.ts';
+import type { AudioResource, Resource } from '../../core/resource.ts';
+import { gainToLevel, peakOf } from '../../dsp/level.ts';
+import { encodeWav } from '../../dsp/wav.ts';
+import { registry } from '../../generated/registry.ts';
+import { parseLog, type PerformanceLog } from '../../render/log.ts';
+import { renderPatch, type RenderEvent } from '../../render/render-patch.ts';
+import { loadAudio } from '../../resources/load-resources.ts';
+import { listOf, readArguments, readNumber, readPairs, readSchedule, readValue } from '../arguments.ts';
+import { type OpenPatch, openPatch, preparePatch, readNamed, writeWhole } from '../files.ts';
+import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson, UsageError } from '../output.ts';
+import { startRuntime } from '../runtime.ts';
+
+const SECONDS_DEFAULT = 10;
+const SECONDS_MAX = 24 * 3600;
+
+/** `gain1.level=-6` → the patch with that value. */
+function withParams(pairs: readonly [string, ParamValue][]): (patch: Patch) => Patch {
+  return patch => {
+    let nodes = patch.nodes;
+    for (const [id, value] of pairs) {
+      const dot = id.indexOf('.');
+      const nodeId = id.slice(0, dot);
+      if (dot <= 0 || !Object.hasOwn(nodes, nodeId)) fail('E-PARAM', id, `${id}: expected node.param of the patch, got no such node. It has ${Object.keys(nodes).sort().join(', ')}.`);
+      const node = nodes[nodeId];
+      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [id.slice(dot + 1)]: value } } };
+    }
+    return { ...patch, nodes };
+  };
+}
+
+/** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
+async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch): Promise<{ opened: OpenPatch; inputs: Record<string, readonly Float32Array[]>; frames: number }> {
+  const inputs: Record<string, readonly Float32Array[]> = {};
+  const resources: Record<string, Record<string, Resource | undefined>> = {};
+  let { problems } = opened;
+  let frames = 0;
+  for (const [id, file] of pairs) {
+    const node = opened.patch.nodes[id];
+    const type = node && registry.get(node.type);
+    if (type?.lowering.kind !== 'input') {
+      const names = Object.values(opened.patch.nodes).filter(n => registry.get(n.type)?.lowering.kind === 'input').map(n => n.id);
+      fail('E-INPUT', `nodes.${id}`, `--in ${id}: expected an input of the patch, got no such input. It has ${names.sort().join(', ') || 'none'}.`);
+    }
+    const audio: AudioResource = loadAudio(await readNamed(file), file, opened.patch.sampleRateHz);
+    frames = Math.max(frames, audio.channels[0].length);
+    const slot = Object.entries(type.resources).find(([, { kind }]) => kind === 'audio')?.[0];
+    if (slot === undefined) inputs[id] = audio.channels;
+    else {
+      resources[id] = { ...opened.resources[id], [slot]: audio };
+      problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
+    }
+  }
+  return { opened: { ...opened, problems, resources: { ...opened.resources, ...resources } }, inputs, frames };
+}
+
+async function logEvents(log: PerformanceLog, folder: string): Promise<RenderEvent[]> {
+  const cache = new Map();
+  const events: RenderEvent[] = [];
+  for (const entry of log.entries) {
+    if (entry.kind !== 'patch') events.push(entry);
+    else {
+      const { patch, resources } = await preparePatch(entry.patch, folder, undefined, cache);
+      events.push({ frame: entry.frame, kind: 'patch', patch, resources });
+    }
+  }
+  return events;
+}
+
+/** Node id → file, from `--out`; a patch with one output may give the file alone. */
+function outputFiles(words: readonly string[], ids: readonly string[]): [string, string][] {
+  if (words.length === 1 && !words[0].includes('=') && ids.length === 1) return [[ids[0], words[0]]];
+  const pairs = readPairs(words, '--out');
+  for (const [id] of pairs) if (!ids.includes(id)) fail('E-INPUT', `nodes.${id}`, `--out ${id}: expected an output of the patch, got no such output. It has ${ids.join(', ') || 'none'}.`);
+  return pairs;
+}
+
+export async function render(words: readonly string[]): Promise<ExitCode> {
+  const multiple = { type: 'string', multiple: true } as const;
+  const single = { type: 'string' } as const;
+  const { values, positionals: [path] } = readArguments(words, { in: multiple, out: multiple, param: multiple, rate: single, block: single, automation: single, seconds: single }, ['PATCH']);
+  const isJson = values.json === true;
+  const rateHz = readNumber(values.rate as string | undefined, '--rate', 8000, 192000);
+  const seconds = readNumber(values.seconds as string | undefined, '--seconds', 0, SECONDS_MAX);
+  const logText = values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
+  const log = logText === undefined ? undefined : parseLog(logText);
+  const schedule = values.block === undefined && log ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
+  if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000) throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
+  const setParams = withParams(readPairs(listOf(values.param), '--param').map(([id, text]) => [id, readValue(text)]));
+  const change = (patch: Patch): Patch => setParams(rateHz === undefined ? patch : { ...patch, sampleRateHz: rateHz });
+  const folder = dirname(resolve(path));
+  const first = log ? await preparePatch(log.patch, folder, change) : await openPatch(path, change);
+  const { opened, inputs, frames: inputFrames } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
+  const errors = opened.problems.filter(problem => problem.severity === 'error');
+  if (errors.length > 0) throw new PatchError(errors);
+  const { patch, resources } = opened;
+  const wanted = seconds !== undefined ? Math.round(seconds * patch.sampleRateHz) : (log?.frames ?? (inputFrames || SECONDS_DEFAULT * patch.sampleRateHz));
+  const { models } = await startRuntime();
+  const events = log ? await logEvents(log, folder) : [];
+  const begin = performance.now();
+  const result = await renderPatch({ patch, registry, resources, models, frames: wanted, schedule, inputs, events, onProgress: makeProgress('render'), signal: cancelled });
+  const elapsedSeconds = (performance.now() - begin) / 1000;
+  const ids = Object.keys(result.outputs).sort();
+  const files = outputFiles(listOf(values.out), ids);
+  for (const [id, file] of files) await writeWhole(file, encodeWav(result.outputs[id], patch.sampleRateHz, 'f32'));
+  const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
+  const summary = {
+    ok: result.faults.length === 0,
+    latencySamples: result.plan.latencySamples,
+    frames: wanted,
+    peakDb: peak > 0 ? Math.round(gainToLevel(peak) * 100) / 100 : null,
+    realTimeFactor: Math.round((wanted / patch.sampleRateHz / elapsedSeconds) * 10) / 10,
+    nodes: Object.values(result.plan.nodes).map(({ id, type, latency, rateHz: nodeRate }) => ({ id, type, latencySamples: sumLatency(latency), rateHz: nodeRate })),
+    outputs: Object.fromEntries(files),
+    problems: result.faults.map(problemJson),
+  };
+  if (isJson) sayJson(summary);
+  else {
+    say(`${wanted} frames (${(wanted / patch.sampleRateHz).toFixed(2)} s) at ${summary.realTimeFactor} × real time, latency ${summary.latencySamples} samples, peak ${summary.peakDb ?? '−∞'} dBFS`);
+    for (const [id, file] of files) say(`  ${id} → ${file}`);
+    if (files.length === 0) say('  nothing written: name a file with --out NAME=FILE');
+    for (const fault of result.faults) say(`error   ${fault.code}  ${fault.message}`);
+  }
+  return result.faults.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,81 @@
+// Files of the CLI: reading patches, resources and audio, writing without leaving halves. Owns every touch of the disk.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, PatchError, type Problem } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import { migratePatch } from '../core/migrate.ts';
+import type { Patch } from '../core/patch.ts';
+import { parsePatch } from '../core/patch-file.ts';
+import { BUILTIN_PREFIX } from '../core/validate.ts';
+import { registry } from '../generated/registry.ts';
+import { loadResources, RESOURCE_BYTES_MAX, type ReadResource, type ResourceCache } from '../resources/load-resources.ts';
+
+/** Where runtime and builtin files lie: beside the built script, or in the sources when run from them. */
+function productFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return existsSync(join(here, 'ort-wasm-simd-threaded.wasm')) ? here : resolve(here, '../../dist');
+}
+export const wasmPath = (): string => join(productFolder(), 'ort-wasm-simd-threaded.wasm');
+
+/** Bytes of a file that the user named. Throws PatchError E-INPUT or E-SIZE. */
+export async function readNamed(path: string): Promise<Uint8Array> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info?.isFile()) fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
+  if (info.size > RESOURCE_BYTES_MAX) fail('E-SIZE', path, `${path}: expected at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(info.size / 1024 / 1024)} MiB. Choose a smaller file.`);
+  return new Uint8Array(await readFile(path));
+}
+
+/** Writes whole or not at all: a cut run leaves the old file as it was. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(resolve(path)), `.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    fail('E-INPUT', path, `${path}: expected a place to write to, got "${(error as Error).message}". Choose another folder.`);
+  }
+}
+
+/** Reads resources from the patch's folder and the builtins; links that lead out of the folder are not followed. */
+export const readFrom = (folder: string): ReadResource => async path => {
+  const isBuiltin = path.startsWith(BUILTIN_PREFIX);
+  const root = await realpath(isBuiltin ? join(productFolder(), 'builtin') : folder).catch(() => undefined);
+  if (root === undefined) return undefined;
+  const real = await realpath(join(root, isBuiltin ? path.slice(BUILTIN_PREFIX.length) : path)).catch(() => undefined);
+  if (real === undefined) return undefined;
+  const inside = relative(root, real);
+  if (inside === '' || inside.startsWith('..') || inside.split(sep).includes('..')) {
+    fail('E-RESOURCE-PATH', path, `${path}: expected a file inside the patch's folder, got a link that leads out of it. Copy the file into the folder.`);
+  }
+  return (await stat(real)).isFile() ? readNamed(real) : undefined;
+};
+
+export interface OpenPatch {
+  readonly patch: Patch;
+  readonly resources: ResourceBook;
+  /** What reading and loading found; validation adds the rest. */
+  readonly problems: readonly Problem[];
+}
+
+/** Prepares the text of a patch: read, migrated, resources loaded. Throws PatchError when it is no patch at all. */
+export async function preparePatch(text: string, folder: string, change: (patch: Patch) => Patch = patch => patch, cache?: ResourceCache): Promise<OpenPatch> {
+  const parsed = parsePatch(text);
+  const patch = change(migratePatch(parsed.patch, registry).patch);
+  const { resources, problems } = await loadResources(patch, registry, readFrom(folder), cache);
+  return { patch, resources, problems: [...parsed.problems, ...problems] };
+}
+
+export async function openPatch(path: string, change?: (patch: Patch) => Patch): Promise<OpenPatch> {
+  const bytes = await readNamed(path);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new PatchError({ code: 'E-JSON', severity: 'error', path, message: `${path}: expected text in UTF-8, got something else. Is it a patch?` });
+  }
+  return preparePatch(text, dirname(resolve(path)), change);
+}

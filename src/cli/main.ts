@@ -1,0 +1,50 @@
+// The command line: names of commands, help, exit codes. Argument parsing only; the logic stays in core, render and check.
+import { PatchError } from '../core/errors.ts';
+import { check } from './commands/check.ts';
+import { compile, verify } from './commands/compile.ts';
+import { inspect, nodes } from './commands/inspect.ts';
+import { render } from './commands/render.ts';
+import { type ExitCode, say, sayJson, tellError, UsageError } from './output.ts';
+
+const HELP = `neuropatch: patches of neural audio, without a browser
+
+  neuropatch check PATCH                 every problem of a patch, with what to do
+  neuropatch render PATCH [options]      play it offline into WAV files (32-bit float)
+      --in NAME=FILE     a WAV for an audio-input or audio-file-player (repeatable)
+      --out NAME=FILE    where an audio-output goes (repeatable; a single output needs no NAME)
+      --seconds S        length; default: the longest input, the log, or 10
+      --param ID=VALUE   a value to start with, e.g. gain.level=-6 (repeatable)
+      --rate HZ          44100 or 48000 instead of the patch's rate
+      --block N          frames per call, or a schedule such as 1,37,128; default 128
+      --automation LOG   play the edits and moves that the editor logged
+  neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
+  neuropatch verify BUNDLE               check a bundle by its golden, block by block
+  neuropatch inspect FILE                what a model, patch or bundle expects and promises
+  neuropatch nodes                       all node types with their params
+
+  --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.
+`;
+
+const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = { check, render, compile, verify, inspect, nodes };
+
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = words;
+  if (name === undefined || words.includes('--help') || words.includes('-h') || name === 'help') {
+    say(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const isJson = words.includes('--json');
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  try {
+    if (!command) throw new UsageError(`expected one of ${Object.keys(COMMANDS).join(', ')}, got "${name}"`);
+    return await command(rest);
+  } catch (error) {
+    if (error instanceof PatchError) return tellError(error, isJson);
+    if (!(error instanceof UsageError)) throw error;
+    if (isJson) sayJson({ ok: false, problems: [], usage: error.message });
+    else process.stderr.write(`neuropatch: ${error.message}\nSee neuropatch --help.\n`);
+    return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,48 @@
+// What the CLI says: text for people, JSON for programs, progress on a terminal. Owns exit codes and streams.
+import type { PatchError, Problem } from '../core/errors.ts';
+
+/** 0 well, 1 problems found, 2 wrong use. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Wrong use of the command line; the message says what was expected. */
+export class UsageError extends Error {}
+
+export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+export const sayJson = (value: unknown): void => say(JSON.stringify(value, (_key, v) => (typeof v === 'number' && !Number.isFinite(v) ? null : v), 2));
+
+/** A problem as programs get it. */
+export const problemJson = ({ code, path, nodeId, message, fix, severity }: Problem): object => ({ code, severity, path, nodeId: nodeId ?? null, message, fix: fix?.label ?? null });
+
+const problemText = ({ code, severity, message, fix }: Problem): string => `${severity === 'error' ? 'error  ' : 'warning'} ${code}  ${message}${fix ? `\n        fix: ${fix.label}` : ''}`;
+
+/** Tells problems; exit code 1 when one is an error. */
+export function tellProblems(problems: readonly Problem[], isJson: boolean): ExitCode {
+  const ok = !problems.some(problem => problem.severity === 'error');
+  if (isJson) sayJson({ ok, problems: problems.map(problemJson) });
+  else for (const problem of problems) say(problemText(problem));
+  return ok ? 0 : 1;
+}
+
+export const tellError = (error: PatchError, isJson: boolean): ExitCode => {
+  tellProblems(error.problems, isJson);
+  return 1;
+};
+
+/** A line on stderr that rewrites itself; silent when stderr is no terminal, so that logs stay clean. */
+export function makeProgress(what: string): (share: number, step?: string) => Promise<void> {
+  let shown = -1;
+  return async (share, step = '') => {
+    // Lets signals in: the work itself never waits.
+    await new Promise(resolve => setImmediate(resolve));
+    const percent = Math.round(share * 100);
+    if (!process.stderr.isTTY || percent === shown) return;
+    shown = percent;
+    process.stderr.write(`\r${what} ${String(percent).padStart(3)} % ${step.padEnd(24).slice(0, 24)}${percent === 100 ? '\n' : ''}`);
+  };
+}
+
+/** Set once the user asked to stop (Ctrl-C): long work looks at it and ends without leaving halves. */
+export const cancelled = { aborted: false };
+process.once('SIGINT', () => {
+  cancelled.aborted = true;
+});
