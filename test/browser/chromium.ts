@@ -6,7 +6,10 @@ import { delimiter, join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 
 export interface BrowserOptions {
-  /** Let sound start without a click. Off by default, so that the rule of the click is a real one. */
+  /**
+   * Let sound start without a click. Off by default, so that the rule of the click is a real one; but what a test
+   * evaluates in the page counts as a click as well.
+   */
   readonly mayAutoplay?: boolean;
   /** Requests to addresses that match may fail, e.g. what a test removes on purpose. */
   readonly mayFail?: readonly RegExp[];
