@@ -1,6 +1,7 @@
 // Resampler: carries a sound from one sample rate to another by an exact ratio. Owns kernel, lowering, cases, example and help
 // of "rate/resampler". The filter and its arithmetic are src/dsp/resampler.ts; when a frame is due is the engine's one clock.
 import { defineNode } from '../../src/core/define-node.ts';
+import type { Value } from '../../src/core/lower.ts';
 import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-type.ts';
 import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
@@ -99,7 +100,7 @@ export default defineNode<Tables>({
     const rows = paddedRows(design);
     const heard = g.history('history', x, io.ctx.channels.in ?? 1, rows.taps);
     // Every stretch of ROW_FRAMES frames as one row, so that the frames of an output are a few gathered rows.
-    const stretches: string[] = [];
+    const stretches: Value[] = [];
     for (let k = 0; k < ROW_FRAMES; k++) {
       const stretch = k === ROW_FRAMES - 1 ? g.slice(heard, 1, k) : g.slice(heard, 1, k, k + 1 - ROW_FRAMES);
       stretches.push(g.op('Unsqueeze', [stretch, g.i64(2)]));
@@ -108,7 +109,7 @@ export default defineNode<Tables>({
     // Whole periods are taken off first, as in the kernel, so that no product overflows however long the patch plays.
     const phases = g.i64(design.phases);
     const inStep = g.i64(design.inStep);
-    const scalar = (value: string): string => g.op('Squeeze', [value, g.i64(0)]);
+    const scalar = (value: Value): Value => g.op('Squeeze', [value, g.i64(0)]);
     const counted = g.op('Range', [g.constant('i64', [0], []), scalar(io.outFrames), g.constant('i64', [1], [])]);
     const position = g.mul(g.add(g.op('Mod', [io.outFrame, phases], { fmod: 0n }), counted), inStep);
     const base = g.sub(g.mul(g.div(io.outFrame, phases), inStep), io.frame);
@@ -117,13 +118,12 @@ export default defineNode<Tables>({
     const starts: number[] = [];
     for (let k = 0; k < rows.taps; k += ROW_FRAMES) starts.push(k);
     const indices = g.add(g.op('Unsqueeze', [oldest, g.i64(1)]), g.i64(...starts));
-    const gathered = g.op('Gather', [unfolded, indices], { axis: 1n });
-    const shape = g.concat([g.size(gathered, 0), g.size(gathered, 1), g.i64(rows.taps)], 0);
-    const windows = g.op('Reshape', [gathered, shape], { allowzero: 1n });
-    const table = g.constant('f32', rows.values, [design.phases, rows.taps]);
+    const windows = g.op('Gather', [unfolded, indices], { axis: 1n });
+    const table = g.constant('f32', rows.values, [design.phases, rows.taps / ROW_FRAMES, ROW_FRAMES]);
     const coefficients = g.op('Gather', [table, g.op('Mod', [position, phases], { fmod: 0n })], { axis: 0n });
-    const products = g.mul(windows, coefficients);
-    return { out: g.op('ReduceSum', [products, g.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n }) };
+    // Rows first, then what is left of them: sums of sums, because a runtime may add hundreds of f32 one after the other.
+    const total = (values: Value): Value => g.op('ReduceSum', [values, g.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
+    return { out: total(total(g.mul(windows, coefficients))) };
   },
   cases: [
     {
