@@ -198,9 +198,14 @@ export default defineNode<Tables>({
   ],
   example(patch) {
     patch.add('source/oscillator', 'osc');
-    patch.add('neural/neural-model', 'amp', { resources: { model: 'builtin:tube-amplifier' } });
+    // The amplifier was trained at 44.1 kHz, the patch runs at 48.
+    patch.add('rate/resampler', 'down', { params: { to: '44100' } });
+    patch.add('neural/neural-model', 'amp', { resources: { model: 'builtin:tube-amp-gru32.onnx' } });
+    patch.add('rate/resampler', 'up', { params: { to: '48000' } });
     patch.add('output/audio-output', 'out');
-    patch.connect('osc.out', 'amp.in');
-    patch.connect('amp.out', 'out.in');
+    patch.connect('osc.out', 'down.in');
+    patch.connect('down.out', 'amp.in');
+    patch.connect('amp.out', 'up.in');
+    patch.connect('up.out', 'out.in');
   },
 });
