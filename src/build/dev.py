@@ -8,6 +8,8 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 import machine
 
@@ -25,10 +27,14 @@ USAGE = """\
 
 def run(*command: str) -> int:
     """Runs a tool in the root of the clone with the clone's own Node and Python first on the path."""
-    try:
-        return subprocess.run(command, cwd=machine.ROOT, env=machine.environment()).returncode
-    except KeyboardInterrupt:
-        return 130
+    return subprocess.run(command, cwd=machine.ROOT, env=machine.environment()).returncode
+
+
+def become(*command: str, folder: Path = machine.ROOT) -> NoReturn:
+    """Lets the tool take this process over, so that Ctrl-C and other signals reach it and nothing else."""
+    sys.stdout.flush()
+    os.chdir(folder)
+    os.execvpe(command[0], command, machine.environment())
 
 
 def prepare(extras: str = "", is_test: bool = False) -> None:
@@ -43,17 +49,16 @@ def prepare(extras: str = "", is_test: bool = False) -> None:
         machine.link_labextension()
 
 
-def lab(arguments: list[str]) -> int:
+def lab(arguments: list[str]) -> NoReturn:
     prepare()
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    notebooks = machine.ROOT / "notebooks"
-    folders = [f"--ServerApp.root_dir={notebooks}", f"--ServerApp.preferred_dir={notebooks / 'gallery'}"]
-    return run("jupyter", "lab", *folders, *root, *arguments)
+    folders = [f"--ServerApp.root_dir={machine.ROOT / 'notebooks'}", "--FileContentsManager.preferred_dir=gallery"]
+    become("jupyter", "lab", *folders, *root, *arguments)
 
 
-def test(arguments: list[str]) -> int:
+def test(arguments: list[str]) -> NoReturn:
     prepare("test", is_test=True)
-    return run("python", "test/run.py", *arguments)
+    become("python", "test/run.py", *arguments)
 
 
 def build(arguments: list[str]) -> int:
@@ -61,7 +66,7 @@ def build(arguments: list[str]) -> int:
         machine.ensure_venv()
         machine.ensure_node_modules()
         machine.ensure_python_packages()
-        code = machine.build(arguments)
+        code = machine.build(*arguments)
         machine.link_labextension()
     return code
 
@@ -73,14 +78,12 @@ def lint(arguments: list[str]) -> int:
     return max(codes)
 
 
-def neuropatch(arguments: list[str]) -> int:
-    prepare()
-    cli = machine.ROOT / "dist" / "cli.mjs"
-    if not cli.exists():
-        print("neuropatch: src/cli/main.ts is not there yet, so there is no command line to run.", file=sys.stderr)
-        return 2
-    here = machine.environment()
-    return subprocess.run(["node", str(cli), *arguments], env=here).returncode
+def neuropatch(arguments: list[str]) -> NoReturn:
+    with machine.lock():
+        machine.ensure_venv()
+        machine.ensure_node_modules()
+        machine.ensure_build("generate", "cli", "files")
+    become("node", str(machine.ROOT / "dist" / "cli.mjs"), *arguments, folder=Path.cwd())
 
 
 def bench(arguments: list[str]) -> int:
@@ -89,7 +92,7 @@ def bench(arguments: list[str]) -> int:
     if not entry.exists():
         print("bench: there are no benchmarks yet (test/bench/main.ts).", file=sys.stderr)
         return 2
-    return run("node", str(entry), *arguments)
+    become("node", str(entry), *arguments)
 
 
 def wheel(arguments: list[str]) -> int:

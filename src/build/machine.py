@@ -95,19 +95,25 @@ def metadata_digest() -> str:
     return hashlib.sha256((repr(sections) + (ROOT / "pyproject.toml").read_text()).encode()).hexdigest()
 
 
-def ensure_build() -> None:
-    is_built = (ROOT / "dist").exists() and fits(CACHE / "build.stamp", source_digest())
-    if not is_built and build([]) != 0:
+def ensure_build(*parts: str) -> None:
+    """Builds the named parts, or all, unless that was done from the same sources."""
+    is_built = (ROOT / "dist").exists() and fits(build_stamp(parts), source_digest())
+    if not is_built and build(*parts) != 0:
         raise SetupError("the build failed (see above). Repair it and run the command again.")
 
 
-def build(parts: list[str]) -> int:
+def build(*parts: str) -> int:
     wanted = source_digest()
-    with step("build"):
-        code = subprocess.run(["node", "src/build/build.ts", *parts], cwd=ROOT, env=environment()).returncode
-    if code == 0 and not parts:
-        write(CACHE / "build.stamp", wanted)
+    with step(f"build {' '.join(parts)}".strip()):
+        command = ["node", "src/build/build.ts", *parts]
+        code = subprocess.run(command, cwd=ROOT, env=environment(), stdout=sys.stderr).returncode
+    if code == 0:
+        write(build_stamp(parts), wanted)
     return code
+
+
+def build_stamp(parts: tuple[str, ...]) -> Path:
+    return CACHE / f"build-{'-'.join(parts) or 'all'}.stamp"
 
 
 def link_labextension() -> None:
@@ -165,7 +171,8 @@ def pip(*arguments: str) -> None:
 
 def call(command: list[str]) -> None:
     try:
-        subprocess.run(command, cwd=ROOT, env=environment(), check=True)
+        # Not one line of set-up may get into what a command prints for programs.
+        subprocess.run(command, cwd=ROOT, env=environment(), check=True, stdout=sys.stderr)
     except (subprocess.CalledProcessError, FileNotFoundError) as problem:
         raise SetupError(f"`{' '.join(command)}` failed ({problem}). See the lines above.") from problem
 
