@@ -97,13 +97,15 @@ export default defineNode({
     },
   ],
   example(patch) {
-    patch.add('source/impulse', 'impulse', { params: { period: 0.5, level: -6 } });
-    patch.add('filter/biquad-filter', 'filter');
+    patch.add('source/impulse', 'impulse', { params: { period: 0.5 } });
+    patch.add('filter/biquad-filter', 'filter', { params: { cutoff: 1200, q: 20 } });
+    patch.add('dynamics/gain', 'gain', { params: { level: 12 } });
     patch.add('analysis/spectrum', 'spectrum');
     patch.add('output/audio-output', 'out');
     patch.connect('impulse.out', 'filter.in');
-    patch.connect('filter.out', 'spectrum.in');
-    patch.connect('filter.out', 'out.in');
-    patch.note('The spectrum of the filtered click is the curve of the filter.', [0, -80]);
+    patch.connect('filter.out', 'gain.in');
+    patch.connect('gain.out', 'spectrum.in');
+    patch.connect('gain.out', 'out.in');
+    patch.note('Each click makes the filter ring. The spectrum of the ringing is the curve of the filter.', [0, -80]);
   },
 });

@@ -136,10 +136,10 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     state[name] = new ARRAYS[spec.dtype](size).fill(startValue(shape, spec));
   }
   const outMax = Math.ceil((ctx.maxFrames * ctx.outRateHz) / ctx.rateHz) + 1;
-  const newSignal = (value: number): MutableSignal => ({
+  const newSignal = (value: number, length = ctx.maxFrames): MutableSignal => ({
     value,
     isConstant: true,
-    values: new Float64Array(ctx.maxFrames).fill(value),
+    values: new Float64Array(length).fill(value),
   });
   const audioIn: Record<string, Float32Array[]> = {};
   const audioOut: Record<string, Float32Array[]> = {};
@@ -163,7 +163,8 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   }
   const p: Record<string, MutableSignal> = {};
   for (const [name, definition] of Object.entries(shape.params)) {
-    p[name] = newSignal(paramNumber(definition, shape.values[name]));
+    // As in the engine, an event param has one number only.
+    p[name] = newSignal(paramNumber(definition, shape.values[name]), definition.rate === 'a' ? undefined : 1);
     isConnected[name] = false;
   }
   const models: Record<string, ModelRunner> = {};
