@@ -47,4 +47,9 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
+// A reader that stops early (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main(process.argv.slice(2));
