@@ -23,7 +23,8 @@ interface Tables {
   readonly coefficients: Float64Array;
 }
 
-const stateNames = (ctx: NodeContext): string[] => Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `integrators${channel}`);
+const stateNames = (ctx: NodeContext): string[] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `integrators${channel}`);
 
 const playSettled: Kernel<Tables> = (io, p, s, frames) => {
   const { states, coefficients } = io.tables;
@@ -66,9 +67,18 @@ export default defineNode<Tables>({
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: {
     type: choice({ label: 'Type', choices: TYPE_NAMES, default: 'low-pass', help: 'Which frequencies pass.' }),
-    cutoff: param({ label: 'Cutoff', unit: 'Hz', min: 20, max: 20000, default: 1000, scale: 'log', help: 'Corner, centre or middle of the shelf; at most 0.49 of the sample rate counts.' }),
-    q: param({ label: 'Q', unit: 'Q', min: 0.1, max: 40, default: Math.SQRT1_2, scale: 'log', help: 'Resonance or narrowness; 0.71 is the flattest low-pass.' }),
-    gain: param({ label: 'Gain', unit: 'dB', min: -24, max: 24, default: 0, help: 'Boost or cut, for peak and shelves only.' }),
+    cutoff: param({
+      label: 'Cutoff', unit: 'Hz', min: 20, max: 20000, default: 1000, scale: 'log',
+      help: 'Corner, centre or middle of the shelf; at most 0.49 of the sample rate counts.',
+    }),
+    q: param({
+      label: 'Q', unit: 'Q', min: 0.1, max: 40, default: Math.SQRT1_2, scale: 'log',
+      help: 'Resonance or narrowness; 0.71 is the flattest low-pass.',
+    }),
+    gain: param({
+      label: 'Gain', unit: 'dB', min: -24, max: 24, default: 0,
+      help: 'Boost or cut, for peak and shelves only.',
+    }),
   },
   tables: ctx => ({ states: stateNames(ctx), coefficients: new Float64Array(SVF_COEFFICIENTS) }),
   state: ctx => Object.fromEntries(stateNames(ctx).map((name): [string, StateSpec] => [name, { shape: [SVF_STATE], dtype: 'f64' }])),
@@ -87,7 +97,8 @@ export default defineNode<Tables>({
     const root = g.op('Sqrt', [amplitude]);
 
     // The runtimes have no tangent in f64.
-    const ratio = g.op('Min', [g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MIN)]), g.f64(CUTOFF_RATIO_MAX)]);
+    const wished = g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MIN)]);
+    const ratio = g.op('Min', [wished, g.f64(CUTOFF_RATIO_MAX)]);
     const angle = g.mul(ratio, g.f64(Math.PI));
     const tangent = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));
     const warped = g.mul(tangent, sum(0, root, g.op('Reciprocal', [root])));

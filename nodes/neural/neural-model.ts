@@ -14,7 +14,9 @@ const KEEP_STATE = choice({
   choices: ['on', 'off'],
   default: 'on',
   isStructural: true,
-  help: 'Off: the model forgets everything at the start of each block, so the sound depends on the block size. For learning why memory matters; can’t be exported.',
+  help:
+    'Off: the model forgets everything at the start of each block, so the sound depends on the block size. For learning why ' +
+    'memory matters; can’t be exported.',
 });
 const KEEPS_STATE = KEEP_STATE.choices.indexOf('on');
 
@@ -36,7 +38,8 @@ interface Tables {
   readonly params: readonly ParamBinding[];
 }
 
-const modelOf = (ctx: Pick<ShapeContext, 'resources'>): ModelResource | undefined => (ctx.resources.model?.kind === 'model' ? ctx.resources.model : undefined);
+const modelOf = (ctx: Pick<ShapeContext, 'resources'>): ModelResource | undefined =>
+  ctx.resources.model?.kind === 'model' ? ctx.resources.model : undefined;
 
 /** The wish, or the wish with the first free number from 2 on. */
 function takeName(taken: Set<string>, wish: string): string {
@@ -127,7 +130,16 @@ const CASE_MODEL: ModelResource = {
     blockFrames: 0,
     latencySamples: 1,
   },
-  card: { name: 'One sample late', description: 'y[n] = gain · x[n − 1]', licence: 'BSD-3-Clause', source: '', weights: 0, opset: 17, irVersion: 8, ops: ['Concat', 'Mul', 'Slice'] },
+  card: {
+    name: 'One sample late',
+    description: 'y[n] = gain · x[n − 1]',
+    licence: 'BSD-3-Clause',
+    source: '',
+    weights: 0,
+    opset: 17,
+    irVersion: 8,
+    ops: ['Concat', 'Mul', 'Slice'],
+  },
 };
 
 export default defineNode<Tables>({
@@ -175,7 +187,8 @@ export default defineNode<Tables>({
     const model = modelOf(io.ctx);
     if (!model) return { out: io.audioIn.in };
     if (io.ctx.values.keepState === 'off') {
-      fail('E-LOWER', 'params.keepState', 'keepState: expected "on" in a bundle, got "off". Turn Memory on: without it the sound depends on the block size.');
+      const advice = 'Turn Memory on: without it the sound depends on the block size.';
+      fail('E-LOWER', 'params.keepState', `keepState: expected "on" in a bundle, got "off". ${advice}`);
     }
     const { inlets, outlets, params } = io.tables as Tables;
     const inputs: Record<string, Value> = {};

@@ -58,7 +58,10 @@ export default defineNode<Tables>({
   view: 'resampler',
   ports: ctx => ({ in: audio('inlet'), out: audio('outlet', { rateHz: toRateHz(ctx) }) }),
   params: {
-    to: choice({ label: 'To', choices: RATES_HZ, default: TO_DEFAULT, isStructural: true, help: 'Sample rate of the outlet in Hz.' }),
+    to: choice({
+      label: 'To', choices: RATES_HZ, default: TO_DEFAULT, isStructural: true,
+      help: 'Sample rate of the outlet in Hz.',
+    }),
     quality: choice({
       label: 'Quality',
       choices: QUALITIES,

@@ -38,7 +38,8 @@ interface Tables {
   readonly lines: readonly string[];
 }
 
-const maxTimeMs = (ctx: Pick<ShapeContext, 'values'>): number => 1000 * Number.parseFloat(String(ctx.values.maxTime ?? MAX_TIME_DEFAULT));
+const maxTimeMs = (ctx: Pick<ShapeContext, 'values'>): number =>
+  1000 * Number.parseFloat(String(ctx.values.maxTime ?? MAX_TIME_DEFAULT));
 
 function makeTables(ctx: NodeContext): Tables {
   const framesPerMs = ctx.rateHz / 1000;
@@ -49,7 +50,8 @@ function makeTables(ctx: NodeContext): Tables {
 }
 
 /** `time` as whole frames. */
-const lengthOf = (tables: Tables, timeMs: number): number => Math.min(tables.lengthMax, Math.max(1, Math.round(timeMs * tables.framesPerMs)));
+const lengthOf = (tables: Tables, timeMs: number): number =>
+  Math.min(tables.lengthMax, Math.max(1, Math.round(timeMs * tables.framesPerMs)));
 
 /** A node that starts, starts at its length, without a fade. */
 function settleAtStart(fade: Int32Array, wanted: number, fadeFrames: number): void {
@@ -138,10 +140,22 @@ export default defineNode<Tables>({
   words: ['echo', 'feedback', 'repeat', 'chorus', 'flanger', 'vibrato', 'slapback', 'loop'],
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: ctx => ({
-    time: param({ label: 'Time', unit: 'ms', min: 0, max: maxTimeMs(ctx), default: Math.min(300, maxTimeMs(ctx)), rate: 'event', help: 'Time from one echo to the next, rounded to whole samples.' }),
-    feedback: param({ label: 'Feedback', unit: '×', min: -FEEDBACK_MAX, max: FEEDBACK_MAX, default: 0.4, help: 'Loudness of each echo relative to the one before; negative values turn it upside down.' }),
-    offset: param({ label: 'Offset', unit: 'ms', min: -OFFSET_MS_MAX, max: OFFSET_MS_MAX, default: 0, help: 'Added to the time and interpolated between samples: for modulation.' }),
-    maxTime: choice({ label: 'Longest', choices: MAX_TIMES, default: MAX_TIME_DEFAULT, isStructural: true, help: 'Memory for the longest Time. A bundle carries all of it from call to call, so take what you need.' }),
+    time: param({
+      label: 'Time', unit: 'ms', min: 0, max: maxTimeMs(ctx), default: Math.min(300, maxTimeMs(ctx)), rate: 'event',
+      help: 'Time from one echo to the next, rounded to whole samples.',
+    }),
+    feedback: param({
+      label: 'Feedback', unit: '×', min: -FEEDBACK_MAX, max: FEEDBACK_MAX, default: 0.4,
+      help: 'Loudness of each echo relative to the one before; negative values turn it upside down.',
+    }),
+    offset: param({
+      label: 'Offset', unit: 'ms', min: -OFFSET_MS_MAX, max: OFFSET_MS_MAX, default: 0,
+      help: 'Added to the time and interpolated between samples: for modulation.',
+    }),
+    maxTime: choice({
+      label: 'Longest', choices: MAX_TIMES, default: MAX_TIME_DEFAULT, isStructural: true,
+      help: 'Memory for the longest Time. A bundle carries all of it from call to call, so take what you need.',
+    }),
   }),
   tables: makeTables,
   state(ctx) {
@@ -180,7 +194,9 @@ export default defineNode<Tables>({
 
     // The two lengths and the second's share, per frame.
     const wanted = bounded(g.op('Floor', [g.add(g.mul(p.time.value, g.f64(tables.framesPerMs)), g.f64(0.5))]), 1, tables.lengthMax);
-    const [storedOlder, storedNewer, storedSince] = ['older', 'newer', 'since'].map(name => g.state(name, 'f64', [1])) as [Value, Value, Value];
+    const storedOlder = g.state('older', 'f64', [1]);
+    const storedNewer = g.state('newer', 'f64', [1]);
+    const storedSince = g.state('since', 'f64', [1]);
     const fadeFrames = g.f64(tables.fadeFrames);
     const isStart = g.op('Equal', [storedNewer, g.f64(0)]);
     const older = g.op('Where', [isStart, wanted, storedOlder]);
@@ -200,13 +216,15 @@ export default defineNode<Tables>({
     const column = (value: Value): Value => g.op('Unsqueeze', [value, g.i64(1)]);
     const weightsOf = (u: Value, gain: Value): Value[] => {
       const [u1, u2, u3] = [1, 2, 3].map(k => g.sub(u, g.f64(k))) as [Value, Value, Value];
-      const product = (scale: number, a: Value, b: Value, c: Value): Value => column(g.mul(gain, g.mul(g.mul(g.mul(a, b), c), g.f64(scale))));
+      const product = (scale: number, a: Value, b: Value, c: Value): Value =>
+        column(g.mul(gain, g.mul(g.mul(g.mul(a, b), c), g.f64(scale))));
       return [product(-1 / 6, u1, u2, u3), product(1 / 2, u, u2, u3), product(-1 / 2, u, u1, u3), product(1 / 6, u, u1, u2)];
     };
     const first = bounded(g.add(g.op('Where', [isFirstFade, older, newer]), offset), 1, tables.delayMax);
     const second = bounded(g.add(g.op('Where', [isFirstFade, newer, wanted]), offset), 1, tables.delayMax);
     const latest = [latestOf(first), latestOf(second)] as const;
-    const weights = g.concat([...weightsOf(g.sub(first, latest[0]), g.sub(g.f64(1), share)), ...weightsOf(g.sub(second, latest[1]), share)], 1);
+    const firstWeights = weightsOf(g.sub(first, latest[0]), g.sub(g.f64(1), share));
+    const weights = g.concat([...firstWeights, ...weightsOf(g.sub(second, latest[1]), share)], 1);
     const back = g.concat(latest.map(value => g.add(g.cast(column(value), 'i64'), g.i64(0, 1, 2, 3))), 1);
 
     // As many frames at once as the shortest tap allows; only as much of the line as the longest needs.
@@ -230,7 +248,8 @@ export default defineNode<Tables>({
         const from = b.mul(b.op('Unsqueeze', [round, b.i64(0)]), span);
         const to = b.op('Min', [b.add(from, span), io.frames]);
         const rows = b.op('Gather', [written, b.slice(indices, 0, from, to)], { axis: 1n });
-        const sum = b.op('ReduceSum', [b.mul(b.cast(rows, 'f64'), b.slice(weights, 0, from, to)), b.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
+        const parts = b.mul(b.cast(rows, 'f64'), b.slice(weights, 0, from, to));
+        const sum = b.op('ReduceSum', [parts, b.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
         const y = b.cast(sum, 'f32');
         const w = b.add(b.cast(b.slice(x, 1, from, to), 'f64'), b.mul(b.slice(feedback, 0, from, to), b.cast(y, 'f64')));
         return [
@@ -241,7 +260,8 @@ export default defineNode<Tables>({
       },
     );
     const nothing = g.slice(x, 1, 0, 0);
-    const [written, played] = g.ops('Loop', [g.op('Min', [scalar(rounds), g.constant('i64', [MAX_ROUNDS], [])]), g.constant('bool', [1], []), heard, nothing], 2, { body }) as [Value, Value];
+    const trips = g.op('Min', [scalar(rounds), g.constant('i64', [MAX_ROUNDS], [])]);
+    const [written, played] = g.ops('Loop', [trips, g.constant('bool', [1], []), heard, nothing], 2, { body }) as [Value, Value];
 
     const remembered = g.concat([line, g.slice(written, 1, reach)], 1);
     g.setState('line', g.slice(remembered, 1, -lineFrames));
