@@ -2,22 +2,18 @@
 // Its ballistics are those of every meter (src/dsp/meter.ts).
 import { defineNode } from '../../src/core/define-node.ts';
 import { audio } from '../../src/core/port.ts';
-import { designMeter, type MeterDesign, type MeterState, measure } from '../../src/dsp/meter.ts';
+import { designMeter, type MeterDesign, type MeterState, measure, meterStates } from '../../src/dsp/meter.ts';
 
 export default defineNode<MeterDesign>({
   version: 1,
   label: 'Level Meter',
   help:
-    'Shows how strong a signal is, in dB of full scale. The line is the highest peak, held for 1.5 seconds; the bar is the RMS ' +
-    'level over about 300 milliseconds, closer to how loud it sounds. Put it into a wire or beside it: the sound passes through bit by bit. ' +
-    'A sine’s RMS lies 3 dB below its peak.',
+    'Shows how strong a signal is, in dB of full scale. The peak is held for 1.5 seconds and then falls; the RMS level is an ' +
+    'average over about 300 milliseconds, closer to how loud it sounds. Put it into a wire or beside it: the sound passes ' +
+    'through unchanged. A sine’s RMS lies 3 dB below its peak.',
   words: ['VU', 'peak', 'RMS', 'loudness', 'volume', 'measure', 'clipping', 'dB'],
   ports: { in: audio('inlet'), out: audio('outlet') },
-  state: ctx => ({
-    peak: { shape: [ctx.channels.in], dtype: 'f64' },
-    hold: { shape: [ctx.channels.in], dtype: 'i32' },
-    meanSquare: { shape: [ctx.channels.in], dtype: 'f64' },
-  }),
+  state: ctx => meterStates(ctx.channels.in),
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {
     for (let channel = 0; channel < io.audioIn.in.length; channel++) {

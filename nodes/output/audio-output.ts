@@ -3,21 +3,18 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { becomesOutput } from '../../src/core/lower.ts';
 import { audio } from '../../src/core/port.ts';
-import { designMeter, type MeterDesign, type MeterState, measure } from '../../src/dsp/meter.ts';
+import { designMeter, type MeterDesign, type MeterState, measure, meterStates } from '../../src/dsp/meter.ts';
 
 export default defineNode<MeterDesign>({
   version: 1,
   label: 'Audio Output',
   help:
-    'Sends sound to your speakers, a file or a bundle. Everything that should be heard ends here; a patch may have several ' +
-    'outputs, which are heard together. The bar shows the peak of the last 1.5 seconds and the loudness (RMS): keep the peak below 0 dB.',
+    'Sends sound to your speakers, a file or a bundle. Everything that should be heard ends here; in a bundle each ' +
+    'output has its own name. It measures the peak, held for 1.5 seconds, and the RMS level: keep the peak below 0 dB, or ' +
+    'a file is cut off there.',
   words: ['speaker', 'headphones', 'listen', 'master', 'sink', 'dac', 'export'],
   ports: { in: audio('inlet', { rateHz: 'patch' }) },
-  state: ctx => ({
-    peak: { shape: [ctx.channels.in], dtype: 'f64' },
-    hold: { shape: [ctx.channels.in], dtype: 'i32' },
-    meanSquare: { shape: [ctx.channels.in], dtype: 'f64' },
-  }),
+  state: ctx => meterStates(ctx.channels.in),
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {
     const inputs = io.audioIn.in;

@@ -24,7 +24,7 @@ export default defineNode<AudioResource | undefined>({
   version: 1,
   label: 'Audio File Player',
   help:
-    'Plays a recording from the patch’s folder. Drop a WAV file onto it, then press play: it starts at the beginning, and with ' +
+    'Plays a recording from the patch’s folder. Choose a WAV file, then start the sound: it plays from the beginning, and with ' +
     'Loop on it never ends. It plays with as many channels as the file has. Short, dry recordings (a drum loop, a voice, a ' +
     'plucked guitar) let you hear best what the nodes below do.',
   words: ['file', 'sample', 'WAV', 'recording', 'loop', 'music', 'player', 'sound', 'source', 'playback'],
@@ -103,6 +103,6 @@ export default defineNode<AudioResource | undefined>({
     patch.add('output/audio-output', 'out');
     patch.connect('player.out', 'gain.in');
     patch.connect('gain.out', 'out.in');
-    patch.note('Drop a recording of your own onto the player.', [0, -80]);
+    patch.note('Choose a recording of your own for the player: a voice, an instrument, a street.', [0, -80]);
   },
 });

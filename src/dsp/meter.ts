@@ -34,6 +34,14 @@ export interface MeterState {
   readonly meanSquare: Float64Array;
 }
 
+/** Shapes of the states of a meter for so many channels, as a node declares them. */
+export const meterStates = (channels: number) =>
+  ({
+    peak: { shape: [channels], dtype: 'f64' },
+    hold: { shape: [channels], dtype: 'i32' },
+    meanSquare: { shape: [channels], dtype: 'f64' },
+  }) as const;
+
 /** Takes in `frames` of one channel. A frame that is not a finite number counts as silence. No allocation. */
 export function measure(
   design: MeterDesign,
