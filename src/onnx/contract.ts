@@ -91,10 +91,11 @@ function judge(
     if (fact === undefined) refuse(`expected ${role} ${quote(name)} among the model's tensors, got none of that name`);
     return fact;
   };
-  if (contract.inputs.length + contract.outputs.length === 0 || contract.outputs.length === 0) {
-    refuse(
-      `expected an audio output (float32, one axis of frames), got ${contract.outputs.length === 0 ? 'none' : 'no audio'}`,
-    );
+  if (contract.outputs.length === 0) {
+    // Exporters freeze a recurrent network to the length it was traced with, and leave the input open.
+    const isFrozen = contract.blockFrames === 0 && contract.inputs.length > 0;
+    const reason = isFrozen ? 'none; the export may have frozen the number of frames of the output' : 'none';
+    refuse(`expected an audio output (float32, one axis of frames), got ${reason}`);
   }
   const used = new Map<string, number>();
   const use = (name: string): void => void used.set(name, (used.get(name) ?? 0) + 1);

@@ -151,6 +151,7 @@ describe('states and params', () => {
 
   test('no audio output', () => {
     expect(codesOf(find([x], [['class', 7, [1]]]))).toContain('E-MODEL-CONTRACT');
+    expect(find([x], [['y', F, [1, 1, 64]]]).problems[0].message).toContain('frozen');
   });
 });
 
