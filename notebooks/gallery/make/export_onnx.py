@@ -35,11 +35,12 @@ def _write(path: Path, nodes, inputs, outputs, constants, contract: dict, card: 
     return len(data)
 
 
-def write_gru_amp(path: Path, weights: dict[str, np.ndarray], card: dict[str, str]) -> int:
+def write_gru_amp(path: Path, weights: dict[str, np.ndarray], rest: np.ndarray, card: dict[str, str]) -> int:
     """Writes the drive-controlled GRU amplifier: x, drive [1,1,N] and h_in [1,1,H] → y [1,1,N], h_out. Returns bytes.
 
     `weights` holds torch's names: gru.weight_ih_l0, gru.weight_hh_l0, gru.bias_ih_l0, gru.bias_hh_l0, out.weight,
-    out.bias, skip. torch orders its gates reset, update, new; ONNX wants update, reset, hidden.
+    out.bias, skip. torch orders its gates reset, update, new; ONNX wants update, reset, hidden. The state is the GRU's
+    distance from `rest` [1,1,H], its state in silence, so that the usual start at zero makes no click.
     """
     hidden = weights['gru.weight_hh_l0'].shape[1]
 
@@ -51,7 +52,7 @@ def write_gru_amp(path: Path, weights: dict[str, np.ndarray], card: dict[str, st
     constants = {
         'decibel': np.float32(math.log(10) / 20), 'quarter': np.float32(0.25), 'drive_span': np.float32(1 / 24),
         'W': regate(weights['gru.weight_ih_l0'])[None], 'R': regate(weights['gru.weight_hh_l0'])[None],
-        'B': bias[None], 'direction_axis': np.array([1]),
+        'B': bias[None], 'h_rest': rest, 'direction_axis': np.array([1]),
         'out_weight': weights['out.weight'].T, 'out_bias': weights['out.bias'], 'skip': weights['skip'],
     }
     make = helper.make_node
@@ -61,8 +62,10 @@ def write_gru_amp(path: Path, weights: dict[str, np.ndarray], card: dict[str, st
         make('Mul', ['drive', 'drive_span'], ['drive_unit']),
         make('Concat', ['driven', 'drive_unit'], ['features'], axis=1),
         make('Transpose', ['features'], ['sequence'], perm=[2, 0, 1]),
-        make('GRU', ['sequence', 'W', 'R', 'B', '', 'h_in'], ['hidden_all', 'h_out'], hidden_size=hidden,
+        make('Add', ['h_in', 'h_rest'], ['h_first']),
+        make('GRU', ['sequence', 'W', 'R', 'B', '', 'h_first'], ['hidden_all', 'h_last'], hidden_size=hidden,
              direction='forward', linear_before_reset=1),
+        make('Sub', ['h_last', 'h_rest'], ['h_out']),
         make('Squeeze', ['hidden_all', 'direction_axis'], ['hidden']),
         make('MatMul', ['hidden', 'out_weight'], ['mixed']), make('Add', ['mixed', 'out_bias'], ['levelled']),
         make('Transpose', ['levelled'], ['wet'], perm=[1, 2, 0]),
@@ -70,8 +73,8 @@ def write_gru_amp(path: Path, weights: dict[str, np.ndarray], card: dict[str, st
     ]
     drive = {'tensor': 'drive', 'id': 'drive', 'label': 'Drive', 'unit': 'dB', 'min': 0, 'max': 24, 'default': 9,
              'scale': 'linear', 'rate': 'a'}
-    return _write(path, nodes, [_tensor('x', [1, 1, 'N']), _tensor('drive', [1, 1, 'N']), _tensor('h_in', [1, 1, hidden])],
-                  [_tensor('y', [1, 1, 'N']), _tensor('h_out', [1, 1, hidden])], constants,
+    inputs = [_tensor('x', [1, 1, 'N']), _tensor('drive', [1, 1, 'N']), _tensor('h_in', [1, 1, hidden])]
+    return _write(path, nodes, inputs, [_tensor('y', [1, 1, 'N']), _tensor('h_out', [1, 1, hidden])], constants,
                   {'sampleRateHz': 44100, 'blockFrames': 0, 'latencySamples': 0, 'params': [drive]}, card)
 
 

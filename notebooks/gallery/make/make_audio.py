@@ -76,7 +76,7 @@ def drums() -> np.ndarray:
 
 
 def pad() -> np.ndarray:
-    """Two seconds of an A minor ninth chord, stereo [frames, 2]; every partial has a whole number of cycles in the loop."""
+    """Two seconds of an A minor ninth chord, stereo [frames, 2]; each partial's cycles in the loop are a whole number."""
     rng = np.random.default_rng(103)
     seconds = 4 * BEAT_S
     time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
@@ -86,7 +86,7 @@ def pad() -> np.ndarray:
         for note in (45, 52, 59, 60, 64):
             for detune in (-1, 0, 1):
                 cycles = round(midi_hz(note) * seconds) + detune + side * (note % 2)
-                for partial in range(1, int(5000 / midi_hz(note))):
+                for partial in range(1, int(3500 / midi_hz(note))):
                     bright = 1 + 0.5 * np.sin(2 * np.pi * time / seconds + side)
                     level = partial ** -1.1 * np.exp(-partial * midi_hz(note) / (900 * bright))
                     y += level * np.sin(2 * np.pi * (cycles * partial / seconds) * time + rng.uniform(0, 2 * np.pi))
@@ -101,7 +101,7 @@ BANDWIDTHS_HZ = (80, 100, 140, 220)
 
 
 def voice() -> np.ndarray:
-    """Three seconds of sung syllables, mono [frames, 1]: harmonics weighed by gliding formants, and three fricatives."""
+    """Three seconds of sung syllables, mono [frames, 1]: harmonics under gliding formants, and three fricatives."""
     rng = np.random.default_rng(104)
     time = np.arange(int(6 * BEAT_S * RATE_HZ)) / RATE_HZ
     syllables = [(0.08, 0.46, 'a', 45), (0.58, 0.96, 'e', 48), (1.08, 1.46, 'i', 50), (1.52, 1.76, 'o', 48),

@@ -1,4 +1,4 @@
-"""Plucked strings and other seeded test sounds: the raw material of the gallery's audio and of the models' training data.
+"""Plucked strings and other seeded sounds: the raw material of the gallery's audio and of the models' training.
 
 Owns signal synthesis in numpy only. Knows nothing of files, models or training. All randomness comes in as a numpy
 Generator, so equal seeds give equal samples.
@@ -113,7 +113,7 @@ def _phrase(count: int, rate_hz: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def training_segment(seconds: float, rate_hz: int, rng: np.random.Generator) -> np.ndarray:
-    """One segment of peak −30…0 dBFS: mostly plucked notes and chords, else a sweep, noise or tones. It starts silent."""
+    """One segment of peak −30…0 dBFS that starts silent: mostly plucked notes and chords, else sweep, noise, tones."""
     count = int(round(seconds * rate_hz))
     kind = rng.choice([_phrase, _sweep, _noise, _tones], p=[0.7, 0.1, 0.1, 0.1])
     y = kind(count, rate_hz, rng)

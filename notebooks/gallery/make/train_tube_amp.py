@@ -103,29 +103,69 @@ A recurrent network that plays a two-stage tube preamplifier, with a **drive** o
 | native sample rate | 44,100 Hz, mono |
 | audio | `x` [1, 1, N] → `y` [1, 1, N] |
 | param | `drive` [1, 1, N], dB, 0–24, default 9, one value per frame |
-| state | `h_in` → `h_out` [1, 1, 32], zero at the start |
-| licence | BSD-3-Clause, as this repository: weights, target and data are made by its scripts |
+| state | `h_in` → `h_out` [1, 1, 32], zero at the start: the distance from the state of rest, so that no click starts it |
+| licence | BSD-3-Clause, as this repository, whose scripts make data, target and weights |
 
-**Target.** A simulated circuit, `../make/tube_circuit.py`: two common-cathode 12AX7 stages with cathode bypass, coupling
-capacitors, grid current and Miller capacitance, a divider between them and a fixed treble roll-off behind; plate current
-by Norman Koren (1996), grid current by Dempwolf & Zölzer (2011), trapezoidal integration at 352.8 kHz with Newton at
-every step, in float64. Full scale at 0 dB drive is 0.1 V at the first grid; 140 V at the jack is full scale out. It
-was not measured on any real amplifier.
+**Target.** A simulated circuit, `../make/tube_circuit.py`: two common-cathode 12AX7 stages with cathode bypass,
+coupling capacitors, grid current and Miller capacitance, a divider between them and a fixed treble roll-off behind;
+plate current by Norman Koren (1996), grid current by Dempwolf & Zölzer (2011), trapezoidal integration at 352.8 kHz
+with Newton at every step, in float64. Full scale at 0 dB drive is 0.1 V at the first grid; 140 V at the jack is
+full scale out. It was not measured on any real amplifier.
 
-**Data.** Synthesised by `../make/synth.py` from a seed: plucked notes and chords (70 %), sweeps, noise and tones, peaks
-from −30 to 0 dBFS, drive uniform in 0–24 dB, moving in a quarter of the segments. Held-out: the same generators, another seed.
+**Data.** Synthesised by `../make/synth.py` from a seed: plucked notes and chords (70 %), sweeps, noise and tones,
+peaks from −30 to 0 dBFS, drive uniform in 0–24 dB, moving in a quarter of the segments. Held-out: the same
+generators, another seed.
 
-**Network.** GRU, 32 units, fed with [g·x/4, drive/24], g = 10^(drive/20); a linear layer; a learned share of x beside it.
+**Network.** GRU, 32 units, fed with [g·x/4, drive/24], g = 10^(drive/20); a linear layer; a learned share of x
+beside it.
 
-**Loss.** Error-to-signal ratio behind the pre-emphasis 1 − 0.85 z⁻¹, half the plain one, and a DC term (after Wright et al.,
-2020), per segment and with a floor at −40 dBFS.
+**Loss.** Error-to-signal ratio behind the pre-emphasis 1 − 0.85 z⁻¹, half the plain one, and a DC term (after
+Wright et al., 2020), per segment and with a floor at −40 dBFS.
 
-**Limits.** Full-band input near 20 kHz and drive outside 0–24 dB were not trained. It runs at its own rate only: a 44.1 kHz
-model without oversampling, so strong drive on high notes aliases a little. The error is largest on loud chords at high drive.
+**Limits.** Full-band input near 20 kHz and drive outside 0–24 dB were not trained. It runs at its own rate only: a
+44.1 kHz model without oversampling, so strong drive on high notes aliases a little. The error is largest on loud
+chords at high drive.
 
-**Again.** `python notebooks/gallery/make/train_tube_amp.py` (torch 2.13, numpy, scipy, onnx). Another kind of CPU may round
-differently, so new weights can differ in their last digits.
+**Again.** `python notebooks/gallery/make/train_tube_amp.py` (torch 2.13, numpy, scipy, onnx). Another kind of CPU
+may round differently, so new weights can differ in their last digits.
 '''
+
+
+def resting_state(model: TubeAmp) -> torch.Tensor:
+    """The GRU's state [1, 1, 32] after a second of silence at the default drive: where the written model starts."""
+    with torch.no_grad():
+        return model(torch.zeros(1, RATE_HZ, 1), torch.full((1, RATE_HZ, 1), 9.0))[1]
+
+
+def measure(model: TubeAmp, rest: torch.Tensor, x, drive, target) -> dict[str, float]:
+    """Held-out figures of the model as it is written: started from rest."""
+    with torch.no_grad():
+        output, _ = model(x, drive, rest.expand(-1, len(x), -1).contiguous())
+        quiet = {db: model(torch.zeros(1, RATE_HZ, 1), torch.full((1, RATE_HZ, 1), db), rest)[0] for db in (9.0, 24.0)}
+    figures = training.figures_of(output[..., 0].numpy(), target[..., 0].numpy())
+    error, power = ((output - target) ** 2)[..., 0].sum(1), (target ** 2)[..., 0].sum(1)
+    for low in (0, 8, 16):
+        chosen = (drive.mean((1, 2)) >= low) & (drive.mean((1, 2)) < low + 8)
+        figures[f'ESR, drive {low}–{low + 8} dB (%)'] = 100 * float(error[chosen].sum() / power[chosen].sum())
+    for db, output in quiet.items():
+        figures[f'Silence, drive {db:.0f} dB, peak (dBFS)'] = 20 * np.log10(float(output.abs().max()) + 1e-12)
+    return figures
+
+
+def write(model: TubeAmp, rest: torch.Tensor, figures: dict[str, float], epochs: int, folder: Path) -> None:
+    """Writes the model and its card into `folder` and prints the figures."""
+    path = folder / 'tube-amp-gru32.onnx'
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    size = export_onnx.write_gru_amp(path, weights, rest.numpy(), {
+        'name': 'Tube amplifier GRU-32', 'licence': 'BSD-3-Clause', 'source': 'notebooks/gallery/make/train_tube_amp.py',
+        'description': 'Two 12AX7 stages with drive, trained on a simulated circuit; see tube-amp-gru32.md.'})
+    seconds = {part: f'{count * SEGMENT_S:.0f} s in {count} segments, seed {SEEDS[part]}'
+               for part, count in SEGMENTS.items()}
+    training.write_card(path.with_suffix('.md'), CARD, figures, {
+        'training audio': seconds['train'], 'held-out audio': seconds['held-out'], 'epochs': epochs,
+        'weights': sum(w.size for w in weights.values()), 'file size (bytes)': size})
+    for name, value in figures.items():
+        print(f'{name}: {value:.3g}')
 
 
 def main() -> None:
@@ -138,30 +178,9 @@ def main() -> None:
     data = load_data(options.cache)
     split = SEGMENTS['train']
     model = TubeAmp()
-    seconds = train(model, [part[:split] for part in data], options.epochs)
-    x, drive, target = (part[split:] for part in data)
-    with torch.no_grad():
-        output, _ = model(x, drive)
-        quiet, _ = model(torch.zeros(1, RATE_HZ, 1), torch.full((1, RATE_HZ, 1), 9.0))
-    figures = training.figures_of(output[..., 0].numpy(), target[..., 0].numpy())
-    error, plain = ((output - target) ** 2)[..., 0].sum(1), (target ** 2)[..., 0].sum(1)
-    for low in (0, 8, 16):
-        chosen = (drive.mean((1, 2)) >= low) & (drive.mean((1, 2)) < low + 8)
-        figures[f'ESR, drive {low}–{low + 8} dB (%)'] = 100 * float(error[chosen].sum() / plain[chosen].sum())
-    figures['Start in silence, peak (dBFS)'] = 20 * np.log10(float(quiet.abs().max()) + 1e-12)
-    figures['Idle output after 1 s (dBFS)'] = 20 * np.log10(float(quiet[0, -1].abs()) + 1e-12)
-    path = options.out / 'tube-amp-gru32.onnx'
-    weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    size = export_onnx.write_gru_amp(path, weights, {
-        'name': 'Tube amplifier GRU-32', 'licence': 'BSD-3-Clause', 'source': 'notebooks/gallery/make/train_tube_amp.py',
-        'description': 'Two 12AX7 stages with drive, trained on a simulated circuit; see tube-amp-gru32.md.'})
-    training.write_card(path.with_suffix('.md'), CARD, figures, {
-        'training audio': f'{split * SEGMENT_S:.0f} s in {split} segments, seed {SEEDS["train"]}',
-        'held-out audio': f'{len(x) * SEGMENT_S:.0f} s in {len(x)} segments, seed {SEEDS["held-out"]}',
-        'epochs': options.epochs, 'weights': sum(w.size for w in weights.values()), 'file size (bytes)': size})
-    print(f'trained in {seconds:.0f} s; {path.name}: {size} bytes')
-    for name, value in figures.items():
-        print(f'  {name}: {value:.3g}')
+    print(f'trained in {train(model, [part[:split] for part in data], options.epochs):.0f} s')
+    rest = resting_state(model)
+    write(model, rest, measure(model, rest, *(part[split:] for part in data)), options.epochs, options.out)
 
 
 if __name__ == '__main__':

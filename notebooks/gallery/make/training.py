@@ -13,14 +13,16 @@ PRE_EMPHASIS = 0.85
 ENERGY_FLOOR = 1e-4
 
 
-def emphasise(y: torch.Tensor) -> torch.Tensor:
-    """First difference 1 − 0.85 z⁻¹ along frames of [segments, frames, 1]; one frame shorter."""
+def emphasise(y):
+    """Pre-emphasis 1 − 0.85 z⁻¹ along frames of [segments, frames, …], a tensor or an array; one frame shorter."""
     return y[:, 1:] - PRE_EMPHASIS * y[:, :-1]
 
 
 def loss_of(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Mean over segments of emphasised ESR plus DC error, with an energy floor; tensors [segments, frames, 1]."""
-    power = lambda y: y.pow(2).mean((1, 2))
+    def power(y):
+        return y.pow(2).mean((1, 2))
+
     bright = power(emphasise(output - target)) / (power(emphasise(target)) + ENERGY_FLOOR * (1 - PRE_EMPHASIS))
     plain = power(output - target) / (power(target) + ENERGY_FLOOR)
     dc = (output - target).mean((1, 2)).pow(2) / (power(target) + ENERGY_FLOOR)
@@ -28,16 +30,18 @@ def loss_of(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
 
 
 def figures_of(output: np.ndarray, target: np.ndarray) -> dict[str, float]:
-    """Held-out figures of [segments, frames] pairs: ESR in per cent over all, emphasised, median segment; DC and peak."""
+    """Held-out figures of [segments, frames] pairs: ESR in per cent in four ways, RMS and DC error, peaks."""
     output, target = output.astype(float), target.astype(float)
     error = output - target
-    bright = lambda y: y[:, 1:] - PRE_EMPHASIS * y[:, :-1]
-    ratio = lambda e, t: 100 * float((e ** 2).sum() / (t ** 2).sum())
+
+    def ratio(a, b):
+        return 100 * float((a ** 2).sum() / (b ** 2).sum())
+
     loud = np.sqrt((target ** 2).mean(1)) > 1e-3
     each = 100 * (error ** 2).sum(1)[loud] / (target ** 2).sum(1)[loud]
     return {
         'ESR, all held-out audio (%)': ratio(error, target),
-        'ESR with pre-emphasis (%)': ratio(bright(error), bright(target)),
+        'ESR with pre-emphasis (%)': ratio(emphasise(error), emphasise(target)),
         'ESR, median segment above −60 dBFS (%)': float(np.median(each)),
         'ESR, worst tenth of those segments, at least (%)': float(np.quantile(each, 0.9)),
         'RMS error (dBFS)': 10 * np.log10((error ** 2).mean()),
@@ -49,7 +53,7 @@ def figures_of(output: np.ndarray, target: np.ndarray) -> dict[str, float]:
 
 def write_card(path: Path, text: str, figures: dict[str, float], run: dict[str, object]) -> None:
     """Writes a model card: `text`, then the measured figures and the facts of the run that made them."""
-    lines = [text.strip(), '', '## Held-out figures', '', 'Written by the training script from its own measurement.', '',
+    lines = [text.strip(), '', '## Held-out figures', '', 'Measured and written by the training script.', '',
              '| figure | value |', '|---|---|']
     lines += [f'| {name} | {value:.3g} |' for name, value in figures.items()]
     lines += ['', '## The run', '', '| | |', '|---|---|']
@@ -58,7 +62,7 @@ def write_card(path: Path, text: str, figures: dict[str, float], run: dict[str, 
 
 
 def seed_all(seed: int) -> None:
-    """Fixes torch's randomness and keeps to one thread (small layers gain nothing from more), so that a run can be repeated on the same kind of CPU."""
+    """Makes a run repeatable on the same kind of CPU; one thread, since layers this small gain nothing from more."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)

@@ -2,8 +2,8 @@
 
 Owns the netlist, the valve equations and the integrator. Knows nothing of training or networks.
 
-Valve: plate current by Norman Koren, "Improved vacuum tube models for SPICE simulations" (Glass Audio 8(5), 1996), 12AX7
-values; grid current by Dempwolf & Zölzer, "A physically-motivated triode model for circuit simulations" (DAFx-11).
+Valve: plate current by Norman Koren, "Improved vacuum tube models for SPICE simulations" (Glass Audio 8(5), 1996),
+12AX7 values; grid current by Dempwolf & Zölzer, "A physically-motivated triode model for circuit simulations" (DAFx-11).
 Integration: trapezoidal companion models of the capacitors, linear part eliminated to the valves' ports (the discrete
 K-method; Yeh, Abel & Smith, IEEE TASLP 18(4), 2010), Newton on the ports at every step, all segments side by side.
 """
@@ -59,11 +59,14 @@ def triode(vgk: np.ndarray, vpk: np.ndarray):
 
 
 class Network:
-    """The linear part seen from the valves' ports: matrices of one time step of 1/rate_hz, or of the DC point (0 Hz)."""
+    """The linear part seen from the valves' ports: matrices of a time step of 1/rate_hz, or of the DC point (0 Hz)."""
 
     def __init__(self, rate_hz: float):
         size = len(NODES) - 1
-        row = lambda plus, minus: np.eye(size + 1)[NODES[plus]][1:] - np.eye(size + 1)[NODES[minus]][1:]
+
+        def row(plus, minus):
+            return np.eye(size + 1)[NODES[plus]][1:] - np.eye(size + 1)[NODES[minus]][1:]
+
         resistors = [(row(a, b), 1 / value) for kind, a, b, value in NETLIST if kind == 'R']
         capacitors = [(row(a, b), value) for kind, a, b, value in NETLIST if kind == 'C']
         self.cap_rows = np.array([r for r, _ in capacitors])
@@ -84,7 +87,7 @@ class Network:
 
 
 def _solve_ports(v, offset, coupling, limit_volts):
-    """Newton on v = offset + coupling · i(v), v [4, batch] in V, in place. Returns the port currents [4, batch] in A."""
+    """Newton on v = offset + coupling · i(v), v [4, batch] in V, in place. Returns the port currents in A."""
     for _ in range(60):
         ig, dig, ip, dip_g, dip_p = triode(v[0::2], v[1::2])
         current = np.empty_like(v)
