@@ -6,6 +6,7 @@ Owns the subcommands. How a machine gets its tools is `machine.py`, what is comp
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,8 @@ def bench(arguments: list[str]) -> int:
 
 def wheel(arguments: list[str]) -> int:
     prepare()
+    # setuptools would also pack what an earlier build has left there.
+    shutil.rmtree(machine.ROOT / "build", ignore_errors=True)
     target = machine.ROOT / "build" / "wheel"
     return run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(target), ".", *arguments)
 

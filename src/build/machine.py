@@ -51,11 +51,11 @@ def lock() -> Iterator[None]:
 
 
 def ensure_venv() -> None:
-    if not (BIN / "python").exists():
+    # pip, not python, says that it is whole: Debian without python3-venv leaves half an environment behind.
+    if not (BIN / "pip").exists():
         with step("Python environment"):
             make = [sys.executable, "-m", "venv", str(VENV)]
             if subprocess.run(make, capture_output=True).returncode != 0:
-                # Debian splits venv's pip off into a package of its own.
                 apt_install("python3-venv", "the Python module venv")
                 shutil.rmtree(VENV, ignore_errors=True)
                 call(make)
@@ -142,7 +142,7 @@ def labextension_link() -> Path:
 def ensure_chromium() -> None:
     if find_chromium() is None:
         with step("Chromium"):
-            apt_install("chromium", "Chromium, which the end-to-end tests drive")
+            apt_install("chromium", "Chromium (the end-to-end tests drive it)")
         if find_chromium() is None:
             raise SetupError("apt-get installed no chromium. Put a `chromium` on the PATH and run the command again.")
 

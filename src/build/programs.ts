@@ -11,7 +11,6 @@ const shared: BuildOptions = {
   format: 'esm',
   target: 'es2023',
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
   absWorkingDir: at('.'),

@@ -108,6 +108,13 @@ import 'side-effect';\nconst e = await import('./e.ts');\n// import x from './x.
     expect(wrong.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
   });
 
+  it.each(['core', 'dsp', 'nodes', 'plan', 'render'])('%s has no clock and no unseeded randomness', layer => {
+    const impure =
+      /\bMath\.random\b|\bDate\.now\b|\bnew Date\b|\bperformance\.now\b|\bset(Timeout|Interval)\b|\bcrypto\./;
+    const own = files.filter(file => layerOf(file) === layer);
+    expect(own.filter(file => impure.test(withoutComments(readFileSync(join(root, file), 'utf8'))))).toEqual([]);
+  });
+
   it('relative imports name a file with its ending', () => {
     const wrong = imports.filter(({ specifier }) => specifier.startsWith('.') && !/\.(ts|css|json)$/.test(specifier));
     expect(wrong.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
