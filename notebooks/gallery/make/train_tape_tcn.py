@@ -120,7 +120,7 @@ Wright et al., 2020), per segment and with a floor at −40 dBFS.
 
 **Limits.** Hysteresis remembers without end, the network 11 ms. Loud sweeps and noise above several kHz carry most
 of the error (1 % ESR in the worst segment). Full-band input near 20 kHz was not trained; without oversampling, loud
-high notes alias a little.
+high notes may alias.
 
 **Again.** `python notebooks/gallery/make/train_tape_tcn.py` (torch 2.13, numpy, scipy, onnx). Another kind of CPU
 may round differently, so new weights can differ in their last digits.

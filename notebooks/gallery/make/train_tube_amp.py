@@ -123,8 +123,8 @@ beside it.
 Wright et al., 2020), per segment and with a floor at −40 dBFS.
 
 **Limits.** Full-band input near 20 kHz and drive outside 0–24 dB were not trained. It runs at its own rate only: a
-44.1 kHz model without oversampling, so strong drive on high notes aliases a little. The error is largest on loud
-chords at high drive.
+44.1 kHz model without oversampling, so strong drive on high notes may alias. The error grows with drive; from
+24 dB it starts with a faint bump, since it rests at 9 dB (figures below).
 
 **Again.** `python notebooks/gallery/make/train_tube_amp.py` (torch 2.13, numpy, scipy, onnx). Another kind of CPU
 may round differently, so new weights can differ in their last digits.
