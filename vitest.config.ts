@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['node_modules/**', 'test/e2e/**'],
     environment: 'node',
+    globalSetup: ['test/setup.ts'],
     testTimeout: 20_000,
   },
 });

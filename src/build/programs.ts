@@ -40,21 +40,31 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     output: 'dist/cli.mjs',
     options: { platform: 'node', target: 'node22', minify: false, banner: { js: '#!/usr/bin/env node' } },
   },
-  // Core, plan, compile, render and check for Python, workers and other pages: an import of Node or of the DOM fails here.
-  engine: { entry: 'src/render/index.ts', output: 'dist/engine.mjs', options: { platform: 'neutral' } },
+  // No platform at all: a package that needs Node or a page does not resolve.
+  engine: {
+    entry: 'src/index.ts',
+    output: 'dist/engine.mjs',
+    options: { ...browserOptions, platform: 'neutral', mainFields: ['module', 'main'] },
+  },
   worklet: { entry: 'src/engine/worklet/main.ts', output: 'dist/worklet.wjs', options: browserOptions },
   worker: { entry: 'src/engine/worker/main.ts', output: 'dist/worker.wjs', options: browserOptions },
 };
 
 /** Bundles one program; says so and leaves it out while its entry is not there. */
 export const buildProgram = async (name: string): Promise<void> => {
-  const { entry, output, options } = PROGRAMS[name] as Program;
-  if (!isThere(entry)) {
+  const { entry, output } = PROGRAMS[name] as Program;
+  if (isThere(entry)) {
+    await build(bundleOptions(name));
+  } else {
     remove(output);
     console.log(`build: ${name} left out, ${entry} is not there yet`);
-    return;
   }
-  await build({ ...shared, ...options, entryPoints: [entry], outfile: output });
+};
+
+/** How a program is bundled. */
+export const bundleOptions = (name: string): BuildOptions => {
+  const { entry, output, options } = PROGRAMS[name] as Program;
+  return { ...shared, ...options, entryPoints: [entry], outfile: output };
 };
 
 export const programNames = Object.keys(PROGRAMS);
