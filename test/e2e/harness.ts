@@ -12,6 +12,9 @@ const root = resolve(import.meta.dirname, '../..');
 /** Where screenshots go. */
 export const resultsFolder = join(root, 'test-results');
 
+/** A real recording of a voice, 48 kHz, mono, 16 bit, 1.4 s: from Debian's alsa-utils, installed by `./dev test`. */
+export const recordingPath = '/usr/share/sounds/alsa/Front_Center.wav';
+
 export interface LabOptions {
   /** Path under which the server answers; hubs use "/user/x/". Default "/". */
   readonly baseUrl?: string;
