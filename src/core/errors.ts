@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   'E-BUNDLE-HASH': 'A part of the bundle is not what its manifest says',
   'E-BUNDLE-DIFFERS': 'The bundle does not sound like the engine; it is not written',
   'E-SECURE-CONTEXT': 'The page is not served over https or localhost, so the browser has no audio worklet',
+  'E-GESTURE': 'The browser starts sound only from a click or a key',
+  'E-MICROPHONE': 'The microphone was refused or is missing',
   'E-NAN': 'A node produced something that is not a number and was bypassed',
   'E-CANCELLED': 'Cancelled by the user; nothing was written',
 } as const;

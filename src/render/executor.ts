@@ -145,6 +145,11 @@ export class Executor {
     return this.#signals[signal].channels;
   }
 
+  /** Values of a control signal in the last `process`. */
+  control(signal: SignalId): ControlSignal {
+    return this.#signals[signal].control;
+  }
+
   /** Frames of the last `process` at a rate. */
   framesAt(rateHz: number): number {
     return this.#clockOf(rateHz).count;
@@ -330,7 +335,9 @@ export class Executor {
     this.frame = old.frame;
     for (const run of this.nodes.values()) {
       const before = old.nodes.get(run.plan.id);
-      if (before && before.plan.stateKey === run.plan.stateKey) run.carryFrom(before);
+      if (!before || before.plan.stateKey !== run.plan.stateKey) continue;
+      run.carryFrom(before);
+      if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
     }
     const oldAligns = [...old.#aligns].flatMap(([call, run]) => (call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : []));
     const byKey = new Map(oldAligns);

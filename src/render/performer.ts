@@ -11,6 +11,15 @@ export type PerformerEvent =
   | { readonly frame: number; readonly kind: 'reset'; readonly nodeId: string }
   | { readonly frame: number; readonly kind: 'swap'; readonly executor: Executor; readonly tag: string };
 
+type ParamEvent = Extract<PerformerEvent, { kind: 'param' }>;
+type SwapEvent = Extract<PerformerEvent, { kind: 'swap' }>;
+
+/** An event and its place in the order in which events were given: what came before a plan was made is known to it. */
+interface Scheduled<Event extends PerformerEvent = PerformerEvent> {
+  readonly event: Event;
+  readonly order: number;
+}
+
 /** Frames of audio by node id, one array a channel. */
 export type NodeAudio = Readonly<Record<string, readonly Float32Array[]>>;
 
@@ -21,9 +30,11 @@ export class Performer {
   #executor: Executor;
   #fading: { executor: Executor; from: number } | undefined;
   /** Waiting events in order of frame. A swap during a cross-fade waits for its end; later swaps replace earlier ones. */
-  #queue: PerformerEvent[] = [];
+  #queue: Scheduled[] = [];
+  #scheduledCount = 0;
   /** Param moves that a plan waiting to be swapped in does not know; repeated (and logged again) once it plays. */
-  #movedWhileWaiting: Extract<PerformerEvent, { kind: 'param' }>[] = [];
+  #movedWhileWaiting: Scheduled<ParamEvent>[] = [];
+  #outputs: readonly PlanTerminal[];
   readonly #fadeFrames: number;
   readonly #onApplied: AppliedListener | undefined;
 
@@ -31,6 +42,7 @@ export class Performer {
     this.#executor = executor;
     this.#fadeFrames = crossfadeFrames(executor.plan.sampleRateHz);
     this.#onApplied = onApplied;
+    this.#outputs = executor.plan.outputs;
   }
 
   get executor(): Executor {
@@ -43,8 +55,8 @@ export class Performer {
   /** Takes an event for its frame; one in the past happens at the next frame to be computed. */
   schedule(event: PerformerEvent): void {
     let at = this.#queue.length;
-    while (at > 0 && this.#queue[at - 1].frame > event.frame) at--;
-    this.#queue.splice(at, 0, event);
+    while (at > 0 && this.#queue[at - 1].event.frame > event.frame) at--;
+    this.#queue.splice(at, 0, { event, order: this.#scheduledCount++ });
   }
 
   /**
@@ -84,10 +96,8 @@ export class Performer {
   }
 
   /** Outputs that sound now, those that are fading away included. */
-  outputs(): PlanTerminal[] {
-    const own = this.#executor.plan.outputs;
-    const old = this.#fading?.executor.plan.outputs.filter(o => !own.some(n => n.nodeId === o.nodeId)) ?? [];
-    return [...own, ...old];
+  outputs(): readonly PlanTerminal[] {
+    return this.#outputs;
   }
 
   takeFaults(): Problem[] {
@@ -97,7 +107,7 @@ export class Performer {
   dispose(): void {
     this.#executor.dispose();
     this.#fading?.executor.dispose();
-    for (const event of this.#queue) if (event.kind === 'swap') event.executor.dispose();
+    for (const { event } of this.#queue) if (event.kind === 'swap') event.executor.dispose();
     this.#queue = [];
   }
 
@@ -122,51 +132,53 @@ export class Performer {
   }
 
   #applyDue(): void {
-    for (let i = 0; i < this.#queue.length && this.#queue[i].frame <= this.frame; ) {
-      const event = this.#queue[i];
+    for (let i = 0; i < this.#queue.length && this.#queue[i].event.frame <= this.frame; ) {
+      const { event, order } = this.#queue[i];
       if (event.kind === 'swap' && this.#fading) {
         i++;
         continue;
       }
       this.#queue.splice(i, 1);
-      if (event.kind === 'swap') this.#swap(event, i);
-      else this.#apply(event, i);
+      if (event.kind === 'swap') this.#swap(event, order);
+      else this.#apply(event, order);
     }
   }
 
-  #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, position: number): void {
+  #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, order: number): void {
     if (event.kind === 'param') {
       this.#executor.setParam(event.nodeId, event.param, event.value);
-      // A plan that waits to be swapped in was made before this move: it must hear of it as well.
-      if (this.#queue.slice(0, position).some(waiting => waiting.kind === 'swap')) this.#movedWhileWaiting.push(event);
+      if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order)) this.#movedWhileWaiting.push({ event, order });
     } else this.#executor.resetNode(event.nodeId);
     this.#onApplied?.({ ...event, frame: this.frame });
   }
 
-  #swap(event: Extract<PerformerEvent, { kind: 'swap' }>, position: number): void {
-    const newer = this.#queue.findIndex((other, index) => index >= position && other.kind === 'swap' && other.frame <= this.frame);
-    if (newer >= 0) {
+  #swap(event: SwapEvent, order: number): void {
+    if (this.#queue.some(({ event: other }) => other.kind === 'swap' && other.frame <= this.frame)) {
       event.executor.dispose();
       return;
     }
     event.executor.carryFrom(this.#executor);
     this.#fading = { executor: this.#executor, from: this.frame };
     this.#executor = event.executor;
+    const now = event.executor.plan.outputs;
+    this.#outputs = [...now, ...this.#fading.executor.plan.outputs.filter(old => !now.some(({ nodeId }) => nodeId === old.nodeId))];
     this.#onApplied?.({ ...event, frame: this.frame });
     const moves = this.#movedWhileWaiting;
     this.#movedWhileWaiting = [];
-    for (const move of moves) this.#apply(move, 0);
+    for (const move of moves) if (move.order > order) this.#apply(move.event, move.order);
   }
 
   #endFade(): void {
     if (this.#fading && this.#executor.frame - this.#fading.from >= this.#fadeFrames) {
       this.#fading.executor.dispose();
       this.#fading = undefined;
+      this.#outputs = this.#executor.plan.outputs;
     }
   }
 
   #framesToNextEvent(): number {
-    const next = this.#queue.find(event => event.frame > this.frame);
+    if (this.#queue.length === 0 && !this.#fading) return Number.POSITIVE_INFINITY;
+    const next = this.#queue.find(({ event }) => event.frame > this.frame)?.event;
     const toEvent = next ? next.frame - this.frame : Number.POSITIVE_INFINITY;
     const toFadeEnd = this.#fading ? this.#fading.from + this.#fadeFrames - this.frame : Number.POSITIVE_INFINITY;
     return Math.max(1, Math.min(toEvent, toFadeEnd));

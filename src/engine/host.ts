@@ -1,0 +1,405 @@
+// The engine as the page sees it: takes patches and edits, decides what each means for the sound, and tells what plays.
+// Owns the state of playing. Web Audio is behind Link and Shell, the sound itself in worklet/. Must not know the interface.
+import type { Problem } from '../core/errors.ts';
+import { PatchError } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { StateArray } from '../core/node-type.ts';
+import type { ParamValue } from '../core/param.ts';
+import type { Patch } from '../core/patch.ts';
+import { type Registry, shapeNode } from '../core/registry.ts';
+import type { Transaction, TransactionClass } from '../core/transaction.ts';
+import { compileOrt } from '../inference/browser.ts';
+import { makePlan, type PlanResult } from '../plan/make-plan.ts';
+import type { PerformanceLog } from '../render/log.ts';
+import { type CapturedAudio, joinChunks } from './captured-audio.ts';
+import { Link } from './link.ts';
+import { liveInputs } from './live-inputs.ts';
+import type { Dropout, FromWorklet, StatsMessage, WireReport } from './messages.ts';
+import { LogWriter } from './performance-log.ts';
+import type { Underruns } from './shell.ts';
+
+export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
+
+export interface HostOptions {
+  readonly registry: Registry;
+  /** Addresses of the programs and of ONNX Runtime's wasm. */
+  readonly urls: { readonly worklet: string; readonly wasm: string };
+  /** Tests only: `stall` works. */
+  readonly isStallAllowed?: boolean;
+}
+
+/** Figures of what plays, at most 33 ms old. */
+export interface LiveFigures {
+  /** Frames played since the start. */
+  readonly frames: number;
+  readonly positionSeconds: number;
+  /** Mean share of the block budget over the last second, 0–1 and above, whole and per node. */
+  readonly loadMean: number;
+  readonly nodeLoads: Readonly<Record<string, number>>;
+  /** Blocks that came too late since the start; the last ones with their frame. */
+  readonly dropouts: number;
+  readonly lastDropouts: readonly Dropout[];
+  /** What the device itself missed since the start, where the browser tells; about once a second. */
+  readonly underruns: Underruns | undefined;
+  /** The limiter acts, or the start's or end's fade. */
+  readonly isMonitorActing: boolean;
+  readonly blockFrames: number;
+  /** From the patch's output to the loudspeaker, as the browser estimates it. */
+  readonly deviceLatencySeconds: number;
+}
+
+const DROPOUTS_KEPT = 100;
+
+export class EngineHost {
+  readonly #options: HostOptions;
+  readonly #listeners = new Set<() => void>();
+  #state: HostState = 'off';
+  #patch: Patch | undefined;
+  #resources: ResourceBook = {};
+  #made: PlanResult | undefined;
+  #link: Link | undefined;
+  #module: Promise<WebAssembly.Module> | undefined;
+  #tag = 0;
+  #log: LogWriter | undefined;
+  #stats: StatsMessage | undefined;
+  #faults: Problem[] = [];
+  #lastDropouts: Dropout[] = [];
+  #underrunsBefore: Underruns = { events: 0, seconds: 0 };
+  #probe: { hasStates: boolean; connectionId: string | undefined } = { hasStates: false, connectionId: undefined };
+  #isSwapDue = false;
+  #isCapturing = false;
+  #chunks: Extract<FromWorklet, { kind: 'chunk' }>[] = [];
+  #endCapture: ((captured: CapturedAudio) => void) | undefined;
+  /** One after the other: start, pause, stop, and edits that need the runtime first. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+  /** The plan of the patch as it stands with its problems; known with the sound off. `plan` is undefined when it can't play. */
+  get made(): PlanResult | undefined {
+    return this.#made;
+  }
+  /** What went wrong while playing: nodes that were bypassed, plans and models that were refused, the reason of `failed`. */
+  get faults(): readonly Problem[] {
+    return this.#faults;
+  }
+  /** Undefined while nothing has played. */
+  get live(): LiveFigures | undefined {
+    const stats = this.#stats;
+    const shell = this.#link?.shell;
+    if (!stats || !shell) return undefined;
+    const { underruns, context } = shell;
+    const before = this.#underrunsBefore;
+    return {
+      frames: stats.frame,
+      positionSeconds: stats.frame / context.sampleRate,
+      loadMean: stats.loadMean,
+      nodeLoads: stats.nodeLoads,
+      dropouts: stats.dropoutCount,
+      lastDropouts: this.#lastDropouts,
+      underruns: underruns && { events: underruns.events - before.events, seconds: underruns.seconds - before.seconds },
+      isMonitorActing: stats.isMonitorActing,
+      blockFrames: shell.blockFrames,
+      deviceLatencySeconds: context.outputLatency,
+    };
+  }
+
+  /** Called after any change, at most about 30 times a second while playing. Returns the function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes a patch; while playing it is swapped in. Never throws: problems are in the result and in `made`. */
+  load(patch: Patch, resources: ResourceBook): PlanResult {
+    return this.update(patch, resources, 'structure');
+  }
+
+  /**
+   * Takes an edit: `patch` is the document after it, `kind` the class of its transaction. Layout is ignored, a param becomes a
+   * message, anything else a new plan, swapped in with a cross-fade. A patch that can't play leaves the old plan playing.
+   */
+  update(patch: Patch, resources: ResourceBook, kind: TransactionClass, transaction?: Transaction): PlanResult {
+    const before = this.#patch;
+    this.#patch = patch;
+    this.#resources = resources;
+    const isMove = kind === 'param' && transaction?.changes.every(({ path }) => path[2] === 'params' && path.length === 4);
+    if (this.#made && (kind === 'layout' || isMove)) {
+      if (isMove) for (const { path } of transaction?.changes ?? []) this.#move(path[1], path[3]);
+      return this.#made;
+    }
+    this.#made = this.#plan();
+    if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) void this.#restart();
+    else if (this.#isSounding) {
+      this.#isSwapDue = true;
+      void this.#enqueue(() => this.#swap()).catch(() => undefined);
+    }
+    // The runtime is fetched and compiled ahead of the click.
+    if (this.#hasModel) void this.#runtime().catch(() => undefined);
+    this.#changed();
+    return this.#made;
+  }
+
+  /**
+   * Starts, or goes on after a pause. Must be called from a user's gesture. Throws PatchError: the patch's problems,
+   * E-SECURE-CONTEXT, E-GESTURE, E-RESOURCE-MISSING (the runtime), or what a model was refused for.
+   */
+  start(): Promise<void> {
+    if (this.#state === 'playing' || this.#state === 'starting') return this.#queue.then(() => undefined);
+    const isFresh = this.#state !== 'paused';
+    this.#setState('starting');
+    try {
+      // In the gesture itself, before anything is waited for.
+      this.#link ??= this.#createLink();
+    } catch (error) {
+      return Promise.reject(this.#fail(error));
+    }
+    const link = this.#link;
+    return this.#enqueue(async () => {
+      try {
+        await this.#begin(link, isFresh);
+        this.#setState('playing');
+      } catch (error) {
+        throw this.#fail(error);
+      }
+    });
+  }
+
+  /** Fades out and holds where it is. */
+  pause(): Promise<void> {
+    return this.#halt('paused');
+  }
+
+  /** Fades out; the next start begins at frame 0 with fresh state. */
+  stop(): Promise<void> {
+    return this.#halt('stopped');
+  }
+
+  /** Starts one node afresh, for instance after a fault. */
+  resetNode(nodeId: string): void {
+    this.#faults = this.#faults.filter(fault => fault.nodeId !== nodeId);
+    this.#link?.post({ kind: 'reset', nodeId });
+    this.#changed();
+  }
+
+  /** Every param move, edit and reset since the start with its frame; undefined before the first start. */
+  log(): PerformanceLog | undefined {
+    return this.#log?.read();
+  }
+
+  /** Takes the outputs down from now on, or from frame 0 when called before the start. */
+  startCapture(): void {
+    this.#isCapturing = true;
+    this.#chunks = [];
+    if (this.#isSounding) this.#link?.post({ kind: 'capture', isOn: true });
+  }
+
+  /** Ends the capture. Undefined when none runs. The log is then complete up to the capture's end. */
+  stopCapture(): Promise<CapturedAudio | undefined> {
+    if (!this.#isCapturing || !this.#link) return Promise.resolve(undefined);
+    this.#isCapturing = false;
+    const captured = new Promise<CapturedAudio>(resolve => {
+      this.#endCapture = resolve;
+    });
+    this.#link.post({ kind: 'capture', isOn: false });
+    return captured;
+  }
+
+  /** Whether the probed states of nodes are wanted. */
+  probeStates(isOn: boolean): void {
+    this.#setProbe({ ...this.#probe, hasStates: isOn });
+  }
+  /** Latest copy of a probed state; undefined while nothing plays or nobody asked for states. */
+  readProbe(nodeId: string, state: string): StateArray | undefined {
+    return this.#stats?.states[nodeId]?.[state];
+  }
+  /** Begins or (undefined) ends listening to a connection. */
+  probeConnection(connectionId: string | undefined): void {
+    this.#setProbe({ ...this.#probe, connectionId });
+  }
+  get wireProbe(): WireReport | undefined {
+    return this.#stats?.wire;
+  }
+
+  /** Tests only: blocks the audio thread once. */
+  stall(ms: number): void {
+    this.#link?.post({ kind: 'stall', ms });
+  }
+
+  /** Ends everything; the host can't be used again. */
+  async dispose(): Promise<void> {
+    this.#listeners.clear();
+    await this.#enqueue(() => this.#closeLink());
+  }
+
+  get #isSounding(): boolean {
+    return this.#state === 'playing' || this.#state === 'paused' || this.#state === 'starting';
+  }
+  get #hasModel(): boolean {
+    return Object.values(this.#resources).some(slots => Object.values(slots ?? {}).some(resource => resource?.kind === 'model'));
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  #plan(): PlanResult {
+    return makePlan(this.#patch as Patch, this.#options.registry, this.#resources, { maxFrames: this.#link?.shell.blockFrames ?? 128 });
+  }
+
+  #runtime(): Promise<WebAssembly.Module> {
+    this.#module ??= compileOrt(this.#options.urls.wasm).catch((error: unknown) => {
+      this.#module = undefined;
+      throw error;
+    });
+    return this.#module;
+  }
+
+  #createLink(): Link {
+    return new Link({
+      sampleRateHz: (this.#patch as Patch).sampleRateHz,
+      workletUrl: this.#options.urls.worklet,
+      isStallAllowed: this.#options.isStallAllowed ?? false,
+      onMessage: message => this.#receive(message),
+      onFailure: problem => {
+        this.#fail(new PatchError(problem));
+        void this.#enqueue(() => this.#closeLink());
+      },
+    });
+  }
+
+  async #begin(link: Link, isFresh: boolean): Promise<void> {
+    await link.open();
+    if (isFresh) {
+      await link.shell.suspend();
+      if (this.#hasModel && !link.hasRuntime) link.postRuntime(await this.#runtime());
+      // Planned again: params may have moved since, and the block is known now. Nothing may be waited for before it is posted.
+      this.#made = this.#plan();
+      const { plan, problems } = this.#made;
+      if (!plan) throw new PatchError(problems);
+      this.#isSwapDue = false;
+      this.#faults = [];
+      this.#lastDropouts = [];
+      this.#stats = undefined;
+      this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
+      await link.postPlan(++this.#tag, plan, this.#resources, true);
+      if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
+    }
+    await link.shell.resume();
+    if (isFresh) this.#underrunsBefore = link.shell.underruns ?? this.#underrunsBefore;
+    if (isFresh && this.#isCapturing) link.post({ kind: 'capture', isOn: true });
+    link.post({ kind: 'probe', ...this.#probe });
+    link.post({ kind: 'run', isRunning: true });
+    await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
+  }
+
+  /** A patch plays without its microphone; that it is missing is told. */
+  async #openMicrophone(link: Link): Promise<void> {
+    try {
+      await link.openMicrophone();
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+      this.#faults.push(...error.problems);
+    }
+  }
+
+  async #halt(state: 'paused' | 'stopped'): Promise<void> {
+    await this.#enqueue(async () => {
+      const link = this.#link;
+      if (!link || (this.#state !== 'playing' && this.#state !== 'paused')) return;
+      if (this.#state === 'playing') await link.hold();
+      if (state === 'paused') link.shell.pauseTransport();
+      else {
+        link.shell.stopTransport();
+        link.shell.closeMicrophone();
+      }
+      this.#setState(state);
+    });
+  }
+
+  /** Posts the plan of the patch as it stands; several edits in a row become one. */
+  async #swap(): Promise<void> {
+    const link = this.#link;
+    if (!link || !this.#isSounding || !this.#isSwapDue) return;
+    try {
+      if (this.#hasModel && !link.hasRuntime) link.postRuntime(await this.#runtime());
+      // Planned after waiting, so that it knows every param move that was posted before it.
+      const { plan } = (this.#made = this.#plan());
+      this.#isSwapDue = false;
+      if (!plan) return;
+      const tag = ++this.#tag;
+      this.#log?.expect(tag, this.#patch as Patch);
+      await link.postPlan(tag, plan, this.#resources, false);
+      if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+      this.#faults.push(...error.problems);
+      this.#changed();
+    }
+  }
+
+  /** Another sample rate needs another context. */
+  async #restart(): Promise<void> {
+    const wasPlaying = this.#state === 'playing';
+    await this.stop();
+    await this.#enqueue(() => this.#closeLink());
+    if (wasPlaying) await this.start().catch(() => undefined);
+  }
+
+  async #closeLink(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#stats = undefined;
+    await link?.close();
+  }
+
+  #move(nodeId: string, name: string): void {
+    const node = this.#patch?.nodes[nodeId];
+    const type = node && this.#options.registry.get(node.type);
+    if (!type || !this.#isSounding) return;
+    const value: ParamValue | undefined = shapeNode(type, node, this.#resources[nodeId] ?? {}, (this.#patch as Patch).sampleRateHz).values[name];
+    if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param: name, value });
+  }
+
+  #setProbe(probe: { hasStates: boolean; connectionId: string | undefined }): void {
+    this.#probe = probe;
+    this.#link?.post({ kind: 'probe', ...probe });
+  }
+
+  #receive(message: FromWorklet): void {
+    if (message.kind === 'stats') {
+      this.#stats = message;
+      this.#log?.add(message);
+      this.#faults.push(...message.faults);
+      this.#lastDropouts = [...this.#lastDropouts, ...message.dropouts].slice(-DROPOUTS_KEPT);
+      this.#changed();
+    } else if (message.kind === 'chunk') this.#chunks.push(message);
+    else if (message.kind === 'captured') {
+      this.#endCapture?.(joinChunks(this.#chunks, message.start, message.end));
+      this.#chunks = [];
+    }
+  }
+
+  #setState(state: HostState): void {
+    this.#state = state;
+    this.#changed();
+  }
+
+  /** Notes why it failed; returns the error to throw. */
+  #fail(error: unknown): unknown {
+    if (error instanceof PatchError) this.#faults = [...error.problems];
+    this.#setState('failed');
+    return error;
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

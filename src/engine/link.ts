@@ -1,0 +1,109 @@
+// The link to the audio thread: one context with one processor, and the messages to and from it.
+// Owns the life of context and processor, what was sent already, and waiting for answers. Must not know patches.
+import type { ResourceBook } from '../core/infer.ts';
+import { PatchError, type Problem } from '../core/errors.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type FromWorklet, PROCESSOR_NAME, SPEAKER_CHANNELS, type ToWorklet, type WorkletOptions } from './messages.ts';
+import { packResources } from './resource-transfer.ts';
+import { Shell } from './shell.ts';
+
+/** How long the audio thread may take to fade out before the context is suspended all the same. */
+const HOLD_SECONDS = 0.5;
+/** A block is late when it comes this many device callbacks after the most punctual one: buffers hide less than that. */
+const LATE_CALLBACKS = 3;
+
+export interface LinkOptions {
+  readonly sampleRateHz: number;
+  readonly workletUrl: string;
+  readonly isStallAllowed: boolean;
+  readonly onMessage: (message: FromWorklet) => void;
+  readonly onFailure: (problem: Problem) => void;
+}
+
+export class Link {
+  readonly shell: Shell;
+  readonly #options: LinkOptions;
+  readonly #node: Promise<AudioWorkletNode>;
+  #nodeNow: AudioWorkletNode | undefined;
+  readonly #sent = new Set<string>();
+  #hasRuntime = false;
+  readonly #answers = new Map<string, (message: FromWorklet) => void>();
+
+  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.shell = new Shell(options.sampleRateHz);
+    this.#node = this.#createNode();
+    // A failure is told where the node is waited for.
+    this.#node.catch(() => undefined);
+  }
+
+  /** Waits until messages can be posted. */
+  async open(): Promise<void> {
+    await this.#node;
+  }
+
+  post(message: ToWorklet): void {
+    this.#nodeNow?.port.postMessage(message);
+  }
+
+  /** Gives the audio thread the runtime for models, once. */
+  postRuntime(module: WebAssembly.Module): void {
+    if (this.#hasRuntime) return;
+    this.#hasRuntime = true;
+    this.post({ kind: 'runtime', module });
+  }
+  get hasRuntime(): boolean {
+    return this.#hasRuntime;
+  }
+
+  /** Posts a plan with what it needs of its resources. Settles when it is prepared; throws what the runtime refused. */
+  async postPlan(tag: number, plan: Plan, resources: ResourceBook, isFresh: boolean): Promise<void> {
+    const answer = new Promise<FromWorklet>(resolve => this.#answers.set(`plan ${tag}`, resolve));
+    const { references, payloads } = packResources(resources, this.#sent);
+    this.post({ kind: 'plan', tag, plan, references, payloads, isFresh });
+    const message = await answer;
+    if (message.kind === 'refused') throw new PatchError(message.problems);
+  }
+
+  /** Fades out; settles when the audio thread holds, or could not answer. */
+  async hold(): Promise<void> {
+    const answer = new Promise<unknown>(resolve => this.#answers.set('held', resolve));
+    this.post({ kind: 'run', isRunning: false });
+    await Promise.race([answer, new Promise(resolve => setTimeout(resolve, HOLD_SECONDS * 1000))]);
+    await this.shell.suspend();
+  }
+
+  async openMicrophone(): Promise<void> {
+    await this.shell.openMicrophone(await this.#node);
+  }
+
+  async close(): Promise<void> {
+    this.#nodeNow?.disconnect();
+    if (this.#nodeNow) this.#nodeNow.port.onmessage = null;
+    await this.shell.close();
+  }
+
+  #receive(message: FromWorklet): void {
+    const key = message.kind === 'ready' || message.kind === 'refused' ? `plan ${message.tag}` : message.kind;
+    this.#answers.get(key)?.(message);
+    this.#answers.delete(key);
+    this.#options.onMessage(message);
+  }
+
+  async #createNode(): Promise<AudioWorkletNode> {
+    const { context } = this.shell;
+    await context.audioWorklet.addModule(this.#options.workletUrl);
+    const callbackSeconds = Math.max(context.baseLatency, this.shell.blockFrames / context.sampleRate);
+    const processorOptions: WorkletOptions = { lateLimitMs: LATE_CALLBACKS * callbackSeconds * 1000, isStallAllowed: this.#options.isStallAllowed };
+    const node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 1, numberOfOutputs: 1, outputChannelCount: [SPEAKER_CHANNELS], processorOptions });
+    node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#receive(data);
+    node.onprocessorerror = event => {
+      const detail = (event as ErrorEvent).message || 'an error without a text';
+      this.#options.onFailure({ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `audio thread: expected to run on, got ${detail}. Stop, and start again.` });
+    };
+    node.connect(context.destination);
+    this.#nodeNow = node;
+    return node;
+  }
+}

@@ -1,0 +1,121 @@
+// The shell around the audio thread: the browser's audio context with Tone.js on it (transport, microphone).
+// Owns what touches Web Audio and Tone; Tone is loaded when sound starts, not with the page. Must not know patches or plans.
+import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
+import type { UserMedia } from 'tone/build/esm/source/UserMedia.js';
+import { fail } from '../core/errors.ts';
+
+/** What Chromium tells of the device (AudioContext.playbackStats); other browsers may tell nothing. */
+interface PlaybackStats {
+  readonly underrunEvents: number;
+  readonly underrunDuration: number;
+}
+
+/** Periods in which the device had nothing to play, and their length. */
+export interface Underruns {
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** How long a resumed context may take to run. Without a gesture it never does. */
+const RESUME_SECONDS = 2;
+
+export class Shell {
+  readonly context: AudioContext;
+  readonly #tone: Promise<ToneContext>;
+  #toneNow: ToneContext | undefined;
+  #microphone: UserMedia | undefined;
+
+  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
+  constructor(sampleRateHz: number) {
+    if (!globalThis.isSecureContext || typeof AudioWorkletNode === 'undefined') {
+      fail('E-SECURE-CONTEXT', 'page', `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code.`);
+    }
+    this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
+    // Asked for at once, while the gesture lasts; whether it worked is looked at in `resume`.
+    void this.context.resume();
+    this.#tone = this.#loadTone();
+  }
+
+  /** Holds the context until `resume`, so that what is prepared in the audio thread is not taken for a dropout. */
+  suspend(): Promise<void> {
+    return this.context.suspend();
+  }
+
+  /** Runs the context. Throws PatchError E-GESTURE when the browser wants a click first. */
+  async resume(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waited = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, RESUME_SECONDS * 1000);
+    });
+    await Promise.race([this.context.resume(), waited]);
+    clearTimeout(timer);
+    if (this.context.state !== 'running') {
+      fail('E-GESTURE', 'page', `page: expected sound to start from a click or a key, got a start without one (audio is ${this.context.state}). Press Play again.`);
+    }
+  }
+
+  /** Frames of one block of the audio thread. */
+  get blockFrames(): number {
+    return (this.context as { readonly renderQuantumSize?: number }).renderQuantumSize ?? 128;
+  }
+
+  /** Underruns of the device since the context was made; undefined where the browser does not count them. */
+  get underruns(): Underruns | undefined {
+    const stats = (this.context as { readonly playbackStats?: PlaybackStats }).playbackStats;
+    return stats && { events: stats.underrunEvents, seconds: stats.underrunDuration };
+  }
+
+  /** Tone's transport follows the patch, so that what is scheduled on it runs along. */
+  async startTransport(positionSeconds: number): Promise<void> {
+    const { transport } = await this.#tone;
+    transport.start(undefined, positionSeconds);
+  }
+  pauseTransport(): void {
+    this.#toneNow?.transport.pause();
+  }
+  stopTransport(): void {
+    this.#toneNow?.transport.stop();
+  }
+
+  /** Opens the microphone into a node. Throws PatchError E-MICROPHONE when it is refused or missing. */
+  async openMicrophone(target: AudioNode): Promise<void> {
+    if (this.#microphone) return;
+    const context = await this.#tone;
+    const { UserMedia } = await import('tone/build/esm/source/UserMedia.js');
+    const microphone = new UserMedia({ context });
+    try {
+      await microphone.open();
+    } catch (error) {
+      microphone.dispose();
+      fail('E-MICROPHONE', 'page', `microphone: expected permission and a device, got "${error instanceof Error ? error.message : String(error)}". Allow the microphone for this page; the rest of the patch plays.`);
+    }
+    microphone.connect(target);
+    this.#microphone = microphone;
+  }
+  closeMicrophone(): void {
+    this.#microphone?.close();
+    this.#microphone?.dispose();
+    this.#microphone = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.closeMicrophone();
+    const tone = await this.#tone;
+    // Tone closes the context that it was given.
+    tone.dispose();
+    if (this.context.state !== 'closed') await this.context.close();
+  }
+
+  async #loadTone(): Promise<ToneContext> {
+    // Single modules: Tone's index would open an audio context of its own as soon as it is loaded.
+    const [{ Context }, { setContext }] = await Promise.all([
+      import('tone/build/esm/core/context/Context.js'),
+      import('tone/build/esm/core/Global.js'),
+      import('tone/build/esm/core/clock/Transport.js'),
+    ]);
+    const tone = new Context({ context: this.context });
+    setContext(tone);
+    this.#toneNow = tone;
+    return tone;
+  }
+}

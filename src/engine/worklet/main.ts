@@ -1,0 +1,128 @@
+// The processor of the audio thread: connects the player to the browser's blocks and to its port.
+// Owns the order of messages and the rhythm of the figures. Nothing here waits for more than microtasks, and `process`
+// never throws. The runtime is loaded by a message, so that a patch without models starts at once.
+import type { Inference } from '../../core/model-runner.ts';
+import { PatchError, type Problem } from '../../core/errors.ts';
+import { registry } from '../../generated/registry.ts';
+import { loadOrt } from '../../inference/ort-glue.ts';
+import { createInference } from '../../inference/ort-inference.ts';
+import { type FromWorklet, NO_PLAN, PROCESSOR_NAME, type StatsMessage, type ToWorklet, type WorkletOptions } from '../messages.ts';
+import { type ResourcePayload, unpackResources } from '../resource-transfer.ts';
+import { Player } from './player.ts';
+
+const STATS_PER_SECOND = 30;
+/** The longest block that browsers choose; plans are made for the one they do. */
+const BLOCK_FRAMES_MAX = 4096;
+
+type Order = Exclude<ToWorklet, { kind: 'runtime' }>;
+
+const problemsOf = (error: unknown): readonly Problem[] =>
+  error instanceof PatchError ? error.problems : [{ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `audio thread: expected a plan that can be played, got "${String(error)}". Undo the last edit.` }];
+
+const buffersOf = (message: FromWorklet): ArrayBufferLike[] => {
+  if (message.kind === 'chunk') return message.channels.map(channel => channel.buffer);
+  if (message.kind !== 'stats') return [];
+  const states = Object.values(message.states).flatMap(node => Object.values(node));
+  return [...states, ...(message.wire ? [message.wire.wave] : [])].map(array => array.buffer);
+};
+
+class Processor extends AudioWorkletProcessor {
+  readonly #player: Player;
+  readonly #isStallAllowed: boolean;
+  readonly #payloads = new Map<string, ResourcePayload['data']>();
+  #models: Inference | undefined;
+  /** What was posted after the runtime, until it is loaded; undefined when nothing has to wait. */
+  #waiting: Order[] | undefined;
+  #untilStats = 0;
+  #stallMs = 0;
+
+  constructor(options: AudioWorkletNodeOptions) {
+    super();
+    const { lateLimitMs, isStallAllowed } = options.processorOptions as WorkletOptions;
+    this.#isStallAllowed = isStallAllowed;
+    this.#player = new Player({ registry, rateHz: sampleRate, maxFrames: BLOCK_FRAMES_MAX, lateLimitMs, now: Date.now });
+    this.port.onmessage = ({ data }) => this.#receive(data as ToWorklet);
+  }
+
+  process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+    const speakers = outputs[0];
+    const frames = speakers[0]?.length ?? 0;
+    if (this.#stallMs > 0) this.#stall();
+    this.#player.process(frames, inputs[0] ?? [], speakers, currentFrame);
+    if (this.#player.holdIfSilent()) {
+      this.#post(this.#player.stats());
+      this.#post({ kind: 'held' });
+    }
+    this.#untilStats -= frames;
+    if (this.#untilStats <= 0 && this.#player.isRunning) this.#tell();
+    return true;
+  }
+
+  #tell(): void {
+    this.#untilStats = sampleRate / STATS_PER_SECOND;
+    this.#post(this.#player.stats());
+  }
+
+  #post(message: FromWorklet | StatsMessage): void {
+    this.port.postMessage(message, buffersOf(message));
+  }
+
+  #receive(message: ToWorklet): void {
+    if (message.kind === 'runtime') {
+      this.#waiting ??= [];
+      loadOrt(message.module)
+        .then(ort => {
+          this.#models = createInference(ort);
+        })
+        .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: problemsOf(error) }))
+        .then(() => this.#obeyWaiting());
+    } else if (this.#waiting) this.#waiting.push(message);
+    else this.#obey(message);
+  }
+
+  #obeyWaiting(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const message of waiting) this.#obey(message);
+  }
+
+  #obey(message: Order): void {
+    const player = this.#player;
+    switch (message.kind) {
+      case 'plan': this.#prepare(message); break;
+      case 'param': player.apply({ kind: 'param', nodeId: message.nodeId, param: message.param, value: message.value }); break;
+      case 'reset': player.apply({ kind: 'reset', nodeId: message.nodeId }); break;
+      case 'run': player.run(message.isRunning); break;
+      case 'probe': player.probe(message.hasStates, message.connectionId); break;
+      case 'capture': this.#capture(message.isOn); break;
+      case 'stall': this.#stallMs = this.#isStallAllowed ? message.ms : 0; break;
+    }
+  }
+
+  #prepare({ tag, plan, references, payloads, isFresh }: Extract<ToWorklet, { kind: 'plan' }>): void {
+    try {
+      this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), this.#models, tag, isFresh);
+      this.#post({ kind: 'ready', tag });
+    } catch (error) {
+      this.#post({ kind: 'refused', tag, problems: problemsOf(error) });
+    }
+  }
+
+  #capture(isOn: boolean): void {
+    if (isOn) {
+      this.#player.startCapture((nodeId, frame, channels) => this.#post({ kind: 'chunk', nodeId, frame, channels }));
+      return;
+    }
+    const covered = this.#player.endCapture();
+    this.#post(this.#player.stats());
+    this.#post({ kind: 'captured', ...covered });
+  }
+
+  #stall(): void {
+    const end = Date.now() + this.#stallMs;
+    this.#stallMs = 0;
+    while (Date.now() < end);
+  }
+}
+
+registerProcessor(PROCESSOR_NAME, Processor);

@@ -1,0 +1,190 @@
+// The player: one Performer on the browser's clock, with the monitor, capture, load, deadlines and probes around it.
+// Owns what happens in one block and what is told about it. Must not know the globals of the audio thread nor its port.
+import type { ResourceBook } from '../../core/infer.ts';
+import type { Inference } from '../../core/model-runner.ts';
+import type { Registry } from '../../core/registry.ts';
+import { Executor } from '../../render/executor.ts';
+import { Performer, type PerformerEvent } from '../../render/performer.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { liveInputs } from '../live-inputs.ts';
+import { type AppliedEntry, SPEAKER_CHANNELS, type StatsMessage } from '../messages.ts';
+import { Capture, type SendChunk } from './capture.ts';
+import { Deadline } from './deadline.ts';
+import { LoadMeter } from './load-meter.ts';
+import { Monitor } from './monitor.ts';
+import { copyStates, WireProbe } from './probes.ts';
+
+export interface PlayerOptions {
+  readonly registry: Registry;
+  readonly rateHz: number;
+  /** Most frames of a block. */
+  readonly maxFrames: number;
+  readonly lateLimitMs: number;
+  /** Wall clock in ms. */
+  readonly now: () => number;
+}
+
+/** A move or a reset, as a message without its frame. */
+export type LiveEvent = Omit<Extract<PerformerEvent, { kind: 'param' }>, 'frame'> | Omit<Extract<PerformerEvent, { kind: 'reset' }>, 'frame'>;
+
+export class Player {
+  readonly #options: PlayerOptions;
+  readonly #monitor: Monitor;
+  readonly #deadline: Deadline;
+  readonly #load: LoadMeter;
+  readonly #silence: readonly Float32Array[];
+  readonly #speakers: readonly Float32Array[];
+  /** Output node → one block of each of its channels. */
+  readonly #outputs = new Map<string, Float32Array[]>();
+  /** Live input node → the microphone's channels of this block. */
+  readonly #inputs: Record<string, readonly Float32Array[]> = {};
+  #performer: Performer | undefined;
+  #isRunning = false;
+  #capture: Capture | undefined;
+  #applied: AppliedEntry[] = [];
+  #hasStates = false;
+  #wire: WireProbe | undefined;
+
+  constructor(options: PlayerOptions) {
+    this.#options = options;
+    this.#monitor = new Monitor(options.rateHz);
+    this.#deadline = new Deadline(options.lateLimitMs, options.rateHz);
+    this.#load = new LoadMeter(options.rateHz);
+    this.#silence = [new Float32Array(options.maxFrames)];
+    this.#speakers = Array.from({ length: SPEAKER_CHANNELS }, () => new Float32Array(options.maxFrames));
+  }
+
+  /** Frames played since the start. */
+  get frame(): number {
+    return this.#performer?.frame ?? 0;
+  }
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Prepares a plan (this may take long) and plays it from frame 0, or swaps it in at the next block. Throws what the runtime throws. */
+  setPlan(plan: Plan, resources: ResourceBook, models: Inference | undefined, tag: number, isFresh: boolean): void {
+    const { registry, now } = this.#options;
+    const executor = new Executor({ plan, registry, resources, clock: now, ...(models ? { models } : {}) });
+    for (const id of liveInputs(plan, registry)) this.#inputs[id] ??= this.#silence;
+    if (!isFresh && this.#performer) {
+      this.#performer.schedule({ frame: this.frame, kind: 'swap', executor, tag: String(tag) });
+      return;
+    }
+    this.#performer?.dispose();
+    this.#applied = [];
+    this.#deadline.count = 0;
+    this.#performer = new Performer(executor, event => this.#note(event));
+  }
+
+  /** Takes effect at the next block. */
+  apply(event: LiveEvent): void {
+    this.#performer?.schedule({ ...event, frame: this.frame });
+  }
+
+  /** Plays, or fades out; see `isSilent`. */
+  run(isRunning: boolean): void {
+    if (!isRunning) {
+      this.#monitor.end();
+      return;
+    }
+    this.#isRunning = this.#performer !== undefined;
+    this.#monitor.start();
+    this.#deadline.restart();
+  }
+
+  /** Holds after a fade-out; true once, when it does. */
+  holdIfSilent(): boolean {
+    if (!this.#isRunning || !this.#monitor.isSilent) return false;
+    this.#isRunning = false;
+    return true;
+  }
+
+  probe(hasStates: boolean, connectionId: string | undefined): void {
+    this.#hasStates = hasStates;
+    if (connectionId !== this.#wire?.connectionId) this.#wire = connectionId === undefined ? undefined : new WireProbe(connectionId);
+  }
+
+  startCapture(send: SendChunk): void {
+    this.#capture = new Capture(this.frame, send);
+  }
+
+  /** Sends what is left; returns the frames that were covered. */
+  endCapture(): { start: number; end: number } {
+    this.#capture?.end();
+    const start = this.#capture?.start ?? this.frame;
+    this.#capture = undefined;
+    return { start, end: this.frame };
+  }
+
+  /**
+   * One block: `microphone` may be empty, `speakers` are overwritten. `browserFrame` is the browser's own frame counter.
+   */
+  process(frames: number, microphone: readonly Float32Array[], speakers: readonly Float32Array[], browserFrame: number): void {
+    const performer = this.#performer;
+    if (!performer || !this.#isRunning) return;
+    const begin = this.#options.now();
+    this.#deadline.begin(begin, browserFrame, frames, performer.frame);
+    for (const id in this.#inputs) this.#inputs[id] = microphone.length > 0 ? microphone : this.#silence;
+    for (const channel of this.#speakers) channel.fill(0, 0, frames);
+    performer.process(frames, this.#inputs, this.#write);
+    this.#monitor.process(this.#speakers, frames);
+    for (let c = 0; c < speakers.length; c++) {
+      const channel = this.#speakers[Math.min(c, SPEAKER_CHANNELS - 1)];
+      for (let i = 0; i < frames; i++) speakers[c][i] = channel[i];
+    }
+    this.#load.add(this.#options.now() - begin, frames, performer.executor);
+  }
+
+  /** The figures of now; takes the events and dropouts that were not told yet. */
+  stats(): StatsMessage {
+    const applied = this.#applied;
+    this.#applied = [];
+    return {
+      kind: 'stats',
+      frame: this.frame,
+      applied,
+      faults: this.#performer?.takeFaults() ?? [],
+      dropouts: this.#deadline.take(),
+      dropoutCount: this.#deadline.count,
+      loadMean: this.#load.mean,
+      nodeLoads: this.#load.nodes,
+      isMonitorActing: this.#monitor.takeActing(),
+      states: this.#hasStates && this.#performer ? copyStates(this.#performer.executor) : {},
+      wire: this.#wire?.report(),
+    };
+  }
+
+  /** Takes the stretch of a block that the performer has just computed. */
+  readonly #write = (offset: number, count: number): void => {
+    const performer = this.#performer as Performer;
+    const first = performer.frame - count;
+    for (const { nodeId, channels } of performer.outputs()) {
+      const buffers = this.#buffers(nodeId, channels);
+      for (let c = 0; c < buffers.length; c++) {
+        buffers[c].fill(0, 0, count);
+        performer.addOutput(nodeId, c, buffers[c], 0, count);
+      }
+      this.#capture?.take(nodeId, buffers, first, count);
+      for (let c = 0; c < SPEAKER_CHANNELS; c++) {
+        // One channel plays on both sides; of more than two, the first two are heard.
+        const source = buffers[Math.min(c, buffers.length - 1)];
+        for (let i = 0; i < count; i++) this.#speakers[c][offset + i] += source[i];
+      }
+    }
+    this.#wire?.listen(performer.executor);
+  };
+
+  #buffers(nodeId: string, channels: number): Float32Array[] {
+    const known = this.#outputs.get(nodeId);
+    if (known && known.length >= channels) return known;
+    const made = Array.from({ length: channels }, () => new Float32Array(this.#options.maxFrames));
+    this.#outputs.set(nodeId, made);
+    return made;
+  }
+
+  #note(event: PerformerEvent): void {
+    if (event.kind === 'swap') this.#applied.push({ frame: event.frame, kind: 'plan', tag: Number(event.tag) });
+    else this.#applied.push(event);
+  }
+}

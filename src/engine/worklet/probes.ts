@@ -1,0 +1,60 @@
+// Probes: copies of what the interface looks at, made a few dozen times a second and only while it looks.
+// Owns the copies; the executor owns what is looked at.
+import type { StateArray } from '../../core/node-type.ts';
+import type { PlanConnection } from '../../plan/plan.ts';
+import type { Executor } from '../../render/executor.ts';
+import { PROBE_FRAMES, type WireReport } from '../messages.ts';
+
+/** Copies of the probed states of every node that has any. */
+export function copyStates(executor: Executor): Record<string, Record<string, StateArray>> {
+  const copies: Record<string, Record<string, StateArray>> = {};
+  for (const [id, { type, state }] of executor.nodes) {
+    if (type.probes.length > 0) copies[id] = Object.fromEntries(type.probes.flatMap(name => (state[name] ? [[name, state[name].slice()]] : [])));
+  }
+  return copies;
+}
+
+/** Listens to one connection: audio by its first channel (peak and NaN by all), control by its values. */
+export class WireProbe {
+  readonly connectionId: string;
+  #peak = 0;
+  #nanCount = 0;
+  readonly #ring = new Float32Array(PROBE_FRAMES);
+  #position = 0;
+
+  constructor(connectionId: string) {
+    this.connectionId = connectionId;
+  }
+
+  /** Takes in the frames of the executor's last call. Does nothing while the plan has no such connection. */
+  listen(executor: Executor): void {
+    const connection: PlanConnection | undefined = executor.plan.connections[this.connectionId];
+    if (!connection) return;
+    const frames = executor.framesAt(connection.rateHz);
+    const audio = executor.audio(connection.signal);
+    if (audio.length === 0) this.#take(executor.control(connection.signal).values, frames, true);
+    for (let c = 0; c < audio.length; c++) this.#take(audio[c], frames, c === 0);
+  }
+
+  /** What was heard since the last report. */
+  report(): WireReport {
+    const wave = new Float32Array(PROBE_FRAMES);
+    wave.set(this.#ring.subarray(this.#position));
+    wave.set(this.#ring.subarray(0, this.#position), PROBE_FRAMES - this.#position);
+    const report = { connectionId: this.connectionId, peak: this.#peak, nanCount: this.#nanCount, wave };
+    this.#peak = 0;
+    this.#nanCount = 0;
+    return report;
+  }
+
+  #take(values: Float32Array | Float64Array, frames: number, isDrawn: boolean): void {
+    for (let i = 0; i < frames; i++) {
+      const x = values[i];
+      if (Number.isNaN(x)) this.#nanCount++;
+      else this.#peak = Math.max(this.#peak, Math.abs(x));
+      if (!isDrawn) continue;
+      this.#ring[this.#position] = x;
+      this.#position = (this.#position + 1) % PROBE_FRAMES;
+    }
+  }
+}
