@@ -1,6 +1,20 @@
-"""Neuropatch for Python: the built JupyterLab extension and the one engine, called through Node."""
+"""Neuropatch for Python: open, render and compile patches through the one engine, and play the bundles they become.
+
+>>> patch = Patch.example("impulse-echo")
+>>> bundle = load(patch.compile("impulse-echo.npbundle"))
+>>> sound = bundle.process(frames=48000)                     # [channels, frames], float32
+>>> bool(abs(sound - patch.render(seconds=1)).max() < 1e-6)  # what you hear is what you export
+True
+"""
+
+from .bundle import Bundle, load
+from .errors import PatchError, Problem
+from .manifest import Param
+from .patch import Patch
+from .wav import read_wav, write_wav
 
 __version__ = "0.1.0"
+__all__ = ["Bundle", "Param", "Patch", "PatchError", "Problem", "load", "read_wav", "write_wav"]
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
