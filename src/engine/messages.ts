@@ -82,7 +82,8 @@ export interface StatsMessage {
 }
 
 export type FromWorklet =
-  | { readonly kind: 'ready'; readonly tag: number }
+  /** A plan is prepared; it took the audio thread so long, in whole ms. */
+  | { readonly kind: 'ready'; readonly tag: number; readonly ms: number }
   /** A plan could not be prepared (a model that the runtime refused); what played before goes on. */
   | { readonly kind: 'refused'; readonly tag: number; readonly problems: readonly Problem[] }
   | { readonly kind: 'held' }

@@ -107,6 +107,8 @@ export class Shell {
   }
 
   async #loadTone(): Promise<ToneContext> {
+    // Tone greets on the console unless told not to.
+    (globalThis as { TONE_SILENCE_LOGGING?: boolean }).TONE_SILENCE_LOGGING = true;
     // Single modules: Tone's index would open an audio context of its own as soon as it is loaded.
     const [{ Context }, { setContext }] = await Promise.all([
       import('tone/build/esm/core/context/Context.js'),

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compile: ['core', 'plan', 'onnx', 'fflate', '@bufbuild/protobuf*', '@noble/hashes*'],
   inference: ['core', 'onnxruntime-web*'],
   render: ['core', 'dsp', 'plan'],
-  engine: ['core', 'dsp', 'plan', 'render', 'inference', 'resources', 'generated', 'tone*'],
+  engine: ['core', 'dsp', 'plan', 'render', 'check', 'inference', 'resources', 'generated', 'tone*'],
   resources: ['core', 'dsp', 'onnx', '@noble/hashes*'],
   check: ['core', 'dsp', 'plan', 'compile', 'render', 'onnx'],
   ui: ['core', 'dsp', 'd3-*'],

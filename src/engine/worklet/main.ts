@@ -100,9 +100,10 @@ class Processor extends AudioWorkletProcessor {
   }
 
   #prepare({ tag, plan, references, payloads, isFresh }: Extract<ToWorklet, { kind: 'plan' }>): void {
+    const begin = Date.now();
     try {
       this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), this.#models, tag, isFresh);
-      this.#post({ kind: 'ready', tag });
+      this.#post({ kind: 'ready', tag, ms: Date.now() - begin });
     } catch (error) {
       this.#post({ kind: 'refused', tag, problems: problemsOf(error) });
     }

@@ -14,6 +14,8 @@ import { LoadMeter } from './load-meter.ts';
 import { Monitor } from './monitor.ts';
 import { copyStates, WireProbe } from './probes.ts';
 
+const REHEARSAL_SECONDS = 0.3;
+
 export interface PlayerOptions {
   readonly registry: Registry;
   readonly rateHz: number;
@@ -65,7 +67,9 @@ export class Player {
   /** Prepares a plan (this may take long) and plays it from frame 0, or swaps it in at the next block. Throws what the runtime throws. */
   setPlan(plan: Plan, resources: ResourceBook, models: Inference | undefined, tag: number, isFresh: boolean): void {
     const { registry, now } = this.#options;
-    const executor = new Executor({ plan, registry, resources, clock: now, ...(models ? { models } : {}) });
+    const make = (): Executor => new Executor({ plan, registry, resources, clock: now, ...(models ? { models } : {}) });
+    if (isFresh) this.#rehearse(make());
+    const executor = make();
     for (const id of liveInputs(plan, registry)) this.#inputs[id] ??= this.#silence;
     if (!isFresh && this.#performer) {
       this.#performer.schedule({ frame: this.frame, kind: 'swap', executor, tag: String(tag) });
@@ -75,6 +79,13 @@ export class Player {
     this.#applied = [];
     this.#deadline.count = 0;
     this.#performer = new Performer(executor, event => this.#note(event));
+  }
+
+  /** Plays silence to nobody: the first calls of code that was never run are many times slower, and would be dropouts. */
+  #rehearse(executor: Executor): void {
+    const { maxFrames } = executor.plan;
+    for (let frames = 0; frames < REHEARSAL_SECONDS * this.#options.rateHz; frames += maxFrames) executor.process(maxFrames);
+    executor.dispose();
   }
 
   /** Takes effect at the next block. */

@@ -1,0 +1,95 @@
+// The page's side of the worker: jobs as promises. Owns the worker's life; it starts with the first job.
+import { PatchError } from '../core/errors.ts';
+import { compileOrt } from '../inference/browser.ts';
+import type { Answer, ExportAnswer, ExportJob, FromWorker, Job, RenderAnswer, RenderJob, ToWorker } from './worker/messages.ts';
+
+export interface WorkerClientOptions {
+  readonly urls: { readonly worker: string; readonly wasm: string };
+}
+
+export interface JobOptions {
+  /** Share done, 0–1, and what is being done: "render", "compile", "engine", or the check that runs. */
+  readonly onProgress?: (share: number, what: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onProgress: JobOptions['onProgress'];
+}
+
+export class WorkerClient {
+  readonly #options: WorkerClientOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Promise<Worker> | undefined;
+  #id = 0;
+
+  constructor(options: WorkerClientOptions) {
+    this.#options = options;
+  }
+
+  /** Renders a patch off the main thread. Throws PatchError: the patch's problems, E-CANCELLED, E-RESOURCE-MISSING. */
+  render(job: Omit<RenderJob, 'kind'>, options: JobOptions = {}): Promise<RenderAnswer> {
+    return this.#run({ ...job, kind: 'render' }, options) as Promise<RenderAnswer>;
+  }
+
+  /** Exports a patch: the bytes of a bundle that was held against the engine. Throws PatchError, E-BUNDLE-DIFFERS among others. */
+  exportBundle(job: Omit<ExportJob, 'kind'>, options: JobOptions = {}): Promise<ExportAnswer> {
+    return this.#run({ ...job, kind: 'export' }, options) as Promise<ExportAnswer>;
+  }
+
+  /** Ends the worker; jobs that run are told E-CANCELLED. */
+  dispose(): void {
+    void this.#worker?.then(worker => worker.terminate());
+    this.#worker = undefined;
+    this.#fail(new PatchError({ code: 'E-CANCELLED', severity: 'error', path: '', message: 'worker: expected to finish, got ended. Nothing was written.' }));
+  }
+
+  async #run(job: Job, { onProgress, signal }: JobOptions): Promise<Answer> {
+    const worker = await (this.#worker ??= this.#start());
+    const id = ++this.#id;
+    const cancel = (): void => worker.postMessage({ kind: 'cancel', id } satisfies ToWorker);
+    const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
+    worker.postMessage({ kind: 'job', id, job } satisfies ToWorker);
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted) cancel();
+    try {
+      return await answer;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#waiting.delete(id);
+    }
+  }
+
+  async #start(): Promise<Worker> {
+    try {
+      const module = await compileOrt(this.#options.urls.wasm);
+      const worker = new Worker(this.#options.urls.worker, { type: 'module' });
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+      worker.onerror = event => {
+        // A worker that fails here has lost its state: the next job starts another.
+        worker.terminate();
+        this.#worker = undefined;
+        this.#fail(new PatchError({ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `worker: expected to run, got "${event.message}". Try again; reload the page if it stays.` }));
+      };
+      worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
+      return worker;
+    } catch (error) {
+      this.#worker = undefined;
+      throw error;
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    const waiting = this.#waiting.get(message.id);
+    if (message.kind === 'progress') waiting?.onProgress?.(message.share, message.what);
+    else if (message.kind === 'done') waiting?.resolve(message.answer);
+    else waiting?.reject(new PatchError(message.problems));
+  }
+
+  #fail(error: PatchError): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

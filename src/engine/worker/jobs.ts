@@ -1,0 +1,40 @@
+// The jobs of the worker: each takes a request and gives an answer, with progress and a way to stop. Must not know ports.
+import { exportBundle } from '../../check/export-bundle.ts';
+import { registry } from '../../generated/registry.ts';
+import type { OrtModule } from '../../inference/ort-glue.ts';
+import { createGraphRuntime } from '../../inference/ort-graph.ts';
+import { createInference } from '../../inference/ort-inference.ts';
+import { renderPatch } from '../../render/render-patch.ts';
+import type { Answer, ExportAnswer, ExportJob, Job, RenderAnswer, RenderJob } from './messages.ts';
+
+/** Progress and cancelling of one job. */
+export interface JobControl {
+  readonly signal: { readonly aborted: boolean };
+  /** Tells the share done, 0–1, and lets other messages in. */
+  readonly onProgress: (share: number, what: string) => Promise<void>;
+}
+
+async function render(job: RenderJob, ort: OrtModule, { signal, onProgress }: JobControl): Promise<RenderAnswer> {
+  const models = createInference(ort);
+  const begin = performance.now();
+  try {
+    const { outputs, faults, plan } = await renderPatch({ ...job, registry, models, signal, onProgress: share => onProgress(share, 'render') });
+    const seconds = (performance.now() - begin) / 1000;
+    return { outputs, faults, latencySamples: plan.latencySamples, realTimeFactor: job.frames / plan.sampleRateHz / seconds };
+  } finally {
+    models.dispose();
+  }
+}
+
+async function exportPatch({ patch, resources }: ExportJob, ort: OrtModule, control: JobControl): Promise<ExportAnswer> {
+  const models = createInference(ort);
+  try {
+    const { bytes, report } = await exportBundle({ patch, registry, resources, models, runtime: createGraphRuntime(ort), ...control });
+    return { bytes, report };
+  } finally {
+    models.dispose();
+  }
+}
+
+/** Does one job. Throws PatchError. */
+export const doJob = (job: Job, ort: OrtModule, control: JobControl): Promise<Answer> => (job.kind === 'render' ? render(job, ort, control) : exportPatch(job, ort, control));

@@ -1,0 +1,42 @@
+// The worker: does long work off the main thread, one job after the other. Owns the order of jobs and the port.
+// The runtime is started synchronously here, from the module that the page compiled.
+import { PatchError, type Problem } from '../../core/errors.ts';
+import { loadOrt, type OrtModule } from '../../inference/ort-glue.ts';
+import { doJob } from './jobs.ts';
+import type { Answer, FromWorker, Job, ToWorker } from './messages.ts';
+
+let ort: Promise<OrtModule> | undefined;
+let queue: Promise<void> = Promise.resolve();
+const cancelled = new Set<number>();
+
+const post = (message: FromWorker, transfer: Transferable[] = []): void => globalThis.postMessage(message, { transfer });
+
+const buffersOf = (answer: Answer): Transferable[] =>
+  'bytes' in answer ? [answer.bytes.buffer as ArrayBuffer] : Object.values(answer.outputs).flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
+
+const problemsOf = (error: unknown): readonly Problem[] =>
+  error instanceof PatchError ? error.problems : [{ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `worker: expected to finish, got "${String(error)}". Please report the patch.` }];
+
+/** A task of its own, so that a cancel that was posted meanwhile is read. */
+const letOthersWork = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
+
+async function run(id: number, job: Job): Promise<void> {
+  const signal = { get aborted() { return cancelled.has(id); } };
+  const onProgress = async (share: number, what: string): Promise<void> => {
+    post({ kind: 'progress', id, share, what });
+    await letOthersWork();
+  };
+  try {
+    const answer = await doJob(job, await (ort as Promise<OrtModule>), { signal, onProgress });
+    post({ kind: 'done', id, answer }, buffersOf(answer));
+  } catch (error) {
+    post({ kind: 'failed', id, problems: problemsOf(error) });
+  }
+  cancelled.delete(id);
+}
+
+globalThis.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
+  if (data.kind === 'runtime') ort = loadOrt(data.module);
+  else if (data.kind === 'cancel') cancelled.add(data.id);
+  else queue = queue.then(() => run(data.id, data.job));
+};
