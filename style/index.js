@@ -1,2 +1,1 @@
-// What JupyterLab's builder imports for the styles.
 import './index.css';

@@ -1,0 +1,107 @@
+// Bodies of nodes: what a node shows and lets turn while playing, by the view that its type names.
+// Owns the choice of body and the small ones; scopes and meters draw elsewhere.
+import type { NodeShape } from '../../core/registry.ts';
+import type { PatchNode } from '../../core/patch.ts';
+import type { EditorContext } from '../context.ts';
+import { bindParam, heardValue } from '../controls/binding.ts';
+import { makeKnob } from '../controls/knob.ts';
+import { makeSlider } from '../controls/slider.ts';
+import { css, h, setText } from '../dom.ts';
+import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
+import { icon } from '../icons.ts';
+import { makeMeterBody } from '../meters/level-meter.ts';
+import { makeOscilloscopeBody } from '../scopes/oscilloscope.ts';
+import { makeSpectrumBody } from '../scopes/spectrum.ts';
+import { makeWaveformBody } from '../scopes/waveform.ts';
+import { makeModelBody } from './model-body.ts';
+
+/** The body of one node. `update`: the document changed; `facts`: the plan changed; `live`: 30 times a second while playing. */
+export interface NodeBody {
+  readonly element: HTMLElement;
+  update?(node: PatchNode, shape: NodeShape): void;
+  facts?(): void;
+  live?(): void;
+}
+
+function knobBody(context: EditorContext, node: PatchNode): NodeBody {
+  const binding = bindParam(context, node.id, 'value');
+  const knob = makeKnob(binding, context.titleOf(node));
+  const value = h('div', { class: css('knobText') });
+  const low = h('span');
+  const high = h('span');
+  const update = (): void => {
+    knob.update();
+    const { min, max, unit } = binding.definition();
+    setText(value, formatValue(binding.value(), unit));
+    setText(low, formatValue(min, unit).replace(/\.0+(?=\D|$)/, '').split(THIN_SPACE)[0] ?? '');
+    setText(high, formatValue(max, unit).replace(/\.0+(?=\D|$)/, ''));
+  };
+  update();
+  return { element: h('div', { class: css('knobBody') }, knob.element, value, h('div', { class: css('knobRange') }, low, high)), update };
+}
+
+function resamplerBody(context: EditorContext, node: PatchNode): NodeBody {
+  const rates = h('span');
+  const latency = h('span', { class: css('second') });
+  const facts = (): void => {
+    const plan = context.engine.plan?.nodes[node.id];
+    setText(rates, plan ? `${formatKilohertz(plan.rateHz)} → ${formatKilohertz(plan.outRateHz)}${THIN_SPACE}kHz` : '');
+    setText(latency, plan ? `+${formatSamples(sumLatency(plan.latency))} samples` : '');
+  };
+  facts();
+  return { element: h('div', { class: css('row') }, rates, latency), facts };
+}
+
+/** The four parts of a latency as one number. */
+export const sumLatency = (parts: { buffering: number; inference: number; model: number; filter: number }): number =>
+  parts.buffering + parts.inference + parts.model + parts.filter;
+
+/** Rows with a slider each, for the params that are turned while playing. */
+export function paramRows(context: EditorContext, node: PatchNode, shape: NodeShape, names: readonly string[]): NodeBody {
+  const updates: (() => void)[] = [];
+  const element = h('div', { class: css('rows') });
+  const isSingle = names.length === 1 && shape.type.view === 'plain';
+  for (const name of names) {
+    const label = shape.params[name]?.label || name;
+    const binding = bindParam(context, node.id, name);
+    binding.definition();
+    const heard = () => heardValue(context, node.id, name);
+    const slider = makeSlider(binding, label, heard);
+    const value = h('output', { class: css('value') });
+    const row = h('div', { class: css('row') }, h('span', { class: css('rowLabel') }, label), slider.element, value);
+    row.classList.toggle(css('mod-single'), isSingle);
+    element.append(row);
+    updates.push(() => {
+      slider.update();
+      const now = heard();
+      setText(value, now === 'signal' ? 'wired' : formatValue(now ?? binding.value(), binding.definition().unit));
+    });
+  }
+  const update = (): void => {
+    for (const run of updates) run();
+  };
+  update();
+  return { element, update };
+}
+
+/** What the type's view draws between header and rows; undefined for plain nodes. */
+export function makeView(context: EditorContext, node: PatchNode, shape: NodeShape): NodeBody | undefined {
+  switch (shape.type.view) {
+    case 'knob': return knobBody(context, node);
+    case 'oscilloscope': return makeOscilloscopeBody(context, node);
+    case 'spectrum': return makeSpectrumBody(context, node);
+    case 'meter':
+    case 'output': return makeMeterBody(context, node);
+    case 'waveform': return makeWaveformBody(context, node);
+    case 'model': return makeModelBody(context, node);
+    case 'resampler': return resamplerBody(context, node);
+    case 'plain': return undefined;
+  }
+}
+
+/** Body of a node whose type is unknown: says so; wires and values are kept. */
+export function unknownBody(node: PatchNode): NodeBody {
+  return {
+    element: h('div', { class: css('unknown') }, h('div', { class: css('warn') }, icon('warning'), 'Unknown node type'), h('div', { class: css('second') }, `${node.type} · wires and values are kept`)),
+  };
+}

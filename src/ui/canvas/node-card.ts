@@ -1,0 +1,161 @@
+// A node on the canvas: header, body, ports as plain DOM, laid out by computed numbers.
+// Owns the element of one node; must not know gestures, wires or rete.
+import type { PatchNode } from '../../core/patch.ts';
+import type { NodeShape } from '../../core/registry.ts';
+import type { EditorContext } from '../context.ts';
+import { css, h, s, setText } from '../dom.ts';
+import { formatParam } from '../format.ts';
+import { icon, iconOfType } from '../icons.ts';
+import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
+import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
+import { PORT_SHAPES } from './ports.ts';
+import type { ViewPort } from './rete-view.ts';
+
+export class NodeCard {
+  readonly id: string;
+  readonly element: HTMLElement;
+  position: readonly [number, number];
+  layout: NodeLayout;
+  shape: NodeShape | undefined;
+  viewPorts: ViewPort[] = [];
+  readonly #context: EditorContext;
+  readonly #title = h('span', { class: css('title') });
+  readonly #fact = h('em');
+  readonly #header: HTMLElement;
+  readonly #body = h('div', { class: css('body') });
+  readonly #state = h('div', { class: css('nodeState') });
+  #bodies: NodeBody[] = [];
+  #ports = new Map<string, HTMLElement>();
+  #key = '';
+
+  constructor(context: EditorContext, node: PatchNode, ends: { inlets: readonly string[]; outlets: readonly string[] }) {
+    this.#context = context;
+    this.id = node.id;
+    this.position = node.position;
+    this.#header = h('header', {}, icon(iconOfType(context.registry.get(node.type))), this.#title, this.#fact);
+    this.element = h('section', { class: css('Node'), role: 'group', id: `${css('node')}-${node.id}`, 'data-node': node.id }, this.#header, this.#body, this.#state);
+    this.shape = context.shapeOf(node);
+    this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
+    this.update(node, ends);
+  }
+
+  /** Draws the node as the document has it. Returns whether its ports or size changed. */
+  update(node: PatchNode, ends: { inlets: readonly string[]; outlets: readonly string[] }): boolean {
+    this.position = node.position;
+    this.shape = this.#context.shapeOf(node);
+    this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
+    const key = `${node.type} ${this.layout.height} ${[...this.layout.ports.values()].map(port => `${port.name}:${port.type}:${port.direction}`).join()} ${this.layout.rows.join()}`;
+    const isNew = key !== this.#key;
+    if (isNew) {
+      this.#key = key;
+      this.#rebuild(node);
+    } else if (this.shape) for (const body of this.#bodies) body.update?.(node, this.shape);
+    setText(this.#title, this.#context.titleOf(node));
+    this.#updateFact();
+    this.element.classList.toggle(css('mod-bypassed'), node.isBypassed === true);
+    this.element.setAttribute('aria-label', this.#describe(node));
+    return isNew;
+  }
+
+  /** Draws what the plan says: rates, latencies, problems. */
+  updateFacts(): void {
+    for (const body of this.#bodies) body.facts?.();
+    const problems = this.#context.problemsOf(this.id);
+    const isBad = problems.some(problem => problem.severity === 'error');
+    this.element.classList.toggle(css('mod-error'), isBad);
+    this.element.classList.toggle(css('mod-warning'), !isBad && problems.length > 0);
+    this.#updateFact();
+  }
+
+  /** Draws live figures. */
+  updateLive(): void {
+    for (const body of this.#bodies) body.live?.();
+  }
+
+  get hasLive(): boolean {
+    return this.#bodies.some(body => body.live !== undefined);
+  }
+
+  /** Which ports have a wire: those are filled. */
+  setConnected(names: ReadonlySet<string>): void {
+    for (const [name, element] of this.#ports) element.classList.toggle(css('mod-connected'), names.has(name));
+  }
+
+  portElement(name: string): HTMLElement | undefined {
+    return this.#ports.get(name);
+  }
+  get ports(): IterableIterator<PortSpot> {
+    return this.layout.ports.values();
+  }
+
+  /** The first control in the body, for the keyboard. */
+  get firstControl(): HTMLElement | null {
+    return this.#body.querySelector<HTMLElement>('[role=slider], button:not([hidden])');
+  }
+
+  #rebuild(node: PatchNode): void {
+    const { width, height } = this.layout;
+    this.element.style.width = `${width}px`;
+    this.element.style.height = `${height}px`;
+    this.element.className = css('Node', `view-${this.layout.view}`);
+    this.#body.replaceChildren();
+    this.#bodies = [];
+    if (this.shape) {
+      const view = makeView(this.#context, node, this.shape);
+      if (view) this.#bodies.push(view);
+      if (this.layout.rows.length > 0) this.#bodies.push(paramRows(this.#context, node, this.shape, this.layout.rows));
+    } else this.#bodies.push(unknownBody(node));
+    for (const body of this.#bodies) this.#body.append(body.element);
+    for (const element of this.#ports.values()) element.remove();
+    this.#ports = new Map();
+    this.viewPorts = [];
+    const named = new Map<string, number>();
+    for (const spot of this.ports) named.set(spot.side, (named.get(spot.side) ?? 0) + (spot.isParam ? 0 : 1));
+    for (const spot of this.ports) {
+      const isNamed = !spot.isParam && ((named.get(spot.side) ?? 0) > 1 || spot.type === 'event');
+      const element = makePort(spot, isNamed);
+      this.#ports.set(spot.name, element);
+      this.viewPorts.push({ name: spot.name, direction: spot.direction, element });
+      this.element.append(element);
+    }
+  }
+
+  /** At most one fact at the right of the header. */
+  #updateFact(): void {
+    setText(this.#fact, this.#factText());
+  }
+  #factText(): string {
+    const node = this.#context.store.patch.nodes[this.id];
+    if (!node || !this.shape) return '';
+    if (node.isBypassed) return 'bypassed';
+    const view = this.shape.type.view;
+    if (view === 'knob' || view === 'resampler' || view === 'model') return '';
+    for (const [name, param] of Object.entries(this.shape.params)) {
+      if (param.kind !== 'choice') continue;
+      const text = formatParam(param, this.shape.values[name] as string);
+      // "Loop: on" says more than "on".
+      return text === 'on' ? (param.label || name).toLowerCase() : text === 'off' ? '' : text;
+    }
+    return '';
+  }
+
+  #describe(node: PatchNode): string {
+    const params = Object.entries(this.shape?.params ?? {}).map(([name, param]) => `${param.label || name} ${formatParam(param, this.shape?.values[name] ?? param.default)}`);
+    const problem = this.#context.problemsOf(node.id)[0];
+    return [this.#context.titleOf(node), this.shape?.type.family ?? 'unknown type', ...params, node.isBypassed ? 'bypassed' : '', problem?.message ?? ''].filter(Boolean).join(', ');
+  }
+}
+
+/** A port: its shape, its hit area of 24 px, its name where there are several. */
+function makePort(spot: PortSpot, isNamed: boolean): HTMLElement {
+  const element = h(
+    'div',
+    { class: css('port', `port-${spot.type}`, `side-${spot.side}`), 'data-port': spot.name, title: `${spot.label} (${spot.type})` },
+    s('svg', { viewBox: '-12 -12 24 24', 'aria-hidden': 'true' }, s('path', { d: PORT_SHAPES[spot.type] })),
+    isNamed && h('span', { class: css('portName') }, spot.label),
+  );
+  if (spot.isParam) element.classList.add(css('mod-param'));
+  element.style.left = `${spot.x - 12}px`;
+  element.style.top = `${spot.y - 12}px`;
+  return element;
+}

@@ -1,0 +1,110 @@
+// Probe of a wire: rest on it and its rate, channels, peak, NaN count and waveform appear; a click on the wire pins it.
+// Owns the card; the figures are the engine's.
+import { css, h, s, setText } from '../dom.ts';
+import { formatPeak, formatRate } from '../format.ts';
+import { waveformLine } from '../scopes/waveform.ts';
+import type { PatchCanvas } from './canvas.ts';
+
+const REST_MS = 200;
+const WIDTH = 240;
+const HEIGHT = 34;
+
+export class ProbeCard {
+  readonly #canvas: PatchCanvas;
+  #card: HTMLElement | undefined;
+  #connection: string | undefined;
+  #isPinned = false;
+  #timer = 0;
+  #update: () => void = () => {};
+
+  constructor(canvas: PatchCanvas) {
+    this.#canvas = canvas;
+    const { element, disposables, context } = canvas;
+    disposables.listen(element, 'pointerover', event => {
+      const id = (event.target as Element).getAttribute('data-connection') ?? undefined;
+      if (this.#isPinned) return;
+      clearTimeout(this.#timer);
+      if (id === undefined || event.buttons !== 0) this.#timer = window.setTimeout(() => this.close(), this.#card ? 120 : 0);
+      else if (id !== this.#connection) this.#timer = window.setTimeout(() => this.open(id, event.clientX, event.clientY), REST_MS);
+    });
+    disposables.add(context.session.subscribe(({ connection }) => {
+      if (this.#connection !== undefined) this.#isPinned = connection === this.#connection;
+      if (!this.#isPinned) this.close();
+    }));
+    disposables.add(context.engine.onChange(() => this.#update()));
+    disposables.add(context.store.subscribe(({ patch }) => {
+      if (this.#connection !== undefined && !Object.hasOwn(patch.connections, this.#connection)) this.close();
+    }));
+    disposables.add(() => this.close());
+  }
+
+  /** Opens the card for a connection near a place of the screen; `isPinned` keeps it until the selection changes. */
+  open(id: string, clientX: number, clientY: number, isPinned = false): void {
+    const { context, element, wires } = this.#canvas;
+    const connection = context.store.patch.connections[id];
+    if (!connection) return;
+    this.close();
+    this.#connection = id;
+    this.#isPinned = isPinned;
+    wires.setState(id, 'probed', true);
+    context.engine.probeConnection(id);
+    const nameOf = (nodeId: string): string => {
+      const node = context.store.patch.nodes[nodeId];
+      return node ? context.titleOf(node) : nodeId;
+    };
+    const wave = s('path', { class: css('trace', 'mod-a') });
+    const svg = s('svg', { class: css('scope'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true' }, wave);
+    const cell = (label: string): HTMLElement => {
+      const value = h('b');
+      figures.append(h('div', {}, h('small', {}, label), value));
+      return value;
+    };
+    const figures = h('div', { class: css('figures') });
+    const [rate, channels, peak, nans] = [cell('Rate'), cell('Channels'), cell('Peak'), cell('NaN')];
+    const rule = h('p', { class: css('second') });
+    this.#card = h(
+      'div',
+      { class: css('card', 'overlay', 'probe'), role: 'status' },
+      h('header', {}, h('b', {}, `${nameOf(connection.from.node)} → ${nameOf(connection.to.node)}`), h('span', { class: css('second') }, this.#canvas.typeOf(connection.from))),
+      svg,
+      figures,
+      rule,
+    );
+    this.#update = () => {
+      const facts = context.engine.plan?.connections[id];
+      const probe = context.isPlaying ? context.engine.wireProbe : undefined;
+      setText(rate, facts ? formatRate(facts.rateHz) : '–');
+      setText(channels, facts ? `${facts.channels} ch` : '–');
+      (peak.parentElement as HTMLElement).hidden = !probe;
+      (nans.parentElement as HTMLElement).hidden = !probe;
+      svg.style.display = probe ? '' : 'none';
+      if (probe) {
+        setText(peak, formatPeak(probe.peak));
+        setText(nans, String(probe.nanCount));
+        wave.setAttribute('d', waveformLine(probe.wave, WIDTH, HEIGHT));
+      }
+      const notes = [facts?.channelRule ?? '', facts && facts.alignSamples > 0 ? `delayed by ${facts.alignSamples} samples, auto` : ''];
+      setText(rule, notes.filter(Boolean).join(' · '));
+      rule.hidden = rule.textContent === '';
+    };
+    this.#update();
+    element.append(this.#card);
+    const box = element.getBoundingClientRect();
+    const x = Math.min(clientX - box.left + 20, element.clientWidth - 280);
+    const y = Math.min(clientY - box.top - 30, element.clientHeight - 140);
+    this.#card.style.transform = `translate(${Math.max(8, x)}px, ${Math.max(8, y)}px)`;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    if (this.#connection !== undefined) {
+      this.#canvas.wires.setState(this.#connection, 'probed', false);
+      this.#canvas.context.engine.probeConnection(undefined);
+    }
+    this.#connection = undefined;
+    this.#isPinned = false;
+    this.#card?.remove();
+    this.#card = undefined;
+    this.#update = () => {};
+  }
+}

@@ -1,0 +1,116 @@
+// What part of the canvas is seen: pan, zoom, fit, and from screen to canvas and back.
+// Owns the numbers; rete's area applies them.
+import { css } from '../dom.ts';
+import type { ReteView, Transform } from './rete-view.ts';
+import type { Point, Rect } from './wire-path.ts';
+
+export const ZOOM_MIN = 0.1;
+export const ZOOM_MAX = 3;
+/** Below this zoom bodies hide; titles and ports stay. */
+const FAR_ZOOM = 0.6;
+const FIT_MARGIN = 32;
+
+/** The smallest rectangle around all; undefined for none. */
+export function boundsOf(rects: Iterable<Rect>): Rect | undefined {
+  let left = Infinity;
+  let top = Infinity;
+  let right = -Infinity;
+  let bottom = -Infinity;
+  for (const rect of rects) {
+    left = Math.min(left, rect.x);
+    top = Math.min(top, rect.y);
+    right = Math.max(right, rect.x + rect.width);
+    bottom = Math.max(bottom, rect.y + rect.height);
+  }
+  return left === Infinity ? undefined : { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** The transform that shows `bounds` in the middle of a window, at most at 100 %. */
+export function fitTransform(bounds: Rect, width: number, height: number): Transform {
+  const k = Math.max(ZOOM_MIN, Math.min(1, (width - 2 * FIT_MARGIN) / bounds.width, (height - 2 * FIT_MARGIN) / bounds.height));
+  return { k, x: Math.round((width - bounds.width * k) / 2 - bounds.x * k), y: Math.round((height - bounds.height * k) / 2 - bounds.y * k) };
+}
+
+/** The transform after zooming to `k` with the point (x, y) of the window held still. */
+export function zoomAbout(transform: Transform, k: number, x: number, y: number): Transform {
+  const next = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, k));
+  const ratio = next / transform.k;
+  return { k: next, x: x - (x - transform.x) * ratio, y: y - (y - transform.y) * ratio };
+}
+
+export class Viewport {
+  readonly #container: HTMLElement;
+  readonly #view: ReteView;
+  readonly #onChange: () => void;
+
+  constructor(container: HTMLElement, view: ReteView, onChange: () => void) {
+    this.#container = container;
+    this.#view = view;
+    this.#onChange = onChange;
+  }
+
+  get transform(): Transform {
+    return this.#view.transform;
+  }
+
+  set(next: Transform): void {
+    this.#view.setTransform(next);
+    const { x, y, k } = next;
+    this.#container.style.backgroundSize = `${16 * k}px ${16 * k}px`;
+    this.#container.style.backgroundPosition = `${x - 8 * k}px ${y - 8 * k}px`;
+    this.#container.classList.toggle(css('mod-far'), k < FAR_ZOOM);
+    this.#container.classList.toggle(css('mod-noDots'), k < 0.35);
+    this.#onChange();
+  }
+
+  pan(dx: number, dy: number): void {
+    const { x, y, k } = this.transform;
+    this.set({ x: x + dx, y: y + dy, k });
+  }
+
+  /** Zooms by a factor about a point of the window, its middle when left out. */
+  zoomBy(factor: number, clientX?: number, clientY?: number): void {
+    this.zoomTo(this.transform.k * factor, clientX, clientY);
+  }
+  zoomTo(k: number, clientX?: number, clientY?: number): void {
+    const box = this.#container.getBoundingClientRect();
+    const x = clientX === undefined ? box.width / 2 : clientX - box.left;
+    const y = clientY === undefined ? box.height / 2 : clientY - box.top;
+    this.set(zoomAbout(this.transform, k, x, y));
+  }
+
+  fit(bounds: Rect | undefined): void {
+    const { clientWidth, clientHeight } = this.#container;
+    if (bounds && clientWidth > 0 && clientHeight > 0) this.set(fitTransform(bounds, clientWidth, clientHeight));
+  }
+
+  /** Pans as little as needed to show a rectangle. */
+  reveal(rect: Rect): void {
+    const { x, y, k } = this.transform;
+    const { clientWidth, clientHeight } = this.#container;
+    const left = rect.x * k + x;
+    const top = rect.y * k + y;
+    const dx = Math.max(0, 16 - left) - Math.max(0, Math.min(left - 16, left + rect.width * k - clientWidth + 16));
+    const dy = Math.max(0, 16 - top) - Math.max(0, Math.min(top - 16, top + rect.height * k - clientHeight + 16));
+    if (dx !== 0 || dy !== 0) this.pan(dx, dy);
+  }
+
+  /** From a place on the screen to the canvas. */
+  toCanvas(clientX: number, clientY: number): Point {
+    const box = this.#container.getBoundingClientRect();
+    const { x, y, k } = this.transform;
+    return { x: (clientX - box.left - x) / k, y: (clientY - box.top - y) / k };
+  }
+
+  /** From the canvas to px inside the container. */
+  toContainer(point: Point): Point {
+    const { x, y, k } = this.transform;
+    return { x: point.x * k + x, y: point.y * k + y };
+  }
+
+  /** The seen part of the canvas. */
+  get visible(): Rect {
+    const { x, y, k } = this.transform;
+    return { x: -x / k, y: -y / k, width: this.#container.clientWidth / k, height: this.#container.clientHeight / k };
+  }
+}

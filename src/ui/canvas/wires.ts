@@ -1,0 +1,137 @@
+// The wire layer: one SVG with halo, line and hit area per connection, grouped by outlet so that branches share a trunk.
+// Owns drawing and the tags and badges on wires. Must not know gestures or rete.
+import type { Connection } from '../../core/patch.ts';
+import type { PortType } from '../../core/port.ts';
+import { css, h, s, setText } from '../dom.ts';
+import { formatRate, formatSamples } from '../format.ts';
+import { icon } from '../icons.ts';
+import type { ConnectionFacts } from '../engine-view.ts';
+import { type Rect, type WireEnd, wirePath } from './wire-path.ts';
+
+interface Wire {
+  readonly connection: Connection;
+  readonly type: PortType;
+  readonly halo: SVGPathElement;
+  readonly line: SVGPathElement;
+  readonly inner: SVGPathElement | undefined;
+  readonly hit: SVGPathElement;
+  readonly tag: SVGTextElement;
+  badge: HTMLElement | undefined;
+  middle: { x: number; y: number };
+}
+
+export class WireLayer {
+  readonly element: SVGSVGElement;
+  readonly badges: HTMLElement;
+  readonly #wires = new Map<string, Wire>();
+  readonly #groups = new Map<string, { root: SVGGElement; halos: SVGGElement; lines: SVGGElement; count: number }>();
+  readonly #pseudo: SVGPathElement;
+  readonly #refused: SVGPathElement;
+
+  constructor() {
+    this.#pseudo = s('path', { class: css('wire', 'mod-pseudo') });
+    this.#refused = s('path', { class: css('wire', 'mod-refused') });
+    this.element = s('svg', { class: css('wires'), 'aria-hidden': 'true' }, this.#pseudo, this.#refused);
+    this.badges = h('div', { class: css('badges') });
+  }
+
+  get ids(): IterableIterator<string> {
+    return this.#wires.keys();
+  }
+
+  add(connection: Connection, type: PortType): void {
+    const key = `${connection.from.node}.${connection.from.port}`;
+    let group = this.#groups.get(key);
+    if (!group) {
+      const halos = s('g');
+      const lines = s('g');
+      group = { root: s('g', {}, halos, lines), halos, lines, count: 0 };
+      this.#groups.set(key, group);
+      this.element.insertBefore(group.root, this.#pseudo);
+    }
+    group.count++;
+    const wire: Wire = {
+      connection,
+      type,
+      halo: s('path', { class: css('halo') }),
+      line: s('path', { class: css('wire', `mod-${type}`) }),
+      inner: type === 'tensor' ? s('path', { class: css('wireInner') }) : undefined,
+      hit: s('path', { class: css('wireHit'), 'data-connection': connection.id }),
+      tag: s('text', { class: css('tag') }),
+      badge: undefined,
+      middle: { x: 0, y: 0 },
+    };
+    group.halos.append(wire.halo);
+    group.lines.append(wire.line);
+    if (wire.inner) group.lines.append(wire.inner);
+    group.lines.append(wire.hit, wire.tag);
+    this.#wires.set(connection.id, wire);
+  }
+
+  remove(id: string): void {
+    const wire = this.#wires.get(id);
+    if (!wire) return;
+    for (const element of [wire.halo, wire.line, wire.inner, wire.hit, wire.tag, wire.badge]) element?.remove();
+    this.#wires.delete(id);
+    const key = `${wire.connection.from.node}.${wire.connection.from.port}`;
+    const group = this.#groups.get(key);
+    if (group && --group.count === 0) {
+      group.root.remove();
+      this.#groups.delete(key);
+    }
+  }
+
+  place(id: string, from: WireEnd, to: WireEnd, obstacles: readonly Rect[]): void {
+    const wire = this.#wires.get(id);
+    if (!wire) return;
+    const { path, middle } = wirePath(wire.type, from, to, obstacles);
+    for (const element of [wire.halo, wire.line, wire.inner, wire.hit]) element?.setAttribute('d', path);
+    wire.middle = middle;
+    wire.tag.setAttribute('x', String(from.x + 9));
+    wire.tag.setAttribute('y', String(from.y + 18));
+    this.#placeBadge(wire);
+  }
+
+  /** Rate tag where the rate is not the patch's, badge where the plan delays the wire. */
+  setFacts(id: string, facts: ConnectionFacts | undefined, patchRateHz: number): void {
+    const wire = this.#wires.get(id);
+    if (!wire) return;
+    const hasTag = facts !== undefined && wire.type === 'audio' && facts.rateHz !== patchRateHz;
+    setText(wire.tag, hasTag ? `${formatRate(facts.rateHz)} · ${facts.channels} ch` : '');
+    const samples = facts?.alignSamples ?? 0;
+    if (samples === 0) {
+      wire.badge?.remove();
+      wire.badge = undefined;
+      return;
+    }
+    if (!wire.badge) {
+      wire.badge = h('div', { class: css('badge'), title: 'Delayed so that paths of different latency arrive together' }, icon('align'), h('span'), h('em', {}, 'auto'));
+      this.badges.append(wire.badge);
+      this.#placeBadge(wire);
+    }
+    setText(wire.badge.children[1] as Element, `+${formatSamples(samples)} samples`);
+  }
+
+  setState(id: string, state: 'selected' | 'probed' | 'bad', isOn: boolean): void {
+    const wire = this.#wires.get(id);
+    wire?.line.classList.toggle(css(`mod-${state}`), isOn);
+  }
+
+  middleOf(id: string): { x: number; y: number } | undefined {
+    return this.#wires.get(id)?.middle;
+  }
+
+  /** The wire that hangs on the pointer; undefined hides it. */
+  showPseudo(path: string | undefined, type: PortType = 'audio'): void {
+    this.#pseudo.setAttribute('d', path ?? '');
+    this.#pseudo.setAttribute('class', css('wire', `mod-${type}`, 'mod-pseudo'));
+  }
+  /** A refused connection, dashed and red; undefined hides it. */
+  showRefused(path: string | undefined): void {
+    this.#refused.setAttribute('d', path ?? '');
+  }
+
+  #placeBadge(wire: Wire): void {
+    if (wire.badge) wire.badge.style.transform = `translate(${wire.middle.x}px, ${wire.middle.y}px) translate(-50%, -50%)`;
+  }
+}

@@ -1,0 +1,91 @@
+// What every part of the interface is given: the store, the registry, the engine, the session and the extension's callbacks.
+// Owns the shapes of nodes (ports and params as they are now), cached. Must not know rete or JupyterLab.
+import type { Problem } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { PatchNode } from '../core/patch.ts';
+import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
+import type { Resource, Resources } from '../core/resource.ts';
+import type { PatchStore } from '../core/store.ts';
+import type { EngineView } from './engine-view.ts';
+import { Session } from './session.ts';
+
+/** What the extension does for the interface. Every one is optional: without it the button is not drawn. */
+export interface EditorCallbacks {
+  /** Opens the example patch of a node type. */
+  openExample?(type: string): void;
+  /** Lets a person choose the file of a resource slot. */
+  locateFile?(nodeId: string, slot: string): void;
+  /** Sets a node's state back to its start values. */
+  resetState?(nodeId: string): void;
+  /** Exports a bundle. */
+  exportBundle?(): void;
+  /** Brings the inspector to the front. */
+  openInspector?(): void;
+  /** The starts that an empty patch offers. */
+  playFile?(): void;
+  openGallery?(): void;
+  openLesson?(): void;
+}
+
+export interface EditorOptions {
+  readonly store: PatchStore;
+  readonly registry: Registry;
+  readonly engine: EngineView;
+  /** Given to share the selection between canvas and inspector; made when left out. */
+  readonly session?: Session;
+  readonly callbacks?: EditorCallbacks;
+}
+
+export class EditorContext {
+  readonly store: PatchStore;
+  readonly registry: Registry;
+  readonly engine: EngineView;
+  readonly session: Session;
+  readonly callbacks: EditorCallbacks;
+  readonly #shapes = new WeakMap<PatchNode, { readonly loaded: readonly (Resource | undefined)[]; readonly rateHz: number; readonly shape: NodeShape }>();
+
+  constructor(options: EditorOptions) {
+    this.store = options.store;
+    this.registry = options.registry;
+    this.engine = options.engine;
+    this.session = options.session ?? new Session();
+    this.callbacks = options.callbacks ?? {};
+  }
+
+  /** What is loaded of a node's resources, by slot. */
+  readonly resourcesOf = (node: PatchNode): Resources => {
+    const type = this.registry.get(node.type);
+    const loaded: Record<string, Resource | undefined> = {};
+    for (const slot of Object.keys(type?.resources ?? {})) loaded[slot] = this.engine.resource(node.id, slot);
+    return loaded;
+  };
+
+  /** What is loaded of all nodes, as validation asks for it. */
+  get resourceBook(): ResourceBook {
+    return Object.fromEntries(Object.values(this.store.patch.nodes).map(node => [node.id, this.resourcesOf(node)]));
+  }
+
+  /** Ports, params and values of a node; undefined when its type is unknown. */
+  readonly shapeOf = (node: PatchNode): NodeShape | undefined => {
+    const type = this.registry.get(node.type);
+    if (!type) return undefined;
+    const resources = this.resourcesOf(node);
+    const loaded = Object.values(resources);
+    const rateHz = this.store.patch.sampleRateHz;
+    const cached = this.#shapes.get(node);
+    if (cached && cached.rateHz === rateHz && cached.loaded.every((resource, i) => resource === loaded[i])) return cached.shape;
+    const shape = shapeNode(type, node, resources, rateHz);
+    this.#shapes.set(node, { loaded, rateHz, shape });
+    return shape;
+  };
+
+  /** The name a person sees: the node's own, else its type's label, else its type. */
+  readonly titleOf = (node: PatchNode): string => node.label || this.registry.get(node.type)?.label || node.type;
+
+  /** Problems that concern a node. */
+  readonly problemsOf = (nodeId: string): readonly Problem[] => this.engine.plan?.problems.filter(problem => problem.nodeId === nodeId) ?? [];
+
+  get isPlaying(): boolean {
+    return this.engine.state === 'playing';
+  }
+}

@@ -1,0 +1,38 @@
+// Slider: a thin track with a thumb for one number param. Owns its drawing; turning is in turn.ts.
+import { paramToPosition } from '../../core/param.ts';
+import { css, h } from '../dom.ts';
+import type { ParamBinding } from './binding.ts';
+import { describeValue, makeTurnable } from './turn.ts';
+
+export interface ValueControl {
+  readonly element: HTMLElement;
+  /** Draws the current value. */
+  update(): void;
+}
+
+/** `heard` is drawn instead of the own value where a wire adds to it; such a slider can't be turned. */
+export function makeSlider(binding: ParamBinding, label: string, heard?: () => number | 'signal' | undefined): ValueControl {
+  const fill = h('i');
+  const thumb = h('b');
+  const element = h('div', { class: css('slider') }, h('span', {}, fill, thumb));
+  makeTurnable(element, binding, 'x', label);
+  let drawn = -1;
+  const update = (): void => {
+    const definition = binding.definition();
+    const wired = heard?.();
+    element.classList.toggle(css('mod-wired'), wired !== undefined);
+    element.setAttribute('aria-disabled', wired === undefined ? 'false' : 'true');
+    const position = wired === 'signal' ? 0 : paramToPosition(definition, wired ?? binding.value());
+    if (position !== drawn) {
+      drawn = position;
+      // A range around zero fills from zero, so that boost and cut look different.
+      const zero = definition.min < 0 && definition.max > 0 && definition.unit !== 'dB' ? paramToPosition(definition, 0) : 0;
+      fill.style.left = `${Math.min(zero, position) * 100}%`;
+      fill.style.width = `${Math.abs(position - zero) * 100}%`;
+      thumb.style.left = `${position * 100}%`;
+    }
+    describeValue(element, binding);
+  };
+  update();
+  return { element, update };
+}

@@ -1,0 +1,143 @@
+// The editor: mounts the canvas with all that hangs on it into an element, and offers its commands.
+// Owns the composition only.
+import { addEmptyState } from './canvas/empty.ts';
+import { PatchCanvas } from './canvas/canvas.ts';
+import { type EditorCommands, makeCommands } from './canvas/commands.ts';
+import { Connecting } from './canvas/connecting.ts';
+import { Gestures } from './canvas/gestures.ts';
+import { addKeyboard } from './canvas/keyboard.ts';
+import { addMinimap, addZoomControl } from './canvas/minimap.ts';
+import { ProbeCard } from './canvas/probe-card.ts';
+import { Refusal } from './canvas/refusal.ts';
+import { EditorContext, type EditorOptions } from './context.ts';
+import { css, h } from './dom.ts';
+import { NODE_TYPE_MIME } from './palette/palette.ts';
+import type { Session } from './session.ts';
+
+export interface Editor {
+  readonly commands: EditorCommands;
+  /** Selection and focus, to be shared with the inspector. */
+  readonly session: Session;
+  readonly element: HTMLElement;
+  /** Shows the whole patch. */
+  fit(): void;
+  focus(): void;
+  dispose(): void;
+}
+
+/** Mounts a patch editor. The host needs a size; `dispose` takes everything away again. */
+export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
+  const context = new EditorContext(options);
+  const live = h('div', { class: css('srOnly'), 'aria-live': 'polite' });
+  const announce = (text: string): void => {
+    live.textContent = text;
+  };
+  const root = h('div', { class: css('Editor') });
+  host.append(root);
+  const connecting = new Connecting(announce);
+  const canvas = new PatchCanvas(context, root, connecting);
+  root.append(live);
+  const refusal = new Refusal(canvas);
+  connecting.attach(canvas, refusal);
+  const commands = makeCommands(canvas, connecting, announce);
+  const gestures = new Gestures(canvas, canvas.disposables);
+  const probe = new ProbeCard(canvas);
+  addKeyboard(canvas, commands, gestures, connecting, id => {
+    const at = canvas.wires.middleOf(id);
+    const box = canvas.element.getBoundingClientRect();
+    const place = at && canvas.viewport.toContainer(at);
+    if (place) probe.open(id, place.x + box.left, place.y + box.top, true);
+  });
+  addZoomControl(canvas);
+  addMinimap(canvas);
+  addEmptyState(canvas);
+  addPointerMenus(canvas, commands);
+  addClipboardEvents(canvas, commands);
+  addNodeDrop(canvas, commands);
+  canvas.disposables.add(() => refusal.close());
+
+  // Fit as soon as the host has a size, which in a tab may be later.
+  let hasFitted = false;
+  const observer = new ResizeObserver(() => {
+    if (!hasFitted && canvas.element.clientWidth > 0) {
+      hasFitted = true;
+      commands.fit();
+    }
+    for (const listener of canvas.moved) listener();
+  });
+  observer.observe(canvas.element);
+
+  return {
+    commands,
+    session: context.session,
+    element: root,
+    fit: commands.fit,
+    focus: () => canvas.element.focus({ preventScroll: true }),
+    dispose: () => {
+      observer.disconnect();
+      canvas.dispose();
+      root.remove();
+    },
+  };
+}
+
+function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
+  const { element, disposables, context } = canvas;
+  const isBackground = (target: EventTarget | null): boolean => target instanceof Element && !target.closest(`[data-node], [data-mark], .${css('overlay')}`);
+  disposables.listen(element, 'dblclick', event => {
+    const target = event.target as Element;
+    if (isBackground(target)) commands.addNode({ x: event.clientX, y: event.clientY });
+    else if (target.closest('header')?.closest('[data-node]')) commands.rename();
+  });
+  disposables.listen(element, 'contextmenu', event => {
+    const target = event.target as Element;
+    if (target.closest(`.${css('overlay')}, [contenteditable]`)) return;
+    event.preventDefault();
+    // Lab's own context menu would open over ours.
+    event.stopPropagation();
+    const nodeId = target.closest('[data-node]')?.getAttribute('data-node');
+    if (nodeId && !context.session.selection.nodes.has(nodeId)) context.session.select({ nodes: [nodeId] });
+    else if (nodeId) context.session.select({ nodes: context.session.selection.nodes, focus: nodeId });
+    else if (isBackground(target)) context.session.select();
+    commands.nodeMenu({ x: event.clientX, y: event.clientY });
+  });
+}
+
+/** The browser's own clipboard events: no permission needed, and text goes across windows. */
+function addClipboardEvents(canvas: PatchCanvas, commands: EditorCommands): void {
+  const { element, disposables } = canvas;
+  const write = (event: ClipboardEvent, text: string | undefined): void => {
+    if (text === undefined || !event.clipboardData) return;
+    event.clipboardData.setData('text/plain', text);
+    event.preventDefault();
+  };
+  disposables.listen(element, 'copy', event => {
+    if (document.activeElement === element) write(event, commands.copy());
+  });
+  disposables.listen(element, 'cut', event => {
+    if (document.activeElement === element) write(event, commands.cut());
+  });
+  disposables.listen(element, 'paste', event => {
+    if (document.activeElement !== element) return;
+    commands.paste(event.clipboardData?.getData('text/plain') ?? '');
+    event.preventDefault();
+  });
+}
+
+/** Node types dragged from the palette. */
+function addNodeDrop(canvas: PatchCanvas, commands: EditorCommands): void {
+  const { element, disposables, viewport } = canvas;
+  disposables.listen(element, 'dragover', event => {
+    if (!event.dataTransfer?.types.includes(NODE_TYPE_MIME)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+  });
+  disposables.listen(element, 'drop', event => {
+    const type = event.dataTransfer?.getData(NODE_TYPE_MIME);
+    if (!type) return;
+    event.preventDefault();
+    event.stopPropagation();
+    commands.addNodeOfType(type, viewport.toCanvas(event.clientX, event.clientY));
+    element.focus({ preventScroll: true });
+  });
+}

@@ -1,0 +1,74 @@
+// A model in the inspector: its contract with fields to correct it, and where it comes from.
+// Owns what may be corrected: native rate, block and latency; the tensors are the file's.
+import { setContract } from '../../core/edits.ts';
+import type { Json, PatchNode } from '../../core/patch.ts';
+import type { ModelResource } from '../../core/resource.ts';
+import type { EditorContext } from '../context.ts';
+import { css, h } from '../dom.ts';
+import { formatBytes } from '../format.ts';
+import { portGlyph } from '../palette/palette.ts';
+import { makeNumberField, type InspectorPart } from './params.ts';
+import { makeTable } from './section.ts';
+
+const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+const named = (type: 'audio' | 'control' | 'tensor', name: string): HTMLElement => h('span', { class: css('contractName') }, portGlyph(type), name);
+
+const FIELDS = [
+  { key: 'sampleRateHz', label: 'Native rate', unit: 'Hz', min: 0, max: 192_000, zero: 'any' },
+  { key: 'blockFrames', label: 'Native block', unit: 'frames', min: 0, max: 65_536, zero: 'any' },
+  { key: 'latencySamples', label: 'Own latency', unit: 'samples', min: 0, max: 1_000_000, zero: '0 samples' },
+] as const;
+
+/** The contract as a table, and three fields that correct it. */
+export function makeContract(context: EditorContext, node: PatchNode, model: ModelResource): InspectorPart {
+  const { contract } = model;
+  const rows = [
+    ...contract.inputs.map(port => ['audio', `Input ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const),
+    ...contract.outputs.map(port => ['audio', `Output ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const),
+    ...contract.params.map(param => ['control', `Param ${param.tensor}`, param.rate === 'a' ? 'one value per frame' : 'one value per call', `[${param.layout}]`] as const),
+    ...contract.states.map(state => ['tensor', `State ${state.input}`, 'carried over', shapeText(state.shape)] as const),
+  ];
+  const table = h(
+    'table',
+    { class: css('table') },
+    ...rows.map(([type, name, what, shape]) => h('tr', {}, h('th', { scope: 'row' }, named(type, name)), h('td', {}, what), h('td', { class: css('mono') }, shape))),
+  );
+  const fields = FIELDS.map(field => {
+    const read = (): string => {
+      const value = contract[field.key];
+      return value === 0 ? field.zero : `${value} ${field.unit}`;
+    };
+    const part = makeNumberField(field.label, read, text => {
+      const value = text.trim().toLowerCase() === 'any' ? 0 : Number.parseFloat(text) * (/k/i.test(text) ? 1000 : 1);
+      if (!Number.isInteger(value) || value < field.min || value > field.max) return `Expected a whole number from ${field.min} to ${field.max}, or “any”.`;
+      const now = context.store.patch.nodes[node.id]?.contract ?? {};
+      context.store.dispatch(setContract(node.id, { ...now, [field.key]: value } as { readonly [key: string]: Json }));
+      return undefined;
+    });
+    return { ...part, row: h('div', { class: css('paramRow') }, h('label', {}, field.label), h('span', { class: css('grow') }), part.element) };
+  });
+  const reset = h('button', { type: 'button', class: css('link') }, 'Use the contract of the file');
+  reset.addEventListener('click', () => context.store.dispatch(setContract(node.id, undefined)));
+  const element = h('div', {}, table, ...fields.map(field => field.row), reset);
+  const update = (): void => {
+    for (const field of fields) field.update();
+    reset.hidden = context.store.patch.nodes[node.id]?.contract === undefined;
+  };
+  update();
+  return { element, update };
+}
+
+/** File, licence, size and checksum of a model. */
+export function makeSource(model: ModelResource): HTMLElement {
+  const { card, sha256, path, bytes } = model;
+  const rows: [string, string, boolean?][] = [
+    ['File', path.replace(/^builtin:/, '').replace(/^.*\//, ''), true],
+    ['Licence', card.licence || 'not stated'],
+    ['Source', card.source || 'not stated'],
+    ['Size', `${formatBytes(bytes.length)} · ${card.weights} weights · opset ${card.opset}`],
+    ['SHA-256', `${sha256.slice(0, 4)} ${sha256.slice(4, 8)} … ${sha256.slice(-8, -4)} ${sha256.slice(-4)}`, true],
+  ];
+  const table = makeTable(rows);
+  table.title = sha256;
+  return table;
+}

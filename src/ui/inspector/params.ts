@@ -1,0 +1,133 @@
+// Params in the inspector: a slider and a number field each, choices as a list, smoothing times.
+// Owns typing a value with its unit and saying what was wrong with it.
+import { setParam, setSmoothing } from '../../core/edits.ts';
+import type { ChoiceParam, NumberParam } from '../../core/param.ts';
+import type { PatchNode } from '../../core/patch.ts';
+import type { NodeShape } from '../../core/registry.ts';
+import type { EditorContext } from '../context.ts';
+import { bindParam } from '../controls/binding.ts';
+import { makeSlider } from '../controls/slider.ts';
+import { css, h, setText } from '../dom.ts';
+import { formatValue, parseValue, THIN_SPACE } from '../format.ts';
+
+/** A part of the inspector that follows the document. */
+export interface InspectorPart {
+  readonly element: HTMLElement;
+  update(): void;
+}
+
+const SMOOTHING_RANGE = { unit: 'ms', min: 0, max: 10_000 } as const;
+
+/** A text field for a number with a unit. Enter or leaving it sets the value, Escape drops it; what is wrong is said below. */
+export function makeNumberField(label: string, read: () => string, commit: (text: string) => string | undefined): InspectorPart {
+  const field = h('input', { class: css('numberField'), type: 'text', inputmode: 'decimal', 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
+  const fault = h('div', { class: css('fault'), role: 'alert' });
+  fault.hidden = true;
+  const update = (): void => {
+    if (document.activeElement !== field) field.value = read();
+  };
+  const apply = (): void => {
+    if (field.value === read()) return;
+    const problem = commit(field.value);
+    field.setAttribute('aria-invalid', problem === undefined ? 'false' : 'true');
+    fault.hidden = problem === undefined;
+    setText(fault, problem ?? '');
+    if (problem === undefined) field.value = read();
+  };
+  const reset = (): void => {
+    field.value = read();
+    field.setAttribute('aria-invalid', 'false');
+    fault.hidden = true;
+  };
+  field.addEventListener('focus', () => field.select());
+  field.addEventListener('change', apply);
+  field.addEventListener('keydown', event => {
+    if (event.key === 'Enter') apply();
+    else if (event.key === 'Escape') reset();
+    else return;
+    event.preventDefault();
+  });
+  update();
+  return { element: h('div', { class: css('numberBox') }, field, fault), update };
+}
+
+function numberRow(context: EditorContext, node: PatchNode, name: string, definition: NumberParam): InspectorPart {
+  const label = definition.label || name;
+  const binding = bindParam(context, node.id, name);
+  const slider = makeSlider(binding, label);
+  const field = makeNumberField(
+    label,
+    () => formatValue(binding.value(), binding.definition().unit),
+    text => {
+      const value = parseValue(text, binding.definition());
+      if (typeof value === 'string') return value;
+      binding.set(value);
+      binding.end();
+      return undefined;
+    },
+  );
+  slider.element.tabIndex = 0;
+  const low = h('span');
+  const middle = h('span', { class: css('paramFrom') });
+  const high = h('span');
+  const update = (): void => {
+    slider.update();
+    field.update();
+    const { min, max, unit } = binding.definition();
+    setText(low, formatValue(min, unit).replace(/\.0+(?=\D|$)/, ''));
+    setText(high, formatValue(max, unit).replace(/\.0+(?=\D|$)/, ''));
+    const sources = Object.values(context.store.patch.connections).filter(c => c.to.node === node.id && c.to.port === name);
+    const names = sources.map(({ from }) => {
+      const source = context.store.patch.nodes[from.node];
+      return source ? context.titleOf(source) : from.node;
+    });
+    setText(middle, names.length > 0 ? `plus ${names.join(', ')}` : '');
+  };
+  update();
+  const element = h(
+    'div',
+    { class: css('param'), title: definition.help },
+    h('div', { class: css('paramRow') }, h('label', {}, label), slider.element, field.element),
+    h('div', { class: css('paramRange') }, low, middle, high),
+  );
+  return { element, update };
+}
+
+function choiceRow(context: EditorContext, node: PatchNode, name: string, definition: ChoiceParam): InspectorPart {
+  const select = h('select', { 'aria-label': definition.label || name }, ...definition.choices.map(choice => h('option', { value: choice }, choice)));
+  select.addEventListener('change', () => context.store.dispatch(setParam(node.id, name, select.value)));
+  const update = (): void => {
+    const now = context.store.patch.nodes[node.id];
+    const shape = now && context.shapeOf(now);
+    select.value = String(shape?.values[name] ?? definition.default);
+  };
+  update();
+  return { element: h('div', { class: css('param'), title: definition.help }, h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, definition.label || name), select)), update };
+}
+
+/** All params of a node. */
+export function makeParams(context: EditorContext, node: PatchNode, shape: NodeShape): InspectorPart {
+  const parts = Object.entries(shape.params).map(([name, definition]) =>
+    definition.kind === 'number' ? numberRow(context, node, name, definition) : choiceRow(context, node, name, definition),
+  );
+  return { element: h('div', {}, ...parts.map(part => part.element)), update: () => parts.forEach(part => part.update()) };
+}
+
+/** Smoothing times of the `a` params; undefined when the node has none. */
+export function makeSmoothing(context: EditorContext, node: PatchNode, shape: NodeShape): InspectorPart | undefined {
+  const rows: InspectorPart[] = [];
+  for (const [name, definition] of Object.entries(shape.params)) {
+    if (definition.kind !== 'number' || definition.rate !== 'a') continue;
+    const label = definition.label || name;
+    const read = (): string => formatValue(context.store.patch.nodes[node.id]?.smoothingMs?.[name] ?? definition.smoothingMs, 'ms').replace(/\.0+(?=\D)/, '');
+    const field = makeNumberField(`Smoothing of ${label}`, read, text => {
+      const value = parseValue(text, SMOOTHING_RANGE);
+      if (typeof value === 'string') return value;
+      context.store.dispatch(setSmoothing(node.id, name, value));
+      return undefined;
+    });
+    rows.push({ element: h('div', { class: css('paramRow') }, h('label', {}, label), h('span', { class: css('second', 'grow') }, `0${THIN_SPACE}ms = steps`), field.element), update: field.update });
+  }
+  if (rows.length === 0) return undefined;
+  return { element: h('div', {}, ...rows.map(row => row.element)), update: () => rows.forEach(row => row.update()) };
+}

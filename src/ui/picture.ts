@@ -1,0 +1,182 @@
+// A patch as a static SVG picture: for notebooks and viewers without the extension. A pure function without DOM; all text is
+// escaped. Shares layout, wires and port shapes with the canvas.
+import { type Patch, type PatchNode } from '../core/patch.ts';
+import { paramToPosition } from '../core/param.ts';
+import type { PortType } from '../core/port.ts';
+import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
+import { HEADER_HEIGHT, layoutNode, layoutUnknown, type NodeLayout, PADDING, PARAM_ROW_HEIGHT } from './canvas/layout.ts';
+import { PORT_SHAPES } from './canvas/ports.ts';
+import { boundsOf } from './canvas/viewport.ts';
+import { formatKilohertz, formatParam, formatValue, THIN_SPACE } from './format.ts';
+
+export type PictureTheme = 'light' | 'dark';
+
+interface Colours {
+  readonly canvas: string;
+  readonly node: string;
+  readonly edge: string;
+  readonly ink: string;
+  readonly ink2: string;
+  readonly track: string;
+  readonly frame: string;
+  readonly frameLine: string;
+  readonly note: string;
+  readonly ports: Readonly<Record<PortType, string>>;
+}
+
+// A picture must carry its colours: these are the tokens of style/variables.css.
+const COLOURS: Readonly<Record<PictureTheme, Colours>> = {
+  light: {
+    canvas: '#f7f7f8', node: '#ffffff', edge: '#b4b7bb', ink: '#212121', ink2: '#5c5c5c', track: '#dcdee1', frame: '#eff1f3', frameLine: '#c3cad2', note: '#a9a08a',
+    ports: { audio: '#00708c', control: '#965c00', event: '#b32470', tensor: '#6444c4', spectrum: '#3d7a1e' },
+  },
+  dark: {
+    canvas: '#161616', node: '#212121', edge: '#4a4a4a', ink: '#e0e0e0', ink2: '#a6a6a6', track: '#3c3e40', frame: '#1d1f22', frameLine: '#3b434b', note: '#7d755f',
+    ports: { audio: '#4bbfdc', control: '#e3a247', event: '#f083b6', tensor: '#ab9afc', spectrum: '#8cc765' },
+  },
+};
+
+const STROKES: Readonly<Record<PortType, string>> = {
+  audio: 'stroke-width="2"', control: 'stroke-width="1.25"', event: 'stroke-width="1.25" stroke-dasharray="1 4"', tensor: 'stroke-width="3"', spectrum: 'stroke-width="2" stroke-dasharray="10 3"',
+};
+const MARGIN = 24;
+const LINE_HEIGHT = 17;
+const CHARACTER_WIDTH = 6.2;
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Text that is safe inside SVG; characters that XML forbids are dropped. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids these, so they must be named.
+export const escapeXml = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"']/g, character => ESCAPES[character] as string);
+
+const shorten = (text: string, width: number): string => {
+  const most = Math.max(1, Math.floor(width / CHARACTER_WIDTH));
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+};
+
+/** Breaks text into lines of a width in px; long words are cut. */
+export function wrapText(text: string, width: number): string[] {
+  const most = Math.max(4, Math.floor(width / CHARACTER_WIDTH));
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ').flatMap(w => w.match(new RegExp(`.{1,${most}}`, 'gu')) ?? [''])) {
+      if (line !== '' && line.length + 1 + word.length > most) {
+        lines.push(line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+interface Drawn {
+  readonly node: PatchNode;
+  readonly shape: NodeShape | undefined;
+  readonly layout: NodeLayout;
+}
+
+function drawText(x: number, y: number, content: string, colour: string, rest = ''): string {
+  return `<text x="${x}" y="${y}" fill="${colour}" ${rest}>${escapeXml(content)}</text>`;
+}
+
+function drawBody({ shape, layout, node }: Drawn, colours: Colours): string {
+  if (!shape) return drawText(PADDING, HEADER_HEIGHT + 16, shorten(`Unknown: ${node.type}`, layout.width - 16), colours.ink2, 'font-size="11"');
+  const { width } = layout;
+  let out = '';
+  const { view } = shape.type;
+  if (view === 'knob') {
+    const param = shape.params.value;
+    const value = Number(shape.values.value);
+    if (param?.kind === 'number') {
+      const angle = (-3 * Math.PI) / 4 + ((3 * Math.PI) / 2) * paramToPosition(param, value);
+      const [cx, cy, r] = [width / 2, HEADER_HEIGHT + 27, 20];
+      const at = (a: number, radius: number): string => `${(cx + Math.sin(a) * radius).toFixed(1)} ${(cy - Math.cos(a) * radius).toFixed(1)}`;
+      const arc = (to: number): string => `M${at((-3 * Math.PI) / 4, r)}A${r} ${r} 0 ${to - (-3 * Math.PI) / 4 > Math.PI ? 1 : 0} 1 ${at(to, r)}`;
+      out += `<path d="${arc((3 * Math.PI) / 4)}" fill="none" stroke="${colours.track}" stroke-width="3"/><path d="${arc(angle)}" fill="none" stroke="${colours.ports.control}" stroke-width="3"/>`;
+      out += `<path d="M${at(angle, 4)}L${at(angle, 13)}" stroke="${colours.ink}" stroke-width="2" stroke-linecap="round"/>`;
+      out += drawText(cx, HEADER_HEIGHT + 64, formatValue(value, param.unit), colours.ink, 'text-anchor="middle" font-weight="500"');
+    }
+  } else if (view === 'resampler') out += drawText(PADDING, HEADER_HEIGHT + 14, `to ${formatKilohertz(Number(shape.values.to))}${THIN_SPACE}kHz`, colours.ink, 'font-size="11"');
+  else if (view !== 'plain') {
+    const name = Object.values(node.resources ?? {})[0];
+    const boxHeight = layout.rowsTop - HEADER_HEIGHT - (name ? 24 : 6);
+    out += `<rect x="${PADDING}" y="${HEADER_HEIGHT}" width="${width - 2 * PADDING}" height="${Math.max(4, boxHeight)}" rx="2" fill="${colours.canvas}"/>`;
+    if (name) out += drawText(PADDING, layout.rowsTop - 8, shorten(name.replace(/^builtin:/, '').replace(/^.*\//, ''), width - 16), colours.ink2, 'font-size="11"');
+  }
+  layout.rows.forEach((name, index) => {
+    const param = shape.params[name];
+    if (param?.kind !== 'number') return;
+    const y = layout.rowsTop + (index + 0.5) * PARAM_ROW_HEIGHT;
+    const position = paramToPosition(param, Number(shape.values[name]));
+    const [left, right] = [70, width - 62];
+    out += drawText(PADDING, y + 4, shorten(param.label || name, 58), colours.ink, 'font-size="11"');
+    out += `<path d="M${left} ${y}H${right}" stroke="${colours.track}" stroke-width="3"/><path d="M${left} ${y}H${(left + (right - left) * position).toFixed(1)}" stroke="${colours.ports.control}" stroke-width="3"/>`;
+    out += drawText(width - PADDING, y + 4, formatParam(param, shape.values[name] as number), colours.ink, 'font-size="11" font-weight="500" text-anchor="end"');
+  });
+  return out;
+}
+
+/**
+ * Draws a patch as an SVG document of its natural size. `resources` (what is loaded, by node and slot) shows the ports and
+ * params that a model brings; without it they follow the patch's own wires.
+ */
+export function patchToSvg(patch: Patch, registry: Registry, resources: ResourceBook = {}, theme: PictureTheme = 'light'): string {
+  const colours = COLOURS[theme];
+  const drawn = new Map<string, Drawn>();
+  for (const node of Object.values(patch.nodes)) {
+    const type = registry.get(node.type);
+    const shape = type && shapeNode(type, node, resources[node.id] ?? {}, patch.sampleRateHz);
+    const inlets = Object.values(patch.connections).filter(c => c.to.node === node.id).map(c => c.to.port);
+    const outlets = Object.values(patch.connections).filter(c => c.from.node === node.id).map(c => c.from.port);
+    drawn.set(node.id, { node, shape, layout: shape ? layoutNode(shape) : layoutUnknown(node, [...new Set(inlets)], [...new Set(outlets)]) });
+  }
+  const rects: Rect[] = [...drawn.values()].map(({ node, layout }) => ({ x: node.position[0], y: node.position[1], width: layout.width, height: layout.height }));
+  const marks: Rect[] = [...Object.values(patch.frames), ...Object.values(patch.notes)].map(mark => ({ x: mark.position[0], y: mark.position[1], width: mark.size[0], height: mark.size[1] }));
+  const bounds = boundsOf([...rects, ...marks]) ?? { x: 0, y: 0, width: 240, height: 80 };
+  const [width, height] = [Math.ceil(bounds.width + 2 * MARGIN), Math.ceil(bounds.height + 2 * MARGIN)];
+  const parts: string[] = [];
+  for (const frame of Object.values(patch.frames)) {
+    const [x, y] = frame.position;
+    parts.push(`<rect x="${x}" y="${y}" width="${frame.size[0]}" height="${frame.size[1]}" rx="6" fill="${colours.frame}" stroke="${colours.frameLine}"/>`, drawText(x + 10, y + 17, shorten(frame.label, frame.size[0] - 20), colours.ink, 'font-size="11" font-weight="600"'));
+  }
+  const halos: string[] = [];
+  const wires: string[] = [];
+  for (const { from, to } of Object.values(patch.connections)) {
+    const [source, target] = [drawn.get(from.node), drawn.get(to.node)];
+    const out = source?.layout.ports.get(from.port);
+    const into = target?.layout.ports.get(to.port);
+    if (!source || !target || !out || !into) continue;
+    const { path } = wirePath(out.type, endOf(source.node.position, out), endOf(target.node.position, into), rects);
+    halos.push(`<path d="${path}" fill="none" stroke="${colours.canvas}" stroke-width="6"/>`);
+    wires.push(`<path d="${path}" fill="none" stroke="${colours.ports[out.type]}" ${STROKES[out.type]} stroke-linecap="round"/>`);
+  }
+  parts.push(...halos, ...wires);
+  for (const note of Object.values(patch.notes)) {
+    const [x, y] = note.position;
+    const lines = wrapText(note.text, note.size[0] - 14);
+    parts.push(`<path d="M${x + 1} ${y}V${y + Math.max(note.size[1], lines.length * LINE_HEIGHT)}" stroke="${colours.note}" stroke-width="2"/>`);
+    lines.forEach((line, index) => parts.push(drawText(x + 12, y + 13 + index * LINE_HEIGHT, line, colours.ink)));
+  }
+  const wired = new Set(Object.values(patch.connections).flatMap(({ from, to }) => [`${from.node}.${from.port}`, `${to.node}.${to.port}`]));
+  for (const item of drawn.values()) {
+    const { node, layout, shape } = item;
+    parts.push(`<g transform="translate(${node.position[0]} ${node.position[1]})"${node.isBypassed ? ' opacity="0.6"' : ''}>`);
+    parts.push(`<rect width="${layout.width}" height="${layout.height}" rx="4" fill="${colours.node}" stroke="${colours.edge}"${shape ? '' : ' stroke-dasharray="4 3"'}/>`);
+    parts.push(drawText(PADDING, 17, shorten(node.label || shape?.type.label || node.type, layout.width - 16), colours.ink, 'font-weight="600"'), drawBody(item, colours));
+    for (const port of layout.ports.values()) {
+      const isWired = wired.has(`${node.id}.${port.name}`);
+      if (port.isParam && !isWired) continue;
+      const colour = colours.ports[port.type];
+      parts.push(`<path transform="translate(${port.x} ${port.y})" d="${PORT_SHAPES[port.type]}" fill="${isWired ? colour : colours.node}" stroke="${colour}" stroke-width="1.5"/>`);
+    }
+    parts.push('</g>');
+  }
+  const title = `Patch ${patch.name || 'without a name'} with ${drawn.size} nodes`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${bounds.x - MARGIN} ${bounds.y - MARGIN} ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="12">` +
+    `<title>${escapeXml(title)}</title><rect x="${bounds.x - MARGIN}" y="${bounds.y - MARGIN}" width="${width}" height="${height}" fill="${colours.canvas}"/>${parts.join('')}</svg>`
+  );
+}

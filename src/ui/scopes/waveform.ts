@@ -1,0 +1,80 @@
+// Waveform of an audio file with the play position. Owns its drawing on a small canvas element.
+import type { PatchNode } from '../../core/patch.ts';
+import type { AudioResource } from '../../core/resource.ts';
+import type { NodeBody } from '../canvas/node-body.ts';
+import type { EditorContext } from '../context.ts';
+import { css, h, s, setText } from '../dom.ts';
+import { formatTime } from '../format.ts';
+import { minMaxBins } from './recording.ts';
+
+const WIDTH = 168;
+const HEIGHT = 28;
+const BARS = 67;
+
+/** Bars of the first channel as one SVG path. */
+export function waveformPath(signal: Float32Array, width: number, height: number, bars: number): string {
+  const bins = minMaxBins(signal, bars);
+  let peak = 0;
+  for (const value of bins) peak = Math.max(peak, Math.abs(value));
+  const gain = peak > 0 ? (height / 2 - 1) / peak : 0;
+  let path = '';
+  for (let bar = 0; bar < bars; bar++) {
+    const x = ((bar + 0.5) * width) / bars;
+    const low = height / 2 - (bins[bar * 2] as number) * gain;
+    const high = height / 2 - (bins[bar * 2 + 1] as number) * gain;
+    path += `M${x.toFixed(1)} ${Math.max(low, height / 2 + 0.4).toFixed(1)}V${Math.min(high, height / 2 - 0.4).toFixed(1)}`;
+  }
+  return path;
+}
+
+export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeBody {
+  const bars = s('path', { class: css('waveBars') });
+  const cursor = s('path', { class: css('waveCursor'), d: `M0 0V${HEIGHT}` });
+  const svg = s('svg', { class: css('scope', 'mod-wave'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Waveform' }, bars, cursor);
+  const name = h('span', { class: css('fileName') });
+  const time = h('span', { class: css('second') });
+  const locate = h('button', { type: 'button', class: css('link') }, 'Choose file');
+  locate.addEventListener('click', () => context.callbacks.locateFile?.(node.id, 'audio'));
+  const element = h('div', { class: css('waveBody') }, svg, h('div', { class: css('row') }, name, locate, time));
+  let drawn: AudioResource | undefined;
+  let isFirst = true;
+
+  const facts = (): void => {
+    const resource = context.engine.resource(node.id, 'audio');
+    const audio = resource?.kind === 'audio' ? resource : undefined;
+    const path = context.store.patch.nodes[node.id]?.resources?.audio ?? '';
+    setText(name, path ? path.replace(/^builtin:/, '').replace(/^.*\//, '') : 'No file yet');
+    name.title = path;
+    locate.hidden = audio !== undefined || !context.callbacks.locateFile;
+    if (audio === drawn && !isFirst) return;
+    isFirst = false;
+    drawn = audio;
+    bars.setAttribute('d', audio ? waveformPath(audio.channels[0] ?? new Float32Array(1), WIDTH, HEIGHT, BARS) : '');
+    live();
+  };
+  const live = (): void => {
+    const frames = drawn?.channels[0]?.length ?? 0;
+    const seconds = drawn ? frames / drawn.sampleRateHz : 0;
+    const position = context.engine.readProbe(node.id, 'position')?.[0];
+    const rateHz = context.engine.plan?.nodes[node.id]?.outRateHz ?? context.store.patch.sampleRateHz;
+    const at = position === undefined ? 0 : Math.min(seconds, position / rateHz);
+    cursor.setAttribute('transform', `translate(${seconds > 0 ? (at / seconds) * WIDTH : 0} 0)`);
+    setText(time, drawn ? `${formatTime(at)} / ${formatTime(seconds)}` : '');
+  };
+  facts();
+  live();
+  return { element, update: facts, facts, live };
+}
+
+/** A signal as one line, scaled to its peak; at least −60 dBFS fills the height, so that silence stays flat. */
+export function waveformLine(signal: Float32Array, width: number, height: number): string {
+  let peak = 1e-3;
+  for (const value of signal) if (Number.isFinite(value)) peak = Math.max(peak, Math.abs(value));
+  let path = '';
+  const step = Math.max(1, Math.floor(signal.length / width));
+  for (let i = 0; i < signal.length; i += step) {
+    const value = Number.isFinite(signal[i]) ? (signal[i] as number) : 0;
+    path += `${i === 0 ? 'M' : 'L'}${((i / Math.max(1, signal.length - 1)) * width).toFixed(1)} ${(height / 2 - (value / peak) * (height / 2 - 2)).toFixed(1)}`;
+  }
+  return path;
+}

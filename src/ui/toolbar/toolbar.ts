@@ -1,0 +1,112 @@
+// The patch toolbar: start, pause and stop, what the plan and the engine say, problems, export.
+// Owns its drawing; live figures disappear while audio is off instead of showing zeros.
+import { EditorContext, type EditorOptions } from '../context.ts';
+import { button, css, Disposables, h, setText } from '../dom.ts';
+import { formatNumber, formatRate, formatSamples, formatTime, THIN_SPACE } from '../format.ts';
+import { icon } from '../icons.ts';
+import { makeProblemList } from '../inspector/problems.ts';
+import { makeLoadBar } from '../meters/load-bar.ts';
+
+const DROPOUT_ALARM_MS = 4000;
+
+export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispose(): void } {
+  const context = new EditorContext(options);
+  const { engine } = context;
+  const disposables = new Disposables();
+  const startText = h('span');
+  const start = button(css('start'), 'Start audio', () => void engine.start(), icon('power'), startText);
+  const pause = button(css('iconButton'), 'Pause', () => (context.isPlaying ? engine.pause() : void engine.start()), icon('pause'));
+  const stop = button(css('iconButton'), 'Stop', () => engine.stop(), icon('stop'));
+  const cell = (label: string, isLive = false): { root: HTMLElement; value: HTMLElement; label: HTMLElement } => {
+    const value = h('b');
+    const small = h('small', {}, label);
+    const root = h('div', { class: isLive ? css('cell', 'mod-live') : css('cell') }, small, value);
+    return { root, value, label: small };
+  };
+  const rate = cell('Sample rate');
+  const block = cell('Block', true);
+  const load = cell('Load, mean', true);
+  const bar = makeLoadBar();
+  load.label.append(bar.element);
+  const latency = cell('Latency');
+  const dropouts = cell('Dropouts', true);
+  const monitor = h('div', { class: css('monitor'), title: 'The limiter or the fade-in of the monitor is acting; it is not part of the patch' }, 'Monitor acts');
+  const problemCount = h('span');
+  const problems = button(css('button', 'problemButton'), 'Problems of the patch', () => toggleProblems(), icon('warning'), problemCount);
+  const exportBundle = button(css('button'), 'Export bundle', () => context.callbacks.exportBundle?.(), icon('export'), 'Export bundle');
+  const root = h(
+    'div',
+    { class: css('Toolbar'), role: 'toolbar', 'aria-label': 'Patch' },
+    start, pause, stop, rate.root, block.root, load.root, latency.root, dropouts.root, monitor,
+    h('span', { class: css('grow') }), problems, context.callbacks.exportBundle ? exportBundle : undefined,
+  );
+  host.append(root);
+  let panel: HTMLElement | undefined;
+  let lastDropouts = 0;
+  let alarmUntilMs = 0;
+
+  const closePanel = (): void => {
+    panel?.remove();
+    panel = undefined;
+  };
+  const toggleProblems = (): void => {
+    if (panel) return closePanel();
+    panel = h('div', { class: css('card', 'problemPanel'), role: 'dialog', 'aria-label': 'Problems', tabindex: -1 }, makeProblemList(context, engine.plan?.problems ?? []));
+    panel.addEventListener('keydown', event => {
+      if (event.key === 'Escape') {
+        closePanel();
+        problems.focus();
+      }
+    });
+    root.append(panel);
+    panel.focus();
+  };
+  disposables.listen(document, 'pointerdown', event => {
+    if (panel && !panel.contains(event.target as Node) && !problems.contains(event.target as Node)) closePanel();
+  });
+
+  let drawnPlan: unknown;
+  const update = (): void => {
+    const { state, plan, live } = engine;
+    const isOn = state === 'playing' || state === 'paused' || state === 'starting';
+    start.hidden = isOn;
+    start.disabled = state === 'starting';
+    setText(startText, state === 'failed' ? 'Audio failed — click to try again' : state === 'stopped' ? 'Stopped — click to start' : 'Audio is off — click to start');
+    start.setAttribute('aria-label', startText.textContent ?? '');
+    pause.hidden = stop.hidden = !isOn;
+    pause.classList.toggle(css('mod-on'), state === 'playing');
+    pause.replaceChildren(icon(state === 'paused' ? 'play' : 'pause'));
+    pause.setAttribute('aria-label', state === 'paused' ? 'Play' : 'Pause');
+    setText(rate.value, formatRate(plan?.sampleRateHz ?? context.store.patch.sampleRateHz));
+    latency.root.hidden = !plan;
+    if (plan) setText(latency.value, `${formatSamples(plan.latencySamples)}${THIN_SPACE}samples · ${formatNumber((plan.latencySamples / plan.sampleRateHz) * 1000, 1)}${THIN_SPACE}ms`);
+    const isLive = isOn && live !== undefined;
+    for (const { root: element } of [block, load, dropouts]) element.hidden = !isLive;
+    monitor.hidden = !(isLive && live.isMonitorActing);
+    if (isLive) {
+      setText(block.value, String(live.blockFrames));
+      setText(load.value, `${formatNumber(live.loadMean * 100, 0)}${THIN_SPACE}% of budget`);
+      bar.set(live.loadMean);
+      const nowMs = performance.now();
+      if (live.dropouts > lastDropouts) alarmUntilMs = nowMs + DROPOUT_ALARM_MS;
+      lastDropouts = live.dropouts;
+      setText(dropouts.value, `${live.dropouts} in ${formatTime(live.secondsPlayed).replace(/\.\d$/, '')}`);
+      dropouts.root.classList.toggle(css('mod-error'), nowMs < alarmUntilMs);
+    } else lastDropouts = 0;
+    const count = plan?.problems.length ?? 0;
+    problems.hidden = count === 0;
+    setText(problemCount, `${count} ${count === 1 ? 'problem' : 'problems'}`);
+    problems.classList.toggle(css('mod-error'), plan?.problems.some(problem => problem.severity === 'error') ?? false);
+    if (panel && plan !== drawnPlan) panel.replaceChildren(makeProblemList(context, plan?.problems ?? []));
+    drawnPlan = plan;
+  };
+  update();
+  disposables.add(engine.onChange(update));
+  disposables.add(context.store.subscribe(update));
+  return {
+    dispose: () => {
+      disposables.dispose();
+      root.remove();
+    },
+  };
+}
