@@ -71,8 +71,10 @@ def ensure_venv() -> None:
 def ensure_node_modules() -> None:
     stamp, wanted = ROOT / "node_modules" / ".stamp", digest([ROOT / "package-lock.json"])
     if not fits(stamp, wanted):
+        # The first time exactly what the lock says; later the same without taking away what other windows are using.
+        command = ["npm", "ci"] if not stamp.exists() else ["npm", "install", "--no-save"]
         with step("npm packages"):
-            call(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            call([*command, "--loglevel=error"])
         write(stamp, wanted)
 
 
