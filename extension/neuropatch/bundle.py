@@ -156,7 +156,8 @@ class Bundle:
             [channels, frames] float32; a dict of name → array where there are several outputs.
 
         Raises:
-            PatchError: E-PARAM, E-INPUT, E-CHANNELS, E-RATE, E-RATE-PAIR, E-MODEL-RUN. Nothing was played then.
+            PatchError: E-PARAM, E-INPUT, E-CHANNELS, E-RATE, E-RATE-PAIR: nothing was played then. E-MODEL-RUN when the
+                runtime fails in the middle; reset before going on.
         """
         signals, given = self._signals(audio, frames, sample_rate)
         blocks = _schedule(block)

@@ -21,6 +21,7 @@ PATCH_FIELDS = frozenset(("format", "version", *TEXT_FIELDS, "sampleRateHz", "no
 UNSAFE_KEYS = frozenset(("__proto__", "constructor", "prototype"))
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID_LENGTH_MAX = 64
+DEPTH_MAX = 100
 
 Json = Any
 Patch = dict[str, Any]
@@ -52,29 +53,34 @@ def parse_patch(text: str) -> Patch:
     if not isinstance(json, dict) or json.get("format") != FORMAT:
         got = f"{json.get('format')!r}" if isinstance(json, dict) else "no object"
         fail("E-SCHEMA", f'patch: expected "format": "{FORMAT}", got {got}. Is it another kind of file?', "format")
+    if _is_too_deep(json):
+        fail("E-SCHEMA", f"patch: expected at most {DEPTH_MAX} levels of nesting, got more. Is it another kind of file?")
     if _is_number(json.get("version")):
         patch["version"] = json["version"]
     if _is_number(json.get("sampleRateHz")):
         patch["sampleRateHz"] = json["sampleRateHz"]
     patch.update({field: json[field] for field in TEXT_FIELDS if isinstance(json.get(field), str)})
-    used: set[str] = set()
+    ids = _Ids(_list(json, "nodes"))
     for raw in _list(json, "nodes"):
         if isinstance(raw, dict):
-            id_ = _free_id(raw.get("id"), "node", used)
+            id_ = ids.read(raw.get("id"), "node")
             patch["nodes"][id_] = {"id": id_, **_read_node(raw)}
     for raw in _list(json, "connections"):
-        if isinstance(raw, dict) and _is_endpoint(raw.get("from")) and _is_endpoint(raw.get("to")):
-            patch["connections"][f"{raw['from']}>{raw['to']}"] = {"from": raw["from"], "to": raw["to"]}
+        if isinstance(raw, dict) and isinstance(raw.get("from"), str) and isinstance(raw.get("to"), str):
+            ends = {"from": ids.follow(raw["from"]), "to": ids.follow(raw["to"])}
+            if all(map(_is_endpoint, ends.values())):
+                extra = {key: value for key, value in _safe(raw).items() if key not in ends}
+                patch["connections"][f"{ends['from']}>{ends['to']}"] = {**ends, **({"extra": extra} if extra else {})}
     for kind, text_field in (("frames", "label"), ("notes", "text")):
-        used = set()
+        ids = _Ids(_list(json, kind))
         for raw in _list(json, kind):
             is_known = isinstance(raw, dict) and isinstance(raw.get(text_field), str)
             if is_known and _is_pair(raw.get("position")) and _is_pair(raw.get("size")):
-                id_ = _free_id(raw.get("id"), kind[:-1], used)
-                patch[kind][id_] = {"id": id_, text_field: raw[text_field], "position": raw["position"], "size": raw["size"]}
+                id_ = ids.read(raw.get("id"), kind[:-1])
+                patch[kind][id_] = {**_safe(raw), "id": id_}
     if isinstance(json.get("subpatches"), dict):
         patch["subpatches"] = json["subpatches"]
-    patch["extra"] = {key: value for key, value in json.items() if key not in PATCH_FIELDS | UNSAFE_KEYS}
+    patch["extra"] = {key: value for key, value in _safe(json).items() if key not in PATCH_FIELDS}
     return patch
 
 
@@ -84,7 +90,8 @@ def serialize_patch(patch: Patch) -> str:
     json.update({field: patch[field] for field in TEXT_FIELDS if patch[field] != ""})
     json["sampleRateHz"] = patch["sampleRateHz"]
     json["nodes"] = [_node_to_json(node) for node in _by_id(patch["nodes"])]
-    json["connections"] = [{"from": wire["from"], "to": wire["to"]} for wire in _by_id(patch["connections"])]
+    json["connections"] = [{"from": wire["from"], "to": wire["to"], **sort_keys(wire.get("extra") or {})}
+                           for wire in _by_id(patch["connections"])]
     for kind in ("frames", "notes"):
         if patch[kind]:
             json[kind] = list(map(sort_keys, _by_id(patch[kind])))
@@ -122,25 +129,64 @@ def _is_pair(value: Json) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
 
 
-def _is_endpoint(value: Json) -> bool:
+def _is_endpoint(value: str) -> bool:
     """Of the form `node.port`."""
-    return isinstance(value, str) and 0 < value.find(".") < len(value) - 1
+    return 0 < value.find(".") < len(value) - 1 and ">" not in value
+
+
+def _is_too_deep(value: Json, depth: int = 0) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return depth > DEPTH_MAX or any(_is_too_deep(item, depth + 1) for item in items)
+
+
+def _safe(json: dict[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in json.items() if key not in UNSAFE_KEYS}
 
 
 def _list(json: dict[str, Json], field: str) -> list[Json]:
     return json[field] if isinstance(json.get(field), list) else []
 
 
-def _free_id(raw: Json, stem: str, used: set[str]) -> str:
-    """An id that may be used: malformed and double ones get a new name."""
-    id_ = raw if isinstance(raw, str) else ""
-    if not ID.fullmatch(id_) or len(id_) > ID_LENGTH_MAX or id_ in UNSAFE_KEYS:
-        id_ = stem
-    number, free = 2, id_
-    while free in used:
-        free, number = f"{id_}-{number}", number + 1
-    used.add(free)
-    return free
+def _is_good_id(raw: Json) -> bool:
+    return isinstance(raw, str) and ID.fullmatch(raw) is not None and len(raw) <= ID_LENGTH_MAX and raw not in UNSAFE_KEYS
+
+
+class _Ids:
+    """Ids of one list: malformed and double ones get a new name that nobody in the list has."""
+
+    def __init__(self, items: list[Json]):
+        self._taken = {raw["id"] for raw in items if isinstance(raw, dict) and _is_good_id(raw.get("id"))}
+        self._seen: set[str] = set()
+        self._last_numbers: dict[str, int] = {}
+        self._renamed: dict[str, str] = {}
+
+    def read(self, raw: Json, stem: str) -> str:
+        if not _is_good_id(raw):
+            mended = self._free(stem) if stem in self._taken else stem
+            if isinstance(raw, str):
+                self._renamed.setdefault(raw, mended)
+        elif raw in self._seen:
+            mended = self._free(raw)
+        else:
+            self._seen.add(raw)
+            return raw
+        self._taken.add(mended)
+        return mended
+
+    def follow(self, end: str) -> str:
+        """The end of a connection with its node's new name, where a malformed id got one."""
+        node, dot, port = end.rpartition(".")
+        return f"{self._renamed[node]}.{port}" if dot and node in self._renamed else end
+
+    def _free(self, id_: str) -> str:
+        stem = id_[:ID_LENGTH_MAX - 8].removesuffix("-")
+        number = self._last_numbers.get(stem, 1) + 1
+        while f"{stem}-{number}" in self._taken:
+            number += 1
+        self._last_numbers[stem] = number
+        return f"{stem}-{number}"
 
 
 def _read_values(json: Json, is_value) -> dict[str, Json] | None:
@@ -165,6 +211,6 @@ def _read_node(raw: dict[str, Json]) -> dict[str, Json]:
         "contract": raw["contract"] if isinstance(raw.get("contract"), dict) else None,
         "isBypassed": True if raw.get("isBypassed") is True else None,
         "explain": raw["explain"] if is_text(raw.get("explain")) else None,
-        "extra": {key: value for key, value in raw.items() if key not in NODE_FIELDS and key not in UNSAFE_KEYS} or None,
+        "extra": {key: value for key, value in _safe(raw).items() if key not in NODE_FIELDS} or None,
     }
     return {key: value for key, value in node.items() if value is not None}

@@ -8,9 +8,9 @@ Layout, by root map:
     nodes        id → Y.Map {id, type, version, label, position: [x, y], contract, isBypassed, explain, extra as plain
                  values where they are set; params, smoothingMs, resources: Y.Map of numbers and words, made at once,
                  so that two people who each set a first param share one map}
-    connections  "a.out>b.in" → plain {from: "a.out", to: "b.in"}
-    frames       id → plain {id, label, position, size}
-    notes        id → plain {id, text, position, size}
+    connections  "a.out>b.in" → plain {from: "a.out", to: "b.in", extra where there is something}
+    frames       id → plain {id, label, position, size and what is not known}
+    notes        id → plain {id, text, position, size and what is not known}
 
 Fields without a value are left out, never null or undefined. Every number is a double.
 """

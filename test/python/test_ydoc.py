@@ -133,6 +133,39 @@ def test_half_surrogates_become_the_replacement_character_as_in_the_browser() ->
     assert json.loads(doc.get())["name"] == "a\ufffdb"
 
 
+def spoil(rng: np.random.Generator, value):
+    """The value with something wrong or odd somewhere in it."""
+    odd = [None, True, False, -0.0, 1e21, 1e-7, "", "x", "gain", "gain-2", "Not An Id", "a.b", "a.b>c.d", ".a", [], {}, [0, 1],
+           {"b": 1, "2": {}, "a": ""}, "constructor", "\U0001d11e", "n" * 70]
+    if rng.random() < 0.03:
+        return odd[rng.integers(len(odd))]
+    if isinstance(value, dict):
+        spoilt = {key: spoil(rng, item) for key, item in value.items() if rng.random() > 0.02}
+        if rng.random() < 0.1:
+            spoilt[["later", "5", "__proto__", "constructor", "label", "extra"][rng.integers(6)]] = odd[rng.integers(len(odd))]
+        return spoilt
+    if isinstance(value, list):
+        spoilt = [spoil(rng, item) for item in value]
+        return spoilt + spoilt[:1] if rng.random() < 0.3 else spoilt
+    return value
+
+
+def test_spoilt_patches_are_mended_as_the_editor_mends_them() -> None:
+    rng = np.random.default_rng(7)
+    whole = [json.loads(text_of(path)) for path in CANONICAL if path.stem != "many-nodes"]
+    spoilt = [{key: spoil(rng, value) for key, value in whole[n % len(whole)].items()} for n in range(400)]
+    texts = [json.dumps({**patch, "format": "neuropatch-patch"}) for patch in spoilt]
+    program = """
+        import { parsePatch, serializePatch } from './src/core/patch-file.ts';
+        process.stdout.write(JSON.stringify(JSON.parse(text).map(one => serializePatch(parsePatch(one).patch))));
+    """
+    editor = json.loads(run_node(program, json.dumps(texts)))
+    for text, wanted in zip(texts, editor, strict=True):
+        doc = YPatch()
+        doc.set(text)
+        assert doc.get() == wanted, text
+
+
 def test_numbers_are_written_as_javascript_writes_them() -> None:
     """2,000 doubles of every size against the real thing."""
     rng = np.random.default_rng(20261122)
