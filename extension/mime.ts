@@ -1,20 +1,39 @@
-// The MIME renderer: shows a patch in a notebook's output, as its text for now. Must not make sound by itself.
+// The MIME renderer: a patch in a notebook's output, to be edited and played there. It makes no sound without a click.
+// Loaded when Lab starts; the editor comes with the first output. Edits in an output stay there: the notebook keeps what ran.
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
+import type { OutputEditor } from './editor/output-editor.ts';
 
 const MIME_TYPE = 'application/vnd.neuropatch.patch+json';
 
 class PatchOutput extends Widget implements IRenderMime.IRenderer {
+  readonly #resolver: IRenderMime.IResolver | null;
+  #editor: OutputEditor | undefined;
+
+  constructor(options: IRenderMime.IRendererOptions) {
+    super();
+    this.addClass('jp-Neuropatch-Output');
+    this.#resolver = options.resolver;
+  }
+
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const text = document.createElement('pre');
-    text.textContent = JSON.stringify(model.data[MIME_TYPE], null, 2);
-    this.node.replaceChildren(text);
+    const { openOutputEditor } = await import('./editor/output-editor.ts');
+    if (this.isDisposed) return;
+    const source = JSON.stringify(model.data[MIME_TYPE]);
+    if (this.#editor) this.#editor.setSource(source);
+    else this.#editor = openOutputEditor(this.node, source, this.#resolver);
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.#editor?.dispose();
+    super.dispose();
   }
 }
 
 const extension: IRenderMime.IExtension = {
   id: 'neuropatch:mime',
-  rendererFactory: { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new PatchOutput() },
+  rendererFactory: { safe: true, mimeTypes: [MIME_TYPE], createRenderer: options => new PatchOutput(options) },
   rank: 0,
   dataType: 'json',
 };

@@ -1,12 +1,12 @@
 // The shared document of a patch: a Yjs map per node, so that two people can turn two knobs of one node.
-// Owns the layout in Yjs (neuropatch/ydoc.py has the same) and the way between it, the file and the store.
+// Owns the layout in Yjs (neuropatch/ydoc.py has the same, and says what it is) and the way between it, file and store.
 import type { DocumentChange } from '@jupyter/ydoc';
 import { YDocument } from '@jupyter/ydoc';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import * as Y from 'yjs';
 import { PatchError, type Problem } from '../../src/core/errors.ts';
 import { migratePatch } from '../../src/core/migrate.ts';
-import { emptyPatch, type Json, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
+import { type Connection, emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
@@ -16,18 +16,42 @@ import { diffPatches } from './diff.ts';
 
 export type SharedPatchChange = DocumentChange & { readonly hasContent?: boolean };
 
-/** Fields of a node that are maps of their own in Yjs. */
-const NODE_MAPS = new Set(['params', 'smoothingMs', 'resources']);
+/** Fields of a node that are maps of their own, there from the start, so that two first params meet in one map. */
+const NODE_MAPS = ['params', 'smoothingMs', 'resources'] as const;
 const ROOT_FIELDS = ['version', 'name', 'description', 'authors', 'licence', 'sampleRateHz', 'subpatches', 'extra'] as const;
 const COLLECTIONS = ['nodes', 'connections', 'frames', 'notes'] as const;
+/** Text that is no patch stands here, instead of all else. */
+const UNREADABLE = 'unreadable';
 type Collection = (typeof COLLECTIONS)[number];
 
-const isObject = (value: unknown): value is Record<string, Json> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCollection = (name: string): name is Collection => (COLLECTIONS as readonly string[]).includes(name);
+const isNodeMap = (field: string): field is (typeof NODE_MAPS)[number] => (NODE_MAPS as readonly string[]).includes(field);
 
 function makeNodeMap(node: PatchNode): Y.Map<unknown> {
-  const entries = Object.entries(node).map(([field, value]) => [field, NODE_MAPS.has(field) && isObject(value) ? new Y.Map(Object.entries(value)) : value] as const);
-  return new Y.Map(entries);
+  const map = new Y.Map<unknown>(Object.entries(node).filter(([field, value]) => !isNodeMap(field) && value !== undefined));
+  for (const field of NODE_MAPS) map.set(field, new Y.Map<unknown>(Object.entries(node[field] ?? {})));
+  return map;
 }
+
+/** What stands for a thing in its collection: a map for a node, plain data for the others. */
+function toShared(name: Collection, value: unknown): unknown {
+  if (name === 'nodes') return makeNodeMap(value as PatchNode);
+  if (name !== 'connections') return value;
+  const { from, to, extra } = value as Connection;
+  return { from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}`, ...(extra ? { extra } : {}) };
+}
+
+function nodeFromShared(json: Record<string, unknown>): PatchNode {
+  const isUsed = ([field, value]: [string, unknown]): boolean => !isNodeMap(field) || Object.keys(value as object).length > 0;
+  return Object.fromEntries(Object.entries(json).filter(isUsed)) as unknown as PatchNode;
+}
+
+function connectionFromShared({ from, to, extra }: { from: string; to: string; extra?: Connection['extra'] }): Connection {
+  return { ...makeConnection(from, to), ...(extra ? { extra } : {}) };
+}
+
+const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 export class SharedPatch extends YDocument<SharedPatchChange> {
   readonly version = '1.0.0';
@@ -35,8 +59,6 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
   readonly store = new PatchStore(emptyPatch(), structuralParamOf(registry));
   /** What reading the file found. */
   problems: readonly Problem[] = [];
-  /** Text that is no patch: shown as a problem and given back unchanged, so that nothing is lost. */
-  #unreadable: string | undefined;
   readonly #root: Y.Map<unknown> = this.ydoc.getMap('patch');
   readonly #maps: Readonly<Record<Collection, Y.Map<unknown>>> = {
     nodes: this.ydoc.getMap('nodes'),
@@ -57,6 +79,11 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     return new SharedPatch();
   }
 
+  /** The file could not be read as a patch: the editor shows why and changes nothing. */
+  get isUnreadable(): boolean {
+    return this.#root.has(UNREADABLE);
+  }
+
   /** Undo is the store's: one's own transactions only. */
   override canUndo(): boolean {
     return this.store.canUndo;
@@ -70,10 +97,14 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
   override redo(): boolean {
     return this.store.redo();
   }
+  override clearUndoHistory(): void {
+    super.clearUndoHistory();
+    this.store.forgetHistory();
+  }
 
-  /** The text of the file. */
+  /** The text of the file; of one that is no patch, the text as it was. */
   getSource(): string {
-    return this.#unreadable ?? serializePatch(this.store.patch);
+    return this.isUnreadable ? (this.#root.get(UNREADABLE) as string) : serializePatch(this.store.patch);
   }
 
   /** Reads the text of a file. What is no patch stays as it is and becomes a problem. */
@@ -81,20 +112,14 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     const text = typeof source === 'string' ? source : JSON.stringify(source as JSONObject);
     try {
       const { patch, problems } = parsePatch(text);
-      this.#unreadable = undefined;
       this.problems = problems;
       this.#replace(migratePatch(patch, registry).patch);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      this.#unreadable = text;
       this.problems = error.problems;
-      this._changed.emit({ hasContent: true });
+      this.#replace(emptyPatch(), text);
     }
-  }
-
-  /** The file could not be read as a patch: the editor shows why and writes nothing. */
-  get isUnreadable(): boolean {
-    return this.#unreadable !== undefined;
+    this.clearUndoHistory();
   }
 
   override dispose(): void {
@@ -103,67 +128,83 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     super.dispose();
   }
 
-  #replace(patch: Patch): void {
-    const changes = diffPatches(this.store.patch, patch);
-    this.store.applyRemote({ label: 'Open', changes });
-    // Loading is not an edit: no undo step, and one's own echo is ignored.
+  /** Loading is not an edit: no undo step, and one's own echo is ignored. */
+  #replace(patch: Patch, unreadable?: string): void {
     this.ydoc.transact(() => {
-      for (const field of ROOT_FIELDS) this.#root.set(field, patch[field]);
-      for (const name of COLLECTIONS) {
-        const map = this.#maps[name];
-        map.clear();
-        for (const [id, value] of Object.entries(patch[name])) map.set(id, name === 'nodes' ? makeNodeMap(value as PatchNode) : plain(name, value));
-      }
+      for (const map of [this.#root, ...Object.values(this.#maps)]) map.clear();
+      if (unreadable === undefined) for (const field of ROOT_FIELDS) this.#root.set(field, patch[field]);
+      else this.#root.set(UNREADABLE, unreadable);
+      for (const name of COLLECTIONS) for (const [id, value] of Object.entries(patch[name])) this.#maps[name].set(id, toShared(name, value));
     }, this);
+    this.#adopt(patch, 'Open');
     this._changed.emit({ hasContent: true });
   }
 
-  /** One change of the store into Yjs. */
-  #write({ path, value }: Change): void {
-    const [root, id, field, key] = path;
-    const collection = (COLLECTIONS as readonly string[]).includes(root) ? this.#maps[root as Collection] : undefined;
-    if (!collection) {
-      this.#root.set(root, this.store.patch[root as (typeof ROOT_FIELDS)[number]]);
-    } else if (field === undefined || root !== 'nodes') {
-      const now = this.store.patch[root as Collection][id];
-      if (now === undefined) collection.delete(id);
-      else collection.set(id, root === 'nodes' ? makeNodeMap(now as PatchNode) : plain(root as Collection, now));
-    } else {
-      const node = collection.get(id) as Y.Map<unknown> | undefined;
-      if (!node) return;
-      const inner = key === undefined ? undefined : node.get(field);
-      if (key !== undefined && inner instanceof Y.Map) {
-        if (value === undefined) inner.delete(key);
-        else inner.set(key, value);
-        return;
-      }
-      const now = this.store.patch.nodes[id]?.[field as keyof PatchNode];
-      if (now === undefined) node.delete(field);
-      else node.set(field, NODE_MAPS.has(field) && isObject(now) ? new Y.Map(Object.entries(now)) : now);
+  /** Brings the store to a patch that came from elsewhere. */
+  #adopt(patch: Patch, label: string): void {
+    const changes = diffPatches(this.store.patch, patch);
+    if (changes.length > 0) this.store.applyRemote({ label, changes });
+  }
+
+  /** One change of the store into Yjs. What the store left out (its node is gone) is left out here as well. */
+  #write({ path }: Change): void {
+    const { patch } = this.store;
+    const [root, id, field, key] = path as [string, string, string | undefined, string | undefined];
+    if (!isCollection(root)) {
+      this.#root.set(root, patch[root as (typeof ROOT_FIELDS)[number]]);
+      return;
     }
+    const things = this.#maps[root];
+    const thing = Object.hasOwn(patch[root], id) ? patch[root][id] : undefined;
+    const shared = things.get(id);
+    if (thing === undefined) things.delete(id);
+    else if (root !== 'nodes' || field === undefined || !(shared instanceof Y.Map)) things.set(id, toShared(root, thing));
+    else this.#writeField(shared, thing as PatchNode, field, key);
+  }
+
+  #writeField(shared: Y.Map<unknown>, node: PatchNode, field: string, key: string | undefined): void {
+    const value = node[field as keyof PatchNode] as unknown;
+    const inner = shared.get(field);
+    if (isNodeMap(field) && key !== undefined && inner instanceof Y.Map) {
+      const entry = (node[field] ?? {})[key];
+      if (entry === undefined) inner.delete(key);
+      else inner.set(key, entry);
+    } else if (isNodeMap(field)) shared.set(field, new Y.Map<unknown>(Object.entries(node[field] ?? {})));
+    else if (value === undefined) shared.delete(field);
+    else shared.set(field, value);
   }
 
   /** The patch as Yjs has it. */
   #read(): Patch {
-    const root = this.#root.toJSON() as Partial<Patch>;
-    const nodes = this.#maps.nodes.toJSON() as Patch['nodes'];
-    const connections = Object.fromEntries(Object.entries(this.#maps.connections.toJSON() as Record<string, { from: string; to: string }>)
-      .map(([id, { from, to }]) => [id, makeConnection(from, to)]));
-    return { ...emptyPatch(), ...root, nodes, connections, frames: this.#maps.frames.toJSON() as Patch['frames'], notes: this.#maps.notes.toJSON() as Patch['notes'] };
+    const { unreadable: _, ...root } = this.#root.toJSON();
+    return {
+      ...emptyPatch(),
+      ...(root as Partial<Patch>),
+      nodes: mapValues(this.#maps.nodes.toJSON(), nodeFromShared),
+      connections: mapValues(this.#maps.connections.toJSON(), connectionFromShared),
+      frames: this.#maps.frames.toJSON() as Patch['frames'],
+      notes: this.#maps.notes.toJSON() as Patch['notes'],
+    };
   }
 
   readonly #onShared = (_events: readonly Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void => {
-    if (transaction.origin !== this) {
-      const changes = diffPatches(this.store.patch, this.#read());
-      if (changes.length > 0) this.store.applyRemote({ label: 'Shared edit', changes });
+    if (transaction.origin === this) {
+      // Loading tells at its end, when the store has it too.
+      if (!this.isUnreadable) this._changed.emit({ hasContent: true });
+      return;
     }
+    if (this.isUnreadable) this.problems = problemsOfText(this.getSource());
+    this.#adopt(this.#read(), 'Shared edit');
     this._changed.emit({ hasContent: true });
   };
 }
 
-/** Connections are stored as the two ends of the file; frames and notes as they are. */
-function plain(name: Collection, value: unknown): unknown {
-  if (name !== 'connections') return value;
-  const { from, to } = value as { from: { node: string; port: string }; to: { node: string; port: string } };
-  return { from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}` };
+/** Why a text is no patch. */
+function problemsOfText(text: string): readonly Problem[] {
+  try {
+    return parsePatch(text).problems;
+  } catch (error) {
+    if (error instanceof PatchError) return error.problems;
+    throw error;
+  }
 }

@@ -1,0 +1,27 @@
+// The editor of a JupyterLab document: opens files beside it, saves what it makes. Owns what the interface's buttons mean in Lab.
+// Entry of the lazily loaded chunk: nothing that Lab loads at start may import it other than by `import()`.
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { PatchModel } from '../document/patch-model.ts';
+import type { LabServices } from '../document/patch-document.ts';
+import { TEXT_FACTORY } from '../tokens.ts';
+import { PatchEditor } from './patch-editor.ts';
+import { readBeside } from './read-files.ts';
+
+/** Mounts the editor of the document in `host`. */
+export function openDocumentEditor(host: HTMLElement, context: DocumentRegistry.IContext<PatchModel>, services: LabServices): PatchEditor {
+  const { contents, commands } = services;
+  const run = (id: string, args: Record<string, string> = {}): void => void commands.execute(`neuropatch:${id}`, args);
+  return new PatchEditor(host, {
+    shared: context.model.sharedModel,
+    read: readBeside(contents, () => context.path),
+    openAsText: () => void commands.execute('docmanager:open', { path: context.path, factory: TEXT_FACTORY }),
+    callbacks: {
+      openExample: type => run('open-example', { type }),
+      locateFile: (nodeId, slot) => run('locate-file', { nodeId, slot }),
+      exportBundle: () => run('export-bundle'),
+      openInspector: () => run('show-inspector'),
+      openGallery: () => run('open-example'),
+      resetState: nodeId => run('reset-node', { nodeId }),
+    },
+  });
+}

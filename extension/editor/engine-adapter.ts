@@ -1,0 +1,122 @@
+// What the interface sees of the engine: EngineHost as an EngineView. Owns the translation into facts and figures.
+// Must not decide anything: what plays is the host's, what is loaded the session's.
+import type { Problem } from '../../src/core/errors.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
+import type { LatencyParts } from '../../src/core/node-type.ts';
+import type { Resource } from '../../src/core/resource.ts';
+import { PatchError } from '../../src/core/errors.ts';
+import type { EngineHost } from '../../src/engine/host.ts';
+import type { PlanResult } from '../../src/plan/make-plan.ts';
+import { mergeProblems } from '../../src/resources/merge-problems.ts';
+import type { EngineState, EngineView, LiveFacts, PlanFacts, WireProbe } from '../../src/ui/engine-view.ts';
+
+const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
+
+function factsOf(made: PlanResult, sampleRateHz: number, problems: readonly Problem[]): PlanFacts {
+  const { plan } = made;
+  if (!plan) return { problems, sampleRateHz, latencySamples: 0, latency: NO_LATENCY, connections: {}, nodes: {} };
+  return {
+    problems,
+    sampleRateHz: plan.sampleRateHz,
+    latencySamples: plan.latencySamples,
+    latency: plan.latency,
+    connections: plan.connections,
+    nodes: plan.nodes,
+  };
+}
+
+export class EngineAdapter implements EngineView {
+  readonly #host: EngineHost;
+  readonly #listeners = new Set<() => void>();
+  readonly #end: () => void;
+  #resources: ResourceBook = {};
+  /** Problems from reading the file and its resources; the plan's are added to them. */
+  #loading: readonly Problem[] = [];
+  #facts: PlanFacts | undefined;
+  #factsOf: PlanResult | undefined;
+  #faultCount = 0;
+  #areStatesWanted = false;
+
+  constructor(host: EngineHost) {
+    this.#host = host;
+    this.#end = host.onChange(() => this.#tell());
+  }
+
+  get state(): EngineState {
+    return this.#host.state;
+  }
+
+  /** The same object until something in it changed. */
+  get plan(): PlanFacts | undefined {
+    const { made, faults } = this.#host;
+    if (!made) return undefined;
+    if (!this.#facts || this.#factsOf !== made || this.#faultCount !== faults.length) {
+      this.#factsOf = made;
+      this.#faultCount = faults.length;
+      const rateHz = made.plan?.sampleRateHz ?? 0;
+      this.#facts = factsOf(made, rateHz, [...mergeProblems(this.#loading, made.problems), ...faults]);
+    }
+    return this.#facts;
+  }
+
+  get live(): LiveFacts | undefined {
+    const live = this.#host.live;
+    if (!live || this.state === 'stopped') return undefined;
+    const { positionSeconds, loadMean, nodeLoads, dropouts, isMonitorActing, blockFrames } = live;
+    return { positionSeconds, secondsPlayed: positionSeconds, loadMean, nodeLoads, dropouts, isMonitorActing, blockFrames };
+  }
+
+  resource(nodeId: string, slot: string): Resource | undefined {
+    return this.#resources[nodeId]?.[slot];
+  }
+
+  /** What was loaded, and what went wrong meanwhile. Told together with the next plan. */
+  setLoaded(resources: ResourceBook, problems: readonly Problem[]): void {
+    this.#resources = resources;
+    this.#loading = problems;
+    this.#facts = undefined;
+  }
+
+  /** Why it did not start is in `plan.problems` and in the state. */
+  async start(): Promise<void> {
+    try {
+      await this.#host.start();
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+    }
+  }
+  pause(): void {
+    void this.#host.pause();
+  }
+  stop(): void {
+    void this.#host.stop();
+  }
+
+  readProbe(nodeId: string, state: string): Float32Array | undefined {
+    if (!this.#areStatesWanted) {
+      this.#areStatesWanted = true;
+      this.#host.probeStates(true);
+    }
+    return this.#host.readProbe(nodeId, state) as Float32Array | undefined;
+  }
+  probeConnection(connectionId: string | undefined): void {
+    this.#host.probeConnection(connectionId);
+  }
+  get wireProbe(): WireProbe | undefined {
+    return this.#host.wireProbe;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.#end();
+    this.#listeners.clear();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
