@@ -1,7 +1,7 @@
 // Edits: what a person does to a patch, as transactions. One function per gesture.
 // Owns how a gesture becomes changes. Must not know the canvas, nor judge whether an edit is wise (validate.ts does).
 import type { Change, Transaction } from './transaction.ts';
-import { type Connection, type Json, makeConnection, type Patch, type PatchNode } from './patch.ts';
+import { type Connection, ID_LENGTH_MAX, type Json, makeConnection, type Patch, type PatchNode } from './patch.ts';
 import type { ParamValue } from './param.ts';
 
 const asJson = (value: unknown): Json => value as Json;
@@ -12,7 +12,8 @@ const nodeField = (id: string, field: string, value: Json | undefined): Change =
 
 /** A free id made of the last part of the type: "gain", "gain-2", … `taken` holds ids that are about to be used as well. */
 export function freeNodeId(patch: Patch, type: string, taken: ReadonlySet<string> = new Set()): string {
-  const stem = type.slice(type.indexOf('/') + 1);
+  // Room for a number: what is longer than an id may be would get another one when the file is read.
+  const stem = type.slice(type.indexOf('/') + 1).slice(0, ID_LENGTH_MAX - 8).replace(/-$/, '');
   const isFree = (id: string): boolean => !Object.hasOwn(patch.nodes, id) && !taken.has(id);
   if (isFree(stem)) return stem;
   for (let n = 2; ; n++) if (isFree(`${stem}-${n}`)) return `${stem}-${n}`;

@@ -19,10 +19,15 @@ function makeNode(patch: Patch, registry: Registry, typeId: string, connection: 
   return { id: freeNodeId(patch, typeId), type: typeId, version: type.version, position: [middle(0), middle(1)], params };
 }
 
+/** Rates that the Resampler has, in Hz; none when the registry has no Resampler. */
+export function resamplerRates(registry: Registry): number[] {
+  const to = registry.get(RATE_FIX_TYPE)?.params({ values: {}, resources: {}, patchRateHz: 48000 }).to;
+  return to?.kind === 'choice' ? to.choices.map(Number) : [];
+}
+
 /** Inserts a Resampler to `toHz`; undefined when the registry has none or it does not know the rate. */
 export function fixRate(patch: Patch, registry: Registry, connection: Connection, toHz: number): Fix | undefined {
-  const to = registry.get(RATE_FIX_TYPE)?.params({ values: {}, resources: {}, patchRateHz: patch.sampleRateHz }).to;
-  if (to?.kind !== 'choice' || !to.choices.includes(String(toHz))) return undefined;
+  if (!resamplerRates(registry).includes(toHz)) return undefined;
   const node = makeNode(patch, registry, RATE_FIX_TYPE, connection, { to: String(toHz) });
   return node && { label: `Insert Resampler to ${toHz / 1000} kHz`, transaction: insertInto(connection, node, 'in', 'out') };
 }

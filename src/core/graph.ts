@@ -47,7 +47,7 @@ export function findLoops(ids: readonly string[], edges: readonly Edge[]): strin
       const parent = work.at(-1);
       if (parent) low.set(parent.id, Math.min(low.get(parent.id) as number, low.get(id) as number));
       if (low.get(id) !== index.get(id)) continue;
-      const component = stack.splice(stack.indexOf(id));
+      const component = stack.splice(stack.lastIndexOf(id));
       for (const member of component) onStack.delete(member);
       if (component.length > 1 || next.get(id)?.includes(id)) loops.push(component.sort());
     }
@@ -74,17 +74,26 @@ export function sortTopologically(ids: readonly string[], edges: readonly Edge[]
   return order.length === ids.length ? order : undefined;
 }
 
-/** The edges of one shortest cycle among the given nodes, for printing its path; empty when there is none. */
+/** Edges walked until the search for a shorter cycle ends: loops of 500 nodes are searched whole. */
+const CYCLE_STEPS_MAX = 250_000;
+
+/**
+ * The edges of one shortest cycle among the given nodes, for printing its path; empty when there is none. In a loop of
+ * thousands of nodes, a shortest one through its first nodes.
+ */
 export function findCycle(ids: readonly string[], edges: readonly Edge[]): Edge[] {
-  const inside = new Set(ids);
-  const own = edges.filter(edge => inside.has(edge.from) && inside.has(edge.to));
+  const outgoing = new Map<string, Edge[]>(ids.map(id => [id, []]));
+  for (const edge of edges) if (outgoing.has(edge.to)) outgoing.get(edge.from)?.push(edge);
   let best: Edge[] = [];
+  let steps = 0;
   for (const start of ids) {
+    if (best.length === 1 || (best.length > 0 && steps > CYCLE_STEPS_MAX)) break;
     const reached = new Map<string, Edge>();
     const queue = [start];
     search: for (let i = 0; i < queue.length; i++) {
-      for (const edge of own) {
-        if (edge.from !== queue[i] || reached.has(edge.to)) continue;
+      for (const edge of outgoing.get(queue[i]) as Edge[]) {
+        steps++;
+        if (reached.has(edge.to)) continue;
         reached.set(edge.to, edge);
         if (edge.to === start) break search;
         queue.push(edge.to);
@@ -92,9 +101,8 @@ export function findCycle(ids: readonly string[], edges: readonly Edge[]): Edge[
     }
     if (!reached.has(start)) continue;
     const path: Edge[] = [];
-    for (let at = start; path.length === 0 || at !== start; at = (path[0] as Edge).from) path.unshift(reached.get(at) as Edge);
-    if (best.length === 0 || path.length < best.length) best = path;
-    if (best.length <= 2) break;
+    for (let at = start; path.length === 0 || at !== start; at = (path.at(-1) as Edge).from) path.push(reached.get(at) as Edge);
+    if (best.length === 0 || path.length < best.length) best = path.reverse();
   }
   return best;
 }

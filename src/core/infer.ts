@@ -1,7 +1,7 @@
 // Inference: what flows where. Shapes of nodes, valid connections, loops, order, rates and channels of a patch, with every
 // problem on the way. Owns the rules "what meets what"; the plan, the checks of the canvas and the CLI all read it.
 import type { Problem } from './errors.ts';
-import { fixCycle, fixRate } from './fixes.ts';
+import { fixCycle, fixRate, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
 import { type Edge, findCycle, findLoops, sortTopologically } from './graph.ts';
 import type { Connection, Patch } from './patch.ts';
 import type { Port } from './port.ts';
@@ -114,19 +114,21 @@ function resolveLoops(patch: Patch, registry: Registry, shapes: ReadonlyMap<stri
     const cutHere = edges.filter(edge => isCut(edge, inLoop));
     for (const edge of cutHere) cut.add(edge);
     loops.push({ nodes, breakers: [...new Set(cutHere.map(edge => edge.to))].sort() });
-    const open = edges.filter(edge => !cut.has(edge));
+  }
+  const open = edges.filter(edge => !cut.has(edge));
+  for (const nodes of findLoops(ids, open)) {
     const cycle = findCycle(nodes, open);
-    if (cycle.length === 0) continue;
     const names = [...cycle.map(edge => edge.from), cycle[0].from].join(' → ');
-    const last = (cycle.at(-1) as Edge).connection;
-    const fix = fixCycle(patch, registry, last);
+    const isAudio = (edge: Edge): boolean => shapes.get(edge.from)?.ports[edge.connection.from.port]?.type === 'audio';
+    const last = (cycle.findLast(isAudio) ?? (cycle[0] as Edge)).connection;
+    const fix = cycle.some(isAudio) ? fixCycle(patch, registry, last) : undefined;
     problems.push({
       code: 'E-CYCLE', severity: 'error', path: `connections.${last.id}`, nodeId: last.to.node,
       message: `${names}: expected a delay of at least 1 sample in the loop, got none. Insert a Delay, or remove a connection.`,
       ...(fix ? { fix } : {}),
     });
   }
-  return { loops, order: sortTopologically(ids, edges.filter(edge => !cut.has(edge))) };
+  return { loops, order: sortTopologically(ids, open) };
 }
 
 /** Rates spread from where they are fixed along 'follow' ports until nothing changes; what stays open runs at the patch rate. */
@@ -157,10 +159,20 @@ function inferRates(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, connec
 }
 
 function checkRates(patch: Patch, registry: Registry, connections: readonly InferredConnection[], rates: ReadonlyMap<string, number>, problems: Problem[]): void {
+  const pairs = resamplerRates(registry);
   for (const { connection, outlet, inlet } of connections) {
     if (outlet.type !== 'audio') continue;
     const got = portRate(outlet, rates.get(connection.from.node) as number, patch.sampleRateHz);
     const wanted = portRate(inlet, rates.get(connection.to.node) as number, patch.sampleRateHz);
+    const asked = patch.nodes[connection.to.node].type === RATE_FIX_TYPE ? [got] : got === wanted ? [] : [got, wanted];
+    const odd = asked.find(rate => pairs.length > 0 && !pairs.includes(rate));
+    if (odd !== undefined) {
+      problems.push({
+        code: 'E-RATE-PAIR', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
+        message: `${connection.id}: expected a rate that the Resampler has (${pairs.map(rate => rate / 1000).join(', ')} kHz), got ${odd / 1000} kHz. Export the model for one of them.`,
+      });
+      continue;
+    }
     if (got === wanted) continue;
     const cents = Math.round(1200 * Math.log2(wanted / got));
     const fix = fixRate(patch, registry, connection, wanted);

@@ -11,6 +11,14 @@ export const PATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 type JsonObject = { readonly [key: string]: Json };
 type Report = (problem: Problem) => void;
+
+/** How deep a patch may nest: fields that this version does not know are kept, and walked when they are written. */
+const DEPTH_MAX = 100;
+const isTooDeep = (value: Json, depth = 0): boolean =>
+  typeof value === 'object' && value !== null && (depth > DEPTH_MAX || Object.values(value).some(inner => isTooDeep(inner as Json, depth + 1)));
+
+/** A value of the file as a message shows it. */
+const shown = (value: Json | undefined): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isPair = (value: unknown): value is readonly [number, number] => Array.isArray(value) && value.length === 2 && value.every(isFiniteNumber);
@@ -45,7 +53,7 @@ export function serializePatch(patch: Patch): string {
   json.sampleRateHz = patch.sampleRateHz;
   json.nodes = Object.values(patch.nodes).sort(byId).map(nodeToJson);
   json.connections = Object.values(patch.connections).sort(byId)
-    .map(({ from, to }) => ({ from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}` }));
+    .map(({ from, to, extra }) => ({ from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}`, ...(sortKeys(extra ?? {}) as JsonObject) }));
   for (const kind of ['frames', 'notes'] as const) {
     const marks = Object.values<Frame | Note>(patch[kind]).sort(byId);
     if (marks.length > 0) json[kind] = marks.map(mark => sortKeys(mark as unknown as Json));
@@ -59,53 +67,78 @@ function readValues<Value extends number | string>(json: Json | undefined, path:
   isValue: (value: unknown) => value is Value): Record<string, Value> | undefined {
   if (json === undefined) return undefined;
   const values: Record<string, Value> = {};
-  if (!isObject(json)) report({ code: 'E-SCHEMA', severity: 'error', path, nodeId, message: `${path}: expected an object. Left out.` });
+  if (!isObject(json)) report({ code: 'E-SCHEMA', severity: 'error', path, nodeId, message: `${path}: expected an object, got ${shown(json)}. Left out; write it as name and value.` });
   else for (const [key, value] of Object.entries(json)) {
     if (key !== '__proto__' && isValue(value)) values[key] = value;
-    else report({ code: 'E-PARAM', severity: 'error', path: `${path}.${key}`, nodeId, message: `${nodeId}.${key}: expected a number or a word, got ${JSON.stringify(value)}. The default is used.` });
+    else report({ code: 'E-PARAM', severity: 'error', path: `${path}.${key}`, nodeId, message: `${nodeId}.${key}: expected a number or a word, got ${shown(value)}. The default is used.` });
   }
-  return values;
+  return isEmpty(values) ? undefined : values;
 }
 const isScalar = (value: unknown): value is number | string => isFiniteNumber(value) || typeof value === 'string';
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+const withoutUnsafe = (json: JsonObject): JsonObject => Object.fromEntries(Object.entries(json).filter(([key]) => !UNSAFE_KEYS.has(key)));
 
-function freeId(wanted: string, used: ReadonlySet<string>): string {
-  for (let n = 2; ; n++) if (!used.has(`${wanted}-${n}`)) return `${wanted}-${n}`;
-}
+const isGoodId = (id: unknown): id is string => typeof id === 'string' && ID_PATTERN.test(id) && id.length <= ID_LENGTH_MAX && !UNSAFE_KEYS.has(id);
 
-/** An id that may be used: malformed and double ones get a new name, and a problem says so. */
-function readId(raw: unknown, path: string, stem: string, used: Set<string>, report: Report): string {
-  let id = typeof raw === 'string' ? raw : '';
-  if (!ID_PATTERN.test(id) || id.length > ID_LENGTH_MAX || UNSAFE_KEYS.has(id)) {
-    const mended = used.has(stem) ? freeId(stem, used) : stem;
-    report({ code: 'E-ID', severity: 'error', path, message: `${path}: expected an id such as "gain-2", got ${JSON.stringify(raw)?.slice(0, 80)}. It is now "${mended}".` });
-    id = mended;
-  } else if (used.has(id)) {
-    const mended = freeId(id, used);
-    report({ code: 'E-ID-DUPLICATE', severity: 'error', path, nodeId: mended, message: `${path}: the id "${id}" is used twice. The second is now "${mended}"; connections stay with the first.` });
-    id = mended;
+/** Ids of one list: malformed and double ones get a new name that nobody in the list has, and a problem says so. */
+class IdReader {
+  readonly #taken: Set<string>;
+  readonly #seen = new Set<string>();
+  readonly #report: Report;
+  readonly #lastNumbers = new Map<string, number>();
+  /** Malformed id → its new name, for the connections that use it. */
+  readonly renamed = new Map<string, string>();
+
+  constructor(list: readonly Json[], report: Report) {
+    this.#taken = new Set(list.flatMap(raw => (isObject(raw) && isGoodId(raw.id) ? [raw.id] : [])));
+    this.#report = report;
   }
-  used.add(id);
-  return id;
+
+  read(raw: Json | undefined, path: string, stem: string): string {
+    if (!isGoodId(raw)) {
+      const mended = this.#taken.has(stem) ? this.#free(stem) : stem;
+      this.#taken.add(mended);
+      if (isText(raw) && !this.renamed.has(raw)) this.renamed.set(raw, mended);
+      this.#report({ code: 'E-ID', severity: 'error', path, nodeId: mended, message: `${path}: expected an id such as "gain-2", got ${shown(raw)}. It is now "${mended}".` });
+      return mended;
+    }
+    if (!this.#seen.has(raw)) {
+      this.#seen.add(raw);
+      return raw;
+    }
+    const mended = this.#free(raw);
+    this.#taken.add(mended);
+    this.#report({ code: 'E-ID-DUPLICATE', severity: 'error', path, nodeId: mended, message: `${path}: expected an id of its own, got "${raw}" a second time. It is now "${mended}"; connections stay with the first.` });
+    return mended;
+  }
+
+  #free(id: string): string {
+    const stem = id.slice(0, ID_LENGTH_MAX - 8).replace(/-$/, '');
+    for (let n = (this.#lastNumbers.get(stem) ?? 1) + 1; ; n++) {
+      if (this.#taken.has(`${stem}-${n}`)) continue;
+      this.#lastNumbers.set(stem, n);
+      return `${stem}-${n}`;
+    }
+  }
 }
 
-function readNode(raw: Json, index: number, used: Set<string>, report: Report): PatchNode | undefined {
+function readNode(raw: Json, index: number, ids: IdReader, report: Report): PatchNode | undefined {
   const path = `nodes[${index}]`;
   if (!isObject(raw)) {
-    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object, got ${JSON.stringify(raw)?.slice(0, 80)}. Left out.` });
+    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object, got ${shown(raw)}. Left out.` });
     return undefined;
   }
-  const id = readId(raw.id, path, 'node', used, report);
+  const id = ids.read(raw.id, path, 'node');
   const wrong = (field: string, wanted: string): void => report({
     code: 'E-SCHEMA', severity: 'error', path: `nodes.${id}.${field}`, nodeId: id,
-    message: `${id}.${field}: expected ${wanted}, got ${JSON.stringify(raw[field])?.slice(0, 80)}. A default is used.`,
+    message: `${id}.${field}: expected ${wanted}, got ${shown(raw[field])}. A default is used.`,
   });
   if (!isText(raw.type)) wrong('type', 'the name of a node type');
   if (raw.position !== undefined && !isPair(raw.position)) wrong('position', 'two numbers');
   if (raw.version !== undefined && !isFiniteNumber(raw.version)) wrong('version', 'a number');
-  const extra = Object.fromEntries(Object.entries(raw).filter(([key]) => !(NODE_FIELDS as readonly string[]).includes(key) && !UNSAFE_KEYS.has(key)));
+  const extra = Object.fromEntries(Object.entries(withoutUnsafe(raw)).filter(([key]) => !(NODE_FIELDS as readonly string[]).includes(key)));
   const node: Record<string, unknown> = {
     id,
     type: isText(raw.type) ? raw.type : 'unknown/unknown',
@@ -115,7 +148,7 @@ function readNode(raw: Json, index: number, used: Set<string>, report: Report): 
     params: readValues(raw.params, `nodes.${id}.params`, id, report, isScalar),
     smoothingMs: readValues(raw.smoothingMs, `nodes.${id}.smoothingMs`, id, report, isFiniteNumber),
     resources: readValues(raw.resources, `nodes.${id}.resources`, id, report, isText),
-    contract: isObject(raw.contract) ? raw.contract : undefined,
+    contract: isObject(raw.contract) && !isEmpty(raw.contract) ? raw.contract : undefined,
     isBypassed: raw.isBypassed === true ? true : undefined,
     explain: isText(raw.explain) ? raw.explain : undefined,
     extra: isEmpty(extra) ? undefined : extra,
@@ -124,29 +157,39 @@ function readNode(raw: Json, index: number, used: Set<string>, report: Report): 
   return node as unknown as PatchNode;
 }
 
-function readConnection(raw: Json, index: number, report: Report): Connection | undefined {
-  if (isObject(raw) && isText(raw.from) && isText(raw.to) && parseEndpoint(raw.from) && parseEndpoint(raw.to)) return makeConnection(raw.from, raw.to);
+function readConnection(raw: Json, index: number, nodes: IdReader, report: Report): Connection | undefined {
+  if (isObject(raw) && isText(raw.from) && isText(raw.to)) {
+    const [from, to] = [raw.from, raw.to].map(end => {
+      const dot = end.lastIndexOf('.');
+      const renamed = nodes.renamed.get(end.slice(0, dot));
+      return renamed === undefined ? end : `${renamed}${end.slice(dot)}`;
+    });
+    if (parseEndpoint(from) && parseEndpoint(to)) {
+      const { from: _from, to: _to, ...extra } = withoutUnsafe(raw);
+      return { ...makeConnection(from, to), ...(isEmpty(extra) ? {} : { extra }) };
+    }
+  }
   const path = `connections[${index}]`;
-  report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected {"from": "node.port", "to": "node.port"}, got ${JSON.stringify(raw)?.slice(0, 80)}. Left out.` });
+  report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected {"from": "node.port", "to": "node.port"}, got ${shown(raw)}. Left out.` });
   return undefined;
 }
 
-function readMark(raw: Json, kind: 'frames' | 'notes', index: number, used: Set<string>, report: Report): Frame | Note | undefined {
+function readMark(raw: Json, kind: 'frames' | 'notes', index: number, ids: IdReader, report: Report): Frame | Note | undefined {
   const path = `${kind}[${index}]`;
   const textField = kind === 'frames' ? 'label' : 'text';
   if (!isObject(raw) || !isText(raw[textField]) || !isPair(raw.position) || !isPair(raw.size)) {
-    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object with ${textField}, position and size. Left out.` });
+    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object with ${textField}, position and size, got ${shown(raw)}. Left out.` });
     return undefined;
   }
-  const id = readId(raw.id, path, kind === 'frames' ? 'frame' : 'note', used, report);
-  return { id, [textField]: raw[textField], position: raw.position, size: raw.size } as unknown as Frame | Note;
+  const id = ids.read(raw.id, path, kind === 'frames' ? 'frame' : 'note');
+  return { ...withoutUnsafe(raw), id, [textField]: raw[textField], position: raw.position, size: raw.size } as unknown as Frame | Note;
 }
 
 function readList(json: JsonObject, field: string, report: Report): readonly Json[] {
   const value = json[field];
   if (value === undefined) return [];
   if (Array.isArray(value)) return value as readonly Json[];
-  report({ code: 'E-SCHEMA', severity: 'error', path: field, message: `${field}: expected a list. Left out.` });
+  report({ code: 'E-SCHEMA', severity: 'error', path: field, message: `${field}: expected a list, got ${shown(value)}. Left out.` });
   return [];
 }
 
@@ -166,8 +209,9 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
     fail('E-JSON', '', `patch: expected JSON, got text that stops making sense (${(error as Error).message.slice(0, 120)}). Open it as text and mend it.`);
   }
   if (!isObject(json) || json.format !== PATCH_FORMAT) {
-    fail('E-SCHEMA', 'format', `patch: expected "format": "${PATCH_FORMAT}", got ${isObject(json) ? JSON.stringify(json.format)?.slice(0, 80) : 'no object'}. Is it another kind of file?`);
+    fail('E-SCHEMA', 'format', `patch: expected "format": "${PATCH_FORMAT}", got ${isObject(json) ? (isText(json.format) ? shown(json.format) : 'no such text') : 'no object'}. Is it another kind of file?`);
   }
+  if (isTooDeep(json)) fail('E-SCHEMA', '', `patch: expected at most ${DEPTH_MAX} levels of nesting, got more. Is it another kind of file?`);
   const problems: Problem[] = [];
   const report: Report = problem => problems.push(problem);
   const version = isFiniteNumber(json.version) ? json.version : PATCH_VERSION;
@@ -178,23 +222,25 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
   const nodes: Record<string, PatchNode> = {};
   const connections: Record<string, Connection> = {};
   const marks: { frames: Record<string, Frame>; notes: Record<string, Note> } = { frames: {}, notes: {} };
-  const used = new Set<string>();
-  readList(json, 'nodes', report).forEach((raw, index) => {
-    const node = readNode(raw, index, used, report);
+  const nodeList = readList(json, 'nodes', report);
+  const nodeIds = new IdReader(nodeList, report);
+  nodeList.forEach((raw, index) => {
+    const node = readNode(raw, index, nodeIds, report);
     if (node) nodes[node.id] = node;
   });
   readList(json, 'connections', report).forEach((raw, index) => {
-    const connection = readConnection(raw, index, report);
+    const connection = readConnection(raw, index, nodeIds, report);
     if (connection) connections[connection.id] = connection;
   });
   for (const kind of ['frames', 'notes'] as const) {
-    const usedMarks = new Set<string>();
-    readList(json, kind, report).forEach((raw, index) => {
-      const mark = readMark(raw, kind, index, usedMarks, report);
+    const list = readList(json, kind, report);
+    const ids = new IdReader(list, report);
+    list.forEach((raw, index) => {
+      const mark = readMark(raw, kind, index, ids, report);
       if (mark) (marks[kind] as Record<string, Frame | Note>)[mark.id] = mark;
     });
   }
-  const extra = Object.fromEntries(Object.entries(json).filter(([key]) => !PATCH_FIELDS.has(key) && !UNSAFE_KEYS.has(key)));
+  const extra = Object.fromEntries(Object.entries(withoutUnsafe(json)).filter(([key]) => !PATCH_FIELDS.has(key)));
   const patch: Patch = {
     version, name: text1('name'), description: text1('description'), authors: text1('authors'), licence: text1('licence'),
     sampleRateHz: isFiniteNumber(json.sampleRateHz) ? json.sampleRateHz : 48000,

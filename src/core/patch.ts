@@ -46,6 +46,7 @@ export interface Connection {
   readonly id: string;
   readonly from: Endpoint;
   readonly to: Endpoint;
+  readonly extra?: { readonly [key: string]: Json };
 }
 
 /** A labelled rectangle; moving it moves what lies in it. */
@@ -104,10 +105,10 @@ export const emptyPatch = (name = ''): Patch => ({
 /** `player.out>gain.in` */
 export const connectionId = (from: Endpoint, to: Endpoint): string => `${from.node}.${from.port}>${to.node}.${to.port}`;
 
-/** Reads `node.port`; undefined when it is not of that form. */
+/** Reads `node.port`; undefined when it is not of that form. No ">", which would make connection ids ambiguous. */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const dot = text.indexOf('.');
-  if (dot <= 0 || dot === text.length - 1) return undefined;
+  if (dot <= 0 || dot === text.length - 1 || text.includes('>')) return undefined;
   return { node: text.slice(0, dot), port: text.slice(dot + 1) };
 }
 

@@ -2,7 +2,7 @@
 // Owns look-ups only; which node types exist is generated from nodes/** (src/generated/registry.ts).
 import type { DefinedNode } from './define-node.ts';
 import type { NodeType, ShapeContext } from './node-type.ts';
-import { type Params, type ParamValue, paramNumber } from './param.ts';
+import { type Param, type Params, type ParamValue, paramNumber } from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Port, Ports } from './port.ts';
 import type { Resources } from './resource.ts';
@@ -28,13 +28,17 @@ export interface NodeShape {
   readonly shape: ShapeContext;
 }
 
+/** An `event` value is kept in its range, since ports, latency and memory may follow from it. An `a` value may be an offset. */
+const withinRange = (param: Param, value: number): number =>
+  param.kind === 'number' && param.rate === 'event' ? Math.min(param.max, Math.max(param.min, value)) : value;
+
 /** Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. */
 export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
   const given: ShapeContext = { values: node.params ?? {}, resources, patchRateHz };
   const params = type.params(given);
   const values: Record<string, ParamValue> = {};
   for (const [name, param] of Object.entries(params)) {
-    const number = paramNumber(param, node.params?.[name]);
+    const number = withinRange(param, paramNumber(param, node.params?.[name]));
     values[name] = param.kind === 'choice' ? (param.choices[number] as string) : number;
   }
   const shape: ShapeContext = { values, resources, patchRateHz };

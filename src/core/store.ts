@@ -47,21 +47,31 @@ export class PatchStore {
   /** Applies a transaction as one's own edit. Those with the same mergeKey in a row become one undo step. */
   dispatch(transaction: Transaction): void {
     if (transaction.changes.length === 0) return;
-    const inverse = this.#apply(transaction, 'local');
-    const last = this.#undo.at(-1);
-    if (transaction.mergeKey !== undefined && last?.mergeKey === transaction.mergeKey) {
-      this.#undo[this.#undo.length - 1] = { ...last, changes: [...inverse.changes, ...last.changes] };
-    } else {
-      this.#undo.push(inverse);
-      if (this.#undo.length > UNDO_STEPS_MAX) this.#undo.shift();
-    }
-    this.#redo = [];
+    this.#apply(transaction, 'local', inverse => {
+      const last = this.#undo.at(-1);
+      if (transaction.mergeKey !== undefined && last?.mergeKey === transaction.mergeKey) {
+        // Where the gesture started is what undo goes back to; the places in between are forgotten.
+        const known = new Set(last.changes.map(change => JSON.stringify(change.path)));
+        const fresh = inverse.changes.filter(change => !known.has(JSON.stringify(change.path)));
+        this.#undo[this.#undo.length - 1] = { ...last, changes: [...fresh, ...last.changes] };
+      } else {
+        this.#undo.push(inverse);
+        if (this.#undo.length > UNDO_STEPS_MAX) this.#undo.shift();
+      }
+      this.#redo = [];
+    });
   }
 
   /** Ends the current gesture: the next transaction starts a new undo step even with the same mergeKey. */
   endGesture(): void {
     const last = this.#undo.at(-1);
     if (last?.mergeKey !== undefined) this.#undo[this.#undo.length - 1] = { label: last.label, changes: last.changes };
+  }
+
+  /** Forgets all steps: the document was read again, and they were steps of another one. */
+  forgetHistory(): void {
+    this.#undo = [];
+    this.#redo = [];
   }
 
   undo(): boolean {
@@ -84,16 +94,16 @@ export class PatchStore {
   #step(from: Transaction[], to: Transaction[]): boolean {
     const transaction = from.pop();
     if (!transaction) return false;
-    const { label, changes } = this.#apply(transaction, 'local');
-    to.push({ label, changes });
+    this.#apply(transaction, 'local', ({ label, changes }) => to.push({ label, changes }));
     return true;
   }
 
-  #apply(transaction: Transaction, origin: 'local' | 'remote'): Transaction {
+  /** History first, then the listeners: they read canUndo, and may dispatch themselves. */
+  #apply(transaction: Transaction, origin: 'local' | 'remote', remember: (inverse: Transaction) => void = () => undefined): void {
     const kind = classifyTransaction(transaction, this.#patch, this.#isStructuralParam);
     const { patch, inverse } = applyTransaction(this.#patch, transaction);
     this.#patch = patch;
+    remember(inverse);
     for (const listener of [...this.#listeners]) listener({ patch, transaction, kind, origin });
-    return inverse;
   }
 }

@@ -21,18 +21,25 @@ export interface Transaction {
 
 type Tree = { readonly [key: string]: unknown };
 
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Keys down to a thing of the patch: a node, a connection, a note. What lies deeper are its fields. */
+const THING_DEPTH = 2;
+
+function withKey(tree: Tree, key: string, value: unknown): Tree {
+  if (value !== undefined) return { ...tree, [key]: value };
+  return Object.fromEntries(Object.entries(tree).filter(([other]) => other !== key));
+}
+
+/** A field of a thing that is not there (somebody removed it) is not set: half a node would be worse than none. */
 function setAt(tree: Tree, path: readonly string[], depth: number, value: Json | undefined): Tree {
   const key = path[depth] as string;
-  const copy: Record<string, unknown> = { ...tree };
-  if (depth === path.length - 1) {
-    if (value === undefined) delete copy[key];
-    else copy[key] = value;
-    return copy;
-  }
-  const child = Object.hasOwn(tree, key) ? tree[key] : undefined;
-  if (value === undefined && child === undefined) return tree;
-  copy[key] = setAt((child ?? {}) as Tree, path, depth + 1, value);
-  return copy;
+  if (depth === path.length - 1) return withKey(tree, key, value);
+  const child = Object.hasOwn(tree, key) && isTree(tree[key]) ? tree[key] : undefined;
+  if (child === undefined && (value === undefined || depth < THING_DEPTH)) return tree;
+  const next = setAt(child ?? {}, path, depth + 1, value);
+  // A field that was emptied goes, so that setting and taking back leaves what was there before.
+  return withKey(tree, key, depth >= THING_DEPTH && Object.keys(next).length === 0 ? undefined : next);
 }
 
 function getAt(tree: unknown, path: readonly string[]): Json | undefined {
@@ -44,7 +51,10 @@ function getAt(tree: unknown, path: readonly string[]): Json | undefined {
   return value as Json | undefined;
 }
 
-/** Applies all changes in order. Returns the new patch and the transaction that undoes it; the old patch stays as it was. */
+/**
+ * Applies all changes in order. Returns the new patch and the transaction that undoes it; the old patch stays as it was.
+ * Changes to what is not there any more are left out.
+ */
 export function applyTransaction(patch: Patch, transaction: Transaction): { patch: Patch; inverse: Transaction } {
   let next = patch as unknown as Tree;
   const undo: Change[] = [];

@@ -17,7 +17,7 @@ export function resourcePathFault(path: string): string | undefined {
   if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith('//')) return "a file in the patch's folder, not a URL or drive";
   if (path.startsWith('/') || path.includes('\\') || path.split('/').some(part => part === '..')) return "a path inside the patch's folder";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters in a path are what is refused here
-  if (path === '' || /[\u0000-\u001f]/.test(path)) return 'a file name';
+  if (path.trim() !== path || path === '' || /[\u0000-\u001f]/.test(path)) return 'a file name';
   return undefined;
 }
 
@@ -58,7 +58,11 @@ function nodeProblems(node: PatchNode, shape: NodeShape | undefined, wired: Read
     const where = `nodes.${node.id}.resources.${slot}`;
     const fault = path === undefined ? undefined : resourcePathFault(path);
     if (fault) problems.push({ ...common, code: 'E-RESOURCE-PATH', path: where, message: `${node.id}.${slot}: expected ${fault}, got "${path?.slice(0, 80)}". Put the file beside the patch and name it.` });
-    else if (resources[node.id]?.[slot] === undefined && (path !== undefined || definition.isRequired)) {
+    const loaded = resources[node.id]?.[slot];
+    if (loaded?.kind === 'model' && loaded.contract.blockFrames > 0) {
+      problems.push({ ...common, code: 'E-MODEL-BLOCK', path: where, message: `${node.id}.${slot}: expected a model that takes any number of frames, got one of exactly ${loaded.contract.blockFrames} a call; fixed blocks cannot be played yet. Export it with an open frame axis.` });
+    }
+    if (!fault && loaded === undefined && (path !== undefined || definition.isRequired)) {
       problems.push({ ...common, code: 'E-RESOURCE-MISSING', path: where, message: path === undefined ? `${node.id}.${slot}: expected a ${definition.kind} file, got none. Choose one in the inspector.` : `${node.id}.${slot}: expected the file "${path}", got nothing there. Put it back, or choose another.` });
     }
   }

@@ -240,6 +240,8 @@ class Planner {
   #planTerminals(id: string, inlets: Readonly<Record<string, SignalId>>, outlets: Readonly<Record<string, SignalId>>): void {
     const { lowering } = this.#shape(id).type;
     if (lowering.kind !== 'input' && lowering.kind !== 'output') return;
+    // A bypassed source is silent, so nobody may put sound into it from outside.
+    if (lowering.kind === 'input' && this.patch.nodes[id].isBypassed) return;
     const signal = (lowering.kind === 'input' ? outlets : inlets)[lowering.port];
     if (signal === undefined) return;
     const { channels, rateHz } = this.signals[signal];

@@ -1,5 +1,6 @@
 // The arena: one WebAssembly memory that holds all block buffers and states of a plan, sized at load, never growing.
 // Owns the layout; knows nothing of what the numbers mean. SIMD kernels read the same memory.
+import { fail } from '../core/errors.ts';
 
 const PAGE_BYTES = 65536;
 /** WebAssembly memory is bounded at 4 GiB; far below, a patch is a mistake. */
@@ -21,9 +22,9 @@ export class ArenaLayout {
     return this.#views.push({ offset, length, dtype }) - 1;
   }
 
-  /** Makes the memory. Throws a RangeError when the plan wants more than ARENA_BYTES_MAX. */
+  /** Makes the memory. Throws PatchError E-SIZE when the plan wants more than ARENA_BYTES_MAX. */
   build(): { memory: WebAssembly.Memory; views: (Float32Array | Float64Array | Int32Array)[] } {
-    if (this.#bytes > ARENA_BYTES_MAX) throw new RangeError(`arena: expected at most ${ARENA_BYTES_MAX} bytes, got ${this.#bytes}. Shorten delays or blocks.`);
+    if (this.#bytes > ARENA_BYTES_MAX) fail('E-SIZE', 'nodes', `patch: expected at most ${ARENA_BYTES_MAX / 2 ** 20} MiB of buffers and delay lines, got ${Math.ceil(this.#bytes / 2 ** 20)} MiB. Shorten delays, or remove some.`);
     const pages = Math.max(1, Math.ceil(this.#bytes / PAGE_BYTES));
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const views = this.#views.map(({ offset, length, dtype }) => {

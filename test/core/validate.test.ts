@@ -1,0 +1,90 @@
+// Validation of single values and paths: every rule, at its edges.
+import { describe, expect, it } from 'vitest';
+import type { Patch, PatchNode } from '../../src/core/patch.ts';
+import { shapeNode } from '../../src/core/registry.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
+import { resourcePathFault, validatePatch } from '../../src/core/validate.ts';
+import { makePatch, registry } from '../render/helpers.ts';
+import { modelAt } from './resources.ts';
+
+const one = (type: string, more: Partial<PatchNode> = {}): Patch => {
+  const patch = makePatch([['n', type]], []);
+  return { ...patch, nodes: { n: { ...patch.nodes.n, ...more } } };
+};
+const told = (patch: Patch, resources = {}): string[] => validatePatch(patch, registry, resources).map(({ code, severity }) => `${code} ${severity}`);
+
+describe('PARAM-1 values are named, of their kind and in their range', () => {
+  it.each<[string, Partial<PatchNode>, string[]]>([
+    ['in range', { params: { level: 24 } }, []],
+    ['at the edge', { params: { level: -60 } }, []],
+    ['above', { params: { level: 24.001 } }, ['E-PARAM-RANGE error']],
+    ['below', { params: { level: -61 } }, ['E-PARAM-RANGE error']],
+    ['a word for a number', { params: { level: 'loud' } }, ['E-PARAM error']],
+    ['an unknown name', { params: { volume: 1 } }, ['E-PARAM warning']],
+    ['a name of object machinery', { params: { constructor: 1 } as never }, ['E-PARAM warning']],
+    ['smoothing', { smoothingMs: { level: 10_000 } }, []],
+    ['smoothing below nothing', { smoothingMs: { level: -1 } }, ['E-PARAM-RANGE error']],
+    ['a newer version', { version: 2 }, ['E-VERSION-NEWER warning']],
+  ])('%s', (_name, more, expected) => expect(told(one('dynamics/gain', more))).toEqual(expected));
+
+  it('a choice is one of its words', () => {
+    expect(told(one('source/oscillator', { params: { shape: 'square' } }))).toEqual([]);
+    expect(told(one('source/oscillator', { params: { shape: 'round' } }))).toEqual(['E-PARAM error']);
+    expect(told(one('source/oscillator', { params: { shape: 1 } }))).toEqual(['E-PARAM error']);
+  });
+
+  it('the own value of a wired param may be 0 whatever the range', () => {
+    const wired = makePatch([['knob', 'control/knob'], ['filter', 'filter/biquad-filter', { cutoff: 0 }]], ['knob.out > filter.cutoff']);
+    expect(told(wired)).toEqual([]);
+    expect(told(makePatch([['filter', 'filter/biquad-filter', { cutoff: 0 }]], []))).toEqual(['E-PARAM-RANGE error']);
+  });
+
+  it('each fix leaves no problem', () => {
+    for (const params of [{ level: 99 }, { level: -99 }, { level: 'loud' }, { volume: 3 }]) {
+      const patch = one('dynamics/gain', { params: params as never });
+      const [problem] = validatePatch(patch, registry, {});
+      expect(told(applyTransaction(patch, problem.fix!.transaction).patch)).toEqual([]);
+    }
+    const odd = { ...one('dynamics/gain'), sampleRateHz: 12345 };
+    const [rate] = validatePatch(odd, registry, {});
+    expect(rate.code).toBe('E-SCHEMA');
+    expect(told(applyTransaction(odd, rate.fix!.transaction).patch)).toEqual([]);
+  });
+
+  it('PARAM-2 an event value out of range never decides ports, latency or memory', () => {
+    for (const type of Object.values(registry.types)) {
+      const params = type.params({ values: {}, resources: {}, patchRateHz: 48000 });
+      for (const [name, definition] of Object.entries(params)) {
+        if (definition.kind !== 'number' || definition.rate !== 'event') continue;
+        const { values } = shapeNode(type, { id: 'n', type: type.id, version: 1, position: [0, 0], params: { [name]: 1e300 } }, {}, 48000);
+        expect(values[name]).toBe(definition.max);
+      }
+    }
+  });
+});
+
+describe('FILE-1 a path stays inside the folder of the patch, or names a builtin', () => {
+  it.each(['a.wav', 'models/a.onnx', 'a/b/c.wav', 'Grüße & more (2).wav', '..a/b.wav', 'a..wav', './a.wav', 'builtin:audio/a.wav', 'builtin:a.onnx', '.hidden/a.wav'])('allows %s', path => {
+    expect(resourcePathFault(path)).toBeUndefined();
+  });
+  it.each([
+    '', ' ', ' a.wav', 'a.wav ', '\ta.wav', 'a\nb.wav', 'a\u0000.wav', '..', '../a.wav', 'a/../b.wav', 'a/..', '/a.wav', '//host/a.wav', 'C:/a.wav', 'c:a.wav', 'a\\b.wav', '..\\a.wav', '\\\\host\\a',
+    'http://host/a.wav', 'https://host/a.wav', 'file:///a.wav', 'data:audio/wav;base64,AA', 'blob:x', 'javascript:1', ' https://host/a.wav',
+    'builtin:', 'builtin:../a', 'builtin:/a', 'builtin:a/../b', 'builtin:a//b', 'builtin:A.wav', 'builtin:a b', 'builtin:a/',
+  ])('refuses %j', path => {
+    expect(resourcePathFault(path)).toBeTypeOf('string');
+  });
+
+  it.each<[string, Partial<PatchNode>, string[]]>([
+    ['no file', {}, ['E-RESOURCE-MISSING error']],
+    ['a file that is not there', { resources: { model: 'a.onnx' } }, ['E-RESOURCE-MISSING error']],
+    ['a URL', { resources: { model: 'https://host/a.onnx' } }, ['E-RESOURCE-PATH error']],
+  ])('%s', (_name, more, expected) => expect(told(one('neural/neural-model', more))).toEqual(expected));
+
+  it('a model of a fixed block is refused with the reason', () => {
+    const patch = one('neural/neural-model', { resources: { model: 'a.onnx' } });
+    const problems = validatePatch(patch, registry, { n: { model: modelAt(48000, { blockFrames: 512 }) } });
+    expect(problems.map(problem => problem.code)).toEqual(['E-MODEL-BLOCK']);
+    expect(problems[0].message).toContain('exactly 512');
+  });
+});
