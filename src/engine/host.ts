@@ -276,6 +276,8 @@ export class EngineHost {
   }
 
   async #begin(link: Link, isFresh: boolean): Promise<void> {
+    // First of all, so that a missing gesture is told at once.
+    await link.shell.resume();
     await link.open();
     if (isFresh) {
       await link.shell.suspend();
@@ -291,8 +293,8 @@ export class EngineHost {
       this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
       await link.postPlan(++this.#tag, plan, this.#resources, true);
       if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
+      await link.shell.resume();
     }
-    await link.shell.resume();
     if (isFresh) this.#underrunsBefore = link.shell.underruns ?? this.#underrunsBefore;
     if (isFresh && this.#isCapturing) link.post({ kind: 'capture', isOn: true });
     link.post({ kind: 'probe', ...this.#probe });

@@ -2,6 +2,7 @@
 // Must not know what a test looks at.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
@@ -9,26 +10,75 @@ import { createInference } from '../../src/inference/ort-inference.ts';
 import { parseLog, type PerformanceLog } from '../../src/render/log.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
-import { type BrowserPage, bundleForBrowser, openPage } from '../browser/harness.ts';
+import { launchChromium } from '../browser/chromium.ts';
+import { bundleForBrowser, serve } from '../browser/harness.ts';
+import { file, ints, node, weights } from '../onnx/models.ts';
 import { registry } from '../render/helpers.ts';
 
 const root = join(import.meta.dirname, '../..');
 const WASM = join(root, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm');
 
-/** Path in a patch → file of the clone. */
-export const FILES: Readonly<Record<string, string>> = {
-  'amp.onnx': 'test/inference/models/gru.onnx',
-  'guitar.wav': 'notebooks/gallery/audio/guitar-di.wav',
-  'nan.onnx': 'test/fixtures/models/nan-weights.onnx',
-};
-const readFile = (path: string): Uint8Array => new Uint8Array(readFileSync(join(root, FILES[path] ?? path)));
+const fromClone = (path: string): Uint8Array => new Uint8Array(readFileSync(join(root, path)));
 
-export async function openEngine(): Promise<BrowserPage> {
-  const [main, worklet] = await Promise.all([join(import.meta.dirname, 'engine.page.ts'), join(root, 'src/engine/worklet/main.ts')].map(bundleForBrowser));
-  const files = Object.keys(FILES).map(name => [`/files/${name}`, readFile(name)] as const);
-  const browser = await openPage({ '/main.js': main, '/worklet.js': worklet, '/ort-wasm-simd-threaded.wasm': readFileSync(WASM), ...Object.fromEntries(files) });
-  await browser.page.waitForFunction('globalThis.engine');
-  return browser;
+/** One call multiplies matrices of 256² four times: 67 million operations for any number of frames. */
+const slowModel = (): Uint8Array => {
+  const products = ['a', 'b', 'c', 'd'].map((name, index, all) => node('MatMul', [index === 0 ? 'wide' : all[index - 1], 'wide'], [name]));
+  return file({
+    nodes: [node('ReduceMean', ['x'], ['mean']), node('Expand', ['mean', 'size'], ['wide']), ...products, node('ReduceMean', ['d'], ['last']), node('Mul', ['last', 'zero'], ['nothing']), node('Add', ['x', 'nothing'], ['y'])],
+    tensors: [ints('size', [1, 256, 256]), weights('zero', [0])],
+  });
+};
+
+/** Path in a patch → the file. */
+const FILES: Readonly<Record<string, () => Uint8Array>> = {
+  'amp.onnx': () => fromClone('test/inference/models/gru.onnx'),
+  'guitar.wav': () => fromClone('notebooks/gallery/audio/guitar-di.wav'),
+  'slow.onnx': slowModel,
+  // Not a number wherever its input is negative.
+  'root.onnx': () => file({ nodes: [node('Sqrt', ['x'], ['y'])] }),
+};
+
+export interface EnginePage {
+  readonly page: Page;
+  /** Calls a function in the page. (Playwright's own type for this gives up on a document's recursive types.) */
+  run<Given, Result>(work: (given: Given) => Promise<Result>, given: Given): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Sound needs no gesture, so that tests need not click. */
+  readonly mayAutoplay?: boolean;
+  readonly hash?: string;
+  /** Name of the server in the page's address; any but localhost is no secure context. */
+  readonly host?: string;
+  /** Called before anything is loaded. */
+  readonly onOpen?: (page: Page) => void;
+}
+
+/** Opens a page with the engine. */
+export async function openEngine({ mayAutoplay = true, hash = '', host = 'localhost', onOpen }: OpenOptions = {}): Promise<EnginePage> {
+  const programs = { '/main.js': 'test/engine/engine.page.ts', '/worklet.js': 'src/engine/worklet/main.ts', '/worker.js': 'src/engine/worker/main.ts' };
+  const bundled = await Promise.all(Object.entries(programs).map(async ([name, entry]) => [name, await bundleForBrowser(join(root, entry))] as const));
+  const { url, stop } = await serve({
+    '/': '<!doctype html><title>test</title><link rel="icon" href="data:,"><button>Play</button><script type="module" src="/main.js"></script>',
+    '/ort-wasm-simd-threaded.wasm': readFileSync(WASM),
+    ...Object.fromEntries(bundled),
+    ...Object.fromEntries(Object.entries(FILES).map(([name, make]) => [`/files/${name}`, make()])),
+  });
+  const browser = await launchChromium({ mayAutoplay, flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`] });
+  const close = async (): Promise<void> => {
+    await stop();
+    await browser.close();
+  };
+  onOpen?.(browser.page);
+  try {
+    await browser.page.goto(`${url.replace('localhost', host)}${hash}`, { waitUntil: 'load' });
+    // The module has run before the load event. Nothing is evaluated here: that would count as a gesture.
+    return { page: browser.page, run: (work, given) => browser.page.evaluate(work as never, given as never), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 export const decode = (text: string): Float32Array => {
@@ -36,7 +86,7 @@ export const decode = (text: string): Float32Array => {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 };
 
-const read = async (path: string): Promise<Uint8Array | undefined> => (FILES[path] ? readFile(path) : undefined);
+const read = async (path: string): Promise<Uint8Array | undefined> => FILES[path]?.();
 
 const loadPatch = async (text: string): Promise<Pick<Extract<RenderEvent, { kind: 'patch' }>, 'patch' | 'resources'>> => {
   const { patch } = parsePatch(text);

@@ -1,11 +1,17 @@
 // The page of the engine's tests: the product's host with resources from the test's server. What a test does on the page is
 // written here as small steps; what it expects is in the tests. Signals leave as base64, which keeps every bit.
-import type { Patch } from '../../src/core/patch.ts';
+import { emptyPatch, type Patch } from '../../src/core/patch.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
 import type { Transaction } from '../../src/core/transaction.ts';
+import { joinChunks } from '../../src/engine/captured-audio.ts';
 import { EngineHost } from '../../src/engine/host.ts';
+import { type FromWorklet, PROCESSOR_NAME, type ToWorklet, type WorkletOptions } from '../../src/engine/messages.ts';
+import { packResources } from '../../src/engine/resource-transfer.ts';
+import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
+import { compileOrt } from '../../src/inference/browser.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 
 const urls = { worklet: '/worklet.js', worker: '/worker.js', wasm: '/ort-wasm-simd-threaded.wasm' };
@@ -65,9 +71,49 @@ class Bench {
   }
 }
 
-const engine = { Bench, wait, encode, registry, urls, read };
-declare global {
-  var engine: typeof engine_;
+/** Plays a patch in an OfflineAudioContext, where time is the browser's and not the clock's; returns capture and loudspeakers. */
+async function renderOffline(patch: Patch, frames: number) {
+  const { resources } = await loadResources(patch, registry, read);
+  const { plan } = makePlan(patch, registry, resources, { maxFrames: 128 });
+  if (!plan) throw new Error('no plan');
+  const context = new OfflineAudioContext(2, frames, patch.sampleRateHz);
+  await context.audioWorklet.addModule(urls.worklet);
+  const node = new AudioWorkletNode(context, PROCESSOR_NAME, { outputChannelCount: [2], processorOptions: { lateLimitMs: 1e9, isStallAllowed: false } satisfies WorkletOptions });
+  node.connect(context.destination);
+  const chunks: Extract<FromWorklet, { kind: 'chunk' }>[] = [];
+  const waiting: (() => void)[] = [];
+  node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => {
+    if (data.kind === 'chunk') chunks.push(data);
+    if (data.kind === 'captured') waiting.shift()?.();
+  };
+  const post = (message: ToWorklet): void => node.port.postMessage(message);
+  post({ kind: 'runtime', module: await compileOrt(urls.wasm) });
+  post({ kind: 'plan', tag: 1, plan, ...packResources(resources, new Set()), isFresh: true });
+  post({ kind: 'run', isRunning: true });
+  post({ kind: 'capture', isOn: false });
+  await new Promise<void>(resolve => waiting.push(resolve));
+  post({ kind: 'capture', isOn: true });
+  await wait(100);
+  const speakers = await context.startRendering();
+  await wait(100);
+  const end = Math.max(...chunks.map(({ frame, channels }) => frame + channels[0].length));
+  return { captured: encode(joinChunks(chunks, 0, end).outputs.out[0] as Float32Array), speakers: encode(speakers.getChannelData(0)) };
 }
-const engine_ = engine;
+
+const engine = { Bench, wait, encode, registry, urls, read, renderOffline, WorkerClient, loadResources };
+declare global {
+  var engine: typeof harness;
+  var bench: Bench;
+}
+const harness = engine;
 globalThis.engine = engine;
+
+// A start without any gesture, and one from a click, for the test that asks for them.
+if (location.hash === '#start') {
+  const bench = new Bench();
+  globalThis.bench = bench;
+  const patch = { ...emptyPatch('test'), nodes: { out: { id: 'out', type: 'output/audio-output', version: 1, position: [0, 0] } } } as const;
+  document.querySelector('button')!.onclick = () => void bench.start();
+  await bench.load(patch);
+  void bench.start().then(codes => console.info(`start: ${codes.join()}`));
+}

@@ -1,12 +1,11 @@
 // Live = offline: what the audio thread of a real browser plays, captured, against a render of the engine's own log in Node.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertInto, setParam } from '../../src/core/edits.ts';
-import type { BrowserPage } from '../browser/harness.ts';
 import { nullDb } from '../render/helpers.ts';
-import { decode, openEngine, renderLog } from './bench.ts';
+import { decode, type EnginePage, openEngine, renderLog } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
-let browser: BrowserPage;
+let browser: EnginePage;
 beforeAll(async () => {
   browser = await openEngine();
 }, 60_000);
@@ -19,7 +18,7 @@ describe('ENGINE-1 live = offline', () => {
       const [node, param, low, high] = ([['filter', 'cutoff', 200, 4000], ['gain', 'level', -20, 0], ['mix', 'mix', 0, 1], ['osc', 'frequency', 60, 400]] as const)[i % 4];
       return setParam(node, param, low + ((high - low) * ((i * 7) % 13)) / 12);
     });
-    const played = await browser.page.evaluate(
+    const played = await browser.run(
       async ({ patch, moves, insert }) => {
         const bench = new engine.Bench();
         await bench.load(patch);
@@ -47,7 +46,6 @@ describe('ENGINE-1 live = offline', () => {
       },
       { patch: ampPatch, moves, insert },
     );
-    console.log('first sound', played.firstSoundMs, 'frames', played.captured.frames, JSON.stringify(played.live), JSON.stringify(played.faults), played.captured.log!.entries.map(e => `${e.kind}@${e.frame}`).join(' '));
     expect(played.refused).toEqual([]);
     expect(played.faults).toEqual([]);
     const log = played.captured.log!;
@@ -57,6 +55,5 @@ describe('ENGINE-1 live = offline', () => {
     const captured = played.captured.outputs.out.map(decode);
     expect(captured).toHaveLength(rendered.out.length);
     captured.forEach((channel, c) => expect(nullDb(channel, rendered.out[c])).toBeLessThanOrEqual(-120));
-    console.log('null', nullDb(captured[0], rendered.out[0]), Math.max(...captured[0]));
   }, 30_000);
 });
