@@ -34,6 +34,8 @@ export interface EditorOptions {
   /** Given to share the selection between canvas and inspector; made when left out. */
   readonly session?: Session;
   readonly callbacks?: EditorCallbacks;
+  /** Default true. False where the host binds keys to the commands itself, so that people can change them. */
+  readonly hasOwnShortcuts?: boolean;
 }
 
 export class EditorContext {
@@ -42,6 +44,7 @@ export class EditorContext {
   readonly engine: EngineView;
   readonly session: Session;
   readonly callbacks: EditorCallbacks;
+  readonly hasOwnShortcuts: boolean;
   readonly #shapes = new WeakMap<PatchNode, { readonly loaded: readonly (Resource | undefined)[]; readonly rateHz: number; readonly shape: NodeShape }>();
 
   constructor(options: EditorOptions) {
@@ -50,6 +53,7 @@ export class EditorContext {
     this.engine = options.engine;
     this.session = options.session ?? new Session();
     this.callbacks = options.callbacks ?? {};
+    this.hasOwnShortcuts = options.hasOwnShortcuts ?? true;
   }
 
   /** What is loaded of a node's resources, by slot. */

@@ -84,10 +84,18 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
 function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
   const { element, disposables, context } = canvas;
   const isBackground = (target: EventTarget | null): boolean => target instanceof Element && !target.closest(`[data-node], [data-mark], .${css('overlay')}`);
+  disposables.listen(element, 'click', event => {
+    const button = (event.target as Element).closest('[data-action]');
+    const id = button?.closest('[data-node]')?.getAttribute('data-node');
+    if (!button || !id) return;
+    context.session.select({ nodes: [id] });
+    if (button.getAttribute('data-action') === 'bypass') commands.toggleBypass();
+    else commands.nodeMenu({ x: event.clientX, y: event.clientY });
+  });
   disposables.listen(element, 'dblclick', event => {
     const target = event.target as Element;
     if (isBackground(target)) commands.addNode({ x: event.clientX, y: event.clientY });
-    else if (target.closest('header')?.closest('[data-node]')) commands.rename();
+    else if (target.closest('header')?.closest('[data-node]') && !target.closest('button')) commands.rename();
   });
   disposables.listen(element, 'contextmenu', event => {
     const target = event.target as Element;

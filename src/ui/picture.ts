@@ -1,15 +1,18 @@
 // A patch as a static SVG picture: for notebooks and viewers without the extension. A pure function without DOM; all text is
 // escaped. Shares layout, wires and port shapes with the canvas.
-import { type Patch, type PatchNode } from '../core/patch.ts';
+import type { Patch, PatchNode } from '../core/patch.ts';
 import { paramToPosition } from '../core/param.ts';
 import type { PortType } from '../core/port.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
 import type { ResourceBook } from '../core/infer.ts';
+import type { Resources } from '../core/resource.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import { HEADER_HEIGHT, layoutNode, layoutUnknown, type NodeLayout, PADDING, PARAM_ROW_HEIGHT } from './canvas/layout.ts';
 import { PORT_SHAPES } from './canvas/ports.ts';
 import { boundsOf } from './canvas/viewport.ts';
-import { formatKilohertz, formatParam, formatValue, THIN_SPACE } from './format.ts';
+import { formatKilohertz, formatValue, THIN_SPACE } from './format.ts';
+import { iconOfType, iconPath } from './icons.ts';
+import { waveformPath } from './scopes/recording.ts';
 
 export type PictureTheme = 'light' | 'dark';
 
@@ -82,7 +85,48 @@ function drawText(x: number, y: number, content: string, colour: string, rest = 
   return `<text x="${x}" y="${y}" fill="${colour}" ${rest}>${escapeXml(content)}</text>`;
 }
 
-function drawBody({ shape, layout, node }: Drawn, colours: Colours): string {
+/** Own value of a param plus those of the knobs at it: what is heard. */
+function heardValue(patch: Patch, drawn: ReadonlyMap<string, Drawn>, nodeId: string, name: string): number {
+  let heard = Number(drawn.get(nodeId)?.shape?.values[name] ?? 0);
+  for (const { from, to } of Object.values(patch.connections)) {
+    if (to.node !== nodeId || to.port !== name) continue;
+    const source = drawn.get(from.node)?.shape;
+    if (source?.type.view === 'knob') heard += Number(source.values.value);
+  }
+  return heard;
+}
+
+function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: Resources): string {
+  const view = shape?.type.view;
+  const { width } = layout;
+  const name = Object.values(node.resources ?? {})[0]?.replace(/^builtin:/, '').replace(/^.*\//, '');
+  const label = name ? drawText(PADDING, layout.rowsTop - 8, shorten(name, width - 16), colours.ink2, 'font-size="11"') : '';
+  const inner = width - 2 * PADDING;
+  const height = layout.rowsTop - HEADER_HEIGHT - 22;
+  if (view === 'oscilloscope' || view === 'spectrum') {
+    let grid = '';
+    for (let i = 1; i < 10; i++) grid += `M${PADDING + (inner * i) / 10} ${HEADER_HEIGHT}v${height}`;
+    const trace = view === 'oscilloscope' ? `<path d="M${PADDING} ${HEADER_HEIGHT + height / 2}h${inner}" stroke="${colours.ports.audio}" stroke-width="1.5"/>` : '';
+    return `<rect x="${PADDING}" y="${HEADER_HEIGHT}" width="${inner}" height="${height}" rx="2" fill="${colours.canvas}"/><path d="${grid}" stroke="${colours.track}"/>${trace}`;
+  }
+  if (view === 'output' || view === 'meter') return [8, 22].map(y => `<path d="M${PADDING} ${HEADER_HEIGHT + y}h${inner}" stroke="${colours.track}" stroke-width="5"/>`).join('');
+  if (view === 'waveform') {
+    const audio = Object.values(resources).find(resource => resource?.kind === 'audio');
+    const path = audio?.kind === 'audio' ? waveformPath(audio.channels[0] ?? new Float32Array(1), inner, 28, 67) : `M0 14H${inner}`;
+    return `<path transform="translate(${PADDING} ${HEADER_HEIGHT})" d="${path}" stroke="${colours.ports.audio}" stroke-width="1.5"/>${label}`;
+  }
+  if (view === 'model') {
+    const model = Object.values(resources).find(resource => resource?.kind === 'model');
+    const contract = model?.kind === 'model' ? model.contract : undefined;
+    const rate = contract && (contract.sampleRateHz === 0 ? 'any rate' : `${formatKilohertz(contract.sampleRateHz)}${THIN_SPACE}kHz`);
+    const facts = contract ? `${rate} · ${contract.blockFrames === 0 ? 'any block' : `block ${contract.blockFrames}`}` : '';
+    return drawText(PADDING, HEADER_HEIGHT + 14, facts, colours.ink, 'font-size="11"') + label;
+  }
+  return '';
+}
+
+function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (name: string) => number): string {
+  const { shape, layout, node } = item;
   if (!shape) return drawText(PADDING, HEADER_HEIGHT + 16, shorten(`Unknown: ${node.type}`, layout.width - 16), colours.ink2, 'font-size="11"');
   const { width } = layout;
   let out = '';
@@ -100,21 +144,16 @@ function drawBody({ shape, layout, node }: Drawn, colours: Colours): string {
       out += drawText(cx, HEADER_HEIGHT + 64, formatValue(value, param.unit), colours.ink, 'text-anchor="middle" font-weight="500"');
     }
   } else if (view === 'resampler') out += drawText(PADDING, HEADER_HEIGHT + 14, `to ${formatKilohertz(Number(shape.values.to))}${THIN_SPACE}kHz`, colours.ink, 'font-size="11"');
-  else if (view !== 'plain') {
-    const name = Object.values(node.resources ?? {})[0];
-    const boxHeight = layout.rowsTop - HEADER_HEIGHT - (name ? 24 : 6);
-    out += `<rect x="${PADDING}" y="${HEADER_HEIGHT}" width="${width - 2 * PADDING}" height="${Math.max(4, boxHeight)}" rx="2" fill="${colours.canvas}"/>`;
-    if (name) out += drawText(PADDING, layout.rowsTop - 8, shorten(name.replace(/^builtin:/, '').replace(/^.*\//, ''), width - 16), colours.ink2, 'font-size="11"');
-  }
+  else out += drawView(item, colours, resources);
   layout.rows.forEach((name, index) => {
     const param = shape.params[name];
     if (param?.kind !== 'number') return;
     const y = layout.rowsTop + (index + 0.5) * PARAM_ROW_HEIGHT;
-    const position = paramToPosition(param, Number(shape.values[name]));
+    const position = paramToPosition(param, heard(name));
     const [left, right] = [70, width - 62];
     out += drawText(PADDING, y + 4, shorten(param.label || name, 58), colours.ink, 'font-size="11"');
     out += `<path d="M${left} ${y}H${right}" stroke="${colours.track}" stroke-width="3"/><path d="M${left} ${y}H${(left + (right - left) * position).toFixed(1)}" stroke="${colours.ports.control}" stroke-width="3"/>`;
-    out += drawText(width - PADDING, y + 4, formatParam(param, shape.values[name] as number), colours.ink, 'font-size="11" font-weight="500" text-anchor="end"');
+    out += drawText(width - PADDING, y + 4, formatValue(heard(name), param.unit), colours.ink, 'font-size="11" font-weight="500" text-anchor="end"');
   });
   return out;
 }
@@ -165,7 +204,10 @@ export function patchToSvg(patch: Patch, registry: Registry, resources: Resource
     const { node, layout, shape } = item;
     parts.push(`<g transform="translate(${node.position[0]} ${node.position[1]})"${node.isBypassed ? ' opacity="0.6"' : ''}>`);
     parts.push(`<rect width="${layout.width}" height="${layout.height}" rx="4" fill="${colours.node}" stroke="${colours.edge}"${shape ? '' : ' stroke-dasharray="4 3"'}/>`);
-    parts.push(drawText(PADDING, 17, shorten(node.label || shape?.type.label || node.type, layout.width - 16), colours.ink, 'font-weight="600"'), drawBody(item, colours));
+    const { stroke, fill } = iconPath(iconOfType(shape?.type));
+    parts.push(`<g transform="translate(8 6) scale(0.8125)" stroke="${colours.ink2}" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" fill="none"><path d="${stroke}"/><path d="${fill}" fill="${colours.ink2}"/></g>`);
+    parts.push(drawText(27, 17, shorten(node.label || shape?.type.label || node.type, layout.width - 35), colours.ink, 'font-weight="600"'));
+    parts.push(drawBody(item, colours, resources[node.id] ?? {}, name => heardValue(patch, drawn, node.id, name)));
     for (const port of layout.ports.values()) {
       const isWired = wired.has(`${node.id}.${port.name}`);
       if (port.isParam && !isWired) continue;

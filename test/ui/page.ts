@@ -10,6 +10,7 @@ import { mountPalette } from '../../src/ui/palette/palette.ts';
 import { patchToSvg } from '../../src/ui/picture.ts';
 import { Session } from '../../src/ui/session.ts';
 import { mountToolbar } from '../../src/ui/toolbar/toolbar.ts';
+import { largePatch } from './large-patch.ts';
 import { TestEngine } from './test-engine.ts';
 
 const node = (id: string, type: string, x: number, y: number, rest: Partial<PatchNode> = {}): PatchNode => ({ id, type, version: 1, position: [x, y], ...rest });
@@ -19,7 +20,7 @@ export function tubeAmpPatch(): Patch {
   const nodes = [
     node('player', 'source/audio-file-player', 272, 16, { resources: { audio: 'guitar-di.wav' } }),
     node('down', 'rate/resampler', 272, 144, { params: { to: '44100' } }),
-    node('amp', 'neural/neural-model', 256, 224, { label: 'tube-amp GRU-32', resources: { model: 'tube-amp-gru32.onnx' }, params: { drive: 0, tone: 200 } }),
+    node('amp', 'neural/neural-model', 256, 224, { label: 'tube-amp GRU-32', resources: { model: 'tube-amp-gru32.onnx' }, params: { drive: 0, tone: 0 } }),
     node('up', 'rate/resampler', 272, 416, { params: { to: '48000' } }),
     node('mix', 'mix/dry-wet', 272, 512, { params: { mix: 0.7 } }),
     node('limit', 'dynamics/gain', 272, 608, { params: { level: -1 } }),
@@ -40,17 +41,6 @@ export function tubeAmpPatch(): Patch {
     frames: { 'frame-1': { id: 'frame-1', label: 'Neural stage', position: [232, 112], size: [264, 368] } },
     notes: { 'note-1': { id: 'note-1', text: 'Turn Drive up, then listen to the dry path: both arrive together, because the patch delays it.', position: [16, 16], size: [208, 72] } },
   };
-}
-
-/** A chain of as many nodes, in columns. */
-export function largePatch(count: number): Patch {
-  const nodes: PatchNode[] = [];
-  const wires = [];
-  for (let i = 0; i < count; i++) {
-    nodes.push(node(`gain-${i}`, i % 5 === 4 ? 'filter/biquad-filter' : 'dynamics/gain', Math.floor(i / 25) * 240, (i % 25) * 160));
-    if (i % 25 > 0) wires.push(makeConnection(`gain-${i - 1}.out`, `gain-${i}.in`));
-  }
-  return { ...emptyPatch('large'), nodes: Object.fromEntries(nodes.map(n => [n.id, n])), connections: Object.fromEntries(wires.map(c => [c.id, c])) };
 }
 
 export const model: ModelResource = {

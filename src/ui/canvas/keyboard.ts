@@ -43,9 +43,13 @@ export function addKeyboard(canvas: PatchCanvas, commands: EditorCommands, gestu
     z: commands.undo, Z: commands.redo, y: commands.redo, d: commands.duplicate, a: commands.selectAll, g: commands.group,
     '+': commands.zoomIn, '=': commands.zoomIn, '-': commands.zoomOut, '0': commands.zoomReset,
   };
+  const shortcuts: Readonly<Record<string, () => void>> = {
+    Delete: commands.deleteSelection, Backspace: commands.deleteSelection, F2: commands.rename,
+    n: () => commands.addNode(), c: commands.connect, f: commands.fit, i: () => context.callbacks.openInspector?.(),
+  };
   const plainKeys: Readonly<Record<string, () => void>> = {
-    Delete: commands.deleteSelection, Backspace: commands.deleteSelection, Escape: escape, F2: commands.rename,
-    n: () => commands.addNode(), c: commands.connect, f: commands.fit, i: () => context.callbacks.openInspector?.(), ContextMenu: () => commands.nodeMenu(),
+    ...(context.hasOwnShortcuts ? shortcuts : {}),
+    Escape: escape, ContextMenu: () => commands.nodeMenu(),
     p: () => {
       if (session.selection.connection !== undefined) probe(session.selection.connection);
     },
@@ -75,8 +79,9 @@ export function addKeyboard(canvas: PatchCanvas, commands: EditorCommands, gestu
       // At either end the focus leaves the canvas as usual.
       if (next < 0 || next >= order.length || !focusNode(order[next])) return;
     } else {
-      const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
-      const run = isMod ? modKeys[key] : event.altKey ? undefined : plainKeys[key];
+      // By Shift and not by the letter that came, which Caps Lock turns round.
+      const key = event.key.length > 1 ? event.key : event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+      const run = isMod ? context.hasOwnShortcuts && modKeys[key] : event.altKey ? undefined : plainKeys[key];
       if (!run) return;
       run();
     }

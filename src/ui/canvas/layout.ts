@@ -43,7 +43,7 @@ const WIDTHS: Partial<Record<NodeView, number>> = { knob: 112, oscilloscope: 280
 const WIDTH = 184;
 /** Height of what a view draws between the header and the param rows. */
 const VIEW_HEIGHTS: Record<NodeView, number> = {
-  plain: 0, knob: 85, oscilloscope: 110, spectrum: 110, meter: 34, waveform: 54, model: 66, resampler: 20, output: 34,
+  plain: 0, knob: 80, oscilloscope: 110, spectrum: 110, meter: 34, waveform: 54, model: 66, resampler: 20, output: 34,
 };
 const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum';
 

@@ -21,6 +21,8 @@ export interface NodeBody {
   update?(node: PatchNode, shape: NodeShape): void;
   facts?(): void;
   live?(): void;
+  /** What the header says at its right, where it isn't a param. */
+  fact?(): string;
 }
 
 function knobBody(context: EditorContext, node: PatchNode): NodeBody {

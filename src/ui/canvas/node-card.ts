@@ -23,7 +23,7 @@ export class NodeCard {
   readonly #fact = h('em');
   readonly #header: HTMLElement;
   readonly #body = h('div', { class: css('body') });
-  readonly #state = h('div', { class: css('nodeState') });
+  readonly #state = h('div', { class: css('nodeState') }, icon('warning'));
   #bodies: NodeBody[] = [];
   #ports = new Map<string, HTMLElement>();
   #key = '';
@@ -32,10 +32,11 @@ export class NodeCard {
     this.#context = context;
     this.id = node.id;
     this.position = node.position;
-    this.#header = h('header', {}, icon(iconOfType(context.registry.get(node.type))), this.#title, this.#fact);
+    this.#header = h('header', {}, icon(iconOfType(context.registry.get(node.type))), this.#title, this.#fact, headerButton('bypass', 'Bypass', 'power'), headerButton('menu', 'Menu', 'dots'));
     this.element = h('section', { class: css('Node'), role: 'group', id: `${css('node')}-${node.id}`, 'data-node': node.id }, this.#header, this.#body, this.#state);
     this.shape = context.shapeOf(node);
     this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
+    this.#state.hidden = true;
     this.update(node, ends);
   }
 
@@ -64,12 +65,15 @@ export class NodeCard {
     const isBad = problems.some(problem => problem.severity === 'error');
     this.element.classList.toggle(css('mod-error'), isBad);
     this.element.classList.toggle(css('mod-warning'), !isBad && problems.length > 0);
+    this.#state.hidden = problems.length === 0;
+    this.#state.title = problems.map(problem => problem.message).join('\n');
     this.#updateFact();
   }
 
   /** Draws live figures. */
   updateLive(): void {
     for (const body of this.#bodies) body.live?.();
+    if (this.#bodies.some(body => body.fact)) this.#updateFact();
   }
 
   get hasLive(): boolean {
@@ -128,13 +132,16 @@ export class NodeCard {
     const node = this.#context.store.patch.nodes[this.id];
     if (!node || !this.shape) return '';
     if (node.isBypassed) return 'bypassed';
+    const own = this.#bodies.find(body => body.fact)?.fact?.();
+    if (own) return own;
     const view = this.shape.type.view;
     if (view === 'knob' || view === 'resampler' || view === 'model') return '';
     for (const [name, param] of Object.entries(this.shape.params)) {
       if (param.kind !== 'choice') continue;
       const text = formatParam(param, this.shape.values[name] as string);
       // "Loop: on" says more than "on".
-      return text === 'on' ? (param.label || name).toLowerCase() : text === 'off' ? '' : text;
+      if (text === 'on' || text === 'off') return text === 'on' ? (param.label || name).toLowerCase() : '';
+      return /^\d+$/.test(text) ? `${(param.label || name).toLowerCase()} ${text}` : text;
     }
     return '';
   }
@@ -145,6 +152,10 @@ export class NodeCard {
     return [this.#context.titleOf(node), this.shape?.type.family ?? 'unknown type', ...params, node.isBypassed ? 'bypassed' : '', problem?.message ?? ''].filter(Boolean).join(', ');
   }
 }
+
+/** A button of the header, seen while the node is selected; editor.ts knows what its action does. */
+const headerButton = (action: string, label: string, name: 'power' | 'dots'): HTMLElement =>
+  h('button', { type: 'button', class: css('iconButton', 'headerButton'), 'data-action': action, 'aria-label': label, title: label, tabindex: -1 }, icon(name));
 
 /** A port: its shape, its hit area of 24 px, its name where there are several. */
 function makePort(spot: PortSpot, isNamed: boolean): HTMLElement {

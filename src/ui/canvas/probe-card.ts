@@ -2,7 +2,7 @@
 // Owns the card; the figures are the engine's.
 import { css, h, s, setText } from '../dom.ts';
 import { formatPeak, formatRate } from '../format.ts';
-import { waveformLine } from '../scopes/waveform.ts';
+import { waveformLine } from '../scopes/recording.ts';
 import type { PatchCanvas } from './canvas.ts';
 
 const REST_MS = 200;

@@ -13,9 +13,9 @@ const toDb = (amplitude: number): number => (amplitude > 0 ? 20 * Math.log10(amp
 const shareOf = (amplitude: number): number => (amplitude > 0 ? toShare(toDb(amplitude)) : 0);
 const CHANNEL_NAMES = ['L', 'R'];
 
-export function makeMeterBody(context: EditorContext, node: PatchNode): NodeBody & { readonly fact: HTMLElement } {
+export function makeMeterBody(context: EditorContext, node: PatchNode): NodeBody {
   const bars = h('div', { class: css('meterBars') });
-  const fact = h('span', { class: css('second') });
+  let fact = '';
   const rows: { fill: HTMLElement; peak: HTMLElement }[] = [];
   const setChannels = (count: number): void => {
     while (rows.length > count) {
@@ -43,8 +43,8 @@ export function makeMeterBody(context: EditorContext, node: PatchNode): NodeBody
       row.peak.hidden = !(peak > 0);
       row.peak.classList.toggle(css('mod-over'), peak >= 1);
     });
-    setText(fact, peaks ? formatPeak(loudest) : '');
+    fact = peaks && loudest > 0 ? formatPeak(loudest) : '';
   };
   live();
-  return { element: h('div', { class: css('meterBody') }, bars), live, fact };
+  return { element: h('div', { class: css('meterBody') }, bars), live, fact: () => fact };
 }

@@ -5,27 +5,11 @@ import type { NodeBody } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatTime } from '../format.ts';
-import { minMaxBins } from './recording.ts';
+import { waveformPath } from './recording.ts';
 
 const WIDTH = 168;
 const HEIGHT = 28;
 const BARS = 67;
-
-/** Bars of the first channel as one SVG path. */
-export function waveformPath(signal: Float32Array, width: number, height: number, bars: number): string {
-  const bins = minMaxBins(signal, bars);
-  let peak = 0;
-  for (const value of bins) peak = Math.max(peak, Math.abs(value));
-  const gain = peak > 0 ? (height / 2 - 1) / peak : 0;
-  let path = '';
-  for (let bar = 0; bar < bars; bar++) {
-    const x = ((bar + 0.5) * width) / bars;
-    const low = height / 2 - (bins[bar * 2] as number) * gain;
-    const high = height / 2 - (bins[bar * 2 + 1] as number) * gain;
-    path += `M${x.toFixed(1)} ${Math.max(low, height / 2 + 0.4).toFixed(1)}V${Math.min(high, height / 2 - 0.4).toFixed(1)}`;
-  }
-  return path;
-}
 
 export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeBody {
   const bars = s('path', { class: css('waveBars') });
@@ -64,17 +48,4 @@ export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeB
   facts();
   live();
   return { element, update: facts, facts, live };
-}
-
-/** A signal as one line, scaled to its peak; at least −60 dBFS fills the height, so that silence stays flat. */
-export function waveformLine(signal: Float32Array, width: number, height: number): string {
-  let peak = 1e-3;
-  for (const value of signal) if (Number.isFinite(value)) peak = Math.max(peak, Math.abs(value));
-  let path = '';
-  const step = Math.max(1, Math.floor(signal.length / width));
-  for (let i = 0; i < signal.length; i += step) {
-    const value = Number.isFinite(signal[i]) ? (signal[i] as number) : 0;
-    path += `${i === 0 ? 'M' : 'L'}${((i / Math.max(1, signal.length - 1)) * width).toFixed(1)} ${(height / 2 - (value / peak) * (height / 2 - 2)).toFixed(1)}`;
-  }
-  return path;
 }

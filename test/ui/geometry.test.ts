@@ -1,0 +1,127 @@
+// Layout, wires and walking: computed, so tested without a DOM.
+import { describe, expect, it } from 'vitest';
+import { emptyPatch, makeConnection } from '../../src/core/patch.ts';
+import { shapeNode } from '../../src/core/registry.ts';
+import { registry } from '../../src/generated/registry.ts';
+import { layoutNode } from '../../src/ui/canvas/layout.ts';
+import { fitTransform, zoomAbout } from '../../src/ui/canvas/viewport.ts';
+import { nearestNode, planOrder } from '../../src/ui/canvas/walk.ts';
+import { badgePlace, freeLane, routeWire } from '../../src/ui/canvas/wire-path.ts';
+import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts';
+import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
+import { searchTypes } from '../../src/ui/palette/search.ts';
+import { largePatch } from './large-patch.ts';
+
+const layoutOf = (type: string) => {
+  const definition = registry.get(type);
+  if (!definition) throw new Error(type);
+  return layoutNode(shapeNode(definition, { id: 'x', type, version: 1, position: [0, 0] }, {}, 48000));
+};
+
+describe('layout of every node type', () => {
+  for (const type of Object.keys(registry.types)) {
+    it(`${type}: ports on its outline, none on another, sound falls`, () => {
+      const { width, height, ports } = layoutOf(type);
+      const places = new Set<string>();
+      for (const port of ports.values()) {
+        const isOnEdge = port.side === 'top' ? port.y === 0 : port.side === 'bottom' ? port.y === height : port.side === 'left' ? port.x === 0 : port.x === width;
+        expect(isOnEdge).toBe(true);
+        expect(port.x >= 0 && port.x <= width && port.y >= 0 && port.y <= height).toBe(true);
+        expect(places.has(`${port.x} ${port.y}`)).toBe(false);
+        places.add(`${port.x} ${port.y}`);
+        if (port.type === 'audio' && port.direction === 'outlet') expect(port.side).toBe('bottom');
+        if (port.type === 'control') expect(port.side).toBe(port.direction === 'inlet' ? 'left' : 'right');
+      }
+    });
+  }
+});
+
+describe('wires', () => {
+  const bottom = (x: number, y: number) => ({ x, y, side: 'bottom' as const });
+  const top = (x: number, y: number) => ({ x, y, side: 'top' as const });
+  it('are straight between ports above each other', () => {
+    expect(routeWire(bottom(100, 50), top(100, 90), [])).toEqual([bottom(100, 50), top(100, 90)]);
+  });
+  it('run only horizontally and vertically, from port to port', () => {
+    const points = routeWire(bottom(100, 50), top(300, 400), [{ x: 250, y: 100, width: 100, height: 100 }]);
+    for (let i = 1; i < points.length; i++) expect(points[i].x === points[i - 1].x || points[i].y === points[i - 1].y).toBe(true);
+    expect(points.at(-1)).toEqual(top(300, 400));
+  });
+  it('go around a node that stands in the column', () => {
+    const node = { x: 50, y: 100, width: 100, height: 100 };
+    const lane = freeLane(100, 60, 380, [node]);
+    expect(lane).toBeGreaterThan(150);
+    const points = routeWire(bottom(100, 50), top(100, 400), [node]);
+    expect(points.some(point => point.x === lane)).toBe(true);
+  });
+  it('carry their badge where it covers no node', () => {
+    const node = { x: 0, y: 0, width: 200, height: 300 };
+    const place = badgePlace([{ x: 220, y: 0 }, { x: 220, y: 400 }], [node]);
+    expect(place.x - 70 > 200 || place.y - 12 > 300).toBe(true);
+  });
+});
+
+describe('viewport', () => {
+  it('zooms about a point that stays where it is', () => {
+    const before = { x: 40, y: -20, k: 1 };
+    const after = zoomAbout(before, 1.7, 300, 200);
+    expect((300 - after.x) / after.k).toBeCloseTo((300 - before.x) / before.k, 9);
+    expect((200 - after.y) / after.k).toBeCloseTo((200 - before.y) / before.k, 9);
+  });
+  it('fits a patch inside the window, never above 100 %', () => {
+    const { x, y, k } = fitTransform({ x: -100, y: 50, width: 2000, height: 1000 }, 800, 600);
+    expect(-100 * k + x).toBeGreaterThanOrEqual(31);
+    expect(1900 * k + x).toBeLessThanOrEqual(769);
+    expect(50 * k + y).toBeGreaterThanOrEqual(31);
+    expect(fitTransform({ x: 0, y: 0, width: 10, height: 10 }, 800, 600).k).toBe(1);
+  });
+});
+
+describe('walking', () => {
+  it('finds the nearest node in a direction', () => {
+    const box = (x: number, y: number) => ({ x, y, width: 100, height: 50 });
+    const rects = new Map([['a', box(0, 0)], ['b', box(0, 100)], ['c', box(300, 110)], ['d', box(10, 300)]]);
+    expect(nearestNode(rects, 'a', 'down')).toBe('b');
+    expect(nearestNode(rects, 'b', 'down')).toBe('d');
+    expect(nearestNode(rects, 'b', 'right')).toBe('c');
+    expect(nearestNode(rects, 'a', 'up')).toBeUndefined();
+  });
+  it('orders nodes as sound passes, also 10,000 in a row, and ends in loops', () => {
+    const patch = largePatch(50);
+    const order = planOrder(patch);
+    for (const { from, to } of Object.values(patch.connections)) expect(order.indexOf(from.node)).toBeLessThan(order.indexOf(to.node));
+    const loop = makeConnection('gain-3.out', 'gain-0.in');
+    expect(planOrder({ ...patch, connections: { ...patch.connections, [loop.id]: loop } })).toHaveLength(50);
+    expect(planOrder(largePatch(10_000))).toHaveLength(10_000);
+    expect(planOrder(emptyPatch())).toEqual([]);
+  });
+});
+
+describe('latency bar', () => {
+  it('has parts that sum to the whole', () => {
+    const shares = latencyShares({ buffering: 556, inference: 0, model: 0, filter: 64.16 });
+    expect(shares.reduce((sum, part) => sum + part.share, 0)).toBeCloseTo(1, 12);
+    expect(shares.reduce((sum, part) => sum + part.samples, 0)).toBeCloseTo(620.16, 12);
+    expect(formatLatency(620, 48000).replace(/\u2009/g, ' ')).toBe('620 samples · 12.9 ms');
+  });
+});
+
+describe('clipboard', () => {
+  it('refuses what is not a fragment and drops wires to elsewhere', () => {
+    expect(parseFragment('hello')).toBeUndefined();
+    expect(parseFragment('{"format":"neuropatch-fragment","nodes":[{"id":"__proto__"}],"connections":[]}')).toBeUndefined();
+    const node = { id: 'gain', type: 'dynamics/gain', version: 1, position: [0, 0] };
+    const text = JSON.stringify({ format: 'neuropatch-fragment', nodes: [node], connections: [{ from: 'gain.out', to: 'else.in' }, { from: 5, to: 6 }] });
+    expect(parseFragment(text)).toEqual({ format: 'neuropatch-fragment', nodes: [node], connections: [] });
+  });
+});
+
+describe('search', () => {
+  it('finds by name, by word for the sound, and folds accents and case', () => {
+    expect(searchTypes(registry, 'GAIN')[0]?.id).toBe('dynamics/gain');
+    expect(searchTypes(registry, 'echo')[0]?.id).toBe('time/delay');
+    expect(searchTypes(registry, 'vólume').map(type => type.id)).toContain('dynamics/gain');
+    expect(searchTypes(registry, 'zzz')).toEqual([]);
+    expect(searchTypes(registry, '')).toHaveLength(Object.keys(registry.types).length);
+  });
+});

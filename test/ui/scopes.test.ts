@@ -1,0 +1,40 @@
+// What scopes compute before they draw, against closed forms.
+import { describe, expect, it } from 'vitest';
+import { levelSpectrum } from '../../src/ui/scopes/level-spectrum.ts';
+import { findTrigger, minMaxBins, RECORDING_FRAMES, unrollRecording, waveformLine } from '../../src/ui/scopes/recording.ts';
+
+const sine = (length: number, cycles: number, amplitude = 1): Float32Array => Float32Array.from({ length }, (_, n) => amplitude * Math.sin((2 * Math.PI * cycles * n) / length));
+const db = (power: number): number => 10 * Math.log10(power);
+
+describe('level spectrum', () => {
+  for (const shape of ['Hann', 'Blackman', 'rectangular'] as const) {
+    it(`${shape}: a full-scale sine on a bin reads 0 dB there, half of it −6.02 dB`, () => {
+      expect(db(levelSpectrum(sine(2048, 100), shape)[100])).toBeCloseTo(0, 4);
+      expect(db(levelSpectrum(sine(2048, 100, 0.5), shape)[100])).toBeCloseTo(20 * Math.log10(0.5), 4);
+      expect(db(levelSpectrum(sine(2048, 100), shape)[400])).toBeLessThan(-100);
+    });
+  }
+});
+
+describe('recordings', () => {
+  it('come in order of time, per channel', () => {
+    const recording = new Float32Array(RECORDING_FRAMES * 2);
+    for (let frame = 0; frame < RECORDING_FRAMES + 3; frame++) recording[RECORDING_FRAMES + (frame % RECORDING_FRAMES)] = frame;
+    const ordered = unrollRecording(recording, 3, 1);
+    expect(ordered[0]).toBe(3);
+    expect(ordered[RECORDING_FRAMES - 1]).toBe(RECORDING_FRAMES + 2);
+  });
+  it('are triggered where they cross the level, between frames', () => {
+    const signal = sine(1000, 10);
+    const at = findTrigger(signal, 0, true, 200);
+    expect(at).toBeDefined();
+    expect((at as number) % 100).toBeCloseTo(0, 3);
+    expect(findTrigger(signal, 0, false, 200) as number % 100).toBeCloseTo(50, 3);
+    expect(findTrigger(signal, 2, true, 200)).toBeUndefined();
+  });
+  it('keep extremes per bin and survive what is not a number', () => {
+    expect([...minMaxBins(Float32Array.of(0, 1, -1, 0.5), 2)]).toEqual([0, 1, -1, 0.5]);
+    expect([...minMaxBins(new Float32Array(0), 1)]).toEqual([0, 0]);
+    expect(waveformLine(Float32Array.of(0, Number.NaN, 1), 10, 10)).not.toContain('NaN');
+  });
+});
