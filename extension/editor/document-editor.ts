@@ -14,6 +14,7 @@ export function openDocumentEditor(host: HTMLElement, context: DocumentRegistry.
   return new PatchEditor(host, {
     shared: context.model.sharedModel,
     read: readBeside(contents, () => context.path),
+    hasOwnShortcuts: false,
     openAsText: () => void commands.execute('docmanager:open', { path: context.path, factory: TEXT_FACTORY }),
     callbacks: {
       openExample: type => run('open-example', { type }),

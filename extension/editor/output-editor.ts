@@ -13,7 +13,7 @@ export interface OutputEditor {
 export function openOutputEditor(host: HTMLElement, source: string, resolver: IRenderMime.IResolver | null): OutputEditor {
   const shared = SharedPatch.create();
   shared.setSource(source);
-  const editor = new PatchEditor(host, { shared, read: readThroughResolver(resolver), callbacks: {} });
+  const editor = new PatchEditor(host, { shared, read: readThroughResolver(resolver), callbacks: {}, hasOwnShortcuts: true });
   return {
     setSource: text => shared.setSource(text),
     dispose: () => {

@@ -16,6 +16,8 @@ export interface PatchEditorOptions {
   readonly shared: SharedPatch;
   readonly read: ReadResource;
   readonly callbacks: EditorCallbacks;
+  /** False where JupyterLab's shortcuts call the commands. */
+  readonly hasOwnShortcuts: boolean;
   /** Opens the document as text; left out where there is none. */
   openAsText?(): void;
 }
@@ -82,7 +84,7 @@ export class PatchEditor {
       return element;
     };
     const [toolbarPlace, noticePlace, canvasPlace] = [place('toolbarPlace'), place('noticePlace'), place('canvasPlace')];
-    const options = { store: shared.store, registry, engine: session.view, session: selection, callbacks };
+    const options = { store: shared.store, registry, engine: session.view, session: selection, callbacks, hasOwnShortcuts: this.#options.hasOwnShortcuts };
     const canvas = mountEditor(canvasPlace, options);
     const toolbar = mountToolbar(toolbarPlace, options);
     const notices = mountNotices(noticePlace, session);

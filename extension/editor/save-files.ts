@@ -38,13 +38,16 @@ export async function saveLog({ session }: OpenPatch, panel: PatchPanel): Promis
 
 const recording = new WeakSet<PatchPanel>();
 
-/** Starts to record, or ends it and saves one 32-bit float WAV per output: the patch itself, without the monitor. */
+/**
+ * Starts to record, from the next start where nothing plays; the second call ends it and saves one 32-bit float WAV per
+ * output: the patch itself, without the monitor.
+ */
 export async function toggleRecording({ session }: OpenPatch, panel: PatchPanel): Promise<void> {
   if (!recording.has(panel)) {
     recording.add(panel);
     session.host.startCapture();
-    Notification.info('Recording. Run the command again to stop and save.', { autoClose: 4000 });
-    if (session.view.state !== 'playing') await session.view.start();
+    const when = session.view.state === 'playing' ? 'Recording' : 'Recording begins with the start';
+    Notification.info(`${when}. Run the command again to end and save it.`, { autoClose: 4000 });
     return;
   }
   recording.delete(panel);

@@ -30,7 +30,7 @@ export const menuPlugin: JupyterFrontEndPlugin<void> = {
       for (const name of group) menu.addItem({ command: `neuropatch:${name}` });
     }
     mainMenu.addMenu(menu, true, { rank: 60 });
-    const isEnabled = (): boolean => tracker.currentWidget !== null && tracker.currentWidget.isVisible;
+    const isEnabled = (): boolean => tracker.currentWidget?.isVisible === true;
     mainMenu.editMenu.undoers.undo.add({ id: 'neuropatch:undo', isEnabled });
     mainMenu.editMenu.undoers.redo.add({ id: 'neuropatch:redo', isEnabled });
   },

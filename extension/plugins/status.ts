@@ -73,7 +73,7 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     statusBar?.registerStatusItem('neuropatch:status', {
       item: new StatusItem(tracker),
       align: 'middle',
-      isActive: () => tracker.currentWidget !== null && tracker.currentWidget.isVisible,
+      isActive: () => tracker.currentWidget?.isVisible === true,
       activeStateChanged: tracker.currentChanged as unknown as ISignal<unknown, void>,
     });
   },
