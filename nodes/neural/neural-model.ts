@@ -213,7 +213,7 @@ export default defineNode<Tables>({
     patch.add('source/oscillator', 'osc');
     // The amplifier was trained at 44.1 kHz, the patch runs at 48.
     patch.add('rate/resampler', 'down', { params: { to: '44100' } });
-    patch.add('neural/neural-model', 'amp', { resources: { model: 'builtin:tube-amp-gru32.onnx' } });
+    patch.add('neural/neural-model', 'amp', { resources: { model: 'builtin:models/tube-amp-gru32.onnx' } });
     patch.add('rate/resampler', 'up', { params: { to: '48000' } });
     patch.add('output/audio-output', 'out');
     patch.connect('osc.out', 'down.in');

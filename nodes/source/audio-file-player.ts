@@ -98,7 +98,7 @@ export default defineNode<AudioResource | undefined>({
     },
   ],
   example(patch) {
-    patch.add('source/audio-file-player', 'player', { resources: { audio: 'builtin:drum-loop.wav' } });
+    patch.add('source/audio-file-player', 'player', { resources: { audio: 'builtin:audio/drum-loop.wav' } });
     patch.add('dynamics/gain', 'gain', { params: { level: -6 } });
     patch.add('output/audio-output', 'out');
     patch.connect('player.out', 'gain.in');

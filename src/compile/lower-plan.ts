@@ -1,6 +1,6 @@
 // Plan → one streaming ONNX graph of any N: walks the plan's calls and lets each node write its maths.
 // Owns clock, params, sums, channel rules and alignment in the graph; nodes own their own lowering. The twin of src/render.
-import { fail } from '../core/errors.ts';
+import { fail, PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { GraphBuilder, LowerIo, LowerParam, Value } from '../core/lower.ts';
 import type { NodeContext, NodeType } from '../core/node-type.ts';
@@ -128,7 +128,7 @@ class PlanLowering {
     const ctx = this.#context(node);
     const params = type.params({ values: node.values, resources: ctx.resources, patchRateHz: ctx.patchRateHz });
     const lowered = Object.fromEntries(Object.entries(params).map(([name, definition]) => [name, this.#lowerParam(g, node, name, definition)]));
-    const outlets = lowering.lower(g, this.#io(g, node, type, ctx), lowered);
+    const outlets = named(node.id, () => lowering.lower(g, this.#io(g, node, type, ctx), lowered));
     for (const [name, value] of Object.entries(outlets)) {
       const signal = node.outlets[name];
       if (signal !== undefined) this.#values.set(signal, value);
@@ -233,6 +233,16 @@ class PlanLowering {
     const frames = g.op('Range', [scalar(start), scalar(g.add(start, count)), g.constant('i64', [1], [])]);
     const at = g.sub(g.div(g.mul(frames, g.i64(p)), g.i64(q)), g.sub(this.#clock(from).start, g.i64(1)));
     this.#values.set(output, g.op('Gather', [joined, at], { axis: 0n }));
+  }
+}
+
+/** What a node refuses while it is written is told with the node's name. */
+function named<Result>(nodeId: string, write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    throw new PatchError(error.problems.map(problem => ({ ...problem, path: `nodes.${nodeId}.${problem.path}`, nodeId, message: `${nodeId}.${problem.message}` })));
   }
 }
 

@@ -1,0 +1,122 @@
+// A node in a whole patch: sources before it, outputs behind it, through the real plan, executor and bundle.
+// Everything follows from the node's own ports, params and resource slots, so that a new node needs nothing here.
+import { readFileSync } from 'node:fs';
+import { addNode, connect } from '../../src/core/edits.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
+import { inferPatch } from '../../src/core/infer.ts';
+import type { NodeType } from '../../src/core/node-type.ts';
+import type { Param, ParamValues } from '../../src/core/param.ts';
+import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
+import { type Registry, shapeNode } from '../../src/core/registry.ts';
+import type { Resource } from '../../src/core/resource.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
+import { loadModel } from '../../src/onnx/load.ts';
+import type { RenderEvent } from '../../src/render/render-patch.ts';
+import { noise } from './signals.ts';
+
+export const RATE_HZ = 48000;
+/** Id of the node under test. */
+export const NODE = 'node';
+const FIXES_MAX = 8;
+
+export interface Stand {
+  readonly patch: Patch;
+  readonly resources: ResourceBook;
+  /** Ids of the live inputs with their channels. */
+  readonly inputs: Readonly<Record<string, number>>;
+}
+
+const recording: Resource = {
+  kind: 'audio', path: 'noise.wav', sha256: 'noise', sampleRateHz: RATE_HZ, channels: [noise(9000, 71, 0.5), noise(9000, 72, 0.5)],
+};
+const model = (file: string): Resource => loadModel(new Uint8Array(readFileSync(new URL(`../fixtures/models/${file}.onnx`, import.meta.url))), `${file}.onnx`);
+
+/** What goes into a slot: for models a gain with a knob, and one sample of delay. */
+const FILLINGS: Readonly<Record<Resource['kind'], readonly Resource[]>> = { audio: [recording], model: [model('gain-param'), model('delay-1')] };
+
+/** Settings worth standing up: the defaults, every word of each structural choice alone, every filling of each slot. */
+export interface Variant {
+  readonly name: string;
+  readonly params: ParamValues;
+  readonly resources: Readonly<Record<string, Resource>>;
+}
+
+export function variantsOf(type: NodeType): Variant[] {
+  const slots = Object.entries(type.resources);
+  const first = Object.fromEntries(slots.map(([slot, { kind }]) => [slot, FILLINGS[kind][0]]));
+  const params = type.params({ values: {}, resources: first, patchRateHz: RATE_HZ });
+  const variants: Variant[] = [{ name: 'as it comes', params: {}, resources: first }];
+  for (const [slot, { kind }] of slots) {
+    for (const filling of FILLINGS[kind].slice(1)) variants.push({ name: `${slot} ${filling.path}`, params: {}, resources: { ...first, [slot]: filling } });
+  }
+  for (const [name, param] of Object.entries(params)) {
+    if (!param.isStructural || param.kind !== 'choice') continue;
+    for (const word of param.choices) if (word !== param.default) variants.push({ name: `${name} ${word}`, params: { [name]: word }, resources: first });
+  }
+  return variants;
+}
+
+/** Builds the patch around one node and mends rates by the product's own fixes. */
+export function standUp(type: NodeType, variant: Variant, registry: Registry): Stand {
+  let patch: Patch = { ...emptyPatch('stand'), sampleRateHz: RATE_HZ };
+  const inputs: Record<string, number> = {};
+  const add = (id: string, typeId: string, params?: PatchNode['params']): void => {
+    patch = applyTransaction(patch, addNode({ id, type: typeId, version: registry.get(typeId)?.version ?? 1, position: [0, 0], ...(params ? { params } : {}) })).patch;
+  };
+  const wire = (from: string, to: string): void => { patch = applyTransaction(patch, connect(from, to)).patch; };
+  add(NODE, type.id, variant.params);
+  const { ports } = shapeNode(type, patch.nodes[NODE], variant.resources, RATE_HZ);
+  for (const [name, port] of Object.entries(ports)) {
+    const id = `${port.direction === 'inlet' ? 'to' : 'from'}-${name.toLowerCase()}`;
+    if (port.direction === 'inlet' && port.type === 'audio') {
+      inputs[id] = port.channels === 'follow' || port.channels === 2 ? 2 : 1;
+      add(id, 'source/audio-input', { channels: inputs[id] === 2 ? 'stereo' : 'mono' });
+      wire(`${id}.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'outlet' && port.type === 'audio') {
+      add(id, 'output/audio-output');
+      wire(`${NODE}.${name}`, `${id}.in`);
+    } else if (port.direction === 'outlet' && port.type === 'control') {
+      // A control signal is heard through the level of a gain.
+      add(`${id}-tone`, 'source/oscillator', { frequency: 1000 });
+      add(`${id}-gain`, 'dynamics/gain', { level: 0 });
+      add(id, 'output/audio-output');
+      wire(`${id}-tone.out`, `${id}-gain.in`);
+      wire(`${NODE}.${name}`, `${id}-gain.level`);
+      wire(`${id}-gain.out`, `${id}.in`);
+    }
+  }
+  // A node that only looks on still needs something that sounds beside it.
+  const first = Object.keys(inputs)[0];
+  if (first !== undefined && type.lowering.kind === 'vanish' && !Object.values(ports).some(port => port.direction === 'outlet')) {
+    add('beside', 'output/audio-output');
+    wire(`${first}.out`, 'beside.in');
+  }
+  if (type.lowering.kind === 'input' && Object.keys(type.resources).length === 0) inputs[NODE] = variant.params.channels === 'stereo' ? 2 : 1;
+  const resources: ResourceBook = { [NODE]: variant.resources };
+  for (let n = 0; n < FIXES_MAX; n++) {
+    const fix = inferPatch(patch, registry, resources).problems.find(problem => problem.fix)?.fix;
+    if (!fix) break;
+    patch = applyTransaction(patch, fix.transaction).patch;
+  }
+  return { patch, resources, inputs };
+}
+
+/** One signal for all inputs of a stand, different in each channel. */
+export const feed = (stand: Stand, make: (seed: number) => Float32Array): Record<string, Float32Array[]> =>
+  Object.fromEntries(Object.entries(stand.inputs).map(([id, channels], index) => [id, Array.from({ length: channels }, (_, c) => make(10 * index + c))]));
+
+/** Params of the node under test that may move while it plays. */
+export function movingParams(type: NodeType, variant: Variant): [string, Param][] {
+  const { params } = shapeNode(type, { id: NODE, type: type.id, version: 1, position: [0, 0], params: variant.params }, variant.resources, RATE_HZ);
+  return Object.entries(params).filter(([, param]) => !param.isStructural);
+}
+
+/** Each of them to the ends of its range, to somewhere between and home, at odd frames. */
+export function movesOf(type: NodeType, variant: Variant, frames: number): RenderEvent[] {
+  return movingParams(type, variant).flatMap(([param, definition], index) => {
+    const values = definition.kind === 'choice'
+      ? [...definition.choices.slice(-2), definition.default]
+      : [definition.min, definition.max, definition.min + 0.37 * (definition.max - definition.min), definition.default];
+    return values.map((value, step): RenderEvent => ({ frame: 1 + Math.floor(((step + 1) * frames) / (values.length + 2)) + 37 * index, kind: 'param', nodeId: NODE, param, value }));
+  });
+}
