@@ -1,0 +1,208 @@
+"""Patches in Python: rendered, checked and compiled by the one engine, against closed forms; shown, saved, interrupted."""
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import EXAMPLES, GALLERY, ROOT, null_db
+from neuropatch import Patch, PatchError, engine, load, read_wav, write_wav
+from neuropatch.patch import MIME
+from scipy.io import wavfile
+
+RATE = 48000
+
+
+def gain_patch(level_db: float = -6.0, smoothing_ms: float | None = None, outputs: int = 1) -> Patch:
+    """input → gain → one or two outputs."""
+    gain = {"id": "gain", "type": "dynamics/gain", "params": {"level": level_db}}
+    if smoothing_ms is not None:
+        gain["smoothingMs"] = {"level": smoothing_ms}
+    ends = [{"id": f"out-{n}", "type": "output/audio-output"} for n in range(1, outputs + 1)]
+    wires = [{"from": "gain.out", "to": f"{end['id']}.in"} for end in ends]
+    return Patch.from_json({
+        "format": "neuropatch-patch", "sampleRateHz": RATE,
+        "nodes": [{"id": "input", "type": "source/audio-input"}, gain, *ends],
+        "connections": [{"from": "input.out", "to": "gain.in"}, *wires],
+    })
+
+
+def noise(frames: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.9, 0.9, (1, frames)).astype(np.float32)
+
+
+def test_a_gain_renders_as_its_formula_says() -> None:
+    x = noise(10000)
+    heard = gain_patch(-12.5).render({"input": x})
+    assert (heard.shape, heard.dtype) == (x.shape, np.float32)
+    assert null_db(heard, x * 10 ** (-12.5 / 20)) < -120
+    assert null_db(gain_patch().render({"input": x}, params={"gain.level": 3}, block=[1, 37, 128]), x * 10 ** (3 / 20)) < -120
+
+
+def test_several_outputs_come_by_name_and_seconds_pad_with_silence() -> None:
+    x = noise(4800)
+    heard = gain_patch(0, outputs=2).render({"input": x}, seconds=0.2)
+    assert sorted(heard) == ["out-1", "out-2"]
+    for sound in heard.values():
+        assert sound.shape == (1, 9600)
+        np.testing.assert_array_equal(sound[:, :4800], x)
+        np.testing.assert_array_equal(sound[:, 4800:], 0)
+
+
+def test_a_list_of_moves_is_a_performance() -> None:
+    """Without smoothing the level steps at the very frame; with 20 ms it glides as a one-pole does."""
+    x = np.ones((1, 9600), np.float32)
+    moves = [(4801, "gain.level", -20.0)]
+    stepped = gain_patch(0, smoothing_ms=0).render({"input": x}, automation=moves)[0]
+    assert np.all(stepped[:4801] == 1) and np.allclose(stepped[4801:], 0.1, atol=1e-7)
+    glided = gain_patch(0, smoothing_ms=20).render({"input": x}, automation=moves, block=480)[0]
+    level_db = -20 * (1 - np.exp(-np.arange(1, 9600 - 4801 + 1) / (0.02 * RATE)))
+    np.testing.assert_allclose(glided[4801:], 10 ** (level_db / 20), atol=1e-6)
+
+
+def test_render_and_bundle_are_the_same_while_params_move(tmp_path: Path) -> None:
+    x, moves = noise(20000), [(700, "gain.level", -30.0), (9001, "gain.level", 6.0)]
+    patch = gain_patch(-3)
+    bundle = load(patch.compile(tmp_path / "gain.npbundle"))
+    rendered = patch.render({"input": x}, automation=moves)
+    assert null_db(bundle.process(x, events=moves, block=37), rendered) < -120
+
+
+def test_a_wav_file_plays_in_the_place_of_a_players_file(tmp_path: Path) -> None:
+    x = noise(2400)
+    write_wav(tmp_path / "x.wav", x, RATE)
+    patch = Patch.example("filter-drums")
+    by_file = patch.render({"drums": tmp_path / "x.wav"}, seconds=0.1)
+    np.testing.assert_array_equal(by_file, patch.render({"drums": x}, seconds=0.1))
+    assert not np.array_equal(by_file, patch.render(seconds=0.1))
+
+
+def test_relative_files_lie_in_the_patchs_folder_also_when_it_was_changed(tmp_path: Path) -> None:
+    write_wav(tmp_path / "x.wav", noise(480), RATE)
+    nodes = [{"id": "player", "type": "source/audio-file-player", "resources": {"audio": "x.wav"}, "params": {"loop": "off"}},
+             {"id": "gain", "type": "dynamics/gain"}, {"id": "out", "type": "output/audio-output"}]
+    wires = [{"from": "player.out", "to": "gain.in"}, {"from": "gain.out", "to": "out.in"}]
+    document = {"format": "neuropatch-patch", "sampleRateHz": RATE, "nodes": nodes, "connections": wires}
+    patch = Patch.from_json(document, folder=tmp_path).save(tmp_path / "patch.npatch")
+    before = sorted(file.name for file in tmp_path.iterdir())
+    changed = patch.with_params({"gain.level": 6.0})
+    np.testing.assert_allclose(changed.render(seconds=0.01), patch.render(seconds=0.01) * 10 ** 0.3, rtol=1e-6)
+    assert sorted(file.name for file in tmp_path.iterdir()) == before, "nothing is left behind"
+    assert Patch.open(tmp_path / "patch.npatch").text == patch.text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_have_no_errors_and_sound(name: str) -> None:
+    patch = Patch.example(name)
+    assert [problem for problem in patch.check() if problem.severity == "error"] == []
+    sound = patch.render(seconds=0.5)
+    assert 0.01 < np.abs(sound).max() <= 1
+
+
+def test_problems_have_codes_places_and_words() -> None:
+    node = {"id": "a", "type": "no/such"}
+    wrong = Patch.from_json({"format": "neuropatch-patch", "nodes": [node, node]})
+    assert {problem.code for problem in wrong.check()} >= {"E-NODE-TYPE", "E-ID-DUPLICATE"}
+    with pytest.raises(PatchError) as error:
+        wrong.render(seconds=0.1)
+    assert error.value.problems and all(problem.message for problem in error.value.problems)
+
+
+@pytest.mark.parametrize(("call", "code"), [
+    (lambda folder: Patch.open(folder / "nobody.npatch"), "E-INPUT"),
+    (lambda folder: Patch.from_json("{"), "E-JSON"),
+    (lambda folder: Patch.from_json("[]"), "E-SCHEMA"),
+    (lambda folder: Patch.example("nobody"), "E-INPUT"),
+    (lambda folder: gain_patch().with_params({"nobody.level": 1}), "E-PARAM"),
+    (lambda folder: gain_patch().render(params={"nobody.level": 1}), "E-PARAM"),
+    (lambda folder: gain_patch().render({"nobody": np.zeros(10)}), "E-INPUT"),
+    (lambda folder: gain_patch().render({"input": np.zeros(10, int)}), "E-INPUT"),
+    (lambda folder: gain_patch().save(), "E-INPUT"),
+    (lambda folder: gain_patch().compile(folder / "no folder" / "x.npbundle"), "E-INPUT"),
+    (lambda folder: Patch.from_json({"format": "other"}).render(seconds=1), "E-SCHEMA"),
+    (lambda folder: read_wav(ROOT / "setup.cfg"), "E-AUDIO-FORMAT"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_wrong_use_is_refused_with_a_code(call, code: str, tmp_path: Path) -> None:
+    with pytest.raises(PatchError) as error:
+        call(tmp_path)
+    assert error.value.code == code
+
+
+def test_arguments_that_the_engine_does_not_take_are_value_errors() -> None:
+    with pytest.raises(ValueError, match="44100 or 48000"):
+        gain_patch().render(seconds=0.1, rate=32000)
+
+
+def test_an_interrupt_stops_the_engine_and_leaves_nothing(tmp_path: Path) -> None:
+    """Work of minutes ends within seconds of Ctrl-C, and there is neither a file nor a half of one."""
+    patch = Patch.example("tube-amp")
+    for work in (lambda: patch.render(seconds=600), lambda: patch.compile(tmp_path / "amp.npbundle")):
+        before = time.monotonic()
+        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            work()
+            pytest.fail("the work was done before the interrupt came")
+        assert time.monotonic() - before < 8
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_gets_the_patch_and_its_values() -> None:
+    patch = Patch.open(GALLERY / "impulse-echo.npatch")
+    shown = patch._repr_mimebundle_()
+    assert shown[MIME] == json.loads(patch.text)
+    assert "feedback=0.6" in shown["text/plain"] and "click.out > echo.in" in shown["text/plain"]
+    assert "image/svg+xml" not in shown or shown["image/svg+xml"].lstrip().startswith("<svg")
+
+
+def test_wav_files_keep_every_float_and_read_what_scipy_writes(tmp_path: Path) -> None:
+    x = np.array([[0.1, -3.5, 1e-30, 0], [1, 2, 3, 4]], np.float32)
+    write_wav(tmp_path / "a.wav", x, 44100)
+    rate, by_scipy = wavfile.read(tmp_path / "a.wav")
+    assert rate == 44100
+    np.testing.assert_array_equal(by_scipy.T, x)
+    for dtype, scale in ((np.int16, 2**15), (np.int32, 2**31), (np.uint8, 2**7), (np.float64, 1)):
+        samples = (noise(1001, 3)[0].astype(float) * scale + (128 if dtype is np.uint8 else 0)).astype(dtype)
+        wavfile.write(tmp_path / "b.wav", 22050, samples)
+        read, rate = read_wav(tmp_path / "b.wav")
+        wanted = (samples.astype(float) - (128 if dtype is np.uint8 else 0)) / scale
+        assert rate == 22050
+        np.testing.assert_allclose(read[0], wanted, atol=1e-7)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "test" / "dsp" / "fixtures").glob("*.wav")), ids=lambda path: path.stem)
+def test_every_kind_of_wav_is_read_as_the_engine_reads_it(path: Path, tmp_path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    # All at the patch's rate, so that the engine converts none.
+    struct.pack_into("<I", content, content.index(b"fmt ") + 12, RATE)
+    (tmp_path / "x.wav").write_bytes(content)
+    samples, rate = read_wav(tmp_path / "x.wav")
+    assert rate == RATE
+    nodes = [{"id": "in", "type": "source/audio-file-player", "resources": {"audio": "x.wav"}, "params": {"loop": "off"}},
+             {"id": "out", "type": "output/audio-output"}]
+    wires = [{"from": "in.out", "to": "out.in"}]
+    document = {"format": "neuropatch-patch", "sampleRateHz": RATE, "nodes": nodes, "connections": wires}
+    heard = Patch.from_json(document, folder=tmp_path).render(seconds=samples.shape[1] / RATE)
+    np.testing.assert_array_equal(heard, samples)
+
+
+def test_the_command_line_is_the_engine(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "neuropatch"]
+    told = subprocess.run([*command, "--help"], capture_output=True, encoding="utf-8")
+    assert told.returncode == 0 and "neuropatch render PATCH" in told.stdout
+    assert subprocess.run([*command, "dance"], capture_output=True).returncode == 2
+    command += ["check", str(tmp_path / "nobody.npatch"), "--json"]
+    missing = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert missing.returncode == 1 and json.loads(missing.stdout)["problems"][0]["code"] == "E-INPUT"
+
+
+def test_without_the_built_engine_the_words_say_what_to_do(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(engine, "PROGRAM", tmp_path / "cli.mjs")
+    with pytest.raises(RuntimeError, match="./dev build"):
+        gain_patch().check()
