@@ -1,0 +1,141 @@
+// Live = offline in a real JupyterLab: a patch is played and edited, recorded and logged by the product's own commands, and
+// the log is rendered here in Node; the two null. Then the same patch is exported from the toolbar.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
+import { preparePatch } from '../../src/cli/files.ts';
+import { startRuntime } from '../../src/cli/runtime.ts';
+import { readBundle } from '../../src/compile/bundle.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
+import type { Resource } from '../../src/core/resource.ts';
+import { peakOf } from '../../src/dsp/level.ts';
+import { decodeWav } from '../../src/dsp/wav.ts';
+import { registry } from '../../src/generated/registry.ts';
+import { parseLog, type PerformanceLog } from '../../src/render/log.ts';
+import { renderPatch, type RenderEvent, type RenderResult } from '../../src/render/render-patch.ts';
+import { type LabPage, type LabServer, openLab, startLab } from './harness.ts';
+import { PatchPage } from './patch-page.ts';
+
+let server: LabServer;
+let lab: LabPage;
+let patch: PatchPage;
+
+beforeAll(async () => {
+  server = await startLab();
+  lab = await openLab(server);
+});
+afterAll(async () => {
+  await lab?.close();
+  await server?.stop();
+});
+
+const fileAt = (name: string): string => join(server.folder, name);
+const waitForFile = (name: string): Promise<void> => expect.poll(() => existsSync(fileAt(name)), { timeout: 20_000 }).toBe(true);
+
+/** Audio files louder by one rounding step of float32: what a computation makes of it is its self-noise. */
+function nudge(book: ResourceBook): ResourceBook {
+  const louder = (resource: Resource | undefined): Resource | undefined =>
+    resource?.kind === 'audio' ? { ...resource, channels: resource.channels.map(channel => channel.map(x => x * (1 + 2 ** -23))) } : resource;
+  return Object.fromEntries(Object.entries(book).map(([id, slots]) => [id, Object.fromEntries(Object.entries(slots ?? {}).map(([slot, resource]) => [slot, louder(resource)]))]));
+}
+
+/** Renders a log, as `neuropatch render --automation` does. */
+async function renderLog(log: PerformanceLog, frames: number, change: (book: ResourceBook) => ResourceBook = book => book): Promise<RenderResult> {
+  const { models } = await startRuntime();
+  const first = await preparePatch(log.patch, server.folder);
+  const events: RenderEvent[] = [];
+  for (const entry of log.entries) {
+    if (entry.kind !== 'patch') events.push(entry);
+    else {
+      const next = await preparePatch(entry.patch, server.folder);
+      events.push({ frame: entry.frame, kind: 'patch', patch: next.patch, resources: change(next.resources) });
+    }
+  }
+  return renderPatch({ patch: first.patch, registry, resources: change(first.resources), models, frames, schedule: [log.blockFrames], events });
+}
+
+describe('the tube amplifier', () => {
+  it('plays from a click while a knob, a wire and a node change', async () => {
+    patch = await PatchPage.open(lab, 'tube-amp.npatch');
+    await patch.wire('drive.out>amp.drive').waitFor({ state: 'attached' });
+    await patch.run('toggle-recording');
+    expect(await patch.startButton.textContent()).toContain('click to start');
+    await patch.play();
+    await lab.page.waitForTimeout(5000);
+    // 50 moves of the Drive knob.
+    const knob = await patch.centreOf(patch.node('drive').locator('[role=slider]'));
+    await lab.page.mouse.move(knob.x, knob.y);
+    await lab.page.mouse.down();
+    for (let move = 1; move <= 50; move++) {
+      await lab.page.mouse.move(knob.x, knob.y - 60 * Math.sin(move / 8));
+      await lab.page.waitForTimeout(10);
+    }
+    await lab.page.mouse.up();
+    // A wire goes and comes back.
+    await patch.selectWire('to-patch.out>mix.wet');
+    await lab.page.keyboard.press('Delete');
+    await expect.poll(() => patch.wire('to-patch.out>mix.wet').count()).toBe(0);
+    await lab.page.waitForTimeout(300);
+    await lab.page.keyboard.press('Control+z');
+    await expect.poll(() => patch.wire('to-patch.out>mix.wet').count()).toBe(1);
+    await lab.page.waitForTimeout(300);
+    // A node comes.
+    await patch.addFromPalette('analysis/level-meter');
+    await patch.node('level-meter').waitFor();
+    await lab.page.waitForTimeout(500);
+    await patch.waitForStatus(/^Playing · 0:\d\d\.\d · \d+ dropouts?$/);
+  });
+
+  it('was recorded and logged by its commands', async () => {
+    await patch.run('toggle-recording');
+    await waitForFile('tube-amp.wav');
+    await patch.run('save-log');
+    await waitForFile('tube-amp.nplog.json');
+    await patch.run('stop-audio');
+    await patch.waitForStatus(/^Stopped/);
+  });
+
+  it('nulls, as heard, against the render of its own log', async () => {
+    const log = parseLog(readFileSync(fileAt('tube-amp.nplog.json'), 'utf8'));
+    const heard = decodeWav(readFileSync(fileAt('tube-amp.wav')));
+    const frames = heard.channels[0]!.length;
+    expect(frames).toBeGreaterThan(6 * 48_000);
+    expect(peakOf(heard.channels[0]!)).toBeGreaterThan(0.05);
+    expect(log.entries.filter(entry => entry.kind === 'param').length).toBeGreaterThanOrEqual(50);
+    // The wire away, the wire back, the node.
+    expect(log.entries.filter(entry => entry.kind === 'patch').length).toBeGreaterThanOrEqual(3);
+    const render = await renderLog(log, frames);
+    const nudged = await renderLog(log, frames, nudge);
+    const limitDb = nullLimitDb([], outputsNullDb(render.outputs, nudged.outputs, frames));
+    const nullDb = outputsNullDb(render.outputs, { output: heard.channels }, frames);
+    console.log(`live against render: ${nullDb.toFixed(1)} dB, limit ${limitDb.toFixed(1)} dB, ${frames} frames`);
+    expect(render.faults).toEqual([]);
+    expect(nullDb).toBeLessThanOrEqual(limitDb);
+  });
+});
+
+describe('export from the toolbar', () => {
+  it('shows the report and writes a bundle that can be read', async () => {
+    await patch.root.locator('button', { hasText: 'Export bundle' }).click();
+    const verdict = lab.page.locator('.jp-Neuropatch-verdict');
+    await verdict.waitFor({ timeout: 90_000 });
+    expect(await verdict.getAttribute('data-ok')).toBe('true');
+    const rows = lab.page.locator('.jp-Neuropatch-reportTable tbody tr');
+    expect(await rows.count()).toBeGreaterThan(2);
+    expect(await lab.page.locator('.jp-Neuropatch-reportTable tr[data-ok="false"]').count()).toBe(0);
+    await lab.page.locator('.jp-Dialog .jp-mod-accept').click();
+    const bundle = readBundle(readFileSync(fileAt('tube-amp.npbundle')));
+    expect(bundle.manifest.sampleRateHz).toBe(48000);
+  });
+
+  it('writes nothing when it is cancelled', async () => {
+    const other = await PatchPage.open(lab, 'tape-voice.npatch');
+    await other.wires.first().waitFor({ state: 'attached' });
+    await other.root.locator('button', { hasText: 'Export bundle' }).click();
+    await lab.page.locator('.jp-Dialog .jp-mod-reject').click();
+    await lab.page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+    await lab.page.waitForTimeout(2000);
+    expect(existsSync(fileAt('tape-voice.npbundle'))).toBe(false);
+  });
+});
