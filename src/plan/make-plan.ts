@@ -157,7 +157,7 @@ class Planner {
     }
     if (rule !== '') emit((input, output) => ({ kind: 'channels', input, output }), { channels });
     const wantedRate = outlet.type === 'control' ? (this.contexts.get(connection.to.node) as NodeContext).rateHz : rateHz;
-    if (wantedRate !== rateHz) emit((input, output) => ({ kind: 'control-rate', input, output }), { rateHz: wantedRate });
+    if (wantedRate !== rateHz) emit((input, output) => ({ kind: 'control-rate', input, output, key: id }), { rateHz: wantedRate });
     this.connections[id] = {
       id, rateHz, channels: this.signals[source.signal].channels, channelRule: rule, alignSamples,
       alignErrorSamples: wait - alignSamples, signal: source.signal, latencySamples: this.signals[signal].latencySamples,

@@ -70,6 +70,8 @@ export interface ControlRateCall {
   readonly kind: 'control-rate';
   readonly input: SignalId;
   readonly output: SignalId;
+  /** Names the state: the connection. */
+  readonly key: string;
 }
 export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall | ControlRateCall;
 

@@ -340,6 +340,10 @@ export class Executor {
       if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
     }
     const oldAligns = [...old.#aligns].flatMap(([call, run]) => (call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : []));
+    for (const [call, held] of this.#heldControls) {
+      const before = [...old.#heldControls].find(([other]) => call.kind === 'control-rate' && other.kind === 'control-rate' && other.key === call.key);
+      if (before) held.value = before[1].value;
+    }
     const byKey = new Map(oldAligns);
     for (const [call, run] of this.#aligns) {
       const before = call.kind === 'align' ? byKey.get(`${call.key} ${call.samples} ${run.ring.length}`) : undefined;
