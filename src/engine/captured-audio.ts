@@ -1,4 +1,4 @@
-// Captured audio: puts the chunks of a capture together into one signal per output.
+// Captured audio: collects the chunks that the audio thread sends and joins them into one signal per output.
 // Owns the gaps: an output that was not there for a while is silent, as in a render.
 import type { FromWorklet } from './messages.ts';
 
@@ -20,4 +20,32 @@ export function joinChunks(chunks: readonly Chunk[], start: number, end: number)
     channels.forEach((channel, c) => target[c].set(channel.subarray(0, Math.max(0, end - frame)), frame - start));
   }
   return { startFrame: start, frames: end - start, outputs };
+}
+
+/** One capture at a time, from `begin` to the audio thread's last word. */
+export class Collector {
+  #chunks: Chunk[] = [];
+  #resolve: ((captured: CapturedAudio) => void) | undefined;
+  isOn = false;
+
+  begin(): void {
+    this.isOn = true;
+    this.#chunks = [];
+  }
+
+  /** Waits for what is still on its way. */
+  end(): Promise<CapturedAudio> {
+    this.isOn = false;
+    return new Promise(resolve => {
+      this.#resolve = resolve;
+    });
+  }
+
+  receive(message: FromWorklet): void {
+    if (message.kind === 'chunk') this.#chunks.push(message);
+    if (message.kind !== 'captured') return;
+    this.#resolve?.(joinChunks(this.#chunks, message.start, message.end));
+    this.#resolve = undefined;
+    this.#chunks = [];
+  }
 }

@@ -11,12 +11,12 @@ import type { Transaction, TransactionClass } from '../core/transaction.ts';
 import { compileOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import type { PerformanceLog } from '../render/log.ts';
-import { type CapturedAudio, joinChunks } from './captured-audio.ts';
+import { type CapturedAudio, Collector } from './captured-audio.ts';
 import { Link } from './link.ts';
+import { type LiveFigures, LiveState } from './live-figures.ts';
 import { liveInputs } from './live-inputs.ts';
-import type { Dropout, FromWorklet, StatsMessage, WireReport } from './messages.ts';
+import type { FromWorklet, WireReport } from './messages.ts';
 import { LogWriter } from './performance-log.ts';
-import type { Underruns } from './shell.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
@@ -27,28 +27,6 @@ export interface HostOptions {
   /** Tests only: `stall` works. */
   readonly isStallAllowed?: boolean;
 }
-
-/** Figures of what plays, at most 33 ms old. */
-export interface LiveFigures {
-  /** Frames played since the start. */
-  readonly frames: number;
-  readonly positionSeconds: number;
-  /** Mean share of the block budget over the last second, 0–1 and above, whole and per node. */
-  readonly loadMean: number;
-  readonly nodeLoads: Readonly<Record<string, number>>;
-  /** Blocks that came too late since the start; the last ones with their frame. */
-  readonly dropouts: number;
-  readonly lastDropouts: readonly Dropout[];
-  /** What the device itself missed since the start, where the browser tells; about once a second. */
-  readonly underruns: Underruns | undefined;
-  /** The limiter acts, or the start's or end's fade. */
-  readonly isMonitorActing: boolean;
-  readonly blockFrames: number;
-  /** From the patch's output to the loudspeaker, as the browser estimates it. */
-  readonly deviceLatencySeconds: number;
-}
-
-const DROPOUTS_KEPT = 100;
 
 export class EngineHost {
   readonly #options: HostOptions;
@@ -61,15 +39,11 @@ export class EngineHost {
   #module: Promise<WebAssembly.Module> | undefined;
   #tag = 0;
   #log: LogWriter | undefined;
-  #stats: StatsMessage | undefined;
-  #faults: Problem[] = [];
-  #lastDropouts: Dropout[] = [];
-  #underrunsBefore: Underruns = { events: 0, seconds: 0 };
+  readonly #live = new LiveState();
+  readonly #collector = new Collector();
+  #faults: readonly Problem[] = [];
   #probe: { hasStates: boolean; connectionId: string | undefined } = { hasStates: false, connectionId: undefined };
   #isSwapDue = false;
-  #isCapturing = false;
-  #chunks: Extract<FromWorklet, { kind: 'chunk' }>[] = [];
-  #endCapture: ((captured: CapturedAudio) => void) | undefined;
   /** One after the other: start, pause, stop, and edits that need the runtime first. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -90,23 +64,7 @@ export class EngineHost {
   }
   /** Undefined while nothing has played. */
   get live(): LiveFigures | undefined {
-    const stats = this.#stats;
-    const shell = this.#link?.shell;
-    if (!stats || !shell) return undefined;
-    const { underruns, context } = shell;
-    const before = this.#underrunsBefore;
-    return {
-      frames: stats.frame,
-      positionSeconds: stats.frame / context.sampleRate,
-      loadMean: stats.loadMean,
-      nodeLoads: stats.nodeLoads,
-      dropouts: stats.dropoutCount,
-      lastDropouts: this.#lastDropouts,
-      underruns: underruns && { events: underruns.events - before.events, seconds: underruns.seconds - before.seconds },
-      isMonitorActing: stats.isMonitorActing,
-      blockFrames: shell.blockFrames,
-      deviceLatencySeconds: context.outputLatency,
-    };
+    return this.#live.read(this.#link?.shell);
   }
 
   /** Called after any change, at most about 30 times a second while playing. Returns the function that ends it. */
@@ -194,20 +152,15 @@ export class EngineHost {
 
   /** Takes the outputs down from now on, or from frame 0 when called before the start. */
   startCapture(): void {
-    this.#isCapturing = true;
-    this.#chunks = [];
+    this.#collector.begin();
     if (this.#isSounding) this.#link?.post({ kind: 'capture', isOn: true });
   }
 
   /** Ends the capture. Undefined when none runs. The log is then complete up to the capture's end. */
   stopCapture(): Promise<CapturedAudio | undefined> {
-    if (!this.#isCapturing || !this.#link) return Promise.resolve(undefined);
-    this.#isCapturing = false;
-    const captured = new Promise<CapturedAudio>(resolve => {
-      this.#endCapture = resolve;
-    });
+    if (!this.#collector.isOn || !this.#link) return Promise.resolve(undefined);
     this.#link.post({ kind: 'capture', isOn: false });
-    return captured;
+    return this.#collector.end();
   }
 
   /** Whether the probed states of nodes are wanted. */
@@ -216,14 +169,14 @@ export class EngineHost {
   }
   /** Latest copy of a probed state; undefined while nothing plays or nobody asked for states. */
   readProbe(nodeId: string, state: string): StateArray | undefined {
-    return this.#stats?.states[nodeId]?.[state];
+    return this.#live.stats?.states[nodeId]?.[state];
   }
   /** Begins or (undefined) ends listening to a connection. */
   probeConnection(connectionId: string | undefined): void {
     this.#setProbe({ ...this.#probe, connectionId });
   }
   get wireProbe(): WireReport | undefined {
-    return this.#stats?.wire;
+    return this.#live.stats?.wire;
   }
 
   /** Tests only: blocks the audio thread once. */
@@ -263,8 +216,9 @@ export class EngineHost {
   }
 
   #createLink(): Link {
+    if (!this.#patch) throw new RangeError('engine: expected a patch before the start, got none. Load one.');
     return new Link({
-      sampleRateHz: (this.#patch as Patch).sampleRateHz,
+      sampleRateHz: this.#patch.sampleRateHz,
       workletUrl: this.#options.urls.worklet,
       isStallAllowed: this.#options.isStallAllowed ?? false,
       onMessage: message => this.#receive(message),
@@ -288,15 +242,13 @@ export class EngineHost {
       if (!plan) throw new PatchError(problems);
       this.#isSwapDue = false;
       this.#faults = [];
-      this.#lastDropouts = [];
-      this.#stats = undefined;
       this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
       await link.postPlan(++this.#tag, plan, this.#resources, true);
       if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
       await link.shell.resume();
     }
-    if (isFresh) this.#underrunsBefore = link.shell.underruns ?? this.#underrunsBefore;
-    if (isFresh && this.#isCapturing) link.post({ kind: 'capture', isOn: true });
+    if (isFresh) this.#live.restart(link.shell.underruns);
+    if (isFresh && this.#collector.isOn) link.post({ kind: 'capture', isOn: true });
     link.post({ kind: 'probe', ...this.#probe });
     link.post({ kind: 'run', isRunning: true });
     await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
@@ -308,7 +260,7 @@ export class EngineHost {
       await link.openMicrophone();
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      this.#faults.push(...error.problems);
+      this.#addFaults(error.problems);
     }
   }
 
@@ -330,8 +282,12 @@ export class EngineHost {
   async #swap(): Promise<void> {
     const link = this.#link;
     if (!link || !this.#isSounding || !this.#isSwapDue) return;
+    const isHeld = this.#state === 'playing' && link.hasNewModels(this.#resources);
     try {
-      if (this.#hasModel && !link.hasRuntime) link.postRuntime(await this.#runtime());
+      const module = this.#hasModel && !link.hasRuntime ? await this.#runtime() : undefined;
+      // Preparing a model blocks the audio thread: better a fade than a dropout.
+      if (isHeld) await link.hold();
+      if (module) link.postRuntime(module);
       // Planned after waiting, so that it knows every param move that was posted before it.
       const { plan } = (this.#made = this.#plan());
       this.#isSwapDue = false;
@@ -342,8 +298,12 @@ export class EngineHost {
       if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      this.#faults.push(...error.problems);
-      this.#changed();
+      this.#addFaults(error.problems);
+    } finally {
+      if (isHeld) {
+        await link.shell.resume();
+        link.post({ kind: 'run', isRunning: true });
+      }
     }
   }
 
@@ -358,7 +318,6 @@ export class EngineHost {
   async #closeLink(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
-    this.#stats = undefined;
     await link?.close();
   }
 
@@ -376,17 +335,16 @@ export class EngineHost {
   }
 
   #receive(message: FromWorklet): void {
-    if (message.kind === 'stats') {
-      this.#stats = message;
-      this.#log?.add(message);
-      this.#faults.push(...message.faults);
-      this.#lastDropouts = [...this.#lastDropouts, ...message.dropouts].slice(-DROPOUTS_KEPT);
-      this.#changed();
-    } else if (message.kind === 'chunk') this.#chunks.push(message);
-    else if (message.kind === 'captured') {
-      this.#endCapture?.(joinChunks(this.#chunks, message.start, message.end));
-      this.#chunks = [];
-    }
+    this.#collector.receive(message);
+    if (message.kind !== 'stats') return;
+    this.#live.receive(message);
+    this.#log?.add(message);
+    this.#addFaults(message.faults);
+  }
+
+  #addFaults(problems: readonly Problem[]): void {
+    if (problems.length > 0) this.#faults = [...this.#faults, ...problems];
+    this.#changed();
   }
 
   #setState(state: HostState): void {
@@ -397,6 +355,7 @@ export class EngineHost {
   /** Notes why it failed; returns the error to throw. */
   #fail(error: unknown): unknown {
     if (error instanceof PatchError) this.#faults = [...error.problems];
+    void this.#link?.shell.suspend();
     this.#setState('failed');
     return error;
   }

@@ -4,7 +4,7 @@ import type { ResourceBook } from '../core/infer.ts';
 import { PatchError, type Problem } from '../core/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type FromWorklet, PROCESSOR_NAME, SPEAKER_CHANNELS, type ToWorklet, type WorkletOptions } from './messages.ts';
-import { packResources } from './resource-transfer.ts';
+import { packResources, resourceKey } from './resource-transfer.ts';
 import { Shell } from './shell.ts';
 
 /** How long the audio thread may take to fade out before the context is suspended all the same. */
@@ -55,6 +55,11 @@ export class Link {
   }
   get hasRuntime(): boolean {
     return this.#hasRuntime;
+  }
+
+  /** Whether a book holds models that the audio thread has not prepared yet: that takes it up to some hundred ms. */
+  hasNewModels(resources: ResourceBook): boolean {
+    return Object.values(resources).some(slots => Object.values(slots ?? {}).some(resource => resource?.kind === 'model' && !this.#sent.has(resourceKey(resource))));
   }
 
   /** Posts a plan with what it needs of its resources. Settles when it is prepared; throws what the runtime refused. */

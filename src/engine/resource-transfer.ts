@@ -15,13 +15,13 @@ export type ResourceReference = (Omit<ModelResource, 'bytes'> | Omit<AudioResour
 export type ReferenceBook = Readonly<Record<string, Readonly<Record<string, ResourceReference>>>>;
 
 /** Decoded audio depends on the rate that it was brought to, a model's file on nothing but itself. */
-const keyOf = (resource: Resource): string => (resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`);
+export const resourceKey = (resource: Resource): string => (resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`);
 
 /** Splits a book into references and the payloads whose keys are not in `sent`, which are added to it. */
 export function packResources(book: ResourceBook, sent: Set<string>): { references: ReferenceBook; payloads: ResourcePayload[] } {
   const payloads: ResourcePayload[] = [];
   const reference = (resource: Resource): ResourceReference => {
-    const key = keyOf(resource);
+    const key = resourceKey(resource);
     const isNew = !sent.has(key);
     sent.add(key);
     if (resource.kind === 'model') {

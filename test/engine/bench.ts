@@ -12,7 +12,7 @@ import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts'
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { launchChromium } from '../browser/chromium.ts';
 import { bundleForBrowser, serve } from '../browser/harness.ts';
-import { file, ints, node, weights } from '../onnx/models.ts';
+import { file, ints, NEGATE, node, weights } from '../onnx/models.ts';
 import { registry } from '../render/helpers.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,6 +33,8 @@ const slowModel = (): Uint8Array => {
 const FILES: Readonly<Record<string, () => Uint8Array>> = {
   'amp.onnx': () => fromClone('test/inference/models/gru.onnx'),
   'guitar.wav': () => fromClone('notebooks/gallery/audio/guitar-di.wav'),
+  'negate.onnx': () => file(NEGATE),
+  'refused.onnx': () => fromClone('test/inference/models/halves.onnx'),
   'slow.onnx': slowModel,
   // Not a number wherever its input is negative.
   'root.onnx': () => file({ nodes: [node('Sqrt', ['x'], ['y'])] }),

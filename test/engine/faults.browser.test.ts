@@ -1,6 +1,6 @@
 // What goes wrong while playing: a start without a gesture, a node that makes NaN, a microphone, pause and stop.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addNode, connect, setParam } from '../../src/core/edits.ts';
+import { addNode, connect, setParam, setPatchField } from '../../src/core/edits.ts';
 import { makePatch, nullDb } from '../render/helpers.ts';
 import { decode, type EnginePage, openEngine, renderLog, withFiles } from './bench.ts';
 
@@ -86,6 +86,42 @@ describe('ENGINE-4 faults', () => {
   }, 30_000);
 });
 
+describe('ENGINE-4 models while it plays', () => {
+  it('one is added to a patch without any; one that the runtime refuses is told, and the plan before plays on', async () => {
+    const model = (file: string) => withFiles(makePatch([['osc', 'source/oscillator'], ['amp', 'neural/neural-model'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['osc.out > amp.in', 'amp.out > gain.in', 'gain.out > out.in']), { amp: { model: file } });
+    const played = await browser.run(
+      async ({ patches: [first, good, refused] }) => {
+        const bench = new engine.Bench();
+        await bench.load(first);
+        bench.host.startCapture();
+        await bench.start();
+        await bench.play(9600);
+        await bench.load(good);
+        while (bench.host.log()!.entries.length === 0) await engine.wait(20);
+        await bench.play(9600);
+        const before = bench.host.faults;
+        await bench.load(refused);
+        while (bench.host.faults.length === 0) await engine.wait(20);
+        await bench.play(9600);
+        const captured = await bench.capture();
+        const { state, faults } = bench.host;
+        const longestMs = Math.max(0, ...bench.host.live!.lastDropouts.map(({ lateMs }) => lateMs));
+        await bench.host.dispose();
+        return { before, captured, state, faults, longestMs };
+      },
+      { patches: [plain, model('negate.onnx'), model('refused.onnx')] as const },
+    );
+    expect(played.before).toEqual([]);
+    // The runtime and the models were prepared while nothing played: at most the machine's own stalls are left.
+    expect(played.longestMs).toBeLessThan(100);
+    expect(played.faults.map(({ code }) => code)).toEqual(['E-MODEL-RUN']);
+    expect(played.state).toBe('playing');
+    expect(played.captured.log!.entries.map(({ kind }) => kind)).toEqual(['patch']);
+    const rendered = await renderLog(played.captured.log!, played.captured.frames);
+    expect(nullDb(decode(played.captured.outputs.out[0]), rendered.out[0])).toBeLessThanOrEqual(-120);
+  }, 30_000);
+});
+
 describe('ENGINE-5 transport', () => {
   it('pause goes on where it was, edits made meanwhile included; stop begins again at frame 0 with fresh state', async () => {
     const played = await browser.run(
@@ -124,6 +160,26 @@ describe('ENGINE-5 transport', () => {
     expect(played.again.frames).toBeLessThan(played.paused + 48000);
     expect(played.again.entries).toBe(0);
     expect(played.again.patch).toContain('"echo"');
+  }, 30_000);
+
+  it('another sample rate starts again at that rate', async () => {
+    const log = await browser.run(
+      async ({ patch, edit }) => {
+        const bench = new engine.Bench();
+        await bench.load(patch);
+        await bench.start();
+        await bench.play(9600);
+        bench.dispatch(edit);
+        while (bench.host.log()!.sampleRateHz !== 44100 || bench.host.state !== 'playing') await engine.wait(20);
+        await bench.play(9600);
+        const log = bench.host.log()!;
+        await bench.host.dispose();
+        return log;
+      },
+      { patch: plain, edit: setPatchField('sampleRateHz', 44100) },
+    );
+    expect(log).toMatchObject({ sampleRateHz: 44100, entries: [] });
+    expect(log.frames).toBeGreaterThanOrEqual(9600);
   }, 30_000);
 
   it('the microphone is heard where a patch has an audio input', async () => {

@@ -76,6 +76,7 @@ export class Player {
       return;
     }
     this.#performer?.dispose();
+    this.#outputs.clear();
     this.#applied = [];
     this.#deadline.count = 0;
     this.#performer = new Performer(executor, event => this.#note(event));
