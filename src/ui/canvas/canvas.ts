@@ -68,11 +68,13 @@ export class PatchCanvas {
       for (const id in before.nodes) if (!Object.hasOwn(patch.nodes, id)) this.#removeCard(id);
     }
     const touched = new Set<string>();
+    let hasMoved = before?.sampleRateHz !== patch.sampleRateHz;
     if (before?.nodes !== patch.nodes || before.sampleRateHz !== patch.sampleRateHz) {
       for (const id in patch.nodes) {
         const node = patch.nodes[id];
         if (node && (before?.nodes[id] !== node || before.sampleRateHz !== patch.sampleRateHz)) {
-          this.#updateCard(id);
+          const isNewShape = this.#updateCard(id);
+          hasMoved ||= isNewShape || before?.nodes[id]?.position !== node.position;
           touched.add(id);
         }
       }
@@ -90,12 +92,12 @@ export class PatchCanvas {
       for (const id of this.#wiredDifferently(before, patch)) this.#updateCard(id);
     }
     if (before?.frames !== patch.frames || before.notes !== patch.notes) this.marks.update(patch);
-    if (hasNewWires || touched.size > 0) this.placeWires();
+    if (hasNewWires || hasMoved) this.placeWires();
     if (hasNewWires) this.drawFacts();
     this.#forgetGone(patch);
-    this.drawSelection();
+    if (hasNewWires || before?.nodes === undefined || Object.keys(before.nodes).length !== this.cards.size) this.drawSelection();
     this.element.setAttribute('aria-label', describePatch(patch));
-    this.#tellMoved();
+    if (hasMoved || hasNewWires || before?.nodes !== patch.nodes || before.frames !== patch.frames) this.#tellMoved();
   }
 
   /** Type of a connection: that of its outlet. */
@@ -176,8 +178,12 @@ export class PatchCanvas {
   #onEngine(): void {
     if (this.context.engine.plan !== this.#lastPlan) {
       // New resources may have brought other ports and params.
-      for (const id of this.cards.keys()) this.#updateCard(id);
-      this.placeWires();
+      let hasNewShape = false;
+      for (const [id, card] of this.cards) {
+        const node = this.context.store.patch.nodes[id];
+        if (node && this.context.shapeOf(node) !== card.shape) hasNewShape = this.#updateCard(id) || hasNewShape;
+      }
+      if (hasNewShape) this.placeWires();
       this.drawFacts();
     }
     if (this.#liveRequest !== 0 || document.hidden) return;
@@ -197,9 +203,10 @@ export class PatchCanvas {
     });
   }
 
-  #updateCard(id: string): void {
+  /** Draws a node as the document has it. Returns whether its size or ports changed. */
+  #updateCard(id: string): boolean {
     const node = this.context.store.patch.nodes[id];
-    if (!node) return;
+    if (!node) return false;
     const ends = this.#ends.get(id) ?? { inlets: [], outlets: [] };
     const card = this.cards.get(id);
     if (!card) {
@@ -207,13 +214,14 @@ export class PatchCanvas {
       this.cards.set(id, fresh);
       this.view.addNode(id, fresh.element, fresh.viewPorts, fresh.position);
       this.#markConnected(fresh);
-      return;
+      return true;
     }
     const isNewShape = card.update(node, ends);
     this.view.setPosition(id, card.position);
-    if (!isNewShape) return;
+    if (!isNewShape) return false;
     this.view.setPorts(id, card.viewPorts);
     this.#markConnected(card);
+    return true;
   }
 
   /** Nodes at which a connection came or went. */

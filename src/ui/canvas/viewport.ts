@@ -8,6 +8,8 @@ export const ZOOM_MIN = 0.1;
 export const ZOOM_MAX = 3;
 /** Below this zoom bodies hide; titles and ports stay. */
 const FAR_ZOOM = 0.6;
+/** Below this zoom ports and dots are smaller than 4 px and are left out. */
+const TINY_ZOOM = 0.35;
 const FIT_MARGIN = 32;
 
 /** The smallest rectangle around all; undefined for none. */
@@ -59,7 +61,7 @@ export class Viewport {
     this.#container.style.backgroundSize = `${16 * k}px ${16 * k}px`;
     this.#container.style.backgroundPosition = `${x - 8 * k}px ${y - 8 * k}px`;
     this.#container.classList.toggle(css('mod-far'), k < FAR_ZOOM);
-    this.#container.classList.toggle(css('mod-noDots'), k < 0.35);
+    this.#container.classList.toggle(css('mod-tiny'), k < TINY_ZOOM);
     this.#onChange();
   }
 

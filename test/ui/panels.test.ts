@@ -1,0 +1,126 @@
+// Palette, inspector and toolbar as a person uses them, in a real Chromium.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { registry } from '../../src/generated/registry.ts';
+import { type InterfacePage, openInterface } from './harness.ts';
+
+let ui: InterfacePage;
+const plain = (text: string): string => text.replace(/\u2009/g, ' ');
+
+beforeAll(async () => {
+  ui = await openInterface();
+}, 60_000);
+afterAll(() => ui?.close());
+
+describe('palette', () => {
+  beforeEach(() => ui.start());
+
+  it('lists every node type of the registry and adds one with Enter', async () => {
+    expect(await ui.page.locator('.jp-Neuropatch-item').count()).toBe(Object.keys(registry.types).length);
+    await ui.page.getByRole('searchbox').fill('louder');
+    await ui.page.keyboard.press('Enter');
+    expect(await ui.read("app.store.patch.nodes.gain.type")).toBe('dynamics/gain');
+  });
+
+  it('drops a node where it is dragged', async () => {
+    await ui.page.locator('[data-type="time/delay"]').dragTo(ui.page.locator('.jp-Neuropatch-Canvas'), { targetPosition: { x: 90, y: 620 } });
+    const box = await ui.page.locator('[data-node=delay]').boundingBox();
+    expect(Math.abs((box?.x ?? 0) + (box?.width ?? 0) / 2 - (232 + 90))).toBeLessThan(16);
+  });
+});
+
+describe('inspector', () => {
+  beforeEach(async () => {
+    await ui.start();
+    await ui.read("(app.session.select({ nodes: ['limit'] }), 0)");
+  });
+
+  it('takes a typed value with unit and refuses one out of range with words', async () => {
+    const field = ui.page.getByRole('textbox', { name: 'Level', exact: true });
+    await field.fill('−6 dB');
+    await field.press('Enter');
+    expect(await ui.read('app.store.patch.nodes.limit.params.level')).toBe(-6);
+    await field.fill('99');
+    await field.press('Enter');
+    expect(plain(await ui.page.getByRole('alert').innerText())).toBe('Expected −60.0 dB to 24.0 dB, got 99.0 dB.');
+    expect(await ui.read('app.store.patch.nodes.limit.params.level')).toBe(-6);
+    await field.press('Escape');
+    expect(plain(await field.inputValue())).toBe('−6.0 dB');
+  });
+
+  it('renames, bypasses, smooths, and calls back for the example', async () => {
+    const name = ui.page.getByRole('textbox', { name: 'Name' });
+    await name.fill('Out level');
+    await name.press('Enter');
+    await ui.page.locator('.jp-Neuropatch-Inspector').getByRole('button', { name: 'Bypass' }).click();
+    const smoothing = ui.page.getByRole('textbox', { name: 'Smoothing of Level' });
+    await smoothing.fill('50');
+    await smoothing.press('Enter');
+    const node = await ui.read<Record<string, unknown>>('app.store.patch.nodes.limit');
+    expect(node).toMatchObject({ label: 'Out level', isBypassed: true, smoothingMs: { level: 50 } });
+    await ui.page.getByRole('button', { name: 'Example' }).click();
+    expect(await ui.read('app.calls')).toEqual(['example dynamics/gain']);
+  });
+
+  it('shows the contract of a model and corrects it', async () => {
+    await ui.read("(app.session.select({ nodes: ['amp'] }), 0)");
+    const text = await ui.page.locator('.jp-Neuropatch-Inspector').innerText();
+    for (const part of ['Input x', 'Output y', 'State h', '[1, 1, 32]', 'CC-BY-4.0', '9f3c 07b1']) expect(text).toContain(part);
+    const rate = ui.page.getByRole('textbox', { name: 'Native rate' });
+    await rate.fill('48000');
+    await rate.press('Enter');
+    expect(await ui.read('app.store.patch.nodes.amp.contract')).toEqual({ sampleRateHz: 48000 });
+  });
+
+  it('shows a latency split that sums to its total', async () => {
+    await ui.read("(app.session.select({ nodes: ['up'] }), 0)");
+    const figures = await ui.page.locator('.jp-Neuropatch-Inspector .jp-Neuropatch-figures b').allInnerTexts();
+    const numbers = figures.map(Number);
+    expect(numbers.at(-1)).toBeGreaterThan(0);
+    expect(numbers.slice(0, -1).reduce((sum, n) => sum + n, 0)).toBeCloseTo(numbers.at(-1) as number, 2);
+  });
+
+  it('lists the problems of a node with a fix that mends them', async () => {
+    await ui.read("(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), app.session.select({ nodes: ['amp'] }), 0)");
+    const problems = await ui.read<{ nodeId: string }[]>('app.engine.plan.problems');
+    expect(problems.length).toBeGreaterThan(0);
+    await ui.read(`(app.session.select({ nodes: ['${problems[0]?.nodeId}'] }), 0)`);
+    const fix = ui.page.locator('.jp-Neuropatch-Inspector .jp-Neuropatch-problems button').first();
+    await fix.click();
+    expect((await ui.read<unknown[]>('app.engine.plan.problems')).length).toBeLessThan(problems.length);
+  });
+});
+
+describe('toolbar', () => {
+  it('says that audio is off, starts it from a click, then shows live figures', async () => {
+    await ui.start();
+    const bar = ui.page.getByRole('toolbar');
+    expect(await bar.innerText()).toContain('Audio is off — click to start');
+    expect(await bar.innerText()).not.toContain('Dropouts');
+    await bar.getByRole('button', { name: /click to start/ }).click();
+    expect(await ui.read('app.engine.starts')).toBe(1);
+    await ui.start('tube-amp', true);
+    const text = plain(await bar.innerText());
+    expect(text).toContain('9 % of budget');
+    expect(text).toMatch(/Dropouts\s+0 in 4:06/);
+    await bar.getByRole('button', { name: 'Stop' }).click();
+    expect(await ui.read('app.engine.state')).toBe('stopped');
+  });
+
+  it('counts problems and lists them', async () => {
+    await ui.start();
+    await ui.read("(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), 0)");
+    await ui.page.getByRole('button', { name: 'Problems of the patch' }).click();
+    expect(await ui.page.getByRole('dialog', { name: 'Problems' }).locator('li').count()).toBe((await ui.read<unknown[]>('app.engine.plan.problems')).length);
+  });
+});
+
+describe('dark theme', () => {
+  it('changes every token', async () => {
+    await ui.start();
+    const audio = (): Promise<string> => ui.page.evaluate("getComputedStyle(document.querySelector('.jp-Neuropatch-Editor')).getPropertyValue('--np-audio')");
+    const light = await audio();
+    await ui.page.evaluate("document.body.dataset.jpThemeLight = 'false'");
+    expect(await audio()).not.toBe(light);
+    await ui.page.evaluate("document.body.dataset.jpThemeLight = 'true'");
+  });
+});
