@@ -86,7 +86,8 @@ export class EngineHost {
     const before = this.#patch;
     this.#patch = patch;
     this.#resources = resources;
-    const isMove = kind === 'param' && transaction?.changes.every(({ path }) => path[2] === 'params' && path.length === 4);
+    const isMove =
+      kind === 'param' && transaction?.changes.every(({ path }) => path[2] === 'params' && path.length === 4);
     if (this.#made && (kind === 'layout' || isMove)) {
       if (isMove) for (const { path } of transaction?.changes ?? []) this.#move(path[1], path[3]);
       return this.#made;
@@ -150,7 +151,7 @@ export class EngineHost {
     return this.#log?.read();
   }
 
-  /** Takes the outputs down from now on, or from frame 0 when called before the start. */
+  /** Takes the outputs down from now on, or from frame 0 when called before the start. A new start begins it afresh. */
   startCapture(): void {
     this.#collector.begin();
     if (this.#isSounding) this.#link?.post({ kind: 'capture', isOn: true });
@@ -194,7 +195,9 @@ export class EngineHost {
     return this.#state === 'playing' || this.#state === 'paused' || this.#state === 'starting';
   }
   get #hasModel(): boolean {
-    return Object.values(this.#resources).some(slots => Object.values(slots ?? {}).some(resource => resource?.kind === 'model'));
+    return Object.values(this.#resources).some(slots =>
+      Object.values(slots ?? {}).some(resource => resource?.kind === 'model'),
+    );
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -204,7 +207,9 @@ export class EngineHost {
   }
 
   #plan(): PlanResult {
-    return makePlan(this.#patch as Patch, this.#options.registry, this.#resources, { maxFrames: this.#link?.shell.blockFrames ?? 128 });
+    return makePlan(this.#patch as Patch, this.#options.registry, this.#resources, {
+      maxFrames: this.#link?.shell.blockFrames ?? 128,
+    });
   }
 
   #runtime(): Promise<WebAssembly.Module> {
@@ -248,7 +253,10 @@ export class EngineHost {
       await link.shell.resume();
     }
     if (isFresh) this.#live.restart(link.shell.underruns);
-    if (isFresh && this.#collector.isOn) link.post({ kind: 'capture', isOn: true });
+    if (isFresh && this.#collector.isOn) {
+      this.#collector.begin();
+      link.post({ kind: 'capture', isOn: true });
+    }
     link.post({ kind: 'probe', ...this.#probe });
     link.post({ kind: 'run', isRunning: true });
     await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
@@ -325,7 +333,12 @@ export class EngineHost {
     const node = this.#patch?.nodes[nodeId];
     const type = node && this.#options.registry.get(node.type);
     if (!type || !this.#isSounding) return;
-    const value: ParamValue | undefined = shapeNode(type, node, this.#resources[nodeId] ?? {}, (this.#patch as Patch).sampleRateHz).values[name];
+    const value: ParamValue | undefined = shapeNode(
+      type,
+      node,
+      this.#resources[nodeId] ?? {},
+      (this.#patch as Patch).sampleRateHz,
+    ).values[name];
     if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param: name, value });
   }
 

@@ -1,7 +1,8 @@
 // The link to the audio thread: one context with one processor, and the messages to and from it.
 // Owns the life of context and processor, what was sent already, and waiting for answers. Must not know patches.
+
+import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import { PatchError, type Problem } from '../core/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type FromWorklet, PROCESSOR_NAME, SPEAKER_CHANNELS, type ToWorklet, type WorkletOptions } from './messages.ts';
 import { packResources, resourceKey } from './resource-transfer.ts';
@@ -59,7 +60,9 @@ export class Link {
 
   /** Whether a book holds models that the audio thread has not prepared yet: that takes it up to some hundred ms. */
   hasNewModels(resources: ResourceBook): boolean {
-    return Object.values(resources).some(slots => Object.values(slots ?? {}).some(resource => resource?.kind === 'model' && !this.#sent.has(resourceKey(resource))));
+    return Object.values(resources).some(slots =>
+      Object.values(slots ?? {}).some(resource => resource?.kind === 'model' && !this.#sent.has(resourceKey(resource))),
+    );
   }
 
   /** Posts a plan with what it needs of its resources. Settles when it is prepared; throws what the runtime refused. */
@@ -98,14 +101,34 @@ export class Link {
 
   async #createNode(): Promise<AudioWorkletNode> {
     const { context } = this.shell;
-    await context.audioWorklet.addModule(this.#options.workletUrl);
+    const { workletUrl } = this.#options;
+    await context.audioWorklet.addModule(workletUrl).catch((error: unknown) => {
+      fail(
+        'E-RESOURCE-MISSING',
+        workletUrl,
+        `${workletUrl}: expected the program of the audio thread, got "${String(error)}". Reload the page, or reinstall the extension.`,
+      );
+    });
     const callbackSeconds = Math.max(context.baseLatency, this.shell.blockFrames / context.sampleRate);
-    const processorOptions: WorkletOptions = { lateLimitMs: LATE_CALLBACKS * callbackSeconds * 1000, isStallAllowed: this.#options.isStallAllowed };
-    const node = new AudioWorkletNode(context, PROCESSOR_NAME, { numberOfInputs: 1, numberOfOutputs: 1, outputChannelCount: [SPEAKER_CHANNELS], processorOptions });
+    const processorOptions: WorkletOptions = {
+      lateLimitMs: LATE_CALLBACKS * callbackSeconds * 1000,
+      isStallAllowed: this.#options.isStallAllowed,
+    };
+    const node = new AudioWorkletNode(context, PROCESSOR_NAME, {
+      numberOfInputs: 1,
+      numberOfOutputs: 1,
+      outputChannelCount: [SPEAKER_CHANNELS],
+      processorOptions,
+    });
     node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#receive(data);
     node.onprocessorerror = event => {
       const detail = (event as ErrorEvent).message || 'an error without a text';
-      this.#options.onFailure({ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `audio thread: expected to run on, got ${detail}. Stop, and start again.` });
+      this.#options.onFailure({
+        code: 'E-MODEL-RUN',
+        severity: 'error',
+        path: '',
+        message: `audio thread: expected to run on, got ${detail}. Stop, and start again.`,
+      });
     };
     node.connect(context.destination);
     this.#nodeNow = node;

@@ -44,7 +44,8 @@ export class LiveState {
 
   receive(stats: StatsMessage): void {
     this.#stats = stats;
-    if (stats.dropouts.length > 0) this.#lastDropouts = [...this.#lastDropouts, ...stats.dropouts].slice(-DROPOUTS_KEPT);
+    if (stats.dropouts.length > 0)
+      this.#lastDropouts = [...this.#lastDropouts, ...stats.dropouts].slice(-DROPOUTS_KEPT);
   }
 
   /** Undefined while nothing has played. */
@@ -59,7 +60,10 @@ export class LiveState {
       nodeLoads: stats.nodeLoads,
       dropouts: stats.dropoutCount,
       lastDropouts: this.#lastDropouts,
-      underruns: underruns && { events: underruns.events - this.#before.events, seconds: underruns.seconds - this.#before.seconds },
+      underruns: underruns && {
+        events: underruns.events - this.#before.events,
+        seconds: underruns.seconds - this.#before.seconds,
+      },
       isMonitorActing: stats.isMonitorActing,
       blockFrames,
       deviceLatencySeconds: context.outputLatency,

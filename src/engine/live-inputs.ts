@@ -4,4 +4,6 @@ import type { Plan } from '../plan/plan.ts';
 
 /** Ids of the input nodes that have no file of their own to play. */
 export const liveInputs = (plan: Plan, registry: Registry): string[] =>
-  plan.inputs.map(({ nodeId }) => nodeId).filter(id => Object.keys(registry.get(plan.nodes[id].type)?.resources ?? {}).length === 0);
+  plan.inputs
+    .map(({ nodeId }) => nodeId)
+    .filter(id => Object.keys(registry.get(plan.nodes[id].type)?.resources ?? {}).length === 0);

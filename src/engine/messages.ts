@@ -28,7 +28,14 @@ export type ToWorklet =
   /** ONNX Runtime, compiled; sent before the first plan with a model. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
   /** A plan. `isFresh`: from frame 0 with fresh state, without a cross-fade. Otherwise swapped in at the next block. */
-  | { readonly kind: 'plan'; readonly tag: number; readonly plan: Plan; readonly references: ReferenceBook; readonly payloads: readonly ResourcePayload[]; readonly isFresh: boolean }
+  | {
+      readonly kind: 'plan';
+      readonly tag: number;
+      readonly plan: Plan;
+      readonly references: ReferenceBook;
+      readonly payloads: readonly ResourcePayload[];
+      readonly isFresh: boolean;
+    }
   | { readonly kind: 'param'; readonly nodeId: string; readonly param: string; readonly value: ParamValue }
   /** Starts one node afresh, for instance after a fault. */
   | { readonly kind: 'reset'; readonly nodeId: string }
@@ -43,7 +50,13 @@ export type ToWorklet =
 
 /** What took effect, at the frame at which it did. `plan` names the plan by its tag. */
 export type AppliedEntry =
-  | { readonly frame: number; readonly kind: 'param'; readonly nodeId: string; readonly param: string; readonly value: ParamValue }
+  | {
+      readonly frame: number;
+      readonly kind: 'param';
+      readonly nodeId: string;
+      readonly param: string;
+      readonly value: ParamValue;
+    }
   | { readonly frame: number; readonly kind: 'reset'; readonly nodeId: string }
   | { readonly frame: number; readonly kind: 'plan'; readonly tag: number };
 
@@ -89,6 +102,11 @@ export type FromWorklet =
   | { readonly kind: 'held' }
   | StatsMessage
   /** A stretch of one output, one array a channel, from an absolute frame on. */
-  | { readonly kind: 'chunk'; readonly nodeId: string; readonly frame: number; readonly channels: readonly Float32Array[] }
+  | {
+      readonly kind: 'chunk';
+      readonly nodeId: string;
+      readonly frame: number;
+      readonly channels: readonly Float32Array[];
+    }
   /** All chunks have been sent; the capture covers the frames from `start` to `end`. */
   | { readonly kind: 'captured'; readonly start: number; readonly end: number };

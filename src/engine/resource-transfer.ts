@@ -11,14 +11,20 @@ export interface ResourcePayload {
 }
 
 /** A resource without its heavy part; `key` names a payload sent with this or an earlier message. */
-export type ResourceReference = (Omit<ModelResource, 'bytes'> | Omit<AudioResource, 'channels'>) & { readonly key: string };
+export type ResourceReference = (Omit<ModelResource, 'bytes'> | Omit<AudioResource, 'channels'>) & {
+  readonly key: string;
+};
 export type ReferenceBook = Readonly<Record<string, Readonly<Record<string, ResourceReference>>>>;
 
 /** Decoded audio depends on the rate that it was brought to, a model's file on nothing but itself. */
-export const resourceKey = (resource: Resource): string => (resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`);
+export const resourceKey = (resource: Resource): string =>
+  resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`;
 
 /** Splits a book into references and the payloads whose keys are not in `sent`, which are added to it. */
-export function packResources(book: ResourceBook, sent: Set<string>): { references: ReferenceBook; payloads: ResourcePayload[] } {
+export function packResources(
+  book: ResourceBook,
+  sent: Set<string>,
+): { references: ReferenceBook; payloads: ResourcePayload[] } {
   const payloads: ResourcePayload[] = [];
   const reference = (resource: Resource): ResourceReference => {
     const key = resourceKey(resource);
@@ -33,19 +39,34 @@ export function packResources(book: ResourceBook, sent: Set<string>): { referenc
     if (isNew) payloads.push({ key, data: channels });
     return { ...rest, key };
   };
-  const references = Object.fromEntries(Object.entries(book).map(([nodeId, slots]) =>
-    [nodeId, Object.fromEntries(Object.entries(slots ?? {}).flatMap(([slot, resource]) => (resource ? [[slot, reference(resource)]] : [])))]));
+  const references = Object.fromEntries(
+    Object.entries(book).map(([nodeId, slots]) => [
+      nodeId,
+      Object.fromEntries(
+        Object.entries(slots ?? {}).flatMap(([slot, resource]) => (resource ? [[slot, reference(resource)]] : [])),
+      ),
+    ]),
+  );
   return { references, payloads };
 }
 
 /** Puts resources together again; `store` keeps the payloads of all messages so far. Throws a RangeError for an unknown key. */
-export function unpackResources(references: ReferenceBook, payloads: readonly ResourcePayload[], store: Map<string, ResourcePayload['data']>): ResourceBook {
+export function unpackResources(
+  references: ReferenceBook,
+  payloads: readonly ResourcePayload[],
+  store: Map<string, ResourcePayload['data']>,
+): ResourceBook {
   for (const { key, data } of payloads) store.set(key, data);
   const restore = ({ key, ...rest }: ResourceReference): Resource => {
     const data = store.get(key);
-    if (data === undefined) throw new RangeError(`resources: expected a payload that was sent before, got "${key}". Send it again.`);
+    if (data === undefined)
+      throw new RangeError(`resources: expected a payload that was sent before, got "${key}". Send it again.`);
     return (rest.kind === 'model' ? { ...rest, bytes: data } : { ...rest, channels: data }) as Resource;
   };
-  return Object.fromEntries(Object.entries(references).map(([nodeId, slots]) =>
-    [nodeId, Object.fromEntries(Object.entries(slots).map(([slot, reference]) => [slot, restore(reference)]))]));
+  return Object.fromEntries(
+    Object.entries(references).map(([nodeId, slots]) => [
+      nodeId,
+      Object.fromEntries(Object.entries(slots).map(([slot, reference]) => [slot, restore(reference)])),
+    ]),
+  );
 }

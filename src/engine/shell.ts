@@ -28,7 +28,11 @@ export class Shell {
   /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
   constructor(sampleRateHz: number) {
     if (!globalThis.isSecureContext || typeof AudioWorkletNode === 'undefined') {
-      fail('E-SECURE-CONTEXT', 'page', `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code.`);
+      fail(
+        'E-SECURE-CONTEXT',
+        'page',
+        `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code.`,
+      );
     }
     this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
     // Asked for at once, while the gesture lasts; whether it worked is looked at in `resume`.
@@ -50,7 +54,11 @@ export class Shell {
     await Promise.race([this.context.resume(), waited]);
     clearTimeout(timer);
     if (this.context.state !== 'running') {
-      fail('E-GESTURE', 'page', `page: expected sound to start from a click or a key, got a start without one (audio is ${this.context.state}). Press Play again.`);
+      fail(
+        'E-GESTURE',
+        'page',
+        `page: expected sound to start from a click or a key, got a start without one (audio is ${this.context.state}). Press Play again.`,
+      );
     }
   }
 
@@ -87,7 +95,11 @@ export class Shell {
       await microphone.open();
     } catch (error) {
       microphone.dispose();
-      fail('E-MICROPHONE', 'page', `microphone: expected permission and a device, got "${error instanceof Error ? error.message : String(error)}". Allow the microphone for this page; the rest of the patch plays.`);
+      fail(
+        'E-MICROPHONE',
+        'page',
+        `microphone: expected permission and a device, got "${error instanceof Error ? error.message : String(error)}". Allow the microphone for this page; the rest of the patch plays.`,
+      );
     }
     microphone.connect(target);
     this.#microphone = microphone;

@@ -1,7 +1,16 @@
 // The page's side of the worker: jobs as promises. Owns the worker's life; it starts with the first job.
 import { PatchError } from '../core/errors.ts';
 import { compileOrt } from '../inference/browser.ts';
-import type { Answer, ExportAnswer, ExportJob, FromWorker, Job, RenderAnswer, RenderJob, ToWorker } from './worker/messages.ts';
+import type {
+  Answer,
+  ExportAnswer,
+  ExportJob,
+  FromWorker,
+  Job,
+  RenderAnswer,
+  RenderJob,
+  ToWorker,
+} from './worker/messages.ts';
 
 export interface WorkerClientOptions {
   readonly urls: { readonly worker: string; readonly wasm: string };
@@ -43,7 +52,14 @@ export class WorkerClient {
   dispose(): void {
     void this.#worker?.then(worker => worker.terminate());
     this.#worker = undefined;
-    this.#fail(new PatchError({ code: 'E-CANCELLED', severity: 'error', path: '', message: 'worker: expected to finish, got ended. Nothing was written.' }));
+    this.#fail(
+      new PatchError({
+        code: 'E-CANCELLED',
+        severity: 'error',
+        path: '',
+        message: 'worker: expected to finish, got ended. Nothing was written.',
+      }),
+    );
   }
 
   async #run(job: Job, { onProgress, signal }: JobOptions): Promise<Answer> {
@@ -71,7 +87,14 @@ export class WorkerClient {
         // A worker that fails here has lost its state: the next job starts another.
         worker.terminate();
         this.#worker = undefined;
-        this.#fail(new PatchError({ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `worker: expected to run, got "${event.message}". Try again; reload the page if it stays.` }));
+        this.#fail(
+          new PatchError({
+            code: 'E-MODEL-RUN',
+            severity: 'error',
+            path: '',
+            message: `worker: expected to run, got "${event.message}". Try again; reload the page if it stays.`,
+          }),
+        );
       };
       worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
       return worker;

@@ -7,7 +7,7 @@ import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
-import { parseLog, type PerformanceLog } from '../../src/render/log.ts';
+import { type PerformanceLog, parseLog } from '../../src/render/log.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { launchChromium } from '../browser/chromium.ts';
@@ -22,9 +22,18 @@ const fromClone = (path: string): Uint8Array => new Uint8Array(readFileSync(join
 
 /** One call multiplies matrices of 256² four times: 67 million operations for any number of frames. */
 const slowModel = (): Uint8Array => {
-  const products = ['a', 'b', 'c', 'd'].map((name, index, all) => node('MatMul', [index === 0 ? 'wide' : all[index - 1], 'wide'], [name]));
+  const products = ['a', 'b', 'c', 'd'].map((name, index, all) =>
+    node('MatMul', [index === 0 ? 'wide' : all[index - 1], 'wide'], [name]),
+  );
   return file({
-    nodes: [node('ReduceMean', ['x'], ['mean']), node('Expand', ['mean', 'size'], ['wide']), ...products, node('ReduceMean', ['d'], ['last']), node('Mul', ['last', 'zero'], ['nothing']), node('Add', ['x', 'nothing'], ['y'])],
+    nodes: [
+      node('ReduceMean', ['x'], ['mean']),
+      node('Expand', ['mean', 'size'], ['wide']),
+      ...products,
+      node('ReduceMean', ['d'], ['last']),
+      node('Mul', ['last', 'zero'], ['nothing']),
+      node('Add', ['x', 'nothing'], ['y']),
+    ],
     tensors: [ints('size', [1, 256, 256]), weights('zero', [0])],
   });
 };
@@ -58,9 +67,20 @@ export interface OpenOptions {
 }
 
 /** Opens a page with the engine. */
-export async function openEngine({ mayAutoplay = true, hash = '', host = 'localhost', onOpen }: OpenOptions = {}): Promise<EnginePage> {
-  const programs = { '/main.js': 'test/engine/engine.page.ts', '/worklet.js': 'src/engine/worklet/main.ts', '/worker.js': 'src/engine/worker/main.ts' };
-  const bundled = await Promise.all(Object.entries(programs).map(async ([name, entry]) => [name, await bundleForBrowser(join(root, entry))] as const));
+export async function openEngine({
+  mayAutoplay = true,
+  hash = '',
+  host = 'localhost',
+  onOpen,
+}: OpenOptions = {}): Promise<EnginePage> {
+  const programs = {
+    '/main.js': 'test/engine/engine.page.ts',
+    '/worklet.js': 'src/engine/worklet/main.ts',
+    '/worker.js': 'src/engine/worker/main.ts',
+  };
+  const bundled = await Promise.all(
+    Object.entries(programs).map(async ([name, entry]) => [name, await bundleForBrowser(join(root, entry))] as const),
+  );
   const { url, stop } = await serve({
     '/': '<!doctype html><title>test</title><link rel="icon" href="data:,"><button>Play</button><script type="module" src="/main.js"></script>',
     '/ort-wasm-simd-threaded.wasm': readFileSync(WASM),
@@ -90,7 +110,9 @@ export const decode = (text: string): Float32Array => {
 
 const read = async (path: string): Promise<Uint8Array | undefined> => FILES[path]?.();
 
-const loadPatch = async (text: string): Promise<Pick<Extract<RenderEvent, { kind: 'patch' }>, 'patch' | 'resources'>> => {
+const loadPatch = async (
+  text: string,
+): Promise<Pick<Extract<RenderEvent, { kind: 'patch' }>, 'patch' | 'resources'>> => {
   const { patch } = parsePatch(text);
   return { patch, resources: (await loadResources(patch, registry, read)).resources };
 };
@@ -99,13 +121,27 @@ const loadPatch = async (text: string): Promise<Pick<Extract<RenderEvent, { kind
 export async function renderLog(log: PerformanceLog, frames: number): Promise<Record<string, Float32Array[]>> {
   const { patch: text, entries, blockFrames } = parseLog(JSON.stringify(log));
   const models = createInference(await loadOrtFromFile(WASM));
-  const events = await Promise.all(entries.map(async (entry): Promise<RenderEvent> => (entry.kind === 'patch' ? { frame: entry.frame, kind: 'patch', ...(await loadPatch(entry.patch)) } : entry)));
-  const { outputs } = await renderPatch({ ...(await loadPatch(text)), registry, models, frames, events, schedule: [blockFrames] });
+  const events = await Promise.all(
+    entries.map(
+      async (entry): Promise<RenderEvent> =>
+        entry.kind === 'patch' ? { frame: entry.frame, kind: 'patch', ...(await loadPatch(entry.patch)) } : entry,
+    ),
+  );
+  const { outputs } = await renderPatch({
+    ...(await loadPatch(text)),
+    registry,
+    models,
+    frames,
+    events,
+    schedule: [blockFrames],
+  });
   return outputs;
 }
 
 /** Gives nodes their files: `withFiles(patch, { amp: { model: 'amp.onnx' } })`. */
 export const withFiles = (patch: Patch, files: Readonly<Record<string, Readonly<Record<string, string>>>>): Patch => ({
   ...patch,
-  nodes: Object.fromEntries(Object.entries(patch.nodes).map(([id, node]) => [id, files[id] ? { ...node, resources: files[id] } : node])),
+  nodes: Object.fromEntries(
+    Object.entries(patch.nodes).map(([id, node]) => [id, files[id] ? { ...node, resources: files[id] } : node]),
+  ),
 });

@@ -10,7 +10,13 @@ const LIMIT_MS = 30;
  * Blocks as Chromium calls them: bursts of four, on a clock of whole ms. `costMs` is what a block takes; a device callback
  * begins on time, or as soon as the one before has ended. `stallMs` delays one block by so much.
  */
-function play(deadline: Deadline, seconds: number, costMs: number, stall: { block: number; ms: number } | undefined = undefined, begin = 0): number[] {
+function play(
+  deadline: Deadline,
+  seconds: number,
+  costMs: number,
+  stall: { block: number; ms: number } | undefined = undefined,
+  begin = 0,
+): number[] {
   const counts: number[] = [];
   let now = begin;
   for (let block = 0; block * BLOCK < seconds * RATE; block++) {

@@ -6,8 +6,25 @@ import { makePatch } from '../render/helpers.ts';
 import { type EnginePage, openEngine, withFiles } from './bench.ts';
 
 const QUIET_WINDOWS = 6;
-const plain = makePatch([['osc', 'source/oscillator'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['osc.out > gain.in', 'gain.out > out.in']);
-const slow = withFiles(makePatch([['osc', 'source/oscillator'], ['amp', 'neural/neural-model'], ['out', 'output/audio-output']], ['osc.out > amp.in', 'amp.out > out.in']), { amp: { model: 'slow.onnx' } });
+const plain = makePatch(
+  [
+    ['osc', 'source/oscillator'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  ['osc.out > gain.in', 'gain.out > out.in'],
+);
+const slow = withFiles(
+  makePatch(
+    [
+      ['osc', 'source/oscillator'],
+      ['amp', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['osc.out > amp.in', 'amp.out > out.in'],
+  ),
+  { amp: { model: 'slow.onnx' } },
+);
 
 let browser: EnginePage;
 beforeAll(async () => {
@@ -37,7 +54,11 @@ describe('ENGINE-2 dropouts', () => {
           bench.host.stall(ms);
           await bench.play(24000);
           const found = live().lastDropouts.filter(({ frame }) => frame >= frames && frame < frames + 12000);
-          stalls.push({ ms, counted: live().dropouts - dropouts, lateMs: Math.max(0, ...found.map(({ lateMs }) => lateMs)) });
+          stalls.push({
+            ms,
+            counted: live().dropouts - dropouts,
+            lateMs: Math.max(0, ...found.map(({ lateMs }) => lateMs)),
+          });
         }
         // The browser's own count comes about once a second.
         await bench.play(72000);

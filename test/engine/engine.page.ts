@@ -55,7 +55,9 @@ class Bench {
       await this.host.start();
       return [];
     } catch (error) {
-      return ((error as { problems?: { code: string }[] }).problems ?? [{ code: String(error) }]).map(({ code }) => code);
+      return ((error as { problems?: { code: string }[] }).problems ?? [{ code: String(error) }]).map(
+        ({ code }) => code,
+      );
     }
   }
   /** Waits until `frames` more frames have been played. */
@@ -78,7 +80,10 @@ async function renderOffline(patch: Patch, frames: number) {
   if (!plan) throw new Error('no plan');
   const context = new OfflineAudioContext(2, frames, patch.sampleRateHz);
   await context.audioWorklet.addModule(urls.worklet);
-  const node = new AudioWorkletNode(context, PROCESSOR_NAME, { outputChannelCount: [2], processorOptions: { lateLimitMs: 1e9, isStallAllowed: false } satisfies WorkletOptions });
+  const node = new AudioWorkletNode(context, PROCESSOR_NAME, {
+    outputChannelCount: [2],
+    processorOptions: { lateLimitMs: 1e9, isStallAllowed: false } satisfies WorkletOptions,
+  });
   node.connect(context.destination);
   const chunks: Extract<FromWorklet, { kind: 'chunk' }>[] = [];
   const waiting: (() => void)[] = [];
@@ -97,22 +102,27 @@ async function renderOffline(patch: Patch, frames: number) {
   const speakers = await context.startRendering();
   await wait(100);
   const end = Math.max(...chunks.map(({ frame, channels }) => frame + channels[0].length));
-  return { captured: encode(joinChunks(chunks, 0, end).outputs.out[0] as Float32Array), speakers: encode(speakers.getChannelData(0)) };
+  return {
+    captured: encode(joinChunks(chunks, 0, end).outputs.out[0] as Float32Array),
+    speakers: encode(speakers.getChannelData(0)),
+  };
 }
 
-const engine = { Bench, wait, encode, registry, urls, read, renderOffline, WorkerClient, loadResources };
+const steps = { Bench, EngineHost, wait, encode, registry, urls, read, renderOffline, WorkerClient, loadResources };
 declare global {
-  var engine: typeof harness;
+  var engine: typeof steps;
   var bench: Bench;
 }
-const harness = engine;
-globalThis.engine = engine;
+globalThis.engine = steps;
 
 // A start without any gesture, and one from a click, for the test that asks for them.
 if (location.hash === '#start') {
   const bench = new Bench();
   globalThis.bench = bench;
-  const patch = { ...emptyPatch('test'), nodes: { out: { id: 'out', type: 'output/audio-output', version: 1, position: [0, 0] } } } as const;
+  const patch = {
+    ...emptyPatch('test'),
+    nodes: { out: { id: 'out', type: 'output/audio-output', version: 1, position: [0, 0] } },
+  } as const;
   document.querySelector('button')!.onclick = () => void bench.start();
   await bench.load(patch);
   void bench.start().then(codes => console.info(`start: ${codes.join()}`));

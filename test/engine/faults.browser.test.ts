@@ -4,8 +4,25 @@ import { addNode, connect, setParam, setPatchField } from '../../src/core/edits.
 import { makePatch, nullDb } from '../render/helpers.ts';
 import { decode, type EnginePage, openEngine, renderLog, withFiles } from './bench.ts';
 
-const broken = withFiles(makePatch([['osc', 'source/oscillator', { frequency: 500 }], ['root', 'neural/neural-model'], ['out', 'output/audio-output']], ['osc.out > root.in', 'root.out > out.in']), { root: { model: 'root.onnx' } });
-const plain = makePatch([['osc', 'source/oscillator'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['osc.out > gain.in', 'gain.out > out.in']);
+const broken = withFiles(
+  makePatch(
+    [
+      ['osc', 'source/oscillator', { frequency: 500 }],
+      ['root', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['osc.out > root.in', 'root.out > out.in'],
+  ),
+  { root: { model: 'root.onnx' } },
+);
+const plain = makePatch(
+  [
+    ['osc', 'source/oscillator'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  ['osc.out > gain.in', 'gain.out > out.in'],
+);
 
 let browser: EnginePage;
 beforeAll(async () => {
@@ -17,7 +34,11 @@ describe('ENGINE-3 start', () => {
   it('without a gesture it is refused and says so; a click then starts it', async () => {
     let told = '';
     // Heard from the console: evaluating in the page would be taken for a gesture.
-    const strict = await openEngine({ mayAutoplay: false, hash: '#start', onOpen: page => page.on('console', message => (told += message.text())) });
+    const strict = await openEngine({
+      mayAutoplay: false,
+      hash: '#start',
+      onOpen: page => page.on('console', message => (told += message.text())),
+    });
     try {
       await expect.poll(() => told, { timeout: 10_000 }).toContain('start: E-GESTURE');
       await strict.page.click('button');
@@ -44,8 +65,29 @@ describe('ENGINE-3 start', () => {
     }
   }, 30_000);
 
+  it('a program that is not there is told', async () => {
+    const codes = await browser.run(async patch => {
+      const host = new engine.EngineHost({
+        registry: engine.registry,
+        urls: { ...engine.urls, worklet: 'data:text/plain,' },
+      });
+      host.load(patch, {});
+      const code = await host.start().catch(error => error.code);
+      const { state } = host;
+      await host.dispose();
+      return [state, code];
+    }, plain);
+    expect(codes).toEqual(['failed', 'E-RESOURCE-MISSING']);
+  }, 30_000);
+
   it('a patch that can not play is refused with its problems', async () => {
-    const cycle = makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain']], ['a.out > b.in', 'b.out > a.in']);
+    const cycle = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+      ],
+      ['a.out > b.in', 'b.out > a.in'],
+    );
     const codes = await browser.run(async patch => {
       const bench = new engine.Bench();
       await bench.load(patch);
@@ -88,7 +130,19 @@ describe('ENGINE-4 faults', () => {
 
 describe('ENGINE-4 models while it plays', () => {
   it('one is added to a patch without any; one that the runtime refuses is told, and the plan before plays on', async () => {
-    const model = (file: string) => withFiles(makePatch([['osc', 'source/oscillator'], ['amp', 'neural/neural-model'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['osc.out > amp.in', 'amp.out > gain.in', 'gain.out > out.in']), { amp: { model: file } });
+    const model = (file: string) =>
+      withFiles(
+        makePatch(
+          [
+            ['osc', 'source/oscillator'],
+            ['amp', 'neural/neural-model'],
+            ['gain', 'dynamics/gain'],
+            ['out', 'output/audio-output'],
+          ],
+          ['osc.out > amp.in', 'amp.out > gain.in', 'gain.out > out.in'],
+        ),
+        { amp: { model: file } },
+      );
     const played = await browser.run(
       async ({ patches: [first, good, refused] }) => {
         const bench = new engine.Bench();
@@ -145,11 +199,23 @@ describe('ENGINE-5 transport', () => {
         const state = bench.host.state;
         await bench.start();
         await engine.wait(200);
-        const again = { frames: bench.host.live!.frames, entries: bench.host.log()!.entries.length, patch: bench.host.log()!.patch };
+        const again = {
+          frames: bench.host.live!.frames,
+          entries: bench.host.log()!.entries.length,
+          patch: bench.host.log()!.patch,
+        };
         await bench.host.dispose();
         return { paused, held, captured, state, again };
       },
-      { patch: plain, move: setParam('gain', 'level', -12), edits: [addNode({ id: 'echo', type: 'time/delay', version: 1, position: [0, 0] }), connect('gain.out', 'echo.in'), connect('echo.out', 'out.in')] },
+      {
+        patch: plain,
+        move: setParam('gain', 'level', -12),
+        edits: [
+          addNode({ id: 'echo', type: 'time/delay', version: 1, position: [0, 0] }),
+          connect('gain.out', 'echo.in'),
+          connect('echo.out', 'out.in'),
+        ],
+      },
     );
     expect(played.held).toBe(played.paused);
     expect(played.captured.frames).toBeGreaterThan(played.paused + 9600);
@@ -183,7 +249,13 @@ describe('ENGINE-5 transport', () => {
   }, 30_000);
 
   it('the microphone is heard where a patch has an audio input', async () => {
-    const mic = makePatch([['mic', 'source/audio-input'], ['out', 'output/audio-output']], ['mic.out > out.in']);
+    const mic = makePatch(
+      [
+        ['mic', 'source/audio-input'],
+        ['out', 'output/audio-output'],
+      ],
+      ['mic.out > out.in'],
+    );
     // Chromium's test microphone beeps once a second.
     const peak = await browser.run(async patch => {
       const bench = new engine.Bench();
@@ -193,7 +265,11 @@ describe('ENGINE-5 transport', () => {
       await bench.play(96000);
       const captured = await bench.host.stopCapture();
       await bench.host.dispose();
-      return { refused, faults: bench.host.faults, peak: captured!.outputs.out[0].reduce((most, x) => Math.max(most, Math.abs(x)), 0) };
+      return {
+        refused,
+        faults: bench.host.faults,
+        peak: captured!.outputs.out[0].reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+      };
     }, mic);
     expect(peak.refused).toEqual([]);
     expect(peak.faults).toEqual([]);
@@ -203,23 +279,33 @@ describe('ENGINE-5 transport', () => {
 
 describe('ENGINE-6 probes', () => {
   it('states and a connection are told while somebody looks', async () => {
-    const probed = await browser.run(async patch => {
-      const bench = new engine.Bench();
-      await bench.load(patch);
-      bench.host.probeStates(true);
-      bench.host.probeConnection('osc.out>gain.in');
-      await bench.start();
-      await bench.play(24000);
-      const { host } = bench;
-      const meter = host.readProbe('out', 'peak')?.[0];
-      const wire = host.wireProbe && { ...host.wireProbe, wave: [...host.wireProbe.wave] };
-      host.probeStates(false);
-      host.probeConnection(undefined);
-      await bench.play(9600);
-      const off = [host.readProbe('out', 'peak'), host.wireProbe];
-      await host.dispose();
-      return { meter, wire, off };
-    }, makePatch([['osc', 'source/oscillator', { frequency: 480, level: -6 }], ['gain', 'dynamics/gain', { level: -6 }], ['out', 'output/audio-output']], ['osc.out > gain.in', 'gain.out > out.in']));
+    const probed = await browser.run(
+      async patch => {
+        const bench = new engine.Bench();
+        await bench.load(patch);
+        bench.host.probeStates(true);
+        bench.host.probeConnection('osc.out>gain.in');
+        await bench.start();
+        await bench.play(24000);
+        const { host } = bench;
+        const meter = host.readProbe('out', 'peak')?.[0];
+        const wire = host.wireProbe && { ...host.wireProbe, wave: [...host.wireProbe.wave] };
+        host.probeStates(false);
+        host.probeConnection(undefined);
+        await bench.play(9600);
+        const off = [host.readProbe('out', 'peak'), host.wireProbe];
+        await host.dispose();
+        return { meter, wire, off };
+      },
+      makePatch(
+        [
+          ['osc', 'source/oscillator', { frequency: 480, level: -6 }],
+          ['gain', 'dynamics/gain', { level: -6 }],
+          ['out', 'output/audio-output'],
+        ],
+        ['osc.out > gain.in', 'gain.out > out.in'],
+      ),
+    );
     const half = 10 ** (-6 / 20);
     expect(probed.meter).toBeCloseTo(half * half, 3);
     expect(probed.wire!.peak).toBeCloseTo(half, 3);

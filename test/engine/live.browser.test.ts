@@ -13,9 +13,21 @@ afterAll(() => browser?.close());
 
 describe('ENGINE-1 live = offline', () => {
   it('50 param moves, a node added and taken out again while it plays: the log renders to the same samples', async () => {
-    const insert = insertInto(Object.values(ampPatch.connections).find(c => c.to.node === 'gain')!, { id: 'shaper', type: 'dynamics/waveshaper', version: 1, position: [0, 0] }, 'in', 'out');
+    const insert = insertInto(
+      Object.values(ampPatch.connections).find(c => c.to.node === 'gain')!,
+      { id: 'shaper', type: 'dynamics/waveshaper', version: 1, position: [0, 0] },
+      'in',
+      'out',
+    );
     const moves = Array.from({ length: 50 }, (_, i) => {
-      const [node, param, low, high] = ([['filter', 'cutoff', 200, 4000], ['gain', 'level', -20, 0], ['mix', 'mix', 0, 1], ['osc', 'frequency', 60, 400]] as const)[i % 4];
+      const [node, param, low, high] = (
+        [
+          ['filter', 'cutoff', 200, 4000],
+          ['gain', 'level', -20, 0],
+          ['mix', 'mix', 0, 1],
+          ['osc', 'frequency', 60, 400],
+        ] as const
+      )[i % 4];
       return setParam(node, param, low + ((high - low) * ((i * 7) % 13)) / 12);
     });
     const played = await browser.run(

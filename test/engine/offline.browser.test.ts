@@ -7,7 +7,16 @@ import { decode, type EnginePage, openEngine, renderLog } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
 const FRAMES = 4096 * 8;
-const log: PerformanceLog = { format: LOG_FORMAT, version: LOG_VERSION, sampleRateHz: 48000, blockFrames: 128, slackSamples: 0, patch: serializePatch(ampPatch), entries: [], frames: FRAMES };
+const log: PerformanceLog = {
+  format: LOG_FORMAT,
+  version: LOG_VERSION,
+  sampleRateHz: 48000,
+  blockFrames: 128,
+  slackSamples: 0,
+  patch: serializePatch(ampPatch),
+  entries: [],
+  frames: FRAMES,
+};
 
 let browser: EnginePage;
 let inNode: Float32Array;
@@ -20,7 +29,8 @@ afterAll(() => browser?.close());
 describe('ENGINE-7 one engine', () => {
   it('the worklet, rendered offline, gives the bits of Node, twice', async () => {
     // One block more than whole chunks, which sends the last of them.
-    const render = () => browser.run(([patch, frames]) => engine.renderOffline(patch, frames), [ampPatch, FRAMES + 128] as const);
+    const render = () =>
+      browser.run(([patch, frames]) => engine.renderOffline(patch, frames), [ampPatch, FRAMES + 128] as const);
     const first = await render();
     expect(decode(first.captured)).toEqual(inNode);
     expect(await render()).toEqual(first);
@@ -32,9 +42,17 @@ describe('ENGINE-7 one engine', () => {
         const { resources } = await engine.loadResources(patch, engine.registry, engine.read);
         const client = new engine.WorkerClient({ urls: engine.urls });
         const shares: number[] = [];
-        const { outputs, realTimeFactor } = await client.render({ patch, resources, frames, schedule: [128] }, { onProgress: share => shares.push(share) });
+        const { outputs, realTimeFactor } = await client.render(
+          { patch, resources, frames, schedule: [128] },
+          { onProgress: share => shares.push(share) },
+        );
         const control = new AbortController();
-        const code = await client.render({ patch, resources, frames: 48000 * 600 }, { signal: control.signal, onProgress: () => control.abort() }).catch(error => error.code);
+        const code = await client
+          .render(
+            { patch, resources, frames: 48000 * 600 },
+            { signal: control.signal, onProgress: () => control.abort() },
+          )
+          .catch(error => error.code);
         client.dispose();
         return { samples: engine.encode(outputs.out[0]), shares, realTimeFactor, code };
       },
@@ -48,8 +66,22 @@ describe('ENGINE-7 one engine', () => {
   }, 30_000);
 
   it('the worker exports a bundle that passed its checks, and refuses a patch with problems', async () => {
-    const good = makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']);
-    const bad = makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain'], ['out', 'output/audio-output']], ['a.out > b.in', 'b.out > a.in', 'b.out > out.in']);
+    const good = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['gain', 'dynamics/gain'],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > gain.in', 'gain.out > out.in'],
+    );
+    const bad = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+        ['out', 'output/audio-output'],
+      ],
+      ['a.out > b.in', 'b.out > a.in', 'b.out > out.in'],
+    );
     const result = await browser.run(
       async ([good, bad]) => {
         const client = new engine.WorkerClient({ urls: engine.urls });

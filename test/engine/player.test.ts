@@ -11,8 +11,24 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const BLOCK = 128;
 const patch = makePatch(
-  [['osc', 'source/oscillator'], ['filter', 'filter/biquad-filter'], ['down', 'rate/resampler', { to: '44100' }], ['up', 'rate/resampler', { to: '48000' }], ['mix', 'mix/dry-wet'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']],
-  ['osc.out > filter.in', 'filter.out > down.in', 'down.out > up.in', 'up.out > mix.wet', 'filter.out > mix.dry', 'mix.out > gain.in', 'gain.out > out.in'],
+  [
+    ['osc', 'source/oscillator'],
+    ['filter', 'filter/biquad-filter'],
+    ['down', 'rate/resampler', { to: '44100' }],
+    ['up', 'rate/resampler', { to: '48000' }],
+    ['mix', 'mix/dry-wet'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  [
+    'osc.out > filter.in',
+    'filter.out > down.in',
+    'down.out > up.in',
+    'up.out > mix.wet',
+    'filter.out > mix.dry',
+    'mix.out > gain.in',
+    'gain.out > out.in',
+  ],
 );
 
 function start(): { player: Player; play: (blocks: number) => void } {

@@ -10,9 +10,17 @@ import { makePatch, noise, registry } from './helpers.ts';
 
 const BLOCK = 128;
 const FADE = 480;
-const patch = makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain', { level: -6 }], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']);
+const patch = makePatch(
+  [
+    ['input', 'source/audio-input'],
+    ['gain', 'dynamics/gain', { level: -6 }],
+    ['out', 'output/audio-output'],
+  ],
+  ['input.out > gain.in', 'gain.out > out.in'],
+);
 const atLevel = (level: number): Patch => applyTransaction(patch, setParam('gain', 'level', level)).patch;
-const executorOf = (p: Patch): Executor => new Executor({ plan: planOrThrow(p, registry, {}, BLOCK), registry, resources: {} });
+const executorOf = (p: Patch): Executor =>
+  new Executor({ plan: planOrThrow(p, registry, {}, BLOCK), registry, resources: {} });
 const swapTo = (p: Patch, tag: string): PerformerEvent => ({ frame: 0, kind: 'swap', executor: executorOf(p), tag });
 const move = (value: number): PerformerEvent => ({ frame: 0, kind: 'param', nodeId: 'gain', param: 'level', value });
 
@@ -25,36 +33,81 @@ function perform(blocks: number, steps: Readonly<Record<number, readonly Perform
   for (let block = 0; block < blocks; block++) {
     for (const event of steps[block] ?? []) performer.schedule(event);
     const at = block * BLOCK;
-    performer.process(BLOCK, { input: [input.subarray(at, at + BLOCK)] }, (offset, count) => performer.addOutput('out', 0, output, at + offset, count));
+    performer.process(BLOCK, { input: [input.subarray(at, at + BLOCK)] }, (offset, count) =>
+      performer.addOutput('out', 0, output, at + offset, count),
+    );
   }
   return { applied, input, output, performer };
 }
 
-const told = (applied: readonly PerformerEvent[]): (string | number)[][] => applied.map(e => (e.kind === 'swap' ? [e.frame, e.tag] : e.kind === 'param' ? [e.frame, Number(e.value)] : [e.frame]));
+const told = (applied: readonly PerformerEvent[]): (string | number)[][] =>
+  applied.map(e =>
+    e.kind === 'swap' ? [e.frame, e.tag] : e.kind === 'param' ? [e.frame, Number(e.value)] : [e.frame],
+  );
 
 describe('RENDER-7 swaps while playing', () => {
   it('a swap waits for the cross-fade before it, and later ones replace it', () => {
-    const { applied, performer } = perform(12, { 1: [swapTo(atLevel(-3), 'a')], 2: [swapTo(atLevel(-9), 'b'), swapTo(atLevel(-12), 'c')] });
-    expect(told(applied)).toEqual([[BLOCK, 'a'], [BLOCK + FADE, 'c']]);
+    const { applied, performer } = perform(12, {
+      1: [swapTo(atLevel(-3), 'a')],
+      2: [swapTo(atLevel(-9), 'b'), swapTo(atLevel(-12), 'c')],
+    });
+    expect(told(applied)).toEqual([
+      [BLOCK, 'a'],
+      [BLOCK + FADE, 'c'],
+    ]);
     expect(performer.executor.nodes.get('gain')?.slots.get('level')?.target).toBe(-12);
   });
 
   it('a move while a plan waits reaches both: the one that plays and, again, the one that comes', () => {
-    const { applied, performer } = perform(12, { 1: [swapTo(atLevel(-3), 'a')], 2: [swapTo(atLevel(-3), 'b')], 3: [move(-20)] });
-    expect(told(applied)).toEqual([[BLOCK, 'a'], [3 * BLOCK, -20], [BLOCK + FADE, 'b'], [BLOCK + FADE, -20]]);
+    const { applied, performer } = perform(12, {
+      1: [swapTo(atLevel(-3), 'a')],
+      2: [swapTo(atLevel(-3), 'b')],
+      3: [move(-20)],
+    });
+    expect(told(applied)).toEqual([
+      [BLOCK, 'a'],
+      [3 * BLOCK, -20],
+      [BLOCK + FADE, 'b'],
+      [BLOCK + FADE, -20],
+    ]);
     expect(performer.executor.nodes.get('gain')?.slots.get('level')?.target).toBe(-20);
   });
 
   it('a move that a later plan knew is not repeated after it', () => {
-    const { applied, performer } = perform(12, { 1: [swapTo(atLevel(-3), 'a')], 2: [swapTo(atLevel(-3), 'b'), move(-20)], 3: [swapTo(atLevel(-1), 'c')] });
-    expect(told(applied)).toEqual([[BLOCK, 'a'], [2 * BLOCK, -20], [BLOCK + FADE, 'c']]);
+    const { applied, performer } = perform(12, {
+      1: [swapTo(atLevel(-3), 'a')],
+      2: [swapTo(atLevel(-3), 'b'), move(-20)],
+      3: [swapTo(atLevel(-1), 'c')],
+    });
+    expect(told(applied)).toEqual([
+      [BLOCK, 'a'],
+      [2 * BLOCK, -20],
+      [BLOCK + FADE, 'c'],
+    ]);
     expect(performer.executor.nodes.get('gain')?.slots.get('level')?.target).toBe(-1);
   });
 
   it('what was told renders to the same samples', async () => {
-    const { applied, input, output } = perform(16, { 1: [swapTo(atLevel(-3), '-3')], 2: [swapTo(atLevel(-9), '-9')], 3: [move(-20)], 9: [move(0)] });
-    const events = applied.map((event): RenderEvent => (event.kind === 'swap' ? { frame: event.frame, kind: 'patch', patch: atLevel(Number(event.tag)), resources: {} } : event));
-    const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: output.length, inputs: { input: [input] }, events });
+    const { applied, input, output } = perform(16, {
+      1: [swapTo(atLevel(-3), '-3')],
+      2: [swapTo(atLevel(-9), '-9')],
+      3: [move(-20)],
+      9: [move(0)],
+    });
+    const events = applied.map(
+      (event): RenderEvent =>
+        event.kind === 'swap'
+          ? { frame: event.frame, kind: 'patch', patch: atLevel(Number(event.tag)), resources: {} }
+          : event,
+    );
+    const { outputs } = await renderPatch({
+      patch,
+      registry,
+      resources: {},
+      frames: output.length,
+      inputs: { input: [input] },
+      events,
+    });
     expect(outputs.out[0]).toEqual(output);
   });
 

@@ -18,18 +18,40 @@ async function render(job: RenderJob, ort: OrtModule, { signal, onProgress }: Jo
   const models = createInference(ort);
   const begin = performance.now();
   try {
-    const { outputs, faults, plan } = await renderPatch({ ...job, registry, models, signal, onProgress: share => onProgress(share, 'render') });
+    const { outputs, faults, plan } = await renderPatch({
+      ...job,
+      registry,
+      models,
+      signal,
+      onProgress: share => onProgress(share, 'render'),
+    });
     const seconds = (performance.now() - begin) / 1000;
-    return { outputs, faults, latencySamples: plan.latencySamples, realTimeFactor: job.frames / plan.sampleRateHz / seconds };
+    return {
+      outputs,
+      faults,
+      latencySamples: plan.latencySamples,
+      realTimeFactor: job.frames / plan.sampleRateHz / seconds,
+    };
   } finally {
     models.dispose();
   }
 }
 
-async function exportPatch({ patch, resources }: ExportJob, ort: OrtModule, control: JobControl): Promise<ExportAnswer> {
+async function exportPatch(
+  { patch, resources }: ExportJob,
+  ort: OrtModule,
+  control: JobControl,
+): Promise<ExportAnswer> {
   const models = createInference(ort);
   try {
-    const { bytes, report } = await exportBundle({ patch, registry, resources, models, runtime: createGraphRuntime(ort), ...control });
+    const { bytes, report } = await exportBundle({
+      patch,
+      registry,
+      resources,
+      models,
+      runtime: createGraphRuntime(ort),
+      ...control,
+    });
     return { bytes, report };
   } finally {
     models.dispose();
@@ -37,4 +59,5 @@ async function exportPatch({ patch, resources }: ExportJob, ort: OrtModule, cont
 }
 
 /** Does one job. Throws PatchError. */
-export const doJob = (job: Job, ort: OrtModule, control: JobControl): Promise<Answer> => (job.kind === 'render' ? render(job, ort, control) : exportPatch(job, ort, control));
+export const doJob = (job: Job, ort: OrtModule, control: JobControl): Promise<Answer> =>
+  job.kind === 'render' ? render(job, ort, control) : exportPatch(job, ort, control);

@@ -9,19 +9,35 @@ let ort: Promise<OrtModule> | undefined;
 let queue: Promise<void> = Promise.resolve();
 const cancelled = new Set<number>();
 
-const post = (message: FromWorker, transfer: Transferable[] = []): void => globalThis.postMessage(message, { transfer });
+const post = (message: FromWorker, transfer: Transferable[] = []): void =>
+  globalThis.postMessage(message, { transfer });
 
 const buffersOf = (answer: Answer): Transferable[] =>
-  'bytes' in answer ? [answer.bytes.buffer as ArrayBuffer] : Object.values(answer.outputs).flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
+  'bytes' in answer
+    ? [answer.bytes.buffer as ArrayBuffer]
+    : Object.values(answer.outputs).flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
 
 const problemsOf = (error: unknown): readonly Problem[] =>
-  error instanceof PatchError ? error.problems : [{ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `worker: expected to finish, got "${String(error)}". Please report the patch.` }];
+  error instanceof PatchError
+    ? error.problems
+    : [
+        {
+          code: 'E-MODEL-RUN',
+          severity: 'error',
+          path: '',
+          message: `worker: expected to finish, got "${String(error)}". Please report the patch.`,
+        },
+      ];
 
 /** A task of its own, so that a cancel that was posted meanwhile is read. */
 const letOthersWork = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
 
 async function run(id: number, job: Job): Promise<void> {
-  const signal = { get aborted() { return cancelled.has(id); } };
+  const signal = {
+    get aborted() {
+      return cancelled.has(id);
+    },
+  };
   const onProgress = async (share: number, what: string): Promise<void> => {
     post({ kind: 'progress', id, share, what });
     await letOthersWork();
@@ -36,7 +52,10 @@ async function run(id: number, job: Job): Promise<void> {
 }
 
 globalThis.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
-  if (data.kind === 'runtime') ort = loadOrt(data.module);
-  else if (data.kind === 'cancel') cancelled.add(data.id);
+  if (data.kind === 'runtime') {
+    ort = loadOrt(data.module);
+    // A failure is told by the first job.
+    ort.catch(() => undefined);
+  } else if (data.kind === 'cancel') cancelled.add(data.id);
   else queue = queue.then(() => run(data.id, data.job));
 };

@@ -1,9 +1,10 @@
 // The contract between the page and the worker that renders and exports: one request, some progress, one answer, by id.
 // Owns types only.
+
+import type { CheckReport } from '../../check/report.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
-import type { CheckReport } from '../../check/report.ts';
 import type { NodeAudio } from '../../render/performer.ts';
 import type { RenderEvent } from '../../render/render-patch.ts';
 

@@ -25,7 +25,11 @@ export class Capture {
   /** Takes `frames` frames of an output that begin at the absolute `frame`. */
   take(nodeId: string, channels: readonly Float32Array[], frame: number, frames: number): void {
     let chunk = this.#open.get(nodeId);
-    const isContinued = chunk && chunk.start + chunk.count === frame && chunk.channels.length === channels.length && chunk.count + frames <= CHUNK_FRAMES;
+    const isContinued =
+      chunk &&
+      chunk.start + chunk.count === frame &&
+      chunk.channels.length === channels.length &&
+      chunk.count + frames <= CHUNK_FRAMES;
     if (!chunk || !isContinued) {
       if (chunk) this.#flush(nodeId, chunk);
       chunk = { start: frame, channels: channels.map(() => new Float32Array(CHUNK_FRAMES)), count: 0 };
@@ -45,6 +49,10 @@ export class Capture {
   }
 
   #flush(nodeId: string, chunk: Chunk): void {
-    this.#send(nodeId, chunk.start, chunk.channels.map(channel => (chunk.count === channel.length ? channel : channel.slice(0, chunk.count))));
+    this.#send(
+      nodeId,
+      chunk.start,
+      chunk.channels.map(channel => (chunk.count === channel.length ? channel : channel.slice(0, chunk.count))),
+    );
   }
 }

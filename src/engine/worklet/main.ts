@@ -1,12 +1,20 @@
 // The processor of the audio thread: connects the player to the browser's blocks and to its port.
 // Owns the order of messages and the rhythm of the figures. Nothing here waits for more than microtasks, and `process`
 // never throws. The runtime is loaded by a message, so that a patch without models starts at once.
-import type { Inference } from '../../core/model-runner.ts';
+
 import { PatchError, type Problem } from '../../core/errors.ts';
+import type { Inference } from '../../core/model-runner.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
-import { type FromWorklet, NO_PLAN, PROCESSOR_NAME, type StatsMessage, type ToWorklet, type WorkletOptions } from '../messages.ts';
+import {
+  type FromWorklet,
+  NO_PLAN,
+  PROCESSOR_NAME,
+  type StatsMessage,
+  type ToWorklet,
+  type WorkletOptions,
+} from '../messages.ts';
 import { type ResourcePayload, unpackResources } from '../resource-transfer.ts';
 import { Player } from './player.ts';
 
@@ -17,7 +25,16 @@ const BLOCK_FRAMES_MAX = 4096;
 type Order = Exclude<ToWorklet, { kind: 'runtime' }>;
 
 const problemsOf = (error: unknown): readonly Problem[] =>
-  error instanceof PatchError ? error.problems : [{ code: 'E-MODEL-RUN', severity: 'error', path: '', message: `audio thread: expected a plan that can be played, got "${String(error)}". Undo the last edit.` }];
+  error instanceof PatchError
+    ? error.problems
+    : [
+        {
+          code: 'E-MODEL-RUN',
+          severity: 'error',
+          path: '',
+          message: `audio thread: expected a plan that can be played, got "${String(error)}". Undo the last edit.`,
+        },
+      ];
 
 const buffersOf = (message: FromWorklet): ArrayBufferLike[] => {
   if (message.kind === 'chunk') return message.channels.map(channel => channel.buffer);
@@ -40,7 +57,13 @@ class Processor extends AudioWorkletProcessor {
     super();
     const { lateLimitMs, isStallAllowed } = options.processorOptions as WorkletOptions;
     this.#isStallAllowed = isStallAllowed;
-    this.#player = new Player({ registry, rateHz: sampleRate, maxFrames: BLOCK_FRAMES_MAX, lateLimitMs, now: Date.now });
+    this.#player = new Player({
+      registry,
+      rateHz: sampleRate,
+      maxFrames: BLOCK_FRAMES_MAX,
+      lateLimitMs,
+      now: Date.now,
+    });
     this.port.onmessage = ({ data }) => this.#receive(data as ToWorklet);
   }
 
@@ -89,13 +112,27 @@ class Processor extends AudioWorkletProcessor {
   #obey(message: Order): void {
     const player = this.#player;
     switch (message.kind) {
-      case 'plan': this.#prepare(message); break;
-      case 'param': player.apply({ kind: 'param', nodeId: message.nodeId, param: message.param, value: message.value }); break;
-      case 'reset': player.apply({ kind: 'reset', nodeId: message.nodeId }); break;
-      case 'run': player.run(message.isRunning); break;
-      case 'probe': player.probe(message.hasStates, message.connectionId); break;
-      case 'capture': this.#capture(message.isOn); break;
-      case 'stall': this.#stallMs = this.#isStallAllowed ? message.ms : 0; break;
+      case 'plan':
+        this.#prepare(message);
+        break;
+      case 'param':
+        player.apply({ kind: 'param', nodeId: message.nodeId, param: message.param, value: message.value });
+        break;
+      case 'reset':
+        player.apply({ kind: 'reset', nodeId: message.nodeId });
+        break;
+      case 'run':
+        player.run(message.isRunning);
+        break;
+      case 'probe':
+        player.probe(message.hasStates, message.connectionId);
+        break;
+      case 'capture':
+        this.#capture(message.isOn);
+        break;
+      case 'stall':
+        this.#stallMs = this.#isStallAllowed ? message.ms : 0;
+        break;
     }
   }
 

@@ -3,9 +3,9 @@
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Inference } from '../../core/model-runner.ts';
 import type { Registry } from '../../core/registry.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { Executor } from '../../render/executor.ts';
 import { Performer, type PerformerEvent } from '../../render/performer.ts';
-import type { Plan } from '../../plan/plan.ts';
 import { liveInputs } from '../live-inputs.ts';
 import { type AppliedEntry, SPEAKER_CHANNELS, type StatsMessage } from '../messages.ts';
 import { Capture, type SendChunk } from './capture.ts';
@@ -27,7 +27,9 @@ export interface PlayerOptions {
 }
 
 /** A move or a reset, as a message without its frame. */
-export type LiveEvent = Omit<Extract<PerformerEvent, { kind: 'param' }>, 'frame'> | Omit<Extract<PerformerEvent, { kind: 'reset' }>, 'frame'>;
+export type LiveEvent =
+  | Omit<Extract<PerformerEvent, { kind: 'param' }>, 'frame'>
+  | Omit<Extract<PerformerEvent, { kind: 'reset' }>, 'frame'>;
 
 export class Player {
   readonly #options: PlayerOptions;
@@ -77,6 +79,7 @@ export class Player {
     }
     this.#performer?.dispose();
     this.#outputs.clear();
+    this.#capture = undefined;
     this.#applied = [];
     this.#deadline.count = 0;
     this.#performer = new Performer(executor, event => this.#note(event));
@@ -85,7 +88,8 @@ export class Player {
   /** Plays silence to nobody: the first calls of code that was never run are many times slower, and would be dropouts. */
   #rehearse(executor: Executor): void {
     const { maxFrames } = executor.plan;
-    for (let frames = 0; frames < REHEARSAL_SECONDS * this.#options.rateHz; frames += maxFrames) executor.process(maxFrames);
+    for (let frames = 0; frames < REHEARSAL_SECONDS * this.#options.rateHz; frames += maxFrames)
+      executor.process(maxFrames);
     executor.dispose();
   }
 
@@ -114,7 +118,8 @@ export class Player {
 
   probe(hasStates: boolean, connectionId: string | undefined): void {
     this.#hasStates = hasStates;
-    if (connectionId !== this.#wire?.connectionId) this.#wire = connectionId === undefined ? undefined : new WireProbe(connectionId);
+    if (connectionId !== this.#wire?.connectionId)
+      this.#wire = connectionId === undefined ? undefined : new WireProbe(connectionId);
   }
 
   startCapture(send: SendChunk): void {
@@ -132,7 +137,12 @@ export class Player {
   /**
    * One block: `microphone` may be empty, `speakers` are overwritten. `browserFrame` is the browser's own frame counter.
    */
-  process(frames: number, microphone: readonly Float32Array[], speakers: readonly Float32Array[], browserFrame: number): void {
+  process(
+    frames: number,
+    microphone: readonly Float32Array[],
+    speakers: readonly Float32Array[],
+    browserFrame: number,
+  ): void {
     const performer = this.#performer;
     if (!performer || !this.#isRunning) return;
     const begin = this.#options.now();

@@ -9,7 +9,8 @@ import { PROBE_FRAMES, type WireReport } from '../messages.ts';
 export function copyStates(executor: Executor): Record<string, Record<string, StateArray>> {
   const copies: Record<string, Record<string, StateArray>> = {};
   for (const [id, { type, state }] of executor.nodes) {
-    if (type.probes.length > 0) copies[id] = Object.fromEntries(type.probes.flatMap(name => (state[name] ? [[name, state[name].slice()]] : [])));
+    if (type.probes.length > 0)
+      copies[id] = Object.fromEntries(type.probes.flatMap(name => (state[name] ? [[name, state[name].slice()]] : [])));
   }
   return copies;
 }
