@@ -1,4 +1,5 @@
-// The patch file's text form, held to fixtures written by hand; test/python/test_ydoc.py holds the Python twin to the same.
+// The patch file's text form, held to fixtures written by hand; test/python/test_ydoc.py holds the Python twin to the same
+// and compares both on spoilt patches.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';

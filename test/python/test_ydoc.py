@@ -17,8 +17,8 @@ from pycrdt import Map
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "test" / "fixtures" / "patches"
-GALLERY = ROOT / "notebooks" / "gallery"
-CANONICAL = sorted(FIXTURES.glob("*.npatch")) + sorted(GALLERY.glob("*.npatch"))
+NOTEBOOKS = ROOT / "notebooks"
+CANONICAL = [*sorted(FIXTURES.glob("*.npatch")), *sorted(NOTEBOOKS.glob("*.npatch")), *sorted(NOTEBOOKS.glob("gallery/*.npatch"))]
 RAW = sorted((FIXTURES / "raw").glob("*.npatch"))
 
 
