@@ -2,7 +2,7 @@
 // Owns the shapes of nodes (ports and params as they are now), cached. Must not know rete or JupyterLab.
 import type { Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import type { PatchNode } from '../core/patch.ts';
+import type { Connection, Patch, PatchNode } from '../core/patch.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
 import type { Resource, Resources } from '../core/resource.ts';
 import type { PatchStore } from '../core/store.ts';
@@ -45,7 +45,13 @@ export class EditorContext {
   readonly session: Session;
   readonly callbacks: EditorCallbacks;
   readonly hasOwnShortcuts: boolean;
-  readonly #shapes = new WeakMap<PatchNode, { readonly loaded: readonly (Resource | undefined)[]; readonly rateHz: number; readonly shape: NodeShape }>();
+  readonly #shapes = new WeakMap<
+    PatchNode,
+    { readonly loaded: readonly (Resource | undefined)[]; readonly rateHz: number; readonly shape: NodeShape }
+  >();
+
+  #indexed: Patch['connections'] | undefined;
+  #wiresInto = new Map<string, Connection[]>();
 
   constructor(options: EditorOptions) {
     this.store = options.store;
@@ -69,6 +75,21 @@ export class EditorContext {
     return Object.fromEntries(Object.values(this.store.patch.nodes).map(node => [node.id, this.resourcesOf(node)]));
   }
 
+  /** Connections that end at a node. */
+  readonly wiresInto = (nodeId: string): readonly Connection[] => {
+    const { connections } = this.store.patch;
+    if (connections !== this.#indexed) {
+      this.#indexed = connections;
+      this.#wiresInto = new Map();
+      for (const connection of Object.values(connections)) {
+        const wires = this.#wiresInto.get(connection.to.node);
+        if (wires) wires.push(connection);
+        else this.#wiresInto.set(connection.to.node, [connection]);
+      }
+    }
+    return this.#wiresInto.get(nodeId) ?? [];
+  };
+
   /** Ports, params and values of a node; undefined when its type is unknown. */
   readonly shapeOf = (node: PatchNode): NodeShape | undefined => {
     const type = this.registry.get(node.type);
@@ -77,7 +98,8 @@ export class EditorContext {
     const loaded = Object.values(resources);
     const rateHz = this.store.patch.sampleRateHz;
     const cached = this.#shapes.get(node);
-    if (cached && cached.rateHz === rateHz && cached.loaded.every((resource, i) => resource === loaded[i])) return cached.shape;
+    if (cached && cached.rateHz === rateHz && cached.loaded.every((resource, i) => resource === loaded[i]))
+      return cached.shape;
     const shape = shapeNode(type, node, resources, rateHz);
     this.#shapes.set(node, { loaded, rateHz, shape });
     return shape;
@@ -87,7 +109,8 @@ export class EditorContext {
   readonly titleOf = (node: PatchNode): string => node.label || this.registry.get(node.type)?.label || node.type;
 
   /** Problems that concern a node. */
-  readonly problemsOf = (nodeId: string): readonly Problem[] => this.engine.plan?.problems.filter(problem => problem.nodeId === nodeId) ?? [];
+  readonly problemsOf = (nodeId: string): readonly Problem[] =>
+    this.engine.plan?.problems.filter(problem => problem.nodeId === nodeId) ?? [];
 
   get isPlaying(): boolean {
     return this.engine.state === 'playing';

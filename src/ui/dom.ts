@@ -47,7 +47,12 @@ export function setText(element: Element, text: string): void {
 }
 
 /** A button with an icon or text; `label` is what is read out. */
-export function button(className: string, label: string, onClick: (event: MouseEvent) => void, ...children: Child[]): HTMLButtonElement {
+export function button(
+  className: string,
+  label: string,
+  onClick: (event: MouseEvent) => void,
+  ...children: Child[]
+): HTMLButtonElement {
   const element = h('button', { class: className, type: 'button', 'aria-label': label, title: label }, ...children);
   element.addEventListener('click', onClick);
   return element;

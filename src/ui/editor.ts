@@ -83,7 +83,8 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
 
 function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
   const { element, disposables, context } = canvas;
-  const isBackground = (target: EventTarget | null): boolean => target instanceof Element && !target.closest(`[data-node], [data-mark], .${css('overlay')}`);
+  const isBackground = (target: EventTarget | null): boolean =>
+    target instanceof Element && !target.closest(`[data-node], [data-mark], .${css('overlay')}`);
   disposables.listen(element, 'click', event => {
     const button = (event.target as Element).closest('[data-action]');
     const id = button?.closest('[data-node]')?.getAttribute('data-node');

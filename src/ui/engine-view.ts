@@ -18,11 +18,14 @@ export interface ConnectionFacts {
 export interface PlanFacts {
   readonly problems: readonly Problem[];
   readonly sampleRateHz: number;
-  readonly latencySamples: number;
-  readonly latency: LatencyParts;
+  /** Latency of the patch in samples at its rate, whole and in parts; undefined while problems leave no plan. */
+  readonly latencySamples: number | undefined;
+  readonly latency: LatencyParts | undefined;
   readonly connections: Readonly<Record<string, ConnectionFacts>>;
   /** Own latency per node in samples at the node's rate, and that rate. */
-  readonly nodes: Readonly<Record<string, { readonly latency: LatencyParts; readonly rateHz: number; readonly outRateHz: number }>>;
+  readonly nodes: Readonly<
+    Record<string, { readonly latency: LatencyParts; readonly rateHz: number; readonly outRateHz: number }>
+  >;
 }
 
 /** Live figures; means only, since the audio thread has a coarse clock. */

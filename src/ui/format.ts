@@ -42,7 +42,15 @@ export function formatParam(definition: Param, value: ParamValue): string {
   return definition.kind === 'choice' ? String(value) : formatValue(Number(value), definition.unit);
 }
 
-const SPOKEN: Record<string, string> = { Hz: 'hertz', kHz: 'kilohertz', dB: 'decibels', ms: 'milliseconds', s: 'seconds', '%': 'percent', '×': 'times' };
+const SPOKEN: Record<string, string> = {
+  Hz: 'hertz',
+  kHz: 'kilohertz',
+  dB: 'decibels',
+  ms: 'milliseconds',
+  s: 'seconds',
+  '%': 'percent',
+  '×': 'times',
+};
 
 /** For aria-valuetext: "minus 6.0 decibels". */
 export function speakValue(value: number, unit: Unit | string): string {
@@ -91,6 +99,7 @@ export function parseValue(text: string, definition: Pick<NumberParam, 'unit' | 
   else if (unit !== '' && definition.unit !== '' && unit.toLowerCase() !== definition.unit.toLowerCase()) {
     return `Expected ${definition.unit}, got “${unit}”.`;
   }
-  if (value < definition.min || value > definition.max) return `Expected ${range}, got ${formatValue(value, definition.unit)}.`;
+  if (value < definition.min || value > definition.max)
+    return `Expected ${range}, got ${formatValue(value, definition.unit)}.`;
   return value;
 }

@@ -15,7 +15,8 @@ const PATHS = {
   sound: 'M2 8h1.5M5 5.5v5M7.5 3v10M10 5v6M12.5 6.8v2.4',
   wave: 'M1.5 8c2-7 4.5-7 6.5 0s4.5 7 6.5 0',
   rate: 'M2 5h4v6h4V5h4M2 13.5h1M5 13.5h1M8 13.5h1M11 13.5h1',
-  network: 'M4.7 4.2a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM4.7 11.8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM10 8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM14.3 8a1.3 1.3 0 1 1-2.6 0 1.3 1.3 0 0 1 2.6 0zM4.5 5.1 7.2 7M4.5 10.9 7.2 9M10 8h1.7',
+  network:
+    'M4.7 4.2a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM4.7 11.8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM10 8a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM14.3 8a1.3 1.3 0 1 1-2.6 0 1.3 1.3 0 0 1 2.6 0zM4.5 5.1 7.2 7M4.5 10.9 7.2 9M10 8h1.7',
   mix: 'M2 4c5 0 5 4 8 4h4M2 12c5 0 5-4 8-4',
   dynamics: 'M2 13 8 6h6M2 3h1.5M5.2 3h1.5M8.4 3h1.5M11.6 3h1.5',
   output: 'M3 6v4h2.5L9 13V3L5.5 6zM11.5 5.5a4 4 0 0 1 0 5',
@@ -59,7 +60,16 @@ export function icon(name: IconName): SVGSVGElement {
 }
 
 const FAMILY_ICONS: Readonly<Record<string, IconName>> = {
-  source: 'wave', dynamics: 'dynamics', filter: 'filter', time: 'time', mix: 'mix', neural: 'network', rate: 'rate', control: 'knob', analysis: 'analysis', output: 'output',
+  source: 'wave',
+  dynamics: 'dynamics',
+  filter: 'filter',
+  time: 'time',
+  mix: 'mix',
+  neural: 'network',
+  rate: 'rate',
+  control: 'knob',
+  analysis: 'analysis',
+  output: 'output',
 };
 
 /** Icon of a node type, by what it draws and its family. */

@@ -1,6 +1,14 @@
 // Numbers as they are shown and typed.
 import { describe, expect, it } from 'vitest';
-import { formatPeak, formatRate, formatSamples, formatTime, formatValue, parseValue, speakValue } from '../../src/ui/format.ts';
+import {
+  formatPeak,
+  formatRate,
+  formatSamples,
+  formatTime,
+  formatValue,
+  parseValue,
+  speakValue,
+} from '../../src/ui/format.ts';
 
 const plain = (text: string): string => text.replace(/\u2009/g, ' ');
 

@@ -24,7 +24,14 @@ describe('layout of every node type', () => {
       const { width, height, ports } = layoutOf(type);
       const places = new Set<string>();
       for (const port of ports.values()) {
-        const isOnEdge = port.side === 'top' ? port.y === 0 : port.side === 'bottom' ? port.y === height : port.side === 'left' ? port.x === 0 : port.x === width;
+        const isOnEdge =
+          port.side === 'top'
+            ? port.y === 0
+            : port.side === 'bottom'
+              ? port.y === height
+              : port.side === 'left'
+                ? port.x === 0
+                : port.x === width;
         expect(isOnEdge).toBe(true);
         expect(port.x >= 0 && port.x <= width && port.y >= 0 && port.y <= height).toBe(true);
         expect(places.has(`${port.x} ${port.y}`)).toBe(false);
@@ -44,7 +51,8 @@ describe('wires', () => {
   });
   it('run only horizontally and vertically, from port to port', () => {
     const points = routeWire(bottom(100, 50), top(300, 400), [{ x: 250, y: 100, width: 100, height: 100 }]);
-    for (let i = 1; i < points.length; i++) expect(points[i].x === points[i - 1].x || points[i].y === points[i - 1].y).toBe(true);
+    for (let i = 1; i < points.length; i++)
+      expect(points[i].x === points[i - 1].x || points[i].y === points[i - 1].y).toBe(true);
     expect(points.at(-1)).toEqual(top(300, 400));
   });
   it('go around a node that stands in the column', () => {
@@ -56,7 +64,13 @@ describe('wires', () => {
   });
   it('carry their badge where it covers no node', () => {
     const node = { x: 0, y: 0, width: 200, height: 300 };
-    const place = badgePlace([{ x: 220, y: 0 }, { x: 220, y: 400 }], [node]);
+    const place = badgePlace(
+      [
+        { x: 220, y: 0 },
+        { x: 220, y: 400 },
+      ],
+      [node],
+    );
     expect(place.x - 70 > 200 || place.y - 12 > 300).toBe(true);
   });
 });
@@ -80,7 +94,12 @@ describe('viewport', () => {
 describe('walking', () => {
   it('finds the nearest node in a direction', () => {
     const box = (x: number, y: number) => ({ x, y, width: 100, height: 50 });
-    const rects = new Map([['a', box(0, 0)], ['b', box(0, 100)], ['c', box(300, 110)], ['d', box(10, 300)]]);
+    const rects = new Map([
+      ['a', box(0, 0)],
+      ['b', box(0, 100)],
+      ['c', box(300, 110)],
+      ['d', box(10, 300)],
+    ]);
     expect(nearestNode(rects, 'a', 'down')).toBe('b');
     expect(nearestNode(rects, 'b', 'down')).toBe('d');
     expect(nearestNode(rects, 'b', 'right')).toBe('c');
@@ -89,7 +108,8 @@ describe('walking', () => {
   it('orders nodes as sound passes, also 10,000 in a row, and ends in loops', () => {
     const patch = largePatch(50);
     const order = planOrder(patch);
-    for (const { from, to } of Object.values(patch.connections)) expect(order.indexOf(from.node)).toBeLessThan(order.indexOf(to.node));
+    for (const { from, to } of Object.values(patch.connections))
+      expect(order.indexOf(from.node)).toBeLessThan(order.indexOf(to.node));
     const loop = makeConnection('gain-3.out', 'gain-0.in');
     expect(planOrder({ ...patch, connections: { ...patch.connections, [loop.id]: loop } })).toHaveLength(50);
     expect(planOrder(largePatch(10_000))).toHaveLength(10_000);
@@ -109,9 +129,18 @@ describe('latency bar', () => {
 describe('clipboard', () => {
   it('refuses what is not a fragment and drops wires to elsewhere', () => {
     expect(parseFragment('hello')).toBeUndefined();
-    expect(parseFragment('{"format":"neuropatch-fragment","nodes":[{"id":"__proto__"}],"connections":[]}')).toBeUndefined();
+    expect(
+      parseFragment('{"format":"neuropatch-fragment","nodes":[{"id":"__proto__"}],"connections":[]}'),
+    ).toBeUndefined();
     const node = { id: 'gain', type: 'dynamics/gain', version: 1, position: [0, 0] };
-    const text = JSON.stringify({ format: 'neuropatch-fragment', nodes: [node], connections: [{ from: 'gain.out', to: 'else.in' }, { from: 5, to: 6 }] });
+    const text = JSON.stringify({
+      format: 'neuropatch-fragment',
+      nodes: [node],
+      connections: [
+        { from: 'gain.out', to: 'else.in' },
+        { from: 5, to: 6 },
+      ],
+    });
     expect(parseFragment(text)).toEqual({ format: 'neuropatch-fragment', nodes: [node], connections: [] });
   });
 });

@@ -20,21 +20,32 @@ export interface InterfacePage {
 }
 
 export async function openInterface(): Promise<InterfacePage> {
-  const style = (await build({ entryPoints: [join(root, 'style/index.css')], bundle: true, write: false })).outputFiles[0]?.text ?? '';
+  const style =
+    (await build({ entryPoints: [join(root, 'style/index.css')], bundle: true, write: false })).outputFiles[0]?.text ??
+    '';
   const script = await bundleForBrowser(join(root, 'test/ui/page.ts'));
   const { page, close } = await openPage({ '/main.js': script });
   await page.setViewportSize({ width: 1376, height: 848 });
   await page.addStyleTag({ content: themeCss + style });
   await page.evaluate("document.body.dataset.jpThemeLight = 'true'");
   await page.waitForFunction('window.neuropatch');
-  const read = <Result>(expression: string): Promise<Result> => page.evaluate(`(() => { const app = window.app; return ${expression}; })()`);
-  const settle = (): Promise<unknown> => page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  const read = <Result>(expression: string): Promise<Result> =>
+    page.evaluate(`(() => { const app = window.app; return ${expression}; })()`);
+  const settle = (): Promise<unknown> =>
+    page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))');
   return {
     page,
     read,
     start: async (make = 'tube-amp', isPlaying = false) => {
-      const patch = make === 'tube-amp' ? 'n.tubeAmpPatch()' : make === 'empty' ? "n.emptyPatch('empty')" : `n.largePatch(${make.large})`;
-      await page.evaluate(`(() => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = n.start({ patch: ${patch}, isPlaying: ${isPlaying} }); })()`);
+      const patch =
+        make === 'tube-amp'
+          ? 'n.tubeAmpPatch()'
+          : make === 'empty'
+            ? "n.emptyPatch('empty')"
+            : `n.largePatch(${make.large})`;
+      await page.evaluate(
+        `(() => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = n.start({ patch: ${patch}, isPlaying: ${isPlaying} }); })()`,
+      );
       await settle();
       await settle();
     },

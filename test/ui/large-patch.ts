@@ -6,7 +6,12 @@ export function largePatch(count: number): Patch {
   const connections: Record<string, Connection> = {};
   for (let i = 0; i < count; i++) {
     const id = `gain-${i}`;
-    nodes[id] = { id, type: i % 5 === 4 ? 'filter/biquad-filter' : 'dynamics/gain', version: 1, position: [Math.floor(i / 25) * 240, (i % 25) * 160] };
+    nodes[id] = {
+      id,
+      type: i % 5 === 4 ? 'filter/biquad-filter' : 'dynamics/gain',
+      version: 1,
+      position: [Math.floor(i / 25) * 240, (i % 25) * 160],
+    };
     if (i % 25 === 0) continue;
     const connection = makeConnection(`gain-${i - 1}.out`, `${id}.in`);
     connections[connection.id] = connection;

@@ -18,11 +18,13 @@ describe('palette', () => {
     expect(await ui.page.locator('.jp-Neuropatch-item').count()).toBe(Object.keys(registry.types).length);
     await ui.page.getByRole('searchbox').fill('louder');
     await ui.page.keyboard.press('Enter');
-    expect(await ui.read("app.store.patch.nodes.gain.type")).toBe('dynamics/gain');
+    expect(await ui.read('app.store.patch.nodes.gain.type')).toBe('dynamics/gain');
   });
 
   it('drops a node where it is dragged', async () => {
-    await ui.page.locator('[data-type="time/delay"]').dragTo(ui.page.locator('.jp-Neuropatch-Canvas'), { targetPosition: { x: 90, y: 620 } });
+    await ui.page
+      .locator('[data-type="time/delay"]')
+      .dragTo(ui.page.locator('.jp-Neuropatch-Canvas'), { targetPosition: { x: 90, y: 620 } });
     const box = await ui.page.locator('[data-node=delay]').boundingBox();
     expect(Math.abs((box?.x ?? 0) + (box?.width ?? 0) / 2 - (232 + 90))).toBeLessThan(16);
   });
@@ -64,7 +66,8 @@ describe('inspector', () => {
   it('shows the contract of a model and corrects it', async () => {
     await ui.read("(app.session.select({ nodes: ['amp'] }), 0)");
     const text = await ui.page.locator('.jp-Neuropatch-Inspector').innerText();
-    for (const part of ['Input x', 'Output y', 'State h', '[1, 1, 32]', 'CC-BY-4.0', '9f3c 07b1']) expect(text).toContain(part);
+    for (const part of ['Input x', 'Output y', 'State h', '[1, 1, 32]', 'CC-BY-4.0', '9f3c 07b1'])
+      expect(text).toContain(part);
     const rate = ui.page.getByRole('textbox', { name: 'Native rate' });
     await rate.fill('48000');
     await rate.press('Enter');
@@ -80,7 +83,9 @@ describe('inspector', () => {
   });
 
   it('lists the problems of a node with a fix that mends them', async () => {
-    await ui.read("(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), app.session.select({ nodes: ['amp'] }), 0)");
+    await ui.read(
+      "(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), app.session.select({ nodes: ['amp'] }), 0)",
+    );
     const problems = await ui.read<{ nodeId: string }[]>('app.engine.plan.problems');
     expect(problems.length).toBeGreaterThan(0);
     await ui.read(`(app.session.select({ nodes: ['${problems[0]?.nodeId}'] }), 0)`);
@@ -108,16 +113,23 @@ describe('toolbar', () => {
 
   it('counts problems and lists them', async () => {
     await ui.start();
-    await ui.read("(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), 0)");
+    await ui.read(
+      "(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), 0)",
+    );
     await ui.page.getByRole('button', { name: 'Problems of the patch' }).click();
-    expect(await ui.page.getByRole('dialog', { name: 'Problems' }).locator('li').count()).toBe((await ui.read<unknown[]>('app.engine.plan.problems')).length);
+    expect(await ui.page.getByRole('dialog', { name: 'Problems' }).locator('li').count()).toBe(
+      (await ui.read<unknown[]>('app.engine.plan.problems')).length,
+    );
   });
 });
 
 describe('dark theme', () => {
   it('changes every token', async () => {
     await ui.start();
-    const audio = (): Promise<string> => ui.page.evaluate("getComputedStyle(document.querySelector('.jp-Neuropatch-Editor')).getPropertyValue('--np-audio')");
+    const audio = (): Promise<string> =>
+      ui.page.evaluate(
+        "getComputedStyle(document.querySelector('.jp-Neuropatch-Editor')).getPropertyValue('--np-audio')",
+      );
     const light = await audio();
     await ui.page.evaluate("document.body.dataset.jpThemeLight = 'false'");
     expect(await audio()).not.toBe(light);

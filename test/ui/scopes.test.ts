@@ -1,9 +1,16 @@
 // What scopes compute before they draw, against closed forms.
 import { describe, expect, it } from 'vitest';
 import { levelSpectrum } from '../../src/ui/scopes/level-spectrum.ts';
-import { findTrigger, minMaxBins, RECORDING_FRAMES, unrollRecording, waveformLine } from '../../src/ui/scopes/recording.ts';
+import {
+  findTrigger,
+  minMaxBins,
+  RECORDING_FRAMES,
+  unrollRecording,
+  waveformLine,
+} from '../../src/ui/scopes/recording.ts';
 
-const sine = (length: number, cycles: number, amplitude = 1): Float32Array => Float32Array.from({ length }, (_, n) => amplitude * Math.sin((2 * Math.PI * cycles * n) / length));
+const sine = (length: number, cycles: number, amplitude = 1): Float32Array =>
+  Float32Array.from({ length }, (_, n) => amplitude * Math.sin((2 * Math.PI * cycles * n) / length));
 const db = (power: number): number => 10 * Math.log10(power);
 
 describe('level spectrum', () => {
@@ -19,7 +26,8 @@ describe('level spectrum', () => {
 describe('recordings', () => {
   it('come in order of time, per channel', () => {
     const recording = new Float32Array(RECORDING_FRAMES * 2);
-    for (let frame = 0; frame < RECORDING_FRAMES + 3; frame++) recording[RECORDING_FRAMES + (frame % RECORDING_FRAMES)] = frame;
+    for (let frame = 0; frame < RECORDING_FRAMES + 3; frame++)
+      recording[RECORDING_FRAMES + (frame % RECORDING_FRAMES)] = frame;
     const ordered = unrollRecording(recording, 3, 1);
     expect(ordered[0]).toBe(3);
     expect(ordered[RECORDING_FRAMES - 1]).toBe(RECORDING_FRAMES + 2);
@@ -29,7 +37,7 @@ describe('recordings', () => {
     const at = findTrigger(signal, 0, true, 200);
     expect(at).toBeDefined();
     expect((at as number) % 100).toBeCloseTo(0, 3);
-    expect(findTrigger(signal, 0, false, 200) as number % 100).toBeCloseTo(50, 3);
+    expect((findTrigger(signal, 0, false, 200) as number) % 100).toBeCloseTo(50, 3);
     expect(findTrigger(signal, 2, true, 200)).toBeUndefined();
   });
   it('keep extremes per bin and survive what is not a number', () => {

@@ -55,8 +55,8 @@ export class TestEngine implements EngineView {
       this.plan = {
         problems,
         sampleRateHz: patch.sampleRateHz,
-        latencySamples: made?.latencySamples ?? 0,
-        latency: made?.latency ?? { buffering: 0, inference: 0, model: 0, filter: 0 },
+        latencySamples: made?.latencySamples,
+        latency: made?.latency,
         connections: made?.connections ?? {},
         nodes: made?.nodes ?? {},
       };

@@ -41,7 +41,10 @@ export class PatchCanvas {
     this.context = context;
     this.marks = new MarkLayer(context);
     this.element = h('div', {
-      class: css('Canvas'), tabindex: 0, role: 'application', 'aria-roledescription': 'patch canvas',
+      class: css('Canvas'),
+      tabindex: 0,
+      role: 'application',
+      'aria-roledescription': 'patch canvas',
     });
     host.append(this.element);
     this.view = new ReteView(this.element, hooks);
@@ -64,7 +67,8 @@ export class PatchCanvas {
     const hasNewWires = before?.connections !== patch.connections;
     if (hasNewWires) this.#ends = endsOf(patch);
     if (before) {
-      for (const id in before.connections) if (!Object.hasOwn(patch.connections, id)) this.#removeWire(before.connections[id] as Connection);
+      for (const id in before.connections)
+        if (!Object.hasOwn(patch.connections, id)) this.#removeWire(before.connections[id] as Connection);
       for (const id in before.nodes) if (!Object.hasOwn(patch.nodes, id)) this.#removeCard(id);
     }
     const touched = new Set<string>();
@@ -81,21 +85,30 @@ export class PatchCanvas {
     }
     // Params show what is heard: own value plus the knob's, so a turned knob redraws what it turns.
     const heard = new Set<string>();
-    for (const id of touched) for (const wire of this.#wiresOf.get(id) ?? []) {
-      const connection = patch.connections[wire];
-      if (connection && connection.from.node === id && !touched.has(connection.to.node) && this.typeOf(connection.from) === 'control') heard.add(connection.to.node);
-    }
+    for (const id of touched)
+      for (const wire of this.#wiresOf.get(id) ?? []) {
+        const connection = patch.connections[wire];
+        if (
+          connection &&
+          connection.from.node === id &&
+          !touched.has(connection.to.node) &&
+          this.typeOf(connection.from) === 'control'
+        )
+          heard.add(connection.to.node);
+      }
     for (const id of heard) this.#updateCard(id);
     if (hasNewWires) {
-      for (const id in patch.connections) if (!before || !Object.hasOwn(before.connections, id)) this.#addWire(patch.connections[id] as Connection);
+      for (const id in patch.connections)
+        if (!before || !Object.hasOwn(before.connections, id)) this.#addWire(patch.connections[id] as Connection);
       for (const card of this.cards.values()) this.#markConnected(card);
-      for (const id of this.#wiredDifferently(before, patch)) this.#updateCard(id);
+      if (before) for (const id of this.#wiredDifferently(before, patch)) this.#updateCard(id);
     }
     if (before?.frames !== patch.frames || before.notes !== patch.notes) this.marks.update(patch);
     if (hasNewWires || hasMoved) this.placeWires();
     if (hasNewWires) this.drawFacts();
     this.#forgetGone(patch);
-    if (hasNewWires || before?.nodes === undefined || Object.keys(before.nodes).length !== this.cards.size) this.drawSelection();
+    if (hasNewWires || before?.nodes === undefined || Object.keys(before.nodes).length !== this.cards.size)
+      this.drawSelection();
     this.element.setAttribute('aria-label', describePatch(patch));
     if (hasMoved || hasNewWires || before?.nodes !== patch.nodes || before.frames !== patch.frames) this.#tellMoved();
   }
@@ -227,8 +240,15 @@ export class PatchCanvas {
   /** Nodes at which a connection came or went. */
   #wiredDifferently(before: Patch | undefined, patch: Patch): Set<string> {
     const ids = new Set<string>();
-    for (const [one, other] of [[before, patch], [patch, before]] as const) {
-      for (const id in one?.connections) if (!other || !Object.hasOwn(other.connections, id)) ids.add((one as Patch).connections[id]?.to.node as string).add((one as Patch).connections[id]?.from.node as string);
+    for (const [one, other] of [
+      [before, patch],
+      [patch, before],
+    ] as const) {
+      for (const id in one?.connections)
+        if (!other || !Object.hasOwn(other.connections, id))
+          ids
+            .add((one as Patch).connections[id]?.to.node as string)
+            .add((one as Patch).connections[id]?.from.node as string);
     }
     return ids;
   }
@@ -269,7 +289,12 @@ export class PatchCanvas {
     const hasWire = connection === undefined || Object.hasOwn(patch.connections, connection);
     const hasFocus = focus === undefined || Object.hasOwn(patch.nodes, focus);
     if (kept.length === nodes.size && keptMarks.length === marks.size && hasWire && hasFocus) return;
-    this.context.session.select({ nodes: kept, marks: keptMarks, ...(hasWire && connection !== undefined ? { connection } : {}), ...(hasFocus && focus !== undefined ? { focus } : {}) });
+    this.context.session.select({
+      nodes: kept,
+      marks: keptMarks,
+      ...(hasWire && connection !== undefined ? { connection } : {}),
+      ...(hasFocus && focus !== undefined ? { focus } : {}),
+    });
   }
 
   #tellMoved(): void {

@@ -28,8 +28,24 @@ let counter = 0;
 export function openChoiceList(host: HTMLElement, x: number, y: number, options: ChoiceOptions): () => void {
   const listId = `${css('choices')}-${++counter}`;
   const list = h('div', { class: css('choices'), role: 'listbox', id: listId, 'aria-label': options.title });
-  const field = h('input', { class: css('field'), type: 'text', placeholder: options.title, 'aria-label': options.title, role: 'combobox', 'aria-expanded': 'true', 'aria-controls': listId, spellcheck: 'false', autocomplete: 'off' });
-  const card = h('div', { class: css('card', 'overlay', 'choiceCard'), 'data-lm-suppress-shortcuts': 'true' }, options.hasField && field, !options.hasField && h('div', { class: css('choiceTitle') }, options.title), list);
+  const field = h('input', {
+    class: css('field'),
+    type: 'text',
+    placeholder: options.title,
+    'aria-label': options.title,
+    role: 'combobox',
+    'aria-expanded': 'true',
+    'aria-controls': listId,
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
+  const card = h(
+    'div',
+    { class: css('card', 'overlay', 'choiceCard'), 'data-lm-suppress-shortcuts': 'true' },
+    options.hasField && field,
+    !options.hasField && h('div', { class: css('choiceTitle') }, options.title),
+    list,
+  );
   const focusTarget: HTMLElement = options.hasField ? field : list;
   if (!options.hasField) list.tabIndex = 0;
   let items: readonly ChoiceItem[] = [];
@@ -47,7 +63,12 @@ export function openChoiceList(host: HTMLElement, x: number, y: number, options:
       ...items.map((item, index) => {
         const row = h(
           'div',
-          { class: css('choice'), role: 'option', id: `${listId}-${index}`, 'aria-selected': index === active ? 'true' : 'false' },
+          {
+            class: css('choice'),
+            role: 'option',
+            id: `${listId}-${index}`,
+            'aria-selected': index === active ? 'true' : 'false',
+          },
           item.icon && icon(item.icon),
           h('span', {}, item.label),
           item.detail !== undefined && h('small', {}, item.detail),

@@ -7,24 +7,42 @@ import type { EditorContext } from '../context.ts';
 export const CLIPBOARD_MIME = 'application/vnd.neuropatch.fragment+json';
 const PASTE_OFFSET = 32;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEnd = (value: unknown): value is string => typeof value === 'string' && /^[^.]+\.[^.]+$/.test(value);
 
 function isNode(value: unknown): value is PatchNode {
   if (!isRecord(value) || typeof value.id !== 'string' || !ID_PATTERN.test(value.id)) return false;
   const at = value.position;
-  return typeof value.type === 'string' && Number.isInteger(value.version) && Array.isArray(at) && at.length === 2 && at.every(Number.isFinite);
+  return (
+    typeof value.type === 'string' &&
+    Number.isInteger(value.version) &&
+    Array.isArray(at) &&
+    at.length === 2 &&
+    at.every(Number.isFinite)
+  );
 }
 
 /** Reads a fragment from text; undefined when it is something else. */
 export function parseFragment(text: string): Fragment | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (!isRecord(value) || value.format !== 'neuropatch-fragment' || !Array.isArray(value.nodes) || !Array.isArray(value.connections)) return undefined;
+    if (
+      !isRecord(value) ||
+      value.format !== 'neuropatch-fragment' ||
+      !Array.isArray(value.nodes) ||
+      !Array.isArray(value.connections)
+    )
+      return undefined;
     if (!value.nodes.every(isNode)) return undefined;
     const ids = new Set(value.nodes.map(node => node.id));
     const connections = value.connections.filter(
-      (c): c is { from: string; to: string } => isRecord(c) && isEnd(c.from) && isEnd(c.to) && ids.has(c.from.split('.')[0] as string) && ids.has(c.to.split('.')[0] as string),
+      (c): c is { from: string; to: string } =>
+        isRecord(c) &&
+        isEnd(c.from) &&
+        isEnd(c.to) &&
+        ids.has(c.from.split('.')[0] as string) &&
+        ids.has(c.to.split('.')[0] as string),
     );
     return { format: 'neuropatch-fragment', nodes: value.nodes, connections };
   } catch {
@@ -44,11 +62,17 @@ export function copySelection(context: EditorContext): Fragment | undefined {
 }
 
 /** Pastes a fragment (the last copied one when left out) beside its origin, or with its left top corner at a place. */
-export function pasteIntoPatch(context: EditorContext, fragment: Fragment | undefined = memory, at?: { x: number; y: number }): number {
+export function pasteIntoPatch(
+  context: EditorContext,
+  fragment: Fragment | undefined = memory,
+  at?: { x: number; y: number },
+): number {
   if (!fragment || fragment.nodes.length === 0) return 0;
   const left = Math.min(...fragment.nodes.map(node => node.position[0]));
   const top = Math.min(...fragment.nodes.map(node => node.position[1]));
-  const offset: [number, number] = at ? [Math.round((at.x - left) / 16) * 16, Math.round((at.y - top) / 16) * 16] : [PASTE_OFFSET, PASTE_OFFSET];
+  const offset: [number, number] = at
+    ? [Math.round((at.x - left) / 16) * 16, Math.round((at.y - top) / 16) * 16]
+    : [PASTE_OFFSET, PASTE_OFFSET];
   const { transaction, ids } = pasteFragment(context.store.patch, fragment, offset);
   context.store.dispatch(transaction);
   context.session.select({ nodes: ids });

@@ -9,7 +9,15 @@ import type { PatchCanvas } from './canvas.ts';
 import { type ChoiceItem, openChoiceList } from './choice-list.ts';
 import { copySelection, duplicateSelection, parseFragment, pasteIntoPatch } from './clipboard.ts';
 import type { Connecting } from './connecting.ts';
-import { addNodeAt, addNote, deleteSelection, groupSelection, moveAll, toggleBypass, typesFit } from './edit-actions.ts';
+import {
+  addNodeAt,
+  addNote,
+  deleteSelection,
+  groupSelection,
+  moveAll,
+  toggleBypass,
+  typesFit,
+} from './edit-actions.ts';
 import { planOrder } from './walk.ts';
 import type { Point } from './wire-path.ts';
 
@@ -29,12 +37,18 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     if (card) return viewport.toContainer({ x: card.position[0], y: card.position[1] + card.layout.height + 8 });
     return { x: canvas.element.clientWidth / 2 - 130, y: canvas.element.clientHeight / 3 };
   };
-  const list = (title: string, items: readonly ChoiceItem[], choose: (item: ChoiceItem) => void, hasField = true): void => {
+  const list = (
+    title: string,
+    items: readonly ChoiceItem[],
+    choose: (item: ChoiceItem) => void,
+    hasField = true,
+  ): void => {
     const at = placeForList();
     openChoiceList(canvas.element, at.x, at.y, {
       title,
       hasField,
-      search: text => items.filter(item => `${item.label} ${item.detail ?? ''}`.toLowerCase().includes(text.toLowerCase())),
+      search: text =>
+        items.filter(item => `${item.label} ${item.detail ?? ''}`.toLowerCase().includes(text.toLowerCase())),
       choose,
       closed: refocus,
     });
@@ -93,7 +107,10 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       const source = canvas.cards.get(after ?? '');
       const box = canvas.element.getBoundingClientRect();
       const listAt = client ? { x: client.x - box.left, y: client.y - box.top } : placeForList();
-      const centre = viewport.toCanvas(box.left + canvas.element.clientWidth / 2, box.top + canvas.element.clientHeight / 2);
+      const centre = viewport.toCanvas(
+        box.left + canvas.element.clientWidth / 2,
+        box.top + canvas.element.clientHeight / 2,
+      );
       const nodeAt = client
         ? viewport.toCanvas(client.x, client.y)
         : source
@@ -102,7 +119,13 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       openChoiceList(canvas.element, listAt.x, listAt.y, {
         title: 'Add a node',
         hasField: true,
-        search: text => searchTypes(context.registry, text).map(type => ({ id: type.id, label: type.label, detail: helpSummary(type.help), icon: iconOfType(type) })),
+        search: text =>
+          searchTypes(context.registry, text).map(type => ({
+            id: type.id,
+            label: type.label,
+            detail: helpSummary(type.help),
+            icon: iconOfType(type),
+          })),
         choose: item => commands.addNodeOfType(item.id, nodeAt, after),
         closed: refocus,
       });
@@ -120,14 +143,18 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     /** Connects the focused node by lists: an outlet, then an inlet that fits. */
     connect: (): void => {
       const card = canvas.cards.get(session.selection.focus ?? '');
-      if (!card) return say('Focus a node first, then press C');
+      if (!card) {
+        say('Focus a node first, then press C');
+        return;
+      }
       const outlets = [...card.ports].filter(port => port.direction === 'outlet');
       const chooseInlet = (port: string): void => {
         const from: Endpoint = { node: card.id, port };
         const targets: ChoiceItem[] = [];
         for (const id of planOrder(store.patch)) {
           for (const spot of canvas.cards.get(id)?.ports ?? []) {
-            if (typesFit(context, from, { node: id, port: spot.name })) targets.push({ id: `${id}.${spot.name}`, label: titleOf(id), detail: spot.label });
+            if (typesFit(context, from, { node: id, port: spot.name }))
+              targets.push({ id: `${id}.${spot.name}`, label: titleOf(id), detail: spot.label });
           }
         }
         list(`Connect ${titleOf(card.id)} to …`, targets, item => {
@@ -135,9 +162,14 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
           connecting.connect(from, { node: item.id.slice(0, dot), port: item.id.slice(dot + 1) });
         });
       };
-      if (outlets.length === 0) return say(`${titleOf(card.id)} has no outlet`);
-      if (outlets.length === 1) return chooseInlet((outlets[0] as { name: string }).name);
-      list('Connect which outlet?', outlets.map(port => ({ id: port.name, label: port.label, detail: port.type })), item => chooseInlet(item.id));
+      if (outlets.length === 0) say(`${titleOf(card.id)} has no outlet`);
+      else if (outlets.length === 1) chooseInlet((outlets[0] as { name: string }).name);
+      else
+        list(
+          'Connect which outlet?',
+          outlets.map(port => ({ id: port.name, label: port.label, detail: port.type })),
+          item => chooseInlet(item.id),
+        );
     },
     /** Puts the name of the focused node into a field on its header. */
     rename: (): void => {
@@ -202,14 +234,27 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
             { id: 'bypass', label: node.isBypassed ? 'Enable' : 'Bypass', run: commands.toggleBypass },
             { id: 'duplicate', label: 'Duplicate', detail: 'Mod D', run: commands.duplicate },
             { id: 'group', label: 'Frame', detail: 'Mod G', run: commands.group },
-            ...(context.callbacks.openExample && type ? [{ id: 'example', label: 'Open example', run: () => context.callbacks.openExample?.(type.id) }] : []),
-            ...(context.callbacks.openInspector ? [{ id: 'inspect', label: 'Inspect', detail: 'I', run: () => context.callbacks.openInspector?.() }] : []),
+            ...(context.callbacks.openExample && type
+              ? [{ id: 'example', label: 'Open example', run: () => context.callbacks.openExample?.(type.id) }]
+              : []),
+            ...(context.callbacks.openInspector
+              ? [{ id: 'inspect', label: 'Inspect', detail: 'I', run: () => context.callbacks.openInspector?.() }]
+              : []),
             { id: 'delete', label: 'Delete', detail: 'Delete', run: commands.deleteSelection },
           ]
         : [
             { id: 'add', label: 'Add a node …', detail: 'N', run: () => commands.addNode(client) },
-            { id: 'note', label: 'Add a note', run: () => commands.addNote(client && viewport.toCanvas(client.x, client.y)) },
-            { id: 'paste', label: 'Paste', detail: 'Mod V', run: () => commands.paste(undefined, client && viewport.toCanvas(client.x, client.y)) },
+            {
+              id: 'note',
+              label: 'Add a note',
+              run: () => commands.addNote(client && viewport.toCanvas(client.x, client.y)),
+            },
+            {
+              id: 'paste',
+              label: 'Paste',
+              detail: 'Mod V',
+              run: () => commands.paste(undefined, client && viewport.toCanvas(client.x, client.y)),
+            },
             { id: 'fit', label: 'Fit the patch', detail: 'F', run: commands.fit },
           ];
       openChoiceList(canvas.element, at.x, at.y, {

@@ -37,7 +37,9 @@ export class Connecting implements ViewHooks {
     this.#taken = undefined;
     if (port.direction === 'outlet') return port;
     // The newest wire of an inlet comes off and hangs on its outlet.
-    const wires = Object.values(canvas.context.store.patch.connections).filter(c => c.to.node === port.node && c.to.port === port.port);
+    const wires = Object.values(canvas.context.store.patch.connections).filter(
+      c => c.to.node === port.node && c.to.port === port.port,
+    );
     const selected = wires.find(wire => wire.id === canvas.context.session.selection.connection);
     this.#taken = selected ?? wires.at(-1);
     return this.#taken ? { ...this.#taken.from, direction: 'outlet' } : port;
@@ -50,7 +52,10 @@ export class Connecting implements ViewHooks {
     if (!this.#isLit) this.#light(origin);
     const end = looseEnd(to, start);
     const type = canvas.cards.get(origin.node)?.layout.ports.get(origin.port)?.type ?? 'audio';
-    canvas.wires.showPseudo(origin.direction === 'outlet' ? wirePath(type, start, end).path : wirePath(type, end, start).path, type);
+    canvas.wires.showPseudo(
+      origin.direction === 'outlet' ? wirePath(type, start, end).path : wirePath(type, end, start).path,
+      type,
+    );
   }
 
   drop(origin: PortRef, target: PortRef | undefined): void {
@@ -78,19 +83,29 @@ export class Connecting implements ViewHooks {
     if (!this.#isLit) return;
     this.#isLit = false;
     canvas.element.classList.remove(css('mod-connecting'));
-    for (const card of canvas.cards.values()) for (const port of card.viewPorts) port.element.classList.remove(css('mod-fits'));
+    for (const card of canvas.cards.values())
+      for (const port of card.viewPorts) port.element.classList.remove(css('mod-fits'));
   }
 
   /** Connects two ports, or shows why not; says either. */
   connect(from: Endpoint, to: Endpoint, replaced?: string): boolean {
     const canvas = this.#canvas as PatchCanvas;
-    const problem = tryConnect(canvas.context, { node: from.node, port: from.port }, { node: to.node, port: to.port }, replaced);
+    const problem = tryConnect(
+      canvas.context,
+      { node: from.node, port: from.port },
+      { node: to.node, port: to.port },
+      replaced,
+    );
     if (!problem) {
       this.#announce(`Connected ${endText(from)} to ${endText(to)}`);
       return true;
     }
     this.#announce(`Refused: ${problem.message}`);
-    this.#refusal?.show(problem, { node: from.node, port: from.port, direction: 'outlet' }, { node: to.node, port: to.port, direction: 'inlet' });
+    this.#refusal?.show(
+      problem,
+      { node: from.node, port: from.port, direction: 'outlet' },
+      { node: to.node, port: to.port, direction: 'inlet' },
+    );
     return false;
   }
 
@@ -101,7 +116,8 @@ export class Connecting implements ViewHooks {
     for (const card of canvas.cards.values()) {
       for (const port of card.viewPorts) {
         const end = { node: card.id, port: port.name };
-        const fits = origin.direction === 'outlet' ? typesFit(canvas.context, origin, end) : typesFit(canvas.context, end, origin);
+        const fits =
+          origin.direction === 'outlet' ? typesFit(canvas.context, origin, end) : typesFit(canvas.context, end, origin);
         const isOrigin = card.id === origin.node && port.name === origin.port;
         port.element.classList.toggle(css('mod-fits'), fits || isOrigin);
       }

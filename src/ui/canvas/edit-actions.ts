@@ -35,8 +35,17 @@ function adoptParam(context: EditorContext, from: Endpoint, to: Endpoint): Chang
   // A knob that already turns something keeps its own range.
   if (Object.values(connections).some(connection => connection.from.node === from.node)) return [];
   const value = shape?.values[to.port] ?? param.default;
-  const settings = { unit: param.unit === '' ? 'none' : param.unit, scale: param.scale, min: param.min, max: param.max, value };
-  const changes: Change[] = Object.entries(settings).map(([name, setting]) => ({ path: ['nodes', from.node, 'params', name], value: setting }));
+  const settings = {
+    unit: param.unit === '' ? 'none' : param.unit,
+    scale: param.scale,
+    min: param.min,
+    max: param.max,
+    value,
+  };
+  const changes: Change[] = Object.entries(settings).map(([name, setting]) => ({
+    path: ['nodes', from.node, 'params', name],
+    value: setting,
+  }));
   changes.push({ path: ['nodes', to.node, 'params', to.port], value: 0 });
   if (!knob.label) changes.push({ path: ['nodes', from.node, 'label'], value: param.label || to.port });
   return changes;
@@ -52,7 +61,10 @@ export function releaseParams(context: EditorContext, gone: readonly Connection[
     const param = shape?.params[to.port];
     if (!knob || !target || param?.kind !== 'number' || context.registry.get(knob.type)?.view !== 'knob') continue;
     const heard = Number(shape?.values[to.port] ?? param.default) + Number(context.shapeOf(knob)?.values.value ?? 0);
-    changes.push({ path: ['nodes', to.node, 'params', to.port], value: Math.min(param.max, Math.max(param.min, heard)) });
+    changes.push({
+      path: ['nodes', to.node, 'params', to.port],
+      value: Math.min(param.max, Math.max(param.min, heard)),
+    });
   }
   return changes;
 }
@@ -60,14 +72,23 @@ export function releaseParams(context: EditorContext, gone: readonly Connection[
 /** Disconnects one wire. */
 export function removeWire(context: EditorContext, connection: Connection): void {
   const transaction = edits.disconnect(connection.id);
-  context.store.dispatch({ ...transaction, changes: [...transaction.changes, ...releaseParams(context, [connection])] });
+  context.store.dispatch({
+    ...transaction,
+    changes: [...transaction.changes, ...releaseParams(context, [connection])],
+  });
 }
 
 /**
  * The problem with a fix that also makes the connection. Where two rates meet, the newcomer is the one to convert: validation may
  * blame the wire that was there before.
  */
-function withFix(context: EditorContext, problem: Problem, from: Endpoint, to: Endpoint, replaced: string | undefined): Problem {
+function withFix(
+  context: EditorContext,
+  problem: Problem,
+  from: Endpoint,
+  to: Endpoint,
+  replaced: string | undefined,
+): Problem {
   const { store, registry, engine } = context;
   const connection = makeConnection(endText(from), endText(to));
   const isBlamed = problem.path === `connections.${connection.id}`;
@@ -81,15 +102,32 @@ function withFix(context: EditorContext, problem: Problem, from: Endpoint, to: E
 }
 
 /** Connects, or says why not. `replaced`: a connection that goes away in the same step (its end was taken off). */
-export function tryConnect(context: EditorContext, from: Endpoint, to: Endpoint, replaced?: string): Problem | undefined {
+export function tryConnect(
+  context: EditorContext,
+  from: Endpoint,
+  to: Endpoint,
+  replaced?: string,
+): Problem | undefined {
   const { store, registry, resourceBook } = context;
   if (replaced === connectionId(from, to)) return undefined;
-  const without = replaced === undefined ? store.patch : { ...store.patch, connections: Object.fromEntries(Object.entries(store.patch.connections).filter(([id]) => id !== replaced)) };
+  const without =
+    replaced === undefined
+      ? store.patch
+      : {
+          ...store.patch,
+          connections: Object.fromEntries(Object.entries(store.patch.connections).filter(([id]) => id !== replaced)),
+        };
   const problem = checkConnection(without, registry, resourceBook, endText(from), endText(to));
   if (problem?.severity === 'error') return withFix(context, problem, from, to, replaced);
   const taken = replaced === undefined ? undefined : store.patch.connections[replaced];
-  const base = replaced === undefined ? edits.connect(endText(from), endText(to)) : edits.reconnect(replaced, endText(from), endText(to));
-  store.dispatch({ ...base, changes: [...base.changes, ...(taken ? releaseParams(context, [taken]) : []), ...adoptParam(context, from, to)] });
+  const base =
+    replaced === undefined
+      ? edits.connect(endText(from), endText(to))
+      : edits.reconnect(replaced, endText(from), endText(to));
+  store.dispatch({
+    ...base,
+    changes: [...base.changes, ...(taken ? releaseParams(context, [taken]) : []), ...adoptParam(context, from, to)],
+  });
   return undefined;
 }
 
@@ -108,10 +146,19 @@ function joinsFor(context: EditorContext, ids: readonly string[]): Connection[] 
   if (into.length !== 1 || outOf.length === 0) return [];
   const from = (into[0] as Connection).from;
   const { patch } = context.store;
-  const rest = { ...patch, connections: Object.fromEntries(Object.entries(patch.connections).filter(([, c]) => c.from.node !== id && c.to.node !== id)) };
+  const rest = {
+    ...patch,
+    connections: Object.fromEntries(
+      Object.entries(patch.connections).filter(([, c]) => c.from.node !== id && c.to.node !== id),
+    ),
+  };
   const book = context.resourceBook;
   return outOf
-    .filter(connection => connection.to.node !== id && checkConnection(rest, context.registry, book, endText(from), endText(connection.to))?.severity !== 'error')
+    .filter(
+      connection =>
+        connection.to.node !== id &&
+        checkConnection(rest, context.registry, book, endText(from), endText(connection.to))?.severity !== 'error',
+    )
     .map(connection => makeConnection(endText(from), endText(connection.to)));
 }
 
@@ -125,7 +172,9 @@ export function deleteSelection(context: EditorContext): string {
   if (nodes.size > 0) {
     const transaction = edits.removeNodes(context.store.patch, [...nodes], joinsFor(context, [...nodes]));
     label = transaction.label;
-    const leaving = edits.connectionsOf(context.store.patch, nodes).filter(({ from, to }) => nodes.has(from.node) && !nodes.has(to.node));
+    const leaving = edits
+      .connectionsOf(context.store.patch, nodes)
+      .filter(({ from, to }) => nodes.has(from.node) && !nodes.has(to.node));
     changes.push(...transaction.changes, ...releaseParams(context, leaving));
   } else if (connection !== undefined) label = 'Disconnect';
   for (const key of marks) changes.push({ path: key.split('/'), value: undefined });
@@ -136,7 +185,12 @@ export function deleteSelection(context: EditorContext): string {
 }
 
 /** Adds a node of a type with its centre at a place of the canvas; wires it to `after` when types fit. Returns its id. */
-export function addNodeAt(context: EditorContext, type: string, at: { x: number; y: number }, after?: string): string | undefined {
+export function addNodeAt(
+  context: EditorContext,
+  type: string,
+  at: { x: number; y: number },
+  after?: string,
+): string | undefined {
   const definition = context.registry.get(type);
   if (!definition) return undefined;
   const patch = context.store.patch;
@@ -151,12 +205,15 @@ export function addNodeAt(context: EditorContext, type: string, at: { x: number;
   const sourceShape = source && context.shapeOf(source);
   if (source && sourceShape && shape) {
     const outlet = Object.entries(sourceShape.ports).find(([, port]) => port.direction === 'outlet');
-    const inlet = outlet && Object.entries(shape.ports).find(([, port]) => port.direction === 'inlet' && port.type === outlet[1].type);
+    const inlet =
+      outlet &&
+      Object.entries(shape.ports).find(([, port]) => port.direction === 'inlet' && port.type === outlet[1].type);
     if (outlet && inlet) {
       const from = `${source.id}.${outlet[0]}`;
       const to = `${id}.${inlet[0]}`;
       const next = { ...patch, nodes: { ...patch.nodes, [id]: node } };
-      if (checkConnection(next, context.registry, context.resourceBook, from, to)?.severity !== 'error') changes.push(...edits.connect(from, to).changes);
+      if (checkConnection(next, context.registry, context.resourceBook, from, to)?.severity !== 'error')
+        changes.push(...edits.connect(from, to).changes);
     }
   }
   context.store.dispatch({ ...transaction, changes });
@@ -173,7 +230,8 @@ export function moveAll(
 ): void {
   const moved = edits.moveNodes(nodes, mergeKey);
   const changes: Change[] = [...moved.changes];
-  for (const key in marks) changes.push({ path: [...key.split('/'), 'position'], value: marks[key] as readonly [number, number] });
+  for (const key in marks)
+    changes.push({ path: [...key.split('/'), 'position'], value: marks[key] as readonly [number, number] });
   const transaction: Transaction = { ...moved, label: Object.keys(nodes).length > 0 ? moved.label : 'Move', changes };
   context.store.dispatch(transaction);
 }
@@ -202,14 +260,23 @@ export function groupSelection(context: EditorContext): string | undefined {
     bottom = Math.max(bottom, node.position[1] + height);
   }
   const id = freeMarkId(context, 'frames', 'frame');
-  context.store.dispatch(edits.setMark('frames', id, { id, label: 'Frame', position: [left - 16, top - 32], size: [right - left + 32, bottom - top + 48] }));
+  context.store.dispatch(
+    edits.setMark('frames', id, {
+      id,
+      label: 'Frame',
+      position: [left - 16, top - 32],
+      size: [right - left + 32, bottom - top + 48],
+    }),
+  );
   return id;
 }
 
 /** A note at a place; its id returned so that the text can be typed. */
 export function addNote(context: EditorContext, at: { x: number; y: number }): string {
   const id = freeMarkId(context, 'notes', 'note');
-  context.store.dispatch(edits.setMark('notes', id, { id, text: 'Write here', position: [snap(at.x), snap(at.y)], size: [208, 64] }));
+  context.store.dispatch(
+    edits.setMark('notes', id, { id, text: 'Write here', position: [snap(at.x), snap(at.y)], size: [208, 64] }),
+  );
   return id;
 }
 

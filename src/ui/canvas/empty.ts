@@ -7,7 +7,12 @@ export function addEmptyState(canvas: PatchCanvas): void {
   const { callbacks, store } = canvas.context;
   const start = (label: string, name: IconName, run: (() => void) | undefined, isPrimary = false) => {
     if (!run) return undefined;
-    const element = h('button', { type: 'button', class: isPrimary ? css('button', 'mod-primary') : css('button') }, icon(name), label);
+    const element = h(
+      'button',
+      { type: 'button', class: isPrimary ? css('button', 'mod-primary') : css('button') },
+      icon(name),
+      label,
+    );
     element.addEventListener('click', run);
     return element;
   };

@@ -1,6 +1,6 @@
 // Pointer gestures on the canvas: pan, zoom, select, marquee, move. Owns what a drag means; edits go through edit-actions.ts.
 // Ports and controls handle their own pointers and stop them before they come here.
-import { css, Disposables, h, isModKey } from '../dom.ts';
+import { css, type Disposables, h, isModKey } from '../dom.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { moveAll } from './edit-actions.ts';
 import { snap } from './layout.ts';
@@ -9,7 +9,8 @@ import type { Rect } from './wire-path.ts';
 const DRAG_THRESHOLD_PX = 3;
 const WHEEL_ZOOM = 0.0022;
 
-const meets = (a: Rect, b: Rect): boolean => a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
+const meets = (a: Rect, b: Rect): boolean =>
+  a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
 
 interface Drag {
   move(event: PointerEvent): void;
@@ -62,36 +63,45 @@ export class Gestures {
   #wheel(event: WheelEvent): void {
     event.preventDefault();
     const scale = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    if (event.ctrlKey || event.metaKey) this.#canvas.viewport.zoomBy(Math.exp(-event.deltaY * scale * WHEEL_ZOOM), event.clientX, event.clientY);
+    if (event.ctrlKey || event.metaKey)
+      this.#canvas.viewport.zoomBy(Math.exp(-event.deltaY * scale * WHEEL_ZOOM), event.clientX, event.clientY);
     else if (event.shiftKey && event.deltaX === 0) this.#canvas.viewport.pan(-event.deltaY * scale, 0);
     else this.#canvas.viewport.pan(-event.deltaX * scale, -event.deltaY * scale);
   }
 
   #down(event: PointerEvent): void {
     const target = event.target as Element;
-    if (target.closest(`.${css('port')}`) || target.closest('[contenteditable]') || target.closest(`.${css('overlay')}`)) return;
-    const { element, context } = this.#canvas;
+    if (
+      target.closest(`.${css('port')}`) ||
+      target.closest('[contenteditable]') ||
+      target.closest(`.${css('overlay')}`)
+    )
+      return;
+    const { element } = this.#canvas;
     if (document.activeElement !== element) element.focus({ preventScroll: true });
-    if (event.button === 1 || (event.button === 0 && this.#isSpaceDown)) return this.#pan(event);
-    if (event.button !== 0 || target.closest('button, input, a')) return;
+    if (event.button === 1 || (event.button === 0 && this.#isSpaceDown)) this.#pan(event);
+    else if (event.button === 0 && !target.closest('button, input, a')) this.#pick(event, target);
+  }
+
+  /** What the primary button was pressed on decides the gesture. */
+  #pick(event: PointerEvent, target: Element): void {
+    const { context } = this.#canvas;
     const isAdding = event.shiftKey || isModKey(event);
     const wire = target.getAttribute('data-connection');
     const mark = target.closest('[data-mark]')?.getAttribute('data-mark');
     const nodeId = target.closest('[data-node]')?.getAttribute('data-node');
-    if (wire) return context.session.select({ connection: wire });
-    if (nodeId) {
+    if (wire) context.session.select({ connection: wire });
+    else if (nodeId) {
       const { nodes } = context.session.selection;
       if (isAdding) context.session.toggle(nodeId);
       else if (!nodes.has(nodeId)) context.session.select({ nodes: [nodeId] });
       else context.session.select({ nodes, marks: context.session.selection.marks, focus: nodeId });
-      return this.#move(event, isAdding ? undefined : nodeId);
-    }
-    if (mark) {
-      if (target.classList.contains(css('frameGrip'))) return this.#resize(event, mark);
+      this.#move(event, isAdding ? undefined : nodeId);
+    } else if (mark && target.classList.contains(css('frameGrip'))) this.#resize(event, mark);
+    else if (mark) {
       if (!context.session.selection.marks.has(mark)) context.session.select({ marks: [mark] });
-      return this.#move(event);
-    }
-    this.#marquee(event, isAdding);
+      this.#move(event);
+    } else this.#marquee(event, isAdding);
   }
 
   #pan(event: PointerEvent): void {
@@ -121,10 +131,19 @@ export class Gestures {
         if (!isMoved) element.append(box);
         isMoved = true;
         const now = viewport.toCanvas(at.clientX, at.clientY);
-        const rect = { x: Math.min(start.x, now.x), y: Math.min(start.y, now.y), width: Math.abs(now.x - start.x), height: Math.abs(now.y - start.y) };
+        const rect = {
+          x: Math.min(start.x, now.x),
+          y: Math.min(start.y, now.y),
+          width: Math.abs(now.x - start.x),
+          height: Math.abs(now.y - start.y),
+        };
         const corner = viewport.toContainer(rect);
         const { k } = viewport.transform;
-        Object.assign(box.style, { transform: `translate(${corner.x}px, ${corner.y}px)`, width: `${rect.width * k}px`, height: `${rect.height * k}px` });
+        Object.assign(box.style, {
+          transform: `translate(${corner.x}px, ${corner.y}px)`,
+          width: `${rect.width * k}px`,
+          height: `${rect.height * k}px`,
+        });
         const inside = [...cards.values()].filter(card => meets(rect, this.#canvas.rectOf(card))).map(card => card.id);
         context.session.select({ nodes: new Set([...before, ...inside]) });
       },
@@ -149,7 +168,13 @@ export class Gestures {
       const area = { x: frame.position[0], y: frame.position[1], width: frame.size[0], height: frame.size[1] };
       for (const card of cards.values()) {
         const rect = this.#canvas.rectOf(card);
-        if (rect.x >= area.x && rect.y >= area.y && rect.x + rect.width <= area.x + area.width && rect.y + rect.height <= area.y + area.height) nodeIds.add(card.id);
+        if (
+          rect.x >= area.x &&
+          rect.y >= area.y &&
+          rect.x + rect.width <= area.x + area.width &&
+          rect.y + rect.height <= area.y + area.height
+        )
+          nodeIds.add(card.id);
       }
     }
     const markAt = (key: string): readonly [number, number] => {
@@ -200,8 +225,15 @@ export class Gestures {
     this.#drag = {
       move: at => {
         const { k } = viewport.transform;
-        const size = [Math.max(64, snap(frame.size[0] + (at.clientX - event.clientX) / k)), Math.max(48, snap(frame.size[1] + (at.clientY - event.clientY) / k))] as const;
-        context.store.dispatch({ label: 'Resize frame', changes: [{ path: ['frames', id, 'size'], value: size }], mergeKey });
+        const size = [
+          Math.max(64, snap(frame.size[0] + (at.clientX - event.clientX) / k)),
+          Math.max(48, snap(frame.size[1] + (at.clientY - event.clientY) / k)),
+        ] as const;
+        context.store.dispatch({
+          label: 'Resize frame',
+          changes: [{ path: ['frames', id, 'size'], value: size }],
+          mergeKey,
+        });
       },
       end: () => context.store.endGesture(),
       cancel: () => context.store.endGesture(),

@@ -7,12 +7,28 @@ import type { Connecting } from './connecting.ts';
 import type { Gestures } from './gestures.ts';
 import { type Direction, nearestNode, planOrder } from './walk.ts';
 
-const ARROWS: Readonly<Record<string, Direction>> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' };
-const VECTORS: Readonly<Record<Direction, readonly [number, number]>> = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+};
+const VECTORS: Readonly<Record<Direction, readonly [number, number]>> = {
+  up: [0, -1],
+  down: [0, 1],
+  left: [-1, 0],
+  right: [1, 0],
+};
 const STEP = 16;
 const BIG_STEP = 64;
 
-export function addKeyboard(canvas: PatchCanvas, commands: EditorCommands, gestures: Gestures, connecting: Connecting, probe: (connection: string) => void): void {
+export function addKeyboard(
+  canvas: PatchCanvas,
+  commands: EditorCommands,
+  gestures: Gestures,
+  connecting: Connecting,
+  probe: (connection: string) => void,
+): void {
   const { element, context, viewport } = canvas;
   const { session } = context;
 
@@ -25,31 +41,48 @@ export function addKeyboard(canvas: PatchCanvas, commands: EditorCommands, gestu
   };
   const walk = (direction: Direction, isShift: boolean): void => {
     const { focus } = session.selection;
-    if (isShift || focus === undefined) {
+    if (isShift) {
       const [x, y] = VECTORS[direction];
-      if (isShift) return viewport.pan(-x * BIG_STEP, -y * BIG_STEP);
+      viewport.pan(-x * BIG_STEP, -y * BIG_STEP);
+      return;
+    }
+    if (focus === undefined) {
       focusNode(planOrder(context.store.patch)[0]);
       return;
     }
     const rects = new Map([...canvas.cards].map(([id, card]) => [id, canvas.rectOf(card)]));
     focusNode(nearestNode(rects, focus, direction));
   };
-  const escape = (): void => {
+  const dropAll = (): void => {
     if (gestures.isDragging) gestures.cancel();
     else if (connecting.isDragging) canvas.view.cancelDrag();
     else session.select();
   };
   const modKeys: Readonly<Record<string, () => void>> = {
-    z: commands.undo, Z: commands.redo, y: commands.redo, d: commands.duplicate, a: commands.selectAll, g: commands.group,
-    '+': commands.zoomIn, '=': commands.zoomIn, '-': commands.zoomOut, '0': commands.zoomReset,
+    z: commands.undo,
+    Z: commands.redo,
+    y: commands.redo,
+    d: commands.duplicate,
+    a: commands.selectAll,
+    g: commands.group,
+    '+': commands.zoomIn,
+    '=': commands.zoomIn,
+    '-': commands.zoomOut,
+    '0': commands.zoomReset,
   };
   const shortcuts: Readonly<Record<string, () => void>> = {
-    Delete: commands.deleteSelection, Backspace: commands.deleteSelection, F2: commands.rename,
-    n: () => commands.addNode(), c: commands.connect, f: commands.fit, i: () => context.callbacks.openInspector?.(),
+    Delete: commands.deleteSelection,
+    Backspace: commands.deleteSelection,
+    F2: commands.rename,
+    n: () => commands.addNode(),
+    c: commands.connect,
+    f: commands.fit,
+    i: () => context.callbacks.openInspector?.(),
   };
   const plainKeys: Readonly<Record<string, () => void>> = {
     ...(context.hasOwnShortcuts ? shortcuts : {}),
-    Escape: escape, ContextMenu: () => commands.nodeMenu(),
+    Escape: dropAll,
+    ContextMenu: () => commands.nodeMenu(),
     p: () => {
       if (session.selection.connection !== undefined) probe(session.selection.connection);
     },

@@ -43,7 +43,15 @@ const WIDTHS: Partial<Record<NodeView, number>> = { knob: 112, oscilloscope: 280
 const WIDTH = 184;
 /** Height of what a view draws between the header and the param rows. */
 const VIEW_HEIGHTS: Record<NodeView, number> = {
-  plain: 0, knob: 80, oscilloscope: 110, spectrum: 110, meter: 34, waveform: 54, model: 66, resampler: 20, output: 34,
+  plain: 0,
+  knob: 80,
+  oscilloscope: 110,
+  spectrum: 110,
+  meter: 34,
+  waveform: 54,
+  model: 66,
+  resampler: 20,
+  output: 34,
 };
 const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum';
 
@@ -100,7 +108,16 @@ export function layoutNode(shape: NodeShape): NodeLayout {
     if (!isWireable(param)) continue;
     const row = rows.indexOf(name);
     const y = row < 0 ? rowsTop - 42 + 18 * knobParams++ : rowsTop + (row + 0.5) * PARAM_ROW_HEIGHT;
-    ports.set(name, { name, label: param.label || name, type: 'control', direction: 'inlet', side: 'left', x: 0, y, isParam: true });
+    ports.set(name, {
+      name,
+      label: param.label || name,
+      type: 'control',
+      direction: 'inlet',
+      side: 'left',
+      x: 0,
+      y,
+      isParam: true,
+    });
   }
   return { view, width, height, rows, rowsTop, ports };
 }
@@ -111,7 +128,16 @@ export function layoutUnknown(_node: PatchNode, inlets: readonly string[], outle
   const ports = new Map<string, PortSpot>();
   const add = (name: string, index: number, direction: PortDirection): void => {
     const side = direction === 'inlet' ? 'top' : 'bottom';
-    ports.set(name, { name, label: name, type: 'audio', direction, side, x: spread(index, inlets.length, side, WIDTH), y: side === 'top' ? 0 : height, isParam: false });
+    ports.set(name, {
+      name,
+      label: name,
+      type: 'audio',
+      direction,
+      side,
+      x: spread(index, inlets.length, side, WIDTH),
+      y: side === 'top' ? 0 : height,
+      isParam: false,
+    });
   };
   inlets.forEach((name, index) => add(name, index, 'inlet'));
   outlets.forEach((name, index) => add(name, index, 'outlet'));

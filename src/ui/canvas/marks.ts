@@ -66,7 +66,7 @@ export class MarkLayer {
       text.removeEventListener('keydown', keys);
       text.removeEventListener('blur', end);
       text.removeAttribute('contenteditable');
-      const after = text.innerText.replace(/\n$/, '');
+      const after = (text.textContent ?? '').replace(/\n$/, '');
       if (isDropped || after === before) text.textContent = before;
       else this.#context.store.dispatch(setMark(kind, id, after, kind === 'notes' ? 'text' : 'label'));
     };
@@ -81,7 +81,12 @@ export class MarkLayer {
       const text = h(kind === 'frames' ? 'b' : 'div', { class: css('markText'), 'data-lm-suppress-shortcuts': 'true' });
       const element =
         kind === 'frames'
-          ? h('div', { class: css('frame'), 'data-mark': key }, text, h('div', { class: css('frameGrip'), title: 'Drag to resize' }))
+          ? h(
+              'div',
+              { class: css('frame'), 'data-mark': key },
+              text,
+              h('div', { class: css('frameGrip'), title: 'Drag to resize' }),
+            )
           : h('div', { class: css('note'), 'data-mark': key }, h('small', {}, 'Note'), text);
       drawn = { element, text };
       this.#marks.set(key, drawn);

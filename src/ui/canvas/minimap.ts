@@ -47,11 +47,20 @@ export function addMinimap(canvas: PatchCanvas): void {
     map.hidden = canvas.cards.size === 0;
     if (!paint || !bounds || map.hidden) return;
     scale = Math.min((WIDTH - 10) / bounds.width, (HEIGHT - 10) / bounds.height);
-    origin = { ...bounds, x: bounds.x - (WIDTH / scale - bounds.width) / 2, y: bounds.y - (HEIGHT / scale - bounds.height) / 2 };
+    origin = {
+      ...bounds,
+      x: bounds.x - (WIDTH / scale - bounds.width) / 2,
+      y: bounds.y - (HEIGHT / scale - bounds.height) / 2,
+    };
     const style = getComputedStyle(map);
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint.clearRect(0, 0, WIDTH, HEIGHT);
-    const box = (rect: Rect): [number, number, number, number] => [(rect.x - origin.x) * scale, (rect.y - origin.y) * scale, rect.width * scale, rect.height * scale];
+    const box = (rect: Rect): [number, number, number, number] => [
+      (rect.x - origin.x) * scale,
+      (rect.y - origin.y) * scale,
+      rect.width * scale,
+      rect.height * scale,
+    ];
     const { nodes } = canvas.context.session.selection;
     const plain = style.getPropertyValue('--np-control');
     const brand = style.getPropertyValue('--jp-brand-color1');
@@ -77,7 +86,11 @@ export function addMinimap(canvas: PatchCanvas): void {
     const { visible, transform } = canvas.viewport;
     const x = origin.x + (event.clientX - rect.left) / scale;
     const y = origin.y + (event.clientY - rect.top) / scale;
-    canvas.viewport.set({ k: transform.k, x: -(x - visible.width / 2) * transform.k, y: -(y - visible.height / 2) * transform.k });
+    canvas.viewport.set({
+      k: transform.k,
+      x: -(x - visible.width / 2) * transform.k,
+      y: -(y - visible.height / 2) * transform.k,
+    });
   };
   map.addEventListener('pointerdown', event => {
     event.stopPropagation();

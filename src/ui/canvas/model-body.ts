@@ -23,7 +23,13 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const rows = h(
     'div',
     {},
-    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs in'), h('span', {}, 'audio thread'), addsValue),
+    h(
+      'div',
+      { class: css('row') },
+      h('span', { class: css('rowLabel', 'second') }, 'Runs in'),
+      h('span', {}, 'audio thread'),
+      addsValue,
+    ),
     h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Load'), load.element, loadValue),
   );
   const element = h('div', { class: css('modelBody') }, chips, missing, rows);
@@ -40,7 +46,11 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
       missing.replaceChildren();
       if (isMissing) {
         const path = context.store.patch.nodes[node.id]?.resources?.model;
-        missing.append(icon('warning'), path ? `Not loaded: ${path}` : 'No model yet', context.callbacks.locateFile ? locate : '');
+        missing.append(
+          icon('warning'),
+          path ? `Not loaded: ${path}` : 'No model yet',
+          context.callbacks.locateFile ? locate : '',
+        );
       }
       missing.hidden = !isMissing;
     }

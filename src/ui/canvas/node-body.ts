@@ -35,11 +35,25 @@ function knobBody(context: EditorContext, node: PatchNode): NodeBody {
     knob.update();
     const { min, max, unit } = binding.definition();
     setText(value, formatValue(binding.value(), unit));
-    setText(low, formatValue(min, unit).replace(/\.0+(?=\D|$)/, '').split(THIN_SPACE)[0] ?? '');
+    setText(
+      low,
+      formatValue(min, unit)
+        .replace(/\.0+(?=\D|$)/, '')
+        .split(THIN_SPACE)[0] ?? '',
+    );
     setText(high, formatValue(max, unit).replace(/\.0+(?=\D|$)/, ''));
   };
   update();
-  return { element: h('div', { class: css('knobBody') }, knob.element, value, h('div', { class: css('knobRange') }, low, high)), update };
+  return {
+    element: h(
+      'div',
+      { class: css('knobBody') },
+      knob.element,
+      value,
+      h('div', { class: css('knobRange') }, low, high),
+    ),
+    update,
+  };
 }
 
 function resamplerBody(context: EditorContext, node: PatchNode): NodeBody {
@@ -59,7 +73,12 @@ export const sumLatency = (parts: { buffering: number; inference: number; model:
   parts.buffering + parts.inference + parts.model + parts.filter;
 
 /** Rows with a slider each, for the params that are turned while playing. */
-export function paramRows(context: EditorContext, node: PatchNode, shape: NodeShape, names: readonly string[]): NodeBody {
+export function paramRows(
+  context: EditorContext,
+  node: PatchNode,
+  shape: NodeShape,
+  names: readonly string[],
+): NodeBody {
   const updates: (() => void)[] = [];
   const element = h('div', { class: css('rows') });
   const isSingle = names.length === 1 && shape.type.view === 'plain';
@@ -89,21 +108,34 @@ export function paramRows(context: EditorContext, node: PatchNode, shape: NodeSh
 /** What the type's view draws between header and rows; undefined for plain nodes. */
 export function makeView(context: EditorContext, node: PatchNode, shape: NodeShape): NodeBody | undefined {
   switch (shape.type.view) {
-    case 'knob': return knobBody(context, node);
-    case 'oscilloscope': return makeOscilloscopeBody(context, node);
-    case 'spectrum': return makeSpectrumBody(context, node);
+    case 'knob':
+      return knobBody(context, node);
+    case 'oscilloscope':
+      return makeOscilloscopeBody(context, node);
+    case 'spectrum':
+      return makeSpectrumBody(context, node);
     case 'meter':
-    case 'output': return makeMeterBody(context, node);
-    case 'waveform': return makeWaveformBody(context, node);
-    case 'model': return makeModelBody(context, node);
-    case 'resampler': return resamplerBody(context, node);
-    case 'plain': return undefined;
+    case 'output':
+      return makeMeterBody(context, node);
+    case 'waveform':
+      return makeWaveformBody(context, node);
+    case 'model':
+      return makeModelBody(context, node);
+    case 'resampler':
+      return resamplerBody(context, node);
+    case 'plain':
+      return undefined;
   }
 }
 
 /** Body of a node whose type is unknown: says so; wires and values are kept. */
 export function unknownBody(node: PatchNode): NodeBody {
   return {
-    element: h('div', { class: css('unknown') }, h('div', { class: css('warn') }, icon('warning'), 'Unknown node type'), h('div', { class: css('second') }, `${node.type} · wires and values are kept`)),
+    element: h(
+      'div',
+      { class: css('unknown') },
+      h('div', { class: css('warn') }, icon('warning'), 'Unknown node type'),
+      h('div', { class: css('second') }, `${node.type} · wires and values are kept`),
+    ),
   };
 }

@@ -28,12 +28,30 @@ export class NodeCard {
   #ports = new Map<string, HTMLElement>();
   #key = '';
 
-  constructor(context: EditorContext, node: PatchNode, ends: { inlets: readonly string[]; outlets: readonly string[] }) {
+  constructor(
+    context: EditorContext,
+    node: PatchNode,
+    ends: { inlets: readonly string[]; outlets: readonly string[] },
+  ) {
     this.#context = context;
     this.id = node.id;
     this.position = node.position;
-    this.#header = h('header', {}, icon(iconOfType(context.registry.get(node.type))), this.#title, this.#fact, headerButton('bypass', 'Bypass', 'power'), headerButton('menu', 'Menu', 'dots'));
-    this.element = h('section', { class: css('Node'), role: 'group', id: `${css('node')}-${node.id}`, 'data-node': node.id }, this.#header, this.#body, this.#state);
+    this.#header = h(
+      'header',
+      {},
+      icon(iconOfType(context.registry.get(node.type))),
+      this.#title,
+      this.#fact,
+      headerButton('bypass', 'Bypass', 'power'),
+      headerButton('menu', 'Menu', 'dots'),
+    );
+    this.element = h(
+      'section',
+      { class: css('Node'), role: 'group', id: `${css('node')}-${node.id}`, 'data-node': node.id },
+      this.#header,
+      this.#body,
+      this.#state,
+    );
     this.shape = context.shapeOf(node);
     this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
     this.#state.hidden = true;
@@ -147,21 +165,46 @@ export class NodeCard {
   }
 
   #describe(node: PatchNode): string {
-    const params = Object.entries(this.shape?.params ?? {}).map(([name, param]) => `${param.label || name} ${formatParam(param, this.shape?.values[name] ?? param.default)}`);
+    const params = Object.entries(this.shape?.params ?? {}).map(
+      ([name, param]) => `${param.label || name} ${formatParam(param, this.shape?.values[name] ?? param.default)}`,
+    );
     const problem = this.#context.problemsOf(node.id)[0];
-    return [this.#context.titleOf(node), this.shape?.type.family ?? 'unknown type', ...params, node.isBypassed ? 'bypassed' : '', problem?.message ?? ''].filter(Boolean).join(', ');
+    return [
+      this.#context.titleOf(node),
+      this.shape?.type.family ?? 'unknown type',
+      ...params,
+      node.isBypassed ? 'bypassed' : '',
+      problem?.message ?? '',
+    ]
+      .filter(Boolean)
+      .join(', ');
   }
 }
 
 /** A button of the header, seen while the node is selected; editor.ts knows what its action does. */
 const headerButton = (action: string, label: string, name: 'power' | 'dots'): HTMLElement =>
-  h('button', { type: 'button', class: css('iconButton', 'headerButton'), 'data-action': action, 'aria-label': label, title: label, tabindex: -1 }, icon(name));
+  h(
+    'button',
+    {
+      type: 'button',
+      class: css('iconButton', 'headerButton'),
+      'data-action': action,
+      'aria-label': label,
+      title: label,
+      tabindex: -1,
+    },
+    icon(name),
+  );
 
 /** A port: its shape, its hit area of 24 px, its name where there are several. */
 function makePort(spot: PortSpot, isNamed: boolean): HTMLElement {
   const element = h(
     'div',
-    { class: css('port', `port-${spot.type}`, `side-${spot.side}`), 'data-port': spot.name, title: `${spot.label} (${spot.type})` },
+    {
+      class: css('port', `port-${spot.type}`, `side-${spot.side}`),
+      'data-port': spot.name,
+      title: `${spot.label} (${spot.type})`,
+    },
     s('svg', { viewBox: '-12 -12 24 24', 'aria-hidden': 'true' }, s('path', { d: PORT_SHAPES[spot.type] })),
     isNamed && h('span', { class: css('portName') }, spot.label),
   );

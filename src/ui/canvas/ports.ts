@@ -12,4 +12,10 @@ export const PORT_SHAPES: Readonly<Record<PortType, string>> = {
 };
 
 /** Words for a person who can't see the shape. */
-export const PORT_NAMES: Readonly<Record<PortType, string>> = { audio: 'Audio', control: 'Control', event: 'Event', tensor: 'Tensor', spectrum: 'Spectrum' };
+export const PORT_NAMES: Readonly<Record<PortType, string>> = {
+  audio: 'Audio',
+  control: 'Control',
+  event: 'Event',
+  tensor: 'Tensor',
+  spectrum: 'Spectrum',
+};

@@ -24,17 +24,23 @@ export class ProbeCard {
       const id = (event.target as Element).getAttribute('data-connection') ?? undefined;
       if (this.#isPinned) return;
       clearTimeout(this.#timer);
-      if (id === undefined || event.buttons !== 0) this.#timer = window.setTimeout(() => this.close(), this.#card ? 120 : 0);
-      else if (id !== this.#connection) this.#timer = window.setTimeout(() => this.open(id, event.clientX, event.clientY), REST_MS);
+      if (id === undefined || event.buttons !== 0)
+        this.#timer = window.setTimeout(() => this.close(), this.#card ? 120 : 0);
+      else if (id !== this.#connection)
+        this.#timer = window.setTimeout(() => this.open(id, event.clientX, event.clientY), REST_MS);
     });
-    disposables.add(context.session.subscribe(({ connection }) => {
-      if (this.#connection !== undefined) this.#isPinned = connection === this.#connection;
-      if (!this.#isPinned) this.close();
-    }));
+    disposables.add(
+      context.session.subscribe(({ connection }) => {
+        if (this.#connection !== undefined) this.#isPinned = connection === this.#connection;
+        if (!this.#isPinned) this.close();
+      }),
+    );
     disposables.add(context.engine.onChange(() => this.#update()));
-    disposables.add(context.store.subscribe(({ patch }) => {
-      if (this.#connection !== undefined && !Object.hasOwn(patch.connections, this.#connection)) this.close();
-    }));
+    disposables.add(
+      context.store.subscribe(({ patch }) => {
+        if (this.#connection !== undefined && !Object.hasOwn(patch.connections, this.#connection)) this.close();
+      }),
+    );
     disposables.add(() => this.close());
   }
 
@@ -65,7 +71,12 @@ export class ProbeCard {
     this.#card = h(
       'div',
       { class: css('card', 'overlay', 'probe'), role: 'status' },
-      h('header', {}, h('b', {}, `${nameOf(connection.from.node)} → ${nameOf(connection.to.node)}`), h('span', { class: css('second') }, this.#canvas.typeOf(connection.from))),
+      h(
+        'header',
+        {},
+        h('b', {}, `${nameOf(connection.from.node)} → ${nameOf(connection.to.node)}`),
+        h('span', { class: css('second') }, this.#canvas.typeOf(connection.from)),
+      ),
       svg,
       figures,
       rule,
@@ -83,7 +94,10 @@ export class ProbeCard {
         setText(nans, String(probe.nanCount));
         wave.setAttribute('d', waveformLine(probe.wave, WIDTH, HEIGHT));
       }
-      const notes = [facts?.channelRule ?? '', facts && facts.alignSamples > 0 ? `delayed by ${facts.alignSamples} samples, auto` : ''];
+      const notes = [
+        facts?.channelRule ?? '',
+        facts && facts.alignSamples > 0 ? `delayed by ${facts.alignSamples} samples, auto` : '',
+      ];
       setText(rule, notes.filter(Boolean).join(' · '));
       rule.hidden = rule.textContent === '';
     };

@@ -41,8 +41,20 @@ export class Refusal {
     };
     const card = h(
       'div',
-      { class: css('card', 'overlay', 'refusal'), role: 'alertdialog', 'aria-label': 'Connection refused', tabindex: -1, 'data-lm-suppress-shortcuts': 'true' },
-      h('header', {}, icon('plug'), h('b', {}, ERROR_CODES[problem.code]), button(css('iconButton'), 'Drop the connection', drop, icon('close'))),
+      {
+        class: css('card', 'overlay', 'refusal'),
+        role: 'alertdialog',
+        'aria-label': 'Connection refused',
+        tabindex: -1,
+        'data-lm-suppress-shortcuts': 'true',
+      },
+      h(
+        'header',
+        {},
+        icon('plug'),
+        h('b', {}, ERROR_CODES[problem.code]),
+        button(css('iconButton'), 'Drop the connection', drop, icon('close')),
+      ),
       h('p', {}, problem.message),
       h(
         'footer',
@@ -84,5 +96,6 @@ export class Refusal {
 export const looseEnd = (at: Point, origin: WireEnd): WireEnd => ({
   x: at.x,
   y: at.y,
-  side: origin.side === 'bottom' ? 'top' : origin.side === 'top' ? 'bottom' : origin.side === 'right' ? 'left' : 'right',
+  side:
+    origin.side === 'bottom' ? 'top' : origin.side === 'top' ? 'bottom' : origin.side === 'right' ? 'left' : 'right',
 });

@@ -33,9 +33,17 @@ export interface ViewHooks {
   cancel(): void;
 }
 
-const toRef = (socket: SocketData): PortRef => ({ node: socket.nodeId, port: socket.key, direction: socket.side === 'output' ? 'outlet' : 'inlet' });
+const toRef = (socket: SocketData): PortRef => ({
+  node: socket.nodeId,
+  port: socket.key,
+  direction: socket.side === 'output' ? 'outlet' : 'inlet',
+});
 const toSocket = (ref: PortRef, element: HTMLElement): SocketData => ({
-  type: 'socket', nodeId: ref.node, key: ref.port, side: ref.direction === 'outlet' ? 'output' : 'input', element,
+  type: 'socket',
+  nodeId: ref.node,
+  key: ref.port,
+  side: ref.direction === 'outlet' ? 'output' : 'input',
+  element,
 });
 
 /** One gesture from port to port. */
@@ -92,7 +100,8 @@ export class ReteView {
     this.#area.area.setDragHandler(null);
     this.#area.area.setZoomHandler(null);
     this.#area.addPipe(context => {
-      if (typeof context === 'object' && context !== null && 'type' in context && context.type === 'render') this.#render(context.data as never);
+      if (typeof context === 'object' && context !== null && 'type' in context && context.type === 'render')
+        this.#render(context.data as never);
       return context;
     });
   }
@@ -143,7 +152,15 @@ export class ReteView {
   }
 
   addConnection(id: string, from: Endpoint, to: Endpoint): void {
-    this.#enqueue(() => this.#editor.addConnection({ id, source: from.node, sourceOutput: from.port, target: to.node, targetInput: to.port } as never));
+    this.#enqueue(() =>
+      this.#editor.addConnection({
+        id,
+        source: from.node,
+        sourceOutput: from.port,
+        target: to.node,
+        targetInput: to.port,
+      } as never),
+    );
   }
   removeConnection(id: string): void {
     this.#enqueue(() => this.#editor.removeConnection(id));
@@ -166,7 +183,20 @@ export class ReteView {
     this.#queue = this.#queue.then(() => (this.#isDisposed ? undefined : step())).catch(error => console.error(error));
   }
 
-  #render(data: { type: string; element: HTMLElement; payload: { id: string; isPseudo?: boolean; source?: string; sourceOutput?: string; target?: string; targetInput?: string }; start?: Point; end?: Point }): void {
+  #render(data: {
+    type: string;
+    element: HTMLElement;
+    payload: {
+      id: string;
+      isPseudo?: boolean;
+      source?: string;
+      sourceOutput?: string;
+      target?: string;
+      targetInput?: string;
+    };
+    start?: Point;
+    end?: Point;
+  }): void {
     const { element, payload } = data;
     if (data.type === 'connection') {
       // Wires are drawn in one layer of our own (wires.ts), so that halos and shared trunks come out right.
@@ -186,7 +216,10 @@ export class ReteView {
     this.#announce(payload.id);
   }
 
-  #dragPseudo(payload: { source?: string; sourceOutput?: string; target?: string; targetInput?: string }, to: Point | undefined): void {
+  #dragPseudo(
+    payload: { source?: string; sourceOutput?: string; target?: string; targetInput?: string },
+    to: Point | undefined,
+  ): void {
     if (!to) return;
     const origin: PortRef = payload.source
       ? { node: payload.source, port: payload.sourceOutput ?? '', direction: 'outlet' }
@@ -196,14 +229,21 @@ export class ReteView {
 
   #announce(id: string): void {
     for (const port of this.#ports.get(id) ?? []) {
-      const data = { type: 'socket', nodeId: id, key: port.name, side: port.direction === 'outlet' ? 'output' : 'input', element: port.element, payload: {}, filled: true };
+      const data = {
+        type: 'socket',
+        nodeId: id,
+        key: port.name,
+        side: port.direction === 'outlet' ? 'output' : 'input',
+        element: port.element,
+        payload: {},
+        filled: true,
+      };
       void this.#area.emit({ type: 'render', data } as never);
     }
   }
   #release(id: string): void {
-    for (const port of this.#ports.get(id) ?? []) void this.#area.emit({ type: 'unmount', data: { element: port.element } } as never);
+    for (const port of this.#ports.get(id) ?? [])
+      void this.#area.emit({ type: 'unmount', data: { element: port.element } } as never);
     this.#ports.delete(id);
   }
 }
-
-

@@ -29,8 +29,15 @@ export function boundsOf(rects: Iterable<Rect>): Rect | undefined {
 
 /** The transform that shows `bounds` in the middle of a window, at most at 100 %. */
 export function fitTransform(bounds: Rect, width: number, height: number): Transform {
-  const k = Math.max(ZOOM_MIN, Math.min(1, (width - 2 * FIT_MARGIN) / bounds.width, (height - 2 * FIT_MARGIN) / bounds.height));
-  return { k, x: Math.round((width - bounds.width * k) / 2 - bounds.x * k), y: Math.round((height - bounds.height * k) / 2 - bounds.y * k) };
+  const k = Math.max(
+    ZOOM_MIN,
+    Math.min(1, (width - 2 * FIT_MARGIN) / bounds.width, (height - 2 * FIT_MARGIN) / bounds.height),
+  );
+  return {
+    k,
+    x: Math.round((width - bounds.width * k) / 2 - bounds.x * k),
+    y: Math.round((height - bounds.height * k) / 2 - bounds.y * k),
+  };
 }
 
 /** The transform after zooming to `k` with the point (x, y) of the window held still. */

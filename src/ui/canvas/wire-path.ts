@@ -22,7 +22,11 @@ const LANE = 48;
 const BADGE = { width: 140, height: 24 };
 
 /** Where a port lies on the canvas. */
-export const endOf = (position: readonly [number, number], spot: PortSpot): WireEnd => ({ x: position[0] + spot.x, y: position[1] + spot.y, side: spot.side });
+export const endOf = (position: readonly [number, number], spot: PortSpot): WireEnd => ({
+  x: position[0] + spot.x,
+  y: position[1] + spot.y,
+  side: spot.side,
+});
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
@@ -38,8 +42,14 @@ export function roundedPath(points: readonly Point[]): string {
     const isOuterOut = i === points.length - 2;
     const radius = Math.min(CORNER, isOuterIn ? lengthIn : lengthIn / 2, isOuterOut ? lengthOut : lengthOut / 2);
     if (radius < 0.5) continue;
-    const from = { x: corner.x + ((before.x - corner.x) / lengthIn) * radius, y: corner.y + ((before.y - corner.y) / lengthIn) * radius };
-    const to = { x: corner.x + ((after.x - corner.x) / lengthOut) * radius, y: corner.y + ((after.y - corner.y) / lengthOut) * radius };
+    const from = {
+      x: corner.x + ((before.x - corner.x) / lengthIn) * radius,
+      y: corner.y + ((before.y - corner.y) / lengthIn) * radius,
+    };
+    const to = {
+      x: corner.x + ((after.x - corner.x) / lengthOut) * radius,
+      y: corner.y + ((after.y - corner.y) / lengthOut) * radius,
+    };
     path += `L${round(from.x)} ${round(from.y)}Q${round(corner.x)} ${round(corner.y)} ${round(to.x)} ${round(to.y)}`;
   }
   const last = points[points.length - 1] as Point;
@@ -66,7 +76,10 @@ function compact(points: readonly Point[]): Point[] {
     if (last && Math.abs(last.x - point.x) < 0.5 && Math.abs(last.y - point.y) < 0.5) continue;
     const before = kept.at(-2);
     const isStraight =
-      last && before && ((Math.abs(before.x - last.x) < 0.5 && Math.abs(last.x - point.x) < 0.5) || (Math.abs(before.y - last.y) < 0.5 && Math.abs(last.y - point.y) < 0.5));
+      last &&
+      before &&
+      ((Math.abs(before.x - last.x) < 0.5 && Math.abs(last.x - point.x) < 0.5) ||
+        (Math.abs(before.y - last.y) < 0.5 && Math.abs(last.y - point.y) < 0.5));
     if (isStraight) kept.pop();
     kept.push(point);
   }
@@ -79,7 +92,9 @@ export function routeWire(from: WireEnd, to: WireEnd, obstacles: readonly Rect[]
   const end: Point = to.side === 'left' ? { x: to.x - STEM - 8, y: to.y } : { x: to.x, y: to.y - STEM };
   const points: Point[] = [from, start];
   if (to.side === 'left' && from.side === 'bottom' && to.y > from.y + 6) {
-    const isClear = !obstacles.some(rect => to.y > rect.y && to.y < rect.y + rect.height && rect.x < end.x && rect.x + rect.width > from.x);
+    const isClear = !obstacles.some(
+      rect => to.y > rect.y && to.y < rect.y + rect.height && rect.x < end.x && rect.x + rect.width > from.x,
+    );
     if (to.y - from.y < 2.5 * CORNER && end.x > from.x && isClear) return compact([from, { x: from.x, y: to.y }, to]);
   }
   if (from.side === 'bottom' && to.side === 'top' && Math.abs(from.x - to.x) < 0.5 && to.y > from.y) {
@@ -103,13 +118,28 @@ export function curvePath(from: Point, to: Point): string {
 
 /** A place on the wire where a badge covers no node: the middle of its longest part that is free, else of its longest. */
 export function badgePlace(points: readonly Point[], obstacles: readonly Rect[]): Point {
-  const parts = points.slice(1).map((b, i) => ({ a: points[i] as Point, b, length: Math.hypot(b.x - (points[i] as Point).x, b.y - (points[i] as Point).y) }));
+  const parts = points
+    .slice(1)
+    .map((b, i) => ({
+      a: points[i] as Point,
+      b,
+      length: Math.hypot(b.x - (points[i] as Point).x, b.y - (points[i] as Point).y),
+    }));
   parts.sort((one, other) => other.length - one.length);
   const isFree = ({ x, y }: Point): boolean => {
     const [left, top] = [x - BADGE.width / 2 - 4, y - BADGE.height / 2 - 4];
-    return !obstacles.some(rect => left < rect.x + rect.width && left + BADGE.width + 8 > rect.x && top < rect.y + rect.height && top + BADGE.height + 8 > rect.y);
+    return !obstacles.some(
+      rect =>
+        left < rect.x + rect.width &&
+        left + BADGE.width + 8 > rect.x &&
+        top < rect.y + rect.height &&
+        top + BADGE.height + 8 > rect.y,
+    );
   };
-  const at = ({ a, b }: { a: Point; b: Point }, share: number): Point => ({ x: a.x + (b.x - a.x) * share, y: a.y + (b.y - a.y) * share });
+  const at = ({ a, b }: { a: Point; b: Point }, share: number): Point => ({
+    x: a.x + (b.x - a.x) * share,
+    y: a.y + (b.y - a.y) * share,
+  });
   for (const part of parts) {
     if (part.length < BADGE.height * 2) continue;
     // Right on the wire, else hanging on its right: a vertical part often runs beside a node.
@@ -124,7 +154,12 @@ export function badgePlace(points: readonly Point[], obstacles: readonly Rect[])
 }
 
 /** Path of a connection, and the place for its badge. */
-export function wirePath(type: PortType, from: WireEnd, to: WireEnd, obstacles: readonly Rect[] = []): { path: string; middle: Point } {
+export function wirePath(
+  type: PortType,
+  from: WireEnd,
+  to: WireEnd,
+  obstacles: readonly Rect[] = [],
+): { path: string; middle: Point } {
   if (type === 'control' || (from.side === 'right' && to.side === 'left')) {
     return { path: curvePath(from, to), middle: { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 } };
   }

@@ -105,7 +105,13 @@ export class WireLayer {
       return;
     }
     if (!wire.badge) {
-      wire.badge = h('div', { class: css('badge'), title: 'Delayed so that paths of different latency arrive together' }, icon('align'), h('span'), h('em', {}, 'auto'));
+      wire.badge = h(
+        'div',
+        { class: css('badge'), title: 'Delayed so that paths of different latency arrive together' },
+        icon('align'),
+        h('span'),
+        h('em', {}, 'auto'),
+      );
       this.badges.append(wire.badge);
       this.#placeBadge(wire);
     }
@@ -132,6 +138,7 @@ export class WireLayer {
   }
 
   #placeBadge(wire: Wire): void {
-    if (wire.badge) wire.badge.style.transform = `translate(${wire.middle.x}px, ${wire.middle.y}px) translate(-50%, -50%)`;
+    if (wire.badge)
+      wire.badge.style.transform = `translate(${wire.middle.x}px, ${wire.middle.y}px) translate(-50%, -50%)`;
   }
 }

@@ -20,7 +20,10 @@ export interface ParamBinding {
 export function tidyValue(definition: NumberParam, value: number): number {
   const clamped = Math.min(definition.max, Math.max(definition.min, value));
   const tidy = Number(clamped.toPrecision(5));
-  return Math.min(definition.max, Math.max(definition.min, Math.abs(tidy) < (definition.max - definition.min) * 1e-7 ? 0 : tidy));
+  return Math.min(
+    definition.max,
+    Math.max(definition.min, Math.abs(tidy) < (definition.max - definition.min) * 1e-7 ? 0 : tidy),
+  );
 }
 
 export function bindParam(context: EditorContext, nodeId: string, name: string): ParamBinding {
@@ -41,7 +44,8 @@ export function bindParam(context: EditorContext, nodeId: string, name: string):
     value: () => Number(shape()?.values[name] ?? last?.default ?? 0),
     set: value => {
       const tidy = tidyValue(definition(), value);
-      if (context.store.patch.nodes[nodeId] && tidy !== Number(shape()?.values[name])) context.store.dispatch(setParam(nodeId, name, tidy, `${nodeId}.${name}`));
+      if (context.store.patch.nodes[nodeId] && tidy !== Number(shape()?.values[name]))
+        context.store.dispatch(setParam(nodeId, name, tidy, `${nodeId}.${name}`));
     },
     end: () => context.store.endGesture(),
   };
@@ -52,14 +56,13 @@ export function bindParam(context: EditorContext, nodeId: string, name: string):
  * it as well, undefined when nothing is.
  */
 export function heardValue(context: EditorContext, nodeId: string, name: string): number | 'signal' | undefined {
-  const { nodes, connections } = context.store.patch;
+  const { nodes } = context.store.patch;
   const target = nodes[nodeId];
   const shape = target && context.shapeOf(target);
   let heard = Number(shape?.values[name] ?? 0);
   let isWired = false;
-  for (const id in connections) {
-    const { from, to } = connections[id] as (typeof connections)[string];
-    if (to.node !== nodeId || to.port !== name) continue;
+  for (const { from, to } of context.wiresInto(nodeId)) {
+    if (to.port !== name) continue;
     isWired = true;
     const source = nodes[from.node];
     if (!source || context.registry.get(source.type)?.view !== 'knob') return 'signal';

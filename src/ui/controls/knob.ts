@@ -19,7 +19,13 @@ export function makeKnob(binding: ParamBinding, label: string): ValueControl {
   const element = h(
     'div',
     { class: css('knob') },
-    s('svg', { viewBox: '-24 -24 48 48', 'aria-hidden': 'true' }, s('path', { class: css('knobTrack'), d: arcPath(START, START + SWEEP) }), value, pointer),
+    s(
+      'svg',
+      { viewBox: '-24 -24 48 48', 'aria-hidden': 'true' },
+      s('path', { class: css('knobTrack'), d: arcPath(START, START + SWEEP) }),
+      value,
+      pointer,
+    ),
   );
   makeTurnable(element, binding, 'y', label);
   const update = (): void => {

@@ -11,7 +11,11 @@ export interface ValueControl {
 }
 
 /** `heard` is drawn instead of the own value where a wire adds to it; such a slider can't be turned. */
-export function makeSlider(binding: ParamBinding, label: string, heard?: () => number | 'signal' | undefined): ValueControl {
+export function makeSlider(
+  binding: ParamBinding,
+  label: string,
+  heard?: () => number | 'signal' | undefined,
+): ValueControl {
   const fill = h('i');
   const thumb = h('b');
   const element = h('div', { class: css('slider') }, h('span', {}, fill, thumb));
@@ -26,7 +30,8 @@ export function makeSlider(binding: ParamBinding, label: string, heard?: () => n
     if (position !== drawn) {
       drawn = position;
       // A range around zero fills from zero, so that boost and cut look different.
-      const zero = definition.min < 0 && definition.max > 0 && definition.unit !== 'dB' ? paramToPosition(definition, 0) : 0;
+      const zero =
+        definition.min < 0 && definition.max > 0 && definition.unit !== 'dB' ? paramToPosition(definition, 0) : 0;
       fill.style.left = `${Math.min(zero, position) * 100}%`;
       fill.style.width = `${Math.abs(position - zero) * 100}%`;
       thumb.style.left = `${position * 100}%`;

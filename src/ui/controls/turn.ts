@@ -6,7 +6,14 @@ import type { ParamBinding } from './binding.ts';
 
 const FINE = 0.1;
 const KNOB_TRAVEL_PX = 160;
-const KEY_STEPS: Readonly<Record<string, number>> = { ArrowUp: 0.01, ArrowRight: 0.01, ArrowDown: -0.01, ArrowLeft: -0.01, PageUp: 0.1, PageDown: -0.1 };
+const KEY_STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: 0.01,
+  ArrowRight: 0.01,
+  ArrowDown: -0.01,
+  ArrowLeft: -0.01,
+  PageUp: 0.1,
+  PageDown: -0.1,
+};
 
 /** Writes the value where assistive technology reads it. */
 export function describeValue(element: HTMLElement, binding: ParamBinding): void {
@@ -25,7 +32,8 @@ export function makeTurnable(element: HTMLElement, binding: ParamBinding, axis: 
   element.setAttribute('aria-orientation', axis === 'x' ? 'horizontal' : 'vertical');
   element.tabIndex = -1;
   const position = (): number => paramToPosition(binding.definition(), binding.value());
-  const turnTo = (next: number): void => binding.set(paramFromPosition(binding.definition(), Math.min(1, Math.max(0, next))));
+  const turnTo = (next: number): void =>
+    binding.set(paramFromPosition(binding.definition(), Math.min(1, Math.max(0, next))));
 
   let drag: { at: number; position: number; travel: number } | undefined;
   element.addEventListener('pointerdown', event => {
@@ -59,15 +67,20 @@ export function makeTurnable(element: HTMLElement, binding: ParamBinding, axis: 
     binding.set(binding.definition().default);
     binding.end();
   });
-  element.addEventListener('wheel', event => {
-    if (document.activeElement !== element || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    turnTo(position() - Math.sign(event.deltaY) * (event.shiftKey ? 0.001 : 0.01));
-  }, { passive: false });
+  element.addEventListener(
+    'wheel',
+    event => {
+      if (document.activeElement !== element || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      turnTo(position() - Math.sign(event.deltaY) * (event.shiftKey ? 0.001 : 0.01));
+    },
+    { passive: false },
+  );
   element.addEventListener('keydown', event => {
     const step = KEY_STEPS[event.key];
-    if (step !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) turnTo(position() + step * (event.shiftKey ? FINE : 1));
+    if (step !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey)
+      turnTo(position() + step * (event.shiftKey ? FINE : 1));
     else if (event.key === 'Home') turnTo(0);
     else if (event.key === 'End') turnTo(1);
     else return;

@@ -16,7 +16,12 @@ import { makeSection, makeTable } from './section.ts';
 export function mountInspector(host: HTMLElement, options: EditorOptions): { dispose(): void } {
   const context = new EditorContext(options);
   const disposables = new Disposables();
-  const root = h('div', { class: css('Inspector'), role: 'region', 'aria-label': 'Inspector', 'data-lm-suppress-shortcuts': 'true' });
+  const root = h('div', {
+    class: css('Inspector'),
+    role: 'region',
+    'aria-label': 'Inspector',
+    'data-lm-suppress-shortcuts': 'true',
+  });
   host.append(root);
   let shown = '';
   let parts: InspectorPart[] = [];
@@ -27,7 +32,14 @@ export function mountInspector(host: HTMLElement, options: EditorOptions): { dis
     const shape = node && context.shapeOf(node);
     // A new node, new params or new resources make a new page; values only update the one that is there.
     const key = node
-      ? JSON.stringify([node.id, node.type, shape && Object.entries(shape.params).map(([name, p]) => [name, p.kind]), node.resources, node.contract, Object.keys(shape?.shape.resources ?? {}).map(slot => context.engine.resource(node.id, slot)?.sha256)])
+      ? JSON.stringify([
+          node.id,
+          node.type,
+          shape && Object.entries(shape.params).map(([name, p]) => [name, p.kind]),
+          node.resources,
+          node.contract,
+          Object.keys(shape?.shape.resources ?? {}).map(slot => context.engine.resource(node.id, slot)?.sha256),
+        ])
       : `patch ${context.session.selection.nodes.size}`;
     const { plan } = context.engine;
     if (key !== shown || plan !== facts) {
@@ -45,9 +57,11 @@ export function mountInspector(host: HTMLElement, options: EditorOptions): { dis
   draw();
   disposables.add(context.session.subscribe(draw));
   disposables.add(context.store.subscribe(draw));
-  disposables.add(context.engine.onChange(() => {
-    if (context.engine.plan !== facts) draw();
-  }));
+  disposables.add(
+    context.engine.onChange(() => {
+      if (context.engine.plan !== facts) draw();
+    }),
+  );
   return {
     dispose: () => {
       disposables.dispose();
@@ -73,12 +87,19 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
   const { callbacks, engine, store } = context;
   const shape = context.shapeOf(node);
   const type = shape?.type;
-  const title = h('input', { class: css('titleField'), 'aria-label': 'Name', spellcheck: 'false', placeholder: type?.label ?? node.type });
+  const title = h('input', {
+    class: css('titleField'),
+    'aria-label': 'Name',
+    spellcheck: 'false',
+    placeholder: type?.label ?? node.type,
+  });
   title.addEventListener('change', () => store.dispatch(setLabel(node.id, title.value.trim())));
   title.addEventListener('keydown', event => {
     if (event.key === 'Enter') title.blur();
   });
-  const bypass = action('Bypass', 'power', () => store.dispatch(setBypassed(node.id, !store.patch.nodes[node.id]?.isBypassed)));
+  const bypass = action('Bypass', 'power', () =>
+    store.dispatch(setBypassed(node.id, !store.patch.nodes[node.id]?.isBypassed)),
+  );
   const head = h(
     'div',
     { class: css('inspectorHead') },
@@ -104,7 +125,8 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
   });
   const sections: HTMLElement[] = [];
   const problems = context.problemsOf(node.id);
-  if (problems.length > 0) sections.push(makeSection('Problems', String(problems.length), makeProblemList(context, problems)));
+  if (problems.length > 0)
+    sections.push(makeSection('Problems', String(problems.length), makeProblemList(context, problems)));
   if (shape && Object.keys(shape.params).length > 0) {
     const params = makeParams(context, node, shape);
     parts.push(params);
@@ -118,7 +140,9 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
   for (const [slot, definition] of Object.entries(type?.resources ?? {})) {
     const resource = engine.resource(node.id, slot);
     const path = node.resources?.[slot];
-    const choose = callbacks.locateFile ? action(path ? 'Change file' : 'Choose file', 'file', () => callbacks.locateFile?.(node.id, slot)) : undefined;
+    const choose = callbacks.locateFile
+      ? action(path ? 'Change file' : 'Choose file', 'file', () => callbacks.locateFile?.(node.id, slot))
+      : undefined;
     if (resource?.kind === 'model') {
       const contract = makeContract(context, node, resource);
       parts.push(contract);
@@ -126,13 +150,40 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
       sections.push(makeSection('Source', undefined, makeSource(resource), choose));
     } else if (resource?.kind === 'audio') {
       const frames = resource.channels[0]?.length ?? 0;
-      sections.push(makeSection(definition.label, undefined, makeTable([['File', path ?? '', true], ['Rate · channels', `${formatRate(resource.sampleRateHz)} · ${resource.channels.length} ch`], ['Length', `${(frames / resource.sampleRateHz).toFixed(2)} s`]]), choose));
-    } else sections.push(makeSection(definition.label, undefined, h('p', { class: css('second') }, path ? `Not loaded: ${path}` : 'No file yet.'), choose));
+      sections.push(
+        makeSection(
+          definition.label,
+          undefined,
+          makeTable([
+            ['File', path ?? '', true],
+            ['Rate · channels', `${formatRate(resource.sampleRateHz)} · ${resource.channels.length} ch`],
+            ['Length', `${(frames / resource.sampleRateHz).toFixed(2)} s`],
+          ]),
+          choose,
+        ),
+      );
+    } else
+      sections.push(
+        makeSection(
+          definition.label,
+          undefined,
+          h('p', { class: css('second') }, path ? `Not loaded: ${path}` : 'No file yet.'),
+          choose,
+        ),
+      );
   }
   const plan = engine.plan?.nodes[node.id];
   if (plan) {
     const total = sumLatency(plan.latency);
-    sections.push(makeSection('Latency', formatLatency(total, plan.rateHz), total > 0 ? makeLatencyBar(plan.latency) : h('p', { class: css('second') }, `Adds no latency. Runs at ${formatRate(plan.rateHz)}.`)));
+    sections.push(
+      makeSection(
+        'Latency',
+        formatLatency(total, plan.rateHz),
+        total > 0
+          ? makeLatencyBar(plan.latency)
+          : h('p', { class: css('second') }, `Adds no latency. Runs at ${formatRate(plan.rateHz)}.`),
+      ),
+    );
   }
   root.replaceChildren(head, ...sections);
   return parts;
@@ -143,7 +194,11 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
   const count = session.selection.nodes.size;
   const title = h('div', { class: css('titleField') });
   const subtitle = h('div', { class: css('second') });
-  const rate = h('select', { 'aria-label': 'Sample rate' }, ...PATCH_RATES_HZ.map(hz => h('option', { value: hz }, formatRate(hz))));
+  const rate = h(
+    'select',
+    { 'aria-label': 'Sample rate' },
+    ...PATCH_RATES_HZ.map(hz => h('option', { value: hz }, formatRate(hz))),
+  );
   rate.addEventListener('change', () => store.dispatch(setPatchField('sampleRateHz', Number(rate.value))));
   const text = (label: string, field: 'name' | 'description' | 'authors' | 'licence'): InspectorPart => {
     const input = h('input', { class: css('textField'), 'aria-label': label, spellcheck: 'false' });
@@ -155,12 +210,22 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
       },
     };
   };
-  const fields = [text('Name', 'name'), text('Description', 'description'), text('Authors', 'authors'), text('Licence', 'licence')];
+  const fields = [
+    text('Name', 'name'),
+    text('Description', 'description'),
+    text('Authors', 'authors'),
+    text('Licence', 'licence'),
+  ];
   const head: InspectorPart = {
     element: h('div', { class: css('inspectorHead') }, title, subtitle),
     update: () => {
       setText(title, count > 1 ? `${count} nodes` : store.patch.name || 'Patch');
-      setText(subtitle, count > 1 ? 'Select one to see its params' : `${Object.keys(store.patch.nodes).length} nodes · ${Object.keys(store.patch.connections).length} connections`);
+      setText(
+        subtitle,
+        count > 1
+          ? 'Select one to see its params'
+          : `${Object.keys(store.patch.nodes).length} nodes · ${Object.keys(store.patch.connections).length} connections`,
+      );
       rate.value = String(store.patch.sampleRateHz);
     },
   };
@@ -169,8 +234,15 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
   root.replaceChildren(
     head.element,
     problems.length > 0 ? makeSection('Problems', String(problems.length), makeProblemList(context, problems)) : '',
-    makeSection('Patch', undefined, ...fields.map(field => field.element), h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, 'Sample rate'), rate)),
-    plan ? makeSection('Latency', formatLatency(plan.latencySamples, plan.sampleRateHz), makeLatencyBar(plan.latency)) : '',
+    makeSection(
+      'Patch',
+      undefined,
+      ...fields.map(field => field.element),
+      h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, 'Sample rate'), rate),
+    ),
+    plan?.latencySamples !== undefined && plan.latency
+      ? makeSection('Latency', formatLatency(plan.latencySamples, plan.sampleRateHz), makeLatencyBar(plan.latency))
+      : '',
   );
   return [head, ...fields];
 }

@@ -7,7 +7,9 @@ const PARTS = ['buffering', 'inference', 'model', 'filter'] as const;
 const titleCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Shares of a total per part, 0–1; all 0 when there is no latency. */
-export function latencyShares(parts: LatencyParts): { readonly name: (typeof PARTS)[number]; readonly samples: number; readonly share: number }[] {
+export function latencyShares(
+  parts: LatencyParts,
+): { readonly name: (typeof PARTS)[number]; readonly samples: number; readonly share: number }[] {
   const total = PARTS.reduce((sum, name) => sum + parts[name], 0);
   return PARTS.map(name => ({ name, samples: parts[name], share: total > 0 ? parts[name] / total : 0 }));
 }
@@ -26,6 +28,17 @@ export function makeLatencyBar(parts: LatencyParts): HTMLElement {
     piece.style.flexGrow = String(share);
     bar.append(piece);
   }
-  const cell = (label: string, samples: number): HTMLElement => h('div', {}, h('small', {}, label), h('b', {}, formatSamples(samples)));
-  return h('div', {}, bar, h('div', { class: css('figures') }, ...shares.map(part => cell(titleCase(part.name), part.samples)), cell('Sum', total)));
+  const cell = (label: string, samples: number): HTMLElement =>
+    h('div', {}, h('small', {}, label), h('b', {}, formatSamples(samples)));
+  return h(
+    'div',
+    {},
+    bar,
+    h(
+      'div',
+      { class: css('figures') },
+      ...shares.map(part => cell(titleCase(part.name), part.samples)),
+      cell('Sum', total),
+    ),
+  );
 }

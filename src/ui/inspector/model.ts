@@ -11,7 +11,8 @@ import { makeNumberField, type InspectorPart } from './params.ts';
 import { makeTable } from './section.ts';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-const named = (type: 'audio' | 'control' | 'tensor', name: string): HTMLElement => h('span', { class: css('contractName') }, portGlyph(type), name);
+const named = (type: 'audio' | 'control' | 'tensor', name: string): HTMLElement =>
+  h('span', { class: css('contractName') }, portGlyph(type), name);
 
 const FIELDS = [
   { key: 'sampleRateHz', label: 'Native rate', unit: 'Hz', min: 0, max: 192_000, zero: 'any' },
@@ -23,15 +24,37 @@ const FIELDS = [
 export function makeContract(context: EditorContext, node: PatchNode, model: ModelResource): InspectorPart {
   const { contract } = model;
   const rows = [
-    ...contract.inputs.map(port => ['audio', `Input ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const),
-    ...contract.outputs.map(port => ['audio', `Output ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const),
-    ...contract.params.map(param => ['control', `Param ${param.tensor}`, param.rate === 'a' ? 'one value per frame' : 'one value per call', `[${param.layout}]`] as const),
-    ...contract.states.map(state => ['tensor', `State ${state.input}`, 'carried over', shapeText(state.shape)] as const),
+    ...contract.inputs.map(
+      port => ['audio', `Input ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const,
+    ),
+    ...contract.outputs.map(
+      port => ['audio', `Output ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const,
+    ),
+    ...contract.params.map(
+      param =>
+        [
+          'control',
+          `Param ${param.tensor}`,
+          param.rate === 'a' ? 'one value per frame' : 'one value per call',
+          `[${param.layout}]`,
+        ] as const,
+    ),
+    ...contract.states.map(
+      state => ['tensor', `State ${state.input}`, 'carried over', shapeText(state.shape)] as const,
+    ),
   ];
   const table = h(
     'table',
     { class: css('table') },
-    ...rows.map(([type, name, what, shape]) => h('tr', {}, h('th', { scope: 'row' }, named(type, name)), h('td', {}, what), h('td', { class: css('mono') }, shape))),
+    ...rows.map(([type, name, what, shape]) =>
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row' }, named(type, name)),
+        h('td', {}, what),
+        h('td', { class: css('mono') }, shape),
+      ),
+    ),
   );
   const fields = FIELDS.map(field => {
     const read = (): string => {
@@ -40,12 +63,22 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
     };
     const part = makeNumberField(field.label, read, text => {
       const value = text.trim().toLowerCase() === 'any' ? 0 : Number.parseFloat(text) * (/k/i.test(text) ? 1000 : 1);
-      if (!Number.isInteger(value) || value < field.min || value > field.max) return `Expected a whole number from ${field.min} to ${field.max}, or “any”.`;
+      if (!Number.isInteger(value) || value < field.min || value > field.max)
+        return `Expected a whole number from ${field.min} to ${field.max}, or “any”.`;
       const now = context.store.patch.nodes[node.id]?.contract ?? {};
       context.store.dispatch(setContract(node.id, { ...now, [field.key]: value } as { readonly [key: string]: Json }));
       return undefined;
     });
-    return { ...part, row: h('div', { class: css('paramRow') }, h('label', {}, field.label), h('span', { class: css('grow') }), part.element) };
+    return {
+      ...part,
+      row: h(
+        'div',
+        { class: css('paramRow') },
+        h('label', {}, field.label),
+        h('span', { class: css('grow') }),
+        part.element,
+      ),
+    };
   });
   const reset = h('button', { type: 'button', class: css('link') }, 'Use the contract of the file');
   reset.addEventListener('click', () => context.store.dispatch(setContract(node.id, undefined)));

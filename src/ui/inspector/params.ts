@@ -19,8 +19,19 @@ export interface InspectorPart {
 const SMOOTHING_RANGE = { unit: 'ms', min: 0, max: 10_000 } as const;
 
 /** A text field for a number with a unit. Enter or leaving it sets the value, Escape drops it; what is wrong is said below. */
-export function makeNumberField(label: string, read: () => string, commit: (text: string) => string | undefined): InspectorPart {
-  const field = h('input', { class: css('numberField'), type: 'text', inputmode: 'decimal', 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
+export function makeNumberField(
+  label: string,
+  read: () => string,
+  commit: (text: string) => string | undefined,
+): InspectorPart {
+  const field = h('input', {
+    class: css('numberField'),
+    type: 'text',
+    inputmode: 'decimal',
+    'aria-label': label,
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   const fault = h('div', { class: css('fault'), role: 'alert' });
   fault.hidden = true;
   const update = (): void => {
@@ -76,7 +87,9 @@ function numberRow(context: EditorContext, node: PatchNode, name: string, defini
     const { min, max, unit } = binding.definition();
     setText(low, formatValue(min, unit).replace(/\.0+(?=\D|$)/, ''));
     setText(high, formatValue(max, unit).replace(/\.0+(?=\D|$)/, ''));
-    const sources = Object.values(context.store.patch.connections).filter(c => c.to.node === node.id && c.to.port === name);
+    const sources = Object.values(context.store.patch.connections).filter(
+      c => c.to.node === node.id && c.to.port === name,
+    );
     const names = sources.map(({ from }) => {
       const source = context.store.patch.nodes[from.node];
       return source ? context.titleOf(source) : from.node;
@@ -94,7 +107,11 @@ function numberRow(context: EditorContext, node: PatchNode, name: string, defini
 }
 
 function choiceRow(context: EditorContext, node: PatchNode, name: string, definition: ChoiceParam): InspectorPart {
-  const select = h('select', { 'aria-label': definition.label || name }, ...definition.choices.map(choice => h('option', { value: choice }, choice)));
+  const select = h(
+    'select',
+    { 'aria-label': definition.label || name },
+    ...definition.choices.map(choice => h('option', { value: choice }, choice)),
+  );
   select.addEventListener('change', () => context.store.dispatch(setParam(node.id, name, select.value)));
   const update = (): void => {
     const now = context.store.patch.nodes[node.id];
@@ -102,15 +119,27 @@ function choiceRow(context: EditorContext, node: PatchNode, name: string, defini
     select.value = String(shape?.values[name] ?? definition.default);
   };
   update();
-  return { element: h('div', { class: css('param'), title: definition.help }, h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, definition.label || name), select)), update };
+  return {
+    element: h(
+      'div',
+      { class: css('param'), title: definition.help },
+      h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, definition.label || name), select),
+    ),
+    update,
+  };
 }
 
 /** All params of a node. */
 export function makeParams(context: EditorContext, node: PatchNode, shape: NodeShape): InspectorPart {
   const parts = Object.entries(shape.params).map(([name, definition]) =>
-    definition.kind === 'number' ? numberRow(context, node, name, definition) : choiceRow(context, node, name, definition),
+    definition.kind === 'number'
+      ? numberRow(context, node, name, definition)
+      : choiceRow(context, node, name, definition),
   );
-  return { element: h('div', {}, ...parts.map(part => part.element)), update: () => parts.forEach(part => part.update()) };
+  return {
+    element: h('div', {}, ...parts.map(part => part.element)),
+    update: () => parts.forEach(part => part.update()),
+  };
 }
 
 /** Smoothing times of the `a` params; undefined when the node has none. */
@@ -119,14 +148,27 @@ export function makeSmoothing(context: EditorContext, node: PatchNode, shape: No
   for (const [name, definition] of Object.entries(shape.params)) {
     if (definition.kind !== 'number' || definition.rate !== 'a') continue;
     const label = definition.label || name;
-    const read = (): string => formatValue(context.store.patch.nodes[node.id]?.smoothingMs?.[name] ?? definition.smoothingMs, 'ms').replace(/\.0+(?=\D)/, '');
+    const read = (): string =>
+      formatValue(context.store.patch.nodes[node.id]?.smoothingMs?.[name] ?? definition.smoothingMs, 'ms').replace(
+        /\.0+(?=\D)/,
+        '',
+      );
     const field = makeNumberField(`Smoothing of ${label}`, read, text => {
       const value = parseValue(text, SMOOTHING_RANGE);
       if (typeof value === 'string') return value;
       context.store.dispatch(setSmoothing(node.id, name, value));
       return undefined;
     });
-    rows.push({ element: h('div', { class: css('paramRow') }, h('label', {}, label), h('span', { class: css('second', 'grow') }, `0${THIN_SPACE}ms = steps`), field.element), update: field.update });
+    rows.push({
+      element: h(
+        'div',
+        { class: css('paramRow') },
+        h('label', {}, label),
+        h('span', { class: css('second', 'grow') }, `0${THIN_SPACE}ms = steps`),
+        field.element,
+      ),
+      update: field.update,
+    });
   }
   if (rows.length === 0) return undefined;
   return { element: h('div', {}, ...rows.map(row => row.element)), update: () => rows.forEach(row => row.update()) };

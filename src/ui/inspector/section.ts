@@ -7,7 +7,13 @@ const folded = new Set<string>();
 export function makeSection(title: string, aside: Child, ...children: Child[]): HTMLElement {
   const body = h('div', { class: css('sectionBody') }, ...children);
   const arrow = icon('down');
-  const header = h('button', { type: 'button', class: css('sectionHead') }, arrow, h('b', {}, title), aside && h('span', { class: css('second') }, aside));
+  const header = h(
+    'button',
+    { type: 'button', class: css('sectionHead') },
+    arrow,
+    h('b', {}, title),
+    aside && h('span', { class: css('second') }, aside),
+  );
   const update = (): void => {
     const isFolded = folded.has(title);
     body.hidden = isFolded;
@@ -27,6 +33,8 @@ export function makeTable(rows: readonly (readonly [string, Child, boolean?])[])
   return h(
     'table',
     { class: css('table') },
-    ...rows.map(([name, value, isMono]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: isMono ? css('mono') : undefined }, value))),
+    ...rows.map(([name, value, isMono]) =>
+      h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: isMono ? css('mono') : undefined }, value)),
+    ),
   );
 }

@@ -25,9 +25,13 @@ export function makeMeterBody(context: EditorContext, node: PatchNode): NodeBody
     while (rows.length < count) {
       const row = { fill: h('i'), peak: h('u') };
       rows.push(row);
-      bars.append(h('div', { class: css('meterRow') }, h('span', {}, ''), h('div', { class: css('meter') }, row.fill, row.peak)));
+      bars.append(
+        h('div', { class: css('meterRow') }, h('span', {}, ''), h('div', { class: css('meter') }, row.fill, row.peak)),
+      );
     }
-    [...bars.children].forEach((row, index) => setText(row.firstElementChild as Element, count > 1 ? (CHANNEL_NAMES[index] ?? String(index + 1)) : ''));
+    [...bars.children].forEach((row, index) =>
+      setText(row.firstElementChild as Element, count > 1 ? (CHANNEL_NAMES[index] ?? String(index + 1)) : ''),
+    );
   };
   setChannels(1);
   const live = (): void => {

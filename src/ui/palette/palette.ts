@@ -23,17 +23,31 @@ export interface PaletteOptions {
 
 /** A small drawing of a port type. */
 export const portGlyph = (type: (typeof PORT_TYPES)[number]): SVGSVGElement =>
-  s('svg', { class: css('glyph', `port-${type}`), viewBox: '-6 -6 12 12', 'aria-hidden': 'true' }, s('path', { d: PORT_SHAPES[type] }));
+  s(
+    'svg',
+    { class: css('glyph', `port-${type}`), viewBox: '-6 -6 12 12', 'aria-hidden': 'true' },
+    s('path', { d: PORT_SHAPES[type] }),
+  );
 
 function glyphs(type: NodeType): HTMLElement {
   const ports = Object.values(type.ports({ values: {}, resources: {}, patchRateHz: 48000 }));
-  const side = (direction: PortDirection): SVGSVGElement[] => ports.filter(port => port.direction === direction).slice(0, 3).map(port => portGlyph(port.type));
+  const side = (direction: PortDirection): SVGSVGElement[] =>
+    ports
+      .filter(port => port.direction === direction)
+      .slice(0, 3)
+      .map(port => portGlyph(port.type));
   return h('span', { class: css('io'), 'aria-hidden': 'true' }, ...side('inlet'), '→', ...side('outlet'));
 }
 
 /** Mounts the palette. */
 export function mountPalette(host: HTMLElement, options: PaletteOptions): { focus(): void; dispose(): void } {
-  const field = h('input', { class: css('field'), type: 'search', placeholder: `Search ${Object.keys(options.registry.types).length} nodes`, 'aria-label': 'Search nodes', spellcheck: 'false' });
+  const field = h('input', {
+    class: css('field'),
+    type: 'search',
+    placeholder: `Search ${Object.keys(options.registry.types).length} nodes`,
+    'aria-label': 'Search nodes',
+    spellcheck: 'false',
+  });
   const list = h('div', { class: css('paletteList'), role: 'listbox', 'aria-label': 'Nodes', tabindex: -1 });
   const legend = h(
     'div',
@@ -41,7 +55,13 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
     h('h3', {}, 'Port types'),
     h('div', {}, ...PORT_TYPES.map(type => h('span', {}, portGlyph(type), PORT_NAMES[type]))),
   );
-  const root = h('div', { class: css('Palette'), 'data-lm-suppress-shortcuts': 'true' }, h('div', { class: css('search') }, icon('search'), field), list, legend);
+  const root = h(
+    'div',
+    { class: css('Palette'), 'data-lm-suppress-shortcuts': 'true' },
+    h('div', { class: css('search') }, icon('search'), field),
+    list,
+    legend,
+  );
   const folded = new Set<string>();
   let rows: HTMLElement[] = [];
   let active = -1;
@@ -57,7 +77,15 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
   const makeRow = (type: NodeType): HTMLElement => {
     const row = h(
       'div',
-      { class: css('item'), role: 'option', draggable: 'true', id: `${css('item')}-${type.id.replace('/', '-')}`, 'data-type': type.id, 'aria-selected': 'false', title: type.help },
+      {
+        class: css('item'),
+        role: 'option',
+        draggable: 'true',
+        id: `${css('item')}-${type.id.replace('/', '-')}`,
+        'data-type': type.id,
+        'aria-selected': 'false',
+        title: type.help,
+      },
       h('b', {}, type.label),
       h('small', {}, helpSummary(type.help)),
       glyphs(type),
@@ -79,16 +107,26 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
     if (isSearching) {
       rows = types.map(makeRow);
       list.append(...rows);
-      if (rows.length === 0) list.append(h('p', { class: css('choiceNone') }, 'No node of that name. Try what you want to hear.'));
+      if (rows.length === 0)
+        list.append(h('p', { class: css('choiceNone') }, 'No node of that name. Try what you want to hear.'));
       activate(0);
       return;
     }
-    const rank = (family: string): number => (FAMILY_ORDER.includes(family) ? FAMILY_ORDER.indexOf(family) : FAMILY_ORDER.length);
-    const families = [...new Set(types.map(type => type.family))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+    const rank = (family: string): number =>
+      FAMILY_ORDER.includes(family) ? FAMILY_ORDER.indexOf(family) : FAMILY_ORDER.length;
+    const families = [...new Set(types.map(type => type.family))].sort(
+      (a, b) => rank(a) - rank(b) || a.localeCompare(b),
+    );
     for (const family of families) {
       const members = types.filter(type => type.family === family);
       const isFolded = folded.has(family);
-      const header = h('button', { class: css('family'), type: 'button', 'aria-expanded': isFolded ? 'false' : 'true' }, icon(isFolded ? 'right' : 'down'), titleCase(family), h('em', {}, String(members.length)));
+      const header = h(
+        'button',
+        { class: css('family'), type: 'button', 'aria-expanded': isFolded ? 'false' : 'true' },
+        icon(isFolded ? 'right' : 'down'),
+        titleCase(family),
+        h('em', {}, String(members.length)),
+      );
       header.addEventListener('click', () => {
         if (!folded.delete(family)) folded.add(family);
         draw();

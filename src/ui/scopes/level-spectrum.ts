@@ -23,11 +23,20 @@ function analysisOf(size: number, shape: WindowShape): Analysis {
   const window = new Float64Array(size).fill(1);
   if (shape === 'Hann') fillHann(window);
   // Periodic Blackman: 0.42 − 0.5 cos + 0.08 cos 2 (Harris, "On the use of windows", 1978).
-  else if (shape === 'Blackman') for (let n = 0; n < size; n++) window[n] = 0.42 - 0.5 * Math.cos((2 * Math.PI * n) / size) + 0.08 * Math.cos((4 * Math.PI * n) / size);
+  else if (shape === 'Blackman')
+    for (let n = 0; n < size; n++)
+      window[n] = 0.42 - 0.5 * Math.cos((2 * Math.PI * n) / size) + 0.08 * Math.cos((4 * Math.PI * n) / size);
   let sum = 0;
   for (const value of window) sum += value;
   const half = size / 2 + 1;
-  const analysis: Analysis = { fft: createRealFft(size), window, gain: 2 / sum, windowed: new Float64Array(size), re: new Float64Array(half), im: new Float64Array(half) };
+  const analysis: Analysis = {
+    fft: createRealFft(size),
+    window,
+    gain: 2 / sum,
+    windowed: new Float64Array(size),
+    re: new Float64Array(half),
+    im: new Float64Array(half),
+  };
   analyses.set(key, analysis);
   return analysis;
 }

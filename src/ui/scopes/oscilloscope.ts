@@ -23,10 +23,28 @@ function gridPath(): string {
 export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): NodeBody {
   const traceA = s('path', { class: css('trace', 'mod-a') });
   const traceB = s('path', { class: css('trace', 'mod-b') });
-  const svg = s('svg', { class: css('scope'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Oscilloscope' }, s('path', { class: css('grid'), d: gridPath() }), traceA, traceB);
+  const svg = s(
+    'svg',
+    { class: css('scope'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Oscilloscope' },
+    s('path', { class: css('grid'), d: gridPath() }),
+    traceA,
+    traceB,
+  );
   const perDivision = h('span');
   const scale = h('span');
-  const element = h('div', { class: css('scopeBody') }, svg, h('div', { class: css('axis') }, h('span', {}, 'A before'), h('span', { class: css('mod-b') }, 'B after'), scale, perDivision));
+  const element = h(
+    'div',
+    { class: css('scopeBody') },
+    svg,
+    h(
+      'div',
+      { class: css('axis') },
+      h('span', {}, 'A before'),
+      h('span', { class: css('mod-b') }, 'B after'),
+      scale,
+      perDivision,
+    ),
+  );
   element.querySelectorAll('span')[0]?.replaceChildren('A');
   element.querySelectorAll('span')[1]?.replaceChildren('B');
 
@@ -55,18 +73,32 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
     const signals = [a, b].map(recording => (recording ? unrollRecording(recording, position) : undefined));
     const leader = signals[0] ?? signals[1];
     const length = leader?.length ?? 0;
-    const trigger = triggerEdge === 'free' || !leader ? undefined : findTrigger(leader, Number(triggerLevel), triggerEdge === 'rising', frames);
+    const trigger =
+      triggerEdge === 'free' || !leader
+        ? undefined
+        : findTrigger(leader, Number(triggerLevel), triggerEdge === 'rising', frames);
     const start = trigger ?? Math.max(0, length - frames - 1);
-    const x = scaleLinear().domain([start, start + frames]).range([0, WIDTH]);
-    const y = scaleLinear().domain([-Number(fullScale), Number(fullScale)]).range([HEIGHT - 2, 2]).clamp(true);
+    const x = scaleLinear()
+      .domain([start, start + frames])
+      .range([0, WIDTH]);
+    const y = scaleLinear()
+      .domain([-Number(fullScale), Number(fullScale)])
+      .range([HEIGHT - 2, 2])
+      .clamp(true);
     const step = Math.max(1, Math.floor(frames / POINTS_MAX));
-    const isWired = (port: string): boolean => Object.values(context.store.patch.connections).some(c => c.to.node === node.id && c.to.port === port);
+    const isWired = (port: string): boolean =>
+      Object.values(context.store.patch.connections).some(c => c.to.node === node.id && c.to.port === port);
     [traceA, traceB].forEach((trace, index) => {
       const signal = signals[index];
       if (!signal || !isWired(index === 0 ? 'a' : 'b')) return trace.setAttribute('d', '');
       const indices: number[] = [];
       for (let i = Math.floor(start); i <= Math.min(length - 1, start + frames + step); i += step) indices.push(i);
-      trace.setAttribute('d', line<number>().x(i => x(i)).y(i => y(Number.isFinite(signal[i]) ? (signal[i] as number) : 0))(indices) ?? '');
+      trace.setAttribute(
+        'd',
+        line<number>()
+          .x(i => x(i))
+          .y(i => y(Number.isFinite(signal[i]) ? (signal[i] as number) : 0))(indices) ?? '',
+      );
     });
   };
   update();

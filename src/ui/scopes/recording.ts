@@ -18,7 +18,12 @@ export function unrollRecording(recording: Float32Array, position: number, chann
  * The last place where the signal crosses `level` and `frames` values still follow, as a fraction of an index; undefined when
  * it never crosses.
  */
-export function findTrigger(signal: Float32Array, level: number, isRising: boolean, frames: number): number | undefined {
+export function findTrigger(
+  signal: Float32Array,
+  level: number,
+  isRising: boolean,
+  frames: number,
+): number | undefined {
   for (let i = Math.floor(signal.length - frames - 1); i > 0; i--) {
     const before = (signal[i - 1] as number) - level;
     const after = (signal[i] as number) - level;

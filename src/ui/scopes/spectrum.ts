@@ -19,7 +19,14 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
   const curve = s('path', { class: css('trace', 'mod-spectrum') });
   const grid = s('path', { class: css('grid') });
   const labels = s('g', { class: css('axisText') });
-  const svg = s('svg', { class: css('scope'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Spectrum' }, grid, labels, fill, curve);
+  const svg = s(
+    'svg',
+    { class: css('scope'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Spectrum' },
+    grid,
+    labels,
+    fill,
+    curve,
+  );
   const axis = h('div', { class: css('axis') }, h('span'), h('span'), h('span'), h('span'));
   const element = h('div', { class: css('scopeBody') }, svg, axis);
   let smoothed: Float64Array | undefined;
@@ -34,8 +41,14 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
   const scales = () => {
     const { frequencyScale = 'log', floor = -100 } = values();
     const top = rateHz() / 2;
-    const x = frequencyScale === 'log' ? scaleLog().domain([LOW_HZ, top]).range([0, WIDTH]).clamp(true) : scaleLinear().domain([0, top]).range([0, WIDTH]);
-    const y = scaleLinear().domain([Number(floor), TOP_DB]).range([HEIGHT, 0]).clamp(true);
+    const x =
+      frequencyScale === 'log'
+        ? scaleLog().domain([LOW_HZ, top]).range([0, WIDTH]).clamp(true)
+        : scaleLinear().domain([0, top]).range([0, WIDTH]);
+    const y = scaleLinear()
+      .domain([Number(floor), TOP_DB])
+      .range([HEIGHT, 0])
+      .clamp(true);
     return { x, y, isLog: frequencyScale === 'log', top, floor: Number(floor) };
   };
   const update = (): void => {
@@ -43,12 +56,28 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
     const key = `${isLog} ${top} ${floor}`;
     if (key === drawnGrid) return;
     drawnGrid = key;
-    const lines = isLog ? [50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000] : [0.2, 0.4, 0.6, 0.8].map(share => share * top);
+    const lines = isLog
+      ? [50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000]
+      : [0.2, 0.4, 0.6, 0.8].map(share => share * top);
     const levels = y.ticks(4).filter(level => level < TOP_DB && level > floor);
-    grid.setAttribute('d', lines.filter(hz => hz < top).map(hz => `M${x(hz)} 0V${HEIGHT}`).join('') + levels.map(level => `M0 ${y(level)}H${WIDTH}`).join(''));
-    labels.replaceChildren(...levels.map(level => s('text', { x: WIDTH - 3, y: y(level) + 3, 'text-anchor': 'end' }, formatNumber(level, 0))));
-    const marks = isLog ? [LOW_HZ, LOW_HZ * (top / LOW_HZ) ** (1 / 3), LOW_HZ * (top / LOW_HZ) ** (2 / 3), top] : [0, top / 3, (2 * top) / 3, top];
-    marks.forEach((hz, i) => setText(axis.children[i] as Element, formatValue(Number(hz.toPrecision(2)), 'Hz').replace(/\.0+(?=\D)/, '')));
+    grid.setAttribute(
+      'd',
+      lines
+        .filter(hz => hz < top)
+        .map(hz => `M${x(hz)} 0V${HEIGHT}`)
+        .join('') + levels.map(level => `M0 ${y(level)}H${WIDTH}`).join(''),
+    );
+    labels.replaceChildren(
+      ...levels.map(level =>
+        s('text', { x: WIDTH - 3, y: y(level) + 3, 'text-anchor': 'end' }, formatNumber(level, 0)),
+      ),
+    );
+    const marks = isLog
+      ? [LOW_HZ, LOW_HZ * (top / LOW_HZ) ** (1 / 3), LOW_HZ * (top / LOW_HZ) ** (2 / 3), top]
+      : [0, top / 3, (2 * top) / 3, top];
+    marks.forEach((hz, i) =>
+      setText(axis.children[i] as Element, formatValue(Number(hz.toPrecision(2)), 'Hz').replace(/\.0+(?=\D)/, '')),
+    );
   };
   const live = (): void => {
     const recording = context.engine.readProbe(node.id, 'recording');
@@ -68,7 +97,9 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
     lastMs = nowMs;
     if (!smoothed || smoothed.length !== levels.length) smoothed = levels;
     // Power is averaged, not dB: that is what the ear and a long window do.
-    else for (let i = 0; i < levels.length; i++) smoothed[i] = (smoothed[i] as number) * keep + (levels[i] as number) * (1 - keep);
+    else
+      for (let i = 0; i < levels.length; i++)
+        smoothed[i] = (smoothed[i] as number) * keep + (levels[i] as number) * (1 - keep);
     const { x, y, floor } = scales();
     const points: [number, number][] = [];
     let lastX = -1;
@@ -84,8 +115,19 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
         lastX = at;
       }
     }
-    curve.setAttribute('d', line<[number, number]>().x(p => p[0]).y(p => y(p[1]))(points) ?? '');
-    fill.setAttribute('d', area<[number, number]>().x(p => p[0]).y0(HEIGHT).y1(p => y(p[1]))(points) ?? '');
+    curve.setAttribute(
+      'd',
+      line<[number, number]>()
+        .x(p => p[0])
+        .y(p => y(p[1]))(points) ?? '',
+    );
+    fill.setAttribute(
+      'd',
+      area<[number, number]>()
+        .x(p => p[0])
+        .y0(HEIGHT)
+        .y1(p => y(p[1]))(points) ?? '',
+    );
   };
   update();
   live();

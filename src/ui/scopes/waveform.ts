@@ -14,7 +14,12 @@ const BARS = 67;
 export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeBody {
   const bars = s('path', { class: css('waveBars') });
   const cursor = s('path', { class: css('waveCursor'), d: `M0 0V${HEIGHT}` });
-  const svg = s('svg', { class: css('scope', 'mod-wave'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Waveform' }, bars, cursor);
+  const svg = s(
+    'svg',
+    { class: css('scope', 'mod-wave'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'Waveform' },
+    bars,
+    cursor,
+  );
   const name = h('span', { class: css('fileName') });
   const time = h('span', { class: css('second') });
   const locate = h('button', { type: 'button', class: css('link') }, 'Choose file');

@@ -15,7 +15,12 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   const disposables = new Disposables();
   const startText = h('span');
   const start = button(css('start'), 'Start audio', () => void engine.start(), icon('power'), startText);
-  const pause = button(css('iconButton'), 'Pause', () => (context.isPlaying ? engine.pause() : void engine.start()), icon('pause'));
+  const pause = button(
+    css('iconButton'),
+    'Pause',
+    () => (context.isPlaying ? engine.pause() : void engine.start()),
+    icon('pause'),
+  );
   const stop = button(css('iconButton'), 'Stop', () => engine.stop(), icon('stop'));
   const cell = (label: string, isLive = false): { root: HTMLElement; value: HTMLElement; label: HTMLElement } => {
     const value = h('b');
@@ -30,15 +35,44 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   load.label.append(bar.element);
   const latency = cell('Latency');
   const dropouts = cell('Dropouts', true);
-  const monitor = h('div', { class: css('monitor'), title: 'The limiter or the fade-in of the monitor is acting; it is not part of the patch' }, 'Monitor acts');
+  const monitor = h(
+    'div',
+    {
+      class: css('monitor'),
+      title: 'The limiter or the fade-in of the monitor is acting; it is not part of the patch',
+    },
+    'Monitor acts',
+  );
   const problemCount = h('span');
-  const problems = button(css('button', 'problemButton'), 'Problems of the patch', () => toggleProblems(), icon('warning'), problemCount);
-  const exportBundle = button(css('button'), 'Export bundle', () => context.callbacks.exportBundle?.(), icon('export'), 'Export bundle');
+  const problems = button(
+    css('button', 'problemButton'),
+    'Problems of the patch',
+    () => toggleProblems(),
+    icon('warning'),
+    problemCount,
+  );
+  const exportBundle = button(
+    css('button'),
+    'Export bundle',
+    () => context.callbacks.exportBundle?.(),
+    icon('export'),
+    'Export bundle',
+  );
   const root = h(
     'div',
     { class: css('Toolbar'), role: 'toolbar', 'aria-label': 'Patch' },
-    start, pause, stop, rate.root, block.root, load.root, latency.root, dropouts.root, monitor,
-    h('span', { class: css('grow') }), problems, context.callbacks.exportBundle ? exportBundle : undefined,
+    start,
+    pause,
+    stop,
+    rate.root,
+    block.root,
+    load.root,
+    latency.root,
+    dropouts.root,
+    monitor,
+    h('span', { class: css('grow') }),
+    problems,
+    context.callbacks.exportBundle ? exportBundle : undefined,
   );
   host.append(root);
   let panel: HTMLElement | undefined;
@@ -50,8 +84,15 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     panel = undefined;
   };
   const toggleProblems = (): void => {
-    if (panel) return closePanel();
-    panel = h('div', { class: css('card', 'problemPanel'), role: 'dialog', 'aria-label': 'Problems', tabindex: -1 }, makeProblemList(context, engine.plan?.problems ?? []));
+    if (panel) {
+      closePanel();
+      return;
+    }
+    panel = h(
+      'div',
+      { class: css('card', 'problemPanel'), role: 'dialog', 'aria-label': 'Problems', tabindex: -1 },
+      makeProblemList(context, engine.plan?.problems ?? []),
+    );
     panel.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
         closePanel();
@@ -71,15 +112,27 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     const isOn = state === 'playing' || state === 'paused' || state === 'starting';
     start.hidden = isOn;
     start.disabled = state === 'starting';
-    setText(startText, state === 'failed' ? 'Audio failed — click to try again' : state === 'stopped' ? 'Stopped — click to start' : 'Audio is off — click to start');
+    setText(
+      startText,
+      state === 'failed'
+        ? 'Audio failed — click to try again'
+        : state === 'stopped'
+          ? 'Stopped — click to start'
+          : 'Audio is off — click to start',
+    );
     start.setAttribute('aria-label', startText.textContent ?? '');
     pause.hidden = stop.hidden = !isOn;
     pause.classList.toggle(css('mod-on'), state === 'playing');
     pause.replaceChildren(icon(state === 'paused' ? 'play' : 'pause'));
     pause.setAttribute('aria-label', state === 'paused' ? 'Play' : 'Pause');
     setText(rate.value, formatRate(plan?.sampleRateHz ?? context.store.patch.sampleRateHz));
-    latency.root.hidden = !plan;
-    if (plan) setText(latency.value, `${formatSamples(plan.latencySamples)}${THIN_SPACE}samples · ${formatNumber((plan.latencySamples / plan.sampleRateHz) * 1000, 1)}${THIN_SPACE}ms`);
+    const samples = plan?.latencySamples;
+    latency.root.hidden = samples === undefined;
+    if (plan && samples !== undefined)
+      setText(
+        latency.value,
+        `${formatSamples(samples)}${THIN_SPACE}samples · ${formatNumber((samples / plan.sampleRateHz) * 1000, 1)}${THIN_SPACE}ms`,
+      );
     const isLive = isOn && live !== undefined;
     for (const { root: element } of [block, load, dropouts]) element.hidden = !isLive;
     monitor.hidden = !(isLive && live.isMonitorActing);
