@@ -12,7 +12,7 @@ export function readArguments(words: readonly string[], options: Options, names:
   try {
     parsed = parseArgs({ args: [...words], options: { ...options, json: { type: 'boolean' } }, allowPositionals: true, strict: true }) as never;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(`expected the options that --help names, got ${(error as Error).message}`);
   }
   if (parsed.positionals.length !== names.length) throw new UsageError(`expected ${names.join(' ') || 'no further words'}, got ${parsed.positionals.join(' ') || 'nothing'}`);
   return parsed;

@@ -2,7 +2,7 @@
 // Owns what is in the archive. That a bundle sounds right is proved in src/check; nothing here runs a model.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { fail } from '../core/errors.ts';
+import { fail, PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import { type Patch } from '../core/patch.ts';
 import { serializePatch } from '../core/patch-file.ts';
@@ -108,6 +108,16 @@ function manifestFault(json: unknown): string | undefined {
   if (!params.every(p => isName(p.id) && isName(p.tensor) && [p.min, p.max, p.default].every(Number.isFinite))) return 'params with id, tensor, min, max and default';
   const isShape = (value: unknown): value is number[] => Array.isArray(value) && value.every(n => Number.isInteger(n) && n >= 0);
   if (!states.every(s => isName(s.input) && isName(s.output) && isShape(s.shape) && ['f32', 'f64', 'i64', 'bool'].includes(s.dtype as string) && s.shape.reduce((a, b) => a * b, 1) <= STATE_ELEMENTS_MAX)) return 'states with input, output, dtype and a shape of a sane size';
+  const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+  const isInit = ({ init, dtype }: Record<string, unknown>): boolean => {
+    const numbers = Array.isArray(init) ? init : [init];
+    return (isRecord(init) && isName(init.param)) || numbers.every(n => isNumber(n) && (dtype !== 'i64' || Number.isInteger(n)));
+  };
+  if (!states.every(isInit)) return 'states that start at numbers or at a param';
+  if (!params.every(p => p.choices === undefined || (Array.isArray(p.choices) && p.choices.every(isName)))) return 'choices as words';
+  if (typeof json.framesInput !== 'string' || !isNumber(json.latencySamples)) return 'framesInput and latencySamples';
+  const tolerances = json.tolerances as Record<string, unknown>[];
+  if (!tolerances.every(t => isNumber(t.db) && isName(t.node))) return 'tolerances in dB';
   if (!isRecord(json.sha256) || !isName(json.sha256['model.onnx']) || !isName(json.sha256['patch.json'])) return 'sha256 of model.onnx and patch.json';
   return undefined;
 }
@@ -131,7 +141,8 @@ export function readBundle(bytes: Uint8Array, path = 'bundle'): Bundle {
     if (got !== checked.sha256[name]) fail('E-BUNDLE-HASH', name, `${path}: expected ${name} with SHA-256 ${checked.sha256[name].slice(0, 12)}…, got ${got.slice(0, 12)}…. It was changed after the export; get a fresh copy.`);
   }
   const { problems } = checkModel(entry(modelName), { path: `${path}/${modelName}` });
-  if (problems.length > 0) fail(problems[0].code, problems[0].path, problems[0].message);
+  const errors = problems.filter(problem => problem.severity === 'error');
+  if (errors.length > 0) throw new PatchError(errors);
   const others = new Map([...files].filter(([name]) => name.startsWith('golden/')));
   return { manifest: checked, model: entry(modelName), patchText: new TextDecoder().decode(entry(patchName)), files: others };
 }

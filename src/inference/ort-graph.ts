@@ -54,10 +54,10 @@ class OrtGraph implements GraphSession {
       try {
         status = ort._OrtRun(this.#session.handle, inputNames, inputTable, names.length, outputNames, outputs.length, outputTable, this.#session.runOptions);
       } catch (error) {
-        return refuse(ort, this.#path, 'the runtime failed in a call', error);
+        return refuse(ort, this.#path, 'expected a call that runs', error);
       }
       outputs.forEach((_, index) => handles.push(ort.getValue(outputTable + POINTER_BYTES * index, '*')));
-      if (status !== 0) refuse(ort, this.#path, 'the runtime failed in a call');
+      if (status !== 0) refuse(ort, this.#path, 'expected a call that runs');
       return Object.fromEntries(outputs.map((name, index) => [name, this.#readTensor(handles[names.length + index])]));
     } finally {
       for (const handle of handles) if (handle !== 0) ort._OrtReleaseTensor(handle);
@@ -89,7 +89,7 @@ class OrtGraph implements GraphSession {
     dims.forEach((size, index) => ort.setValue(shape + 4 * index, size, 'i32'));
     const handle = ort._OrtCreateTensor(codeOf(data), at, data.byteLength, shape, dims.length, CPU);
     ort.stackRestore(stack);
-    if (handle === 0) refuse(ort, this.#path, `could not make a tensor of shape [${dims.join(', ')}]`);
+    if (handle === 0) refuse(ort, this.#path, `expected a tensor of shape [${dims.join(', ')}]`);
     return handle;
   }
 
@@ -100,12 +100,12 @@ class OrtGraph implements GraphSession {
     const status = ort._OrtGetTensorData(handle, out, out + 4, out + 8, out + 12);
     const [code, data, shape, rank] = [0, 4, 8, 12].map(offset => ort.getValue(out + offset, '*'));
     ort.stackRestore(stack);
-    if (status !== 0) refuse(ort, this.#path, 'the runtime gave an output that can not be read');
+    if (status !== 0) refuse(ort, this.#path, 'expected an output that can be read');
     const dims = Array.from({ length: rank }, (_, index) => ort.getValue(shape + POINTER_BYTES * index, '*'));
     ort._OrtFree(shape);
     const length = dims.reduce((a, b) => a * b, 1);
     const Type = code === CODE_F32 ? Float32Array : code === CODE_F64 ? Float64Array : code === CODE_I64 ? BigInt64Array : undefined;
-    if (!Type) return refuse(ort, this.#path, `an output has element type ${code}`);
+    if (!Type) return refuse(ort, this.#path, `expected an output of a known element type, not ${code}`);
     const bytes = ort.HEAPU8.slice(data, data + length * Type.BYTES_PER_ELEMENT);
     return { dims, data: new Type(bytes.buffer) };
   }

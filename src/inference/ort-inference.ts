@@ -107,7 +107,7 @@ class OrtRunner implements ModelRunner {
       thrown = error;
     }
     // The turn does not change after a failure, so the state is still the one before the call.
-    if (status !== 0) refuse(this.#ort, this.#path, `a call of ${frames} frames failed`, thrown);
+    if (status !== 0) refuse(this.#ort, this.#path, `expected a call of ${frames} frames to run`, thrown);
     this.#turn = this.#turn === 0 ? 1 : 0;
   }
 

@@ -48,7 +48,7 @@ export function createSession(ort: OrtModule, model: Pick<ModelResource, 'bytes'
   }
   ort._free(bytes);
   ort._OrtReleaseSessionOptions(options);
-  if (handle === 0) refuse(ort, model.path, 'the runtime refused the model', thrown);
+  if (handle === 0) refuse(ort, model.path, 'expected a model that the runtime takes', thrown);
   return { handle, runOptions: ort._OrtCreateRunOptions(LOG_FATAL, 0, false, 0) };
 }
 

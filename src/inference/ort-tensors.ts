@@ -172,7 +172,7 @@ export class OrtTensors {
     for (const [i, size] of shape.entries()) ort.setValue(dims + 4 * i, size, 'i32');
     const handle = ort._OrtCreateTensor(code, data, bytes * sizeOf(shape), dims, shape.length, CPU);
     ort.stackRestore(stack);
-    if (handle === 0) refuse(ort, this.#path, `could not make a tensor of shape [${shape.join(', ')}]`);
+    if (handle === 0) refuse(ort, this.#path, `expected a tensor of shape [${shape.join(', ')}]`);
     return handle;
   }
 }

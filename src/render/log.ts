@@ -45,6 +45,9 @@ export interface PerformanceLog {
   readonly frames: number;
 }
 
+/** A value of the file as a message shows it: its kind where it holds others, since those may nest without end. */
+const shown = (value: unknown): string => (typeof value === 'object' && value !== null ? `one with ${Object.keys(value).slice(0, 8).join(', ').slice(0, 80) || 'nothing'}` : String(value).slice(0, 80));
+
 const isFrame = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 64;
 
@@ -57,7 +60,7 @@ function readEntry(raw: unknown, index: number): LogEntry {
     const isValue = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
     if (kind === 'param' && isName(nodeId) && ID_PATTERN.test(nodeId) && isName(param) && isValue) return { frame, kind, nodeId, param, value: value as ParamValue };
   }
-  return fail('E-SCHEMA', `entries[${index}]`, `log: expected a param, patch or reset with a frame at entry ${index}, got ${JSON.stringify(raw)?.slice(0, 80)}. Record it again.`);
+  return fail('E-SCHEMA', `entries[${index}]`, `log: expected a param, patch or reset with a frame at entry ${index}, got ${shown(raw)}. Record it again.`);
 }
 
 /** Reads a log. Throws PatchError E-SIZE, E-JSON or E-SCHEMA. Entries are sorted by frame, keeping their order. */
@@ -74,7 +77,7 @@ export function parseLog(text: string): PerformanceLog {
   }
   const number = (name: string): number => {
     const value = json[name];
-    return isFrame(value) ? value : fail('E-SCHEMA', name, `log: expected a whole number in "${name}", got ${JSON.stringify(value)?.slice(0, 80)}. Record it again.`);
+    return isFrame(value) ? value : fail('E-SCHEMA', name, `log: expected a whole number in "${name}", got ${shown(value)}. Record it again.`);
   };
   const entries = json.entries.map(readEntry);
   return {

@@ -58,6 +58,7 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
   const schedule = request.schedule?.length ? request.schedule : [128];
   const maxFrames = Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
   const make = (patch: Patch, resources: ResourceBook): Executor => {
+    if (patch.sampleRateHz !== request.patch.sampleRateHz) fail('E-SCHEMA', 'sampleRateHz', `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`);
     const plan = planOrThrow(patch, registry, resources, maxFrames);
     return new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
   };

@@ -1,6 +1,7 @@
 // `neuropatch render PATCH`: plays a patch offline into WAV files, with the live engine's own classes.
 import { dirname, resolve } from 'node:path';
 import { fail, PatchError } from '../../core/errors.ts';
+import type { ResourceBook } from '../../core/infer.ts';
 import { sumLatency } from '../../plan/latency.ts';
 import type { ParamValue } from '../../core/param.ts';
 import type { Patch } from '../../core/patch.ts';
@@ -8,34 +9,45 @@ import type { AudioResource, Resource } from '../../core/resource.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
 import { encodeWav } from '../../dsp/wav.ts';
 import { registry } from '../../generated/registry.ts';
+import { makePlan } from '../../plan/make-plan.ts';
 import { parseLog, type PerformanceLog } from '../../render/log.ts';
 import { renderPatch, type RenderEvent } from '../../render/render-patch.ts';
 import { loadAudio } from '../../resources/load-resources.ts';
+import { mergeProblems } from '../../resources/merge-problems.ts';
 import { listOf, readArguments, readNumber, readPairs, readSchedule, readValue } from '../arguments.ts';
 import { type OpenPatch, openPatch, preparePatch, readNamed, writeWhole } from '../files.ts';
 import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson, UsageError } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_DEFAULT = 10;
-const SECONDS_MAX = 24 * 3600;
+/** What is rendered lies in memory as a whole. */
+const SECONDS_MAX = 3600;
+
+/** The text of a choice is a word even where it reads as a number. */
+function valueFor(patch: Patch, nodeId: string, name: string, text: string): ParamValue {
+  const node = patch.nodes[nodeId];
+  const params = registry.get(node.type)?.params({ values: node.params ?? {}, resources: {}, patchRateHz: patch.sampleRateHz }) ?? {};
+  return Object.hasOwn(params, name) && params[name].kind === 'choice' ? text : readValue(text);
+}
 
 /** `gain1.level=-6` → the patch with that value. */
-function withParams(pairs: readonly [string, ParamValue][]): (patch: Patch) => Patch {
+function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch {
   return patch => {
     let nodes = patch.nodes;
-    for (const [id, value] of pairs) {
+    for (const [id, text] of pairs) {
       const dot = id.indexOf('.');
       const nodeId = id.slice(0, dot);
       if (dot <= 0 || !Object.hasOwn(nodes, nodeId)) fail('E-PARAM', id, `${id}: expected node.param of the patch, got no such node. It has ${Object.keys(nodes).sort().join(', ')}.`);
       const node = nodes[nodeId];
-      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [id.slice(dot + 1)]: value } } };
+      const name = id.slice(dot + 1);
+      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [name]: valueFor(patch, nodeId, name, text) } } };
     }
     return { ...patch, nodes };
   };
 }
 
 /** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
-async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch): Promise<{ opened: OpenPatch; inputs: Record<string, readonly Float32Array[]>; frames: number }> {
+async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch): Promise<{ opened: OpenPatch; inputs: Record<string, readonly Float32Array[]>; replaced: ResourceBook; frames: number }> {
   const inputs: Record<string, readonly Float32Array[]> = {};
   const resources: Record<string, Record<string, Resource | undefined>> = {};
   let { problems } = opened;
@@ -56,17 +68,18 @@ async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch)
       problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
     }
   }
-  return { opened: { ...opened, problems, resources: { ...opened.resources, ...resources } }, inputs, frames };
+  return { opened: { ...opened, problems, resources: { ...opened.resources, ...resources } }, inputs, replaced: resources, frames };
 }
 
-async function logEvents(log: PerformanceLog, folder: string): Promise<RenderEvent[]> {
+/** Events of a log; patches that take over play the recordings of `--in` (those of the first patch) as well. */
+async function logEvents(log: PerformanceLog, folder: string, replaced: ResourceBook): Promise<RenderEvent[]> {
   const cache = new Map();
   const events: RenderEvent[] = [];
   for (const entry of log.entries) {
     if (entry.kind !== 'patch') events.push(entry);
     else {
       const { patch, resources } = await preparePatch(entry.patch, folder, undefined, cache);
-      events.push({ frame: entry.frame, kind: 'patch', patch, resources });
+      events.push({ frame: entry.frame, kind: 'patch', patch, resources: { ...resources, ...replaced } });
     }
   }
   return events;
@@ -91,23 +104,31 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const log = logText === undefined ? undefined : parseLog(logText);
   const schedule = values.block === undefined && log ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
   if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000) throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
-  const setParams = withParams(readPairs(listOf(values.param), '--param').map(([id, text]) => [id, readValue(text)]));
+  if (rateHz !== undefined && log) throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
+  const moved = readPairs(listOf(values.param), '--param');
+  const setParams = withParams(moved);
   const change = (patch: Patch): Patch => setParams(rateHz === undefined ? patch : { ...patch, sampleRateHz: rateHz });
   const folder = dirname(resolve(path));
   const first = log ? await preparePatch(log.patch, folder, change) : await openPatch(path, change);
-  const { opened, inputs, frames: inputFrames } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
-  const errors = opened.problems.filter(problem => problem.severity === 'error');
-  if (errors.length > 0) throw new PatchError(errors);
+  const { opened, inputs, replaced, frames: inputFrames } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
   const { patch, resources } = opened;
+  const { plan, problems } = makePlan(patch, registry, resources);
+  // A name that the user typed must be there; the same in the patch is only told by `check`.
+  const typed = new Set(moved.map(([id]) => `nodes.${id.replace('.', '.params.')}`));
+  const errors = mergeProblems(opened.problems, problems).filter(problem => problem.severity === 'error' || typed.has(problem.path));
+  if (errors.length > 0) throw new PatchError(errors);
+  if (log && log.sampleRateHz !== patch.sampleRateHz) fail('E-SCHEMA', 'sampleRateHz', `log: expected ${patch.sampleRateHz} Hz, the rate of its patch, got ${log.sampleRateHz} Hz. Record it again.`);
   const wanted = seconds !== undefined ? Math.round(seconds * patch.sampleRateHz) : (log?.frames ?? (inputFrames || SECONDS_DEFAULT * patch.sampleRateHz));
+  if (wanted > SECONDS_MAX * patch.sampleRateHz) fail('E-SIZE', '', `render: expected at most ${SECONDS_MAX} s, got ${Math.round(wanted / patch.sampleRateHz)} s. Name a shorter length with --seconds.`);
+  const events = log ? await logEvents(log, folder, replaced) : [];
+  const terminals = [plan, ...events.map(event => (event.kind === 'patch' ? makePlan(event.patch, registry, event.resources).plan : undefined))].flatMap(p => p?.outputs ?? []);
+  const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
   const { models } = await startRuntime();
-  const events = log ? await logEvents(log, folder) : [];
   const begin = performance.now();
   const result = await renderPatch({ patch, registry, resources, models, frames: wanted, schedule, inputs, events, onProgress: makeProgress('render'), signal: cancelled });
   const elapsedSeconds = (performance.now() - begin) / 1000;
   const ids = Object.keys(result.outputs).sort();
-  const files = outputFiles(listOf(values.out), ids);
-  for (const [id, file] of files) await writeWhole(file, encodeWav(result.outputs[id], patch.sampleRateHz, 'f32'));
+  for (const [id, file] of files) await writeWhole(file, encodeWav(result.outputs[id] ?? [new Float32Array(wanted)], patch.sampleRateHz, 'f32'));
   const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
   const summary = {
     ok: result.faults.length === 0,
