@@ -7,7 +7,13 @@ import type { PlanTerminal } from '../plan/plan.ts';
 import type { Executor } from './executor.ts';
 
 export type PerformerEvent =
-  | { readonly frame: number; readonly kind: 'param'; readonly nodeId: string; readonly param: string; readonly value: ParamValue }
+  | {
+      readonly frame: number;
+      readonly kind: 'param';
+      readonly nodeId: string;
+      readonly param: string;
+      readonly value: ParamValue;
+    }
   | { readonly frame: number; readonly kind: 'reset'; readonly nodeId: string }
   | { readonly frame: number; readonly kind: 'swap'; readonly executor: Executor; readonly tag: string };
 
@@ -147,7 +153,8 @@ export class Performer {
   #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, order: number): void {
     if (event.kind === 'param') {
       this.#executor.setParam(event.nodeId, event.param, event.value);
-      if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order)) this.#movedWhileWaiting.push({ event, order });
+      if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order))
+        this.#movedWhileWaiting.push({ event, order });
     } else this.#executor.resetNode(event.nodeId);
     this.#onApplied?.({ ...event, frame: this.frame });
   }
@@ -161,7 +168,10 @@ export class Performer {
     this.#fading = { executor: this.#executor, from: this.frame };
     this.#executor = event.executor;
     const now = event.executor.plan.outputs;
-    this.#outputs = [...now, ...this.#fading.executor.plan.outputs.filter(old => !now.some(({ nodeId }) => nodeId === old.nodeId))];
+    this.#outputs = [
+      ...now,
+      ...this.#fading.executor.plan.outputs.filter(old => !now.some(({ nodeId }) => nodeId === old.nodeId)),
+    ];
     this.#onApplied?.({ ...event, frame: this.frame });
     const moves = this.#movedWhileWaiting;
     this.#movedWhileWaiting = [];

@@ -20,7 +20,7 @@ const WASM = join(root, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threade
 
 const fromClone = (path: string): Uint8Array => new Uint8Array(readFileSync(join(root, path)));
 
-/** One call multiplies matrices of 256² four times: 67 million operations for any number of frames. */
+/** One call multiplies matrices of 288² four times: 95 million operations for any number of frames. */
 const slowModel = (): Uint8Array => {
   const products = ['a', 'b', 'c', 'd'].map((name, index, all) =>
     node('MatMul', [index === 0 ? 'wide' : all[index - 1], 'wide'], [name]),
@@ -34,7 +34,7 @@ const slowModel = (): Uint8Array => {
       node('Mul', ['last', 'zero'], ['nothing']),
       node('Add', ['x', 'nothing'], ['y']),
     ],
-    tensors: [ints('size', [1, 256, 256]), weights('zero', [0])],
+    tensors: [ints('size', [1, 288, 288]), weights('zero', [0])],
   });
 };
 
@@ -66,6 +66,19 @@ export interface OpenOptions {
   readonly onOpen?: (page: Page) => void;
 }
 
+const PROGRAMS = {
+  '/main.js': 'test/engine/engine.page.ts',
+  '/worklet.js': 'src/engine/worklet/main.ts',
+  '/worker.js': 'src/engine/worker/main.ts',
+};
+let bundled: Promise<Record<string, string>> | undefined;
+const bundlePrograms = async (): Promise<Record<string, string>> => {
+  const entries = Object.entries(PROGRAMS);
+  return Object.fromEntries(
+    await Promise.all(entries.map(async ([name, entry]) => [name, await bundleForBrowser(join(root, entry))] as const)),
+  );
+};
+
 /** Opens a page with the engine. */
 export async function openEngine({
   mayAutoplay = true,
@@ -73,18 +86,11 @@ export async function openEngine({
   host = 'localhost',
   onOpen,
 }: OpenOptions = {}): Promise<EnginePage> {
-  const programs = {
-    '/main.js': 'test/engine/engine.page.ts',
-    '/worklet.js': 'src/engine/worklet/main.ts',
-    '/worker.js': 'src/engine/worker/main.ts',
-  };
-  const bundled = await Promise.all(
-    Object.entries(programs).map(async ([name, entry]) => [name, await bundleForBrowser(join(root, entry))] as const),
-  );
+  bundled ??= bundlePrograms();
   const { url, stop } = await serve({
     '/': '<!doctype html><title>test</title><link rel="icon" href="data:,"><button>Play</button><script type="module" src="/main.js"></script>',
     '/ort-wasm-simd-threaded.wasm': readFileSync(WASM),
-    ...Object.fromEntries(bundled),
+    ...(await bundled),
     ...Object.fromEntries(Object.entries(FILES).map(([name, make]) => [`/files/${name}`, make()])),
   });
   const browser = await launchChromium({ mayAutoplay, flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`] });

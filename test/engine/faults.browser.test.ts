@@ -166,8 +166,9 @@ describe('ENGINE-4 models while it plays', () => {
       { patches: [plain, model('negate.onnx'), model('refused.onnx')] as const },
     );
     expect(played.before).toEqual([]);
-    // The runtime and the models were prepared while nothing played: at most the machine's own stalls are left.
-    expect(played.longestMs).toBeLessThan(100);
+    // The runtime and the models were prepared while nothing played (in the playing thread they cost 400 ms together); what the
+    // machine itself may hold back, up to 150 ms, is let pass.
+    expect(played.longestMs).toBeLessThan(180);
     expect(played.faults.map(({ code }) => code)).toEqual(['E-MODEL-RUN']);
     expect(played.state).toBe('playing');
     expect(played.captured.log!.entries.map(({ kind }) => kind)).toEqual(['patch']);

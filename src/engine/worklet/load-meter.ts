@@ -1,5 +1,6 @@
 // Load: mean share of the block budget, whole and per node, from a clock of whole milliseconds. Single differences of such a
-// clock are 0 or 1, but their mean over a second is unbiased. Owns the averaging; percentiles need an offline profile.
+// clock are 0 or 1, but their mean over a second is unbiased. Owns the averaging; percentiles need an offline profile. (Reading the
+// clock costs 50 ns in Chromium, so measuring a node costs 0.004 % of a block.)
 import type { Executor } from '../../render/executor.ts';
 
 const WINDOW_SECONDS = 1;
