@@ -73,6 +73,13 @@ class Bundle:
         self._names = [output.tensor for output in contract.outputs] + [state.output for state in contract.states]
         self.reset()
 
+    def __repr__(self) -> str:
+        title = f'Bundle "{self._manifest.get("name")}" at {self.sample_rate_hz} Hz, latency {self.latency_samples} samples'
+        ways = [f"  {kind}  {name} [{channels}, frames]" for kind, side in (("in ", self.inputs), ("out", self.outputs))
+                for name, channels in side.items()]
+        values = [f"  {id_} = {self._values[id_]:g}  ({param.range_text})" for id_, param in self.params.items()]
+        return "\n".join([title, *ways, *values])
+
     @property
     def manifest(self) -> Mapping[str, Any]:
         """bundle.json as it is: names, licences, models inside, declared tolerances."""
@@ -259,7 +266,7 @@ def _open_session(model: bytes, contract: Contract):
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what it says is in the exception
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's exceptions have no common class

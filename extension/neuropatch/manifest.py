@@ -56,6 +56,11 @@ class Param:
     rate: str
     choices: tuple[str, ...] = ()
 
+    @property
+    def range_text(self) -> str:
+        """The values that it takes, for people."""
+        return " | ".join(self.choices) if self.choices else f"{self.min:g} to {self.max:g} {self.unit}".rstrip()
+
     def number(self, value: float | str) -> float:
         """The number that the graph takes for a value or a word, kept in the range. Raises PatchError E-PARAM."""
         if isinstance(value, str):
@@ -63,9 +68,7 @@ class Param:
                 return float(self.choices.index(value))
         elif _is_number(value):
             return min(self.max, max(self.min, float(value)))
-        number = f"a number of {self.min:g}–{self.max:g} {self.unit}".strip()
-        wanted = f"one of {', '.join(self.choices)}" if self.choices else number
-        fail("E-PARAM", f"{self.id}: expected {wanted}, got {value!r}. Change the value.", self.id)
+        fail("E-PARAM", f"{self.id}: expected a value of {self.range_text}, got {value!r}. Change the value.", self.id)
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,12 @@ import numpy as np
 from . import engine
 from .errors import PatchError, Problem, fail
 from .json_text import stringify
-from .signals import as_signal
-from .wav import read_wav, write_wav
+from .performance import Move, dicts, input_files, logged_patches, longest_seconds, make_log, output_ids
+from .wav import read_wav
 
 MIME = "application/vnd.neuropatch.patch+json"
-OUTPUT_TYPE = "output/audio-output"
 BUILTIN = "builtin:"
-RATE_HZ, BLOCK_FRAMES, SECONDS = 48000, 128, 10.0
-
-Move = tuple[int, str, float | str]
+RATE_HZ = 48000
 
 
 class Patch:
@@ -129,7 +126,7 @@ class Patch:
     def with_params(self, params: Mapping[str, float | str]) -> "Patch":
         """The patch with other values, e.g. {"gain.level": -6}. Raises PatchError E-PARAM for an unknown node."""
         document = self.json
-        nodes = {node.get("id"): node for node in _dicts(document, "nodes")}
+        nodes = {node.get("id"): node for node in dicts(document, "nodes")}
         for id_, value in params.items():
             node, _, param = id_.partition(".")
             if node not in nodes or not param:
@@ -194,10 +191,18 @@ class Patch:
         with self._file() as file, tempfile.TemporaryDirectory(prefix="neuropatch-") as scratch:
             folder = Path(scratch)
             words = ["render", str(file)]
-            files = dict(_input_files(inputs or {}, folder, rate_hz))
+            files = input_files(inputs or {}, folder, rate_hz)
             words += [f"--in={id_}={path}" for id_, path in files.items()]
-            log = self._log(automation, folder, files.values(), seconds, rate_hz, block)
-            ids = _output_ids(self.json, *_logged_patches(log))
+            log = None
+            if isinstance(automation, (str, os.PathLike)):
+                log = Path(automation)
+            elif automation is not None:
+                is_log = isinstance(automation, Mapping)
+                length = seconds if seconds is not None else longest_seconds(files.values())
+                content = automation if is_log else make_log(automation, self._text, rate_hz, block, length)
+                log = folder / "automation.json"
+                log.write_text(json.dumps(content), "utf-8")
+            ids = output_ids(self.json, *logged_patches(log))
             words += [f"--out={id_}={folder / f'out-{id_}.wav'}" for id_ in ids]
             words += [f"--param={id_}={value}" for id_, value in (params or {}).items()]
             words += [f"--rate={rate}"] if rate is not None else []
@@ -219,13 +224,16 @@ class Patch:
                 fails. Nothing is written then.
         """
         target = Path(path).resolve()
+        if not target.parent.is_dir():
+            folder = target.parent.name
+            fail("E-INPUT", f"{target.name}: expected a folder to write to, got none named {folder!r}. Make it first.")
         with self._file() as file:
             engine.ask("compile", str(file), "--out", str(target))
         return target
 
     def __str__(self) -> str:
         document = self.json
-        nodes, wires = list(_dicts(document, "nodes")), list(_dicts(document, "connections"))
+        nodes, wires = list(dicts(document, "nodes")), list(dicts(document, "connections"))
         title = f'Patch "{self.name}"' if self.name else "Patch"
         lines = [f"{title} at {self.sample_rate_hz} Hz, {len(nodes)} nodes, {len(wires)} connections"]
         wide, wider = (max((len(str(node.get(key))) for node in nodes), default=0) for key in ("id", "type"))
@@ -258,7 +266,7 @@ class Patch:
         if self._path is not None and self._path.exists() and self._path.read_bytes() == self._text.encode("utf-8"):
             yield self._path
             return
-        paths = [path for node in _dicts(self.json, "nodes") for path in (node.get("resources") or {}).values()]
+        paths = [path for node in dicts(self.json, "nodes") for path in (node.get("resources") or {}).values()]
         needs_folder = any(not str(path).startswith(BUILTIN) for path in paths)
         handle, name = tempfile.mkstemp(suffix=".npatch", prefix=".neuropatch-", dir=self._folder if needs_folder else None)
         try:
@@ -267,64 +275,3 @@ class Patch:
             yield Path(name)
         finally:
             os.unlink(name)
-
-    def _log(self, automation, folder: Path, files: Sequence[Path], seconds: float | None, rate_hz: int, block) -> Path | None:
-        """The automation as a file in the form of `src/render/log.ts`."""
-        if automation is None or isinstance(automation, (str, os.PathLike)):
-            return None if automation is None else Path(automation)
-        log = automation
-        if not isinstance(automation, Mapping):
-            if seconds is None:
-                lengths = [signal.shape[1] / own_hz for signal, own_hz in map(read_wav, files)]
-                seconds = max(lengths, default=SECONDS)
-            log = {
-                "format": "neuropatch-log", "version": 1, "patch": self._text, "sampleRateHz": rate_hz, "slackSamples": 0,
-                "blockFrames": block if isinstance(block, int) else BLOCK_FRAMES, "frames": round(seconds * rate_hz),
-                "entries": [_entry(*move) for move in automation],
-            }
-        file = folder / "automation.json"
-        file.write_text(json.dumps(log), "utf-8")
-        return file
-
-
-def _entry(frame: int, id_: str, value: float | str) -> dict[str, Any]:
-    node, _, param = id_.partition(".")
-    number = value if isinstance(value, str) else float(value)
-    return {"frame": int(frame), "kind": "param", "nodeId": node, "param": param, "value": number}
-
-
-def _input_files(inputs: Mapping[str, Any], folder: Path, rate_hz: int) -> Iterator[tuple[str, Path]]:
-    for number, (id_, audio) in enumerate(inputs.items()):
-        if isinstance(audio, (str, os.PathLike)):
-            yield id_, Path(audio).resolve()
-        else:
-            file = folder / f"in-{number}.wav"
-            write_wav(file, as_signal(audio, id_), rate_hz)
-            yield id_, file
-
-
-def _logged_patches(log: Path | None) -> Iterator[dict[str, Any]]:
-    """The patches that take over during a performance."""
-    if log is None:
-        return
-    try:
-        content = json.loads(log.read_text("utf-8"))
-        texts = [content.get("patch"), *(entry.get("patch") for entry in content.get("entries", []))]
-        yield from (json.loads(text) for text in texts if isinstance(text, str))
-    except (OSError, ValueError, AttributeError, TypeError):
-        return  # the engine says what is wrong with a log
-
-
-def _output_ids(*documents: Mapping[str, Any]) -> list[str]:
-    """Ids of the audio outputs that have a connection in one of the patches: those that sound."""
-    ids = set()
-    for document in documents:
-        wired = {str(wire.get("to", "")).partition(".")[0] for wire in _dicts(document, "connections")}
-        ids |= {node["id"] for node in _dicts(document, "nodes") if node.get("type") == OUTPUT_TYPE and node.get("id") in wired}
-    return sorted(ids)
-
-
-def _dicts(document: Mapping[str, Any], field: str) -> Iterator[dict[str, Any]]:
-    """The objects of a list that may be malformed."""
-    items = document.get(field)
-    return (item for item in (items if isinstance(items, list) else []) if isinstance(item, dict))

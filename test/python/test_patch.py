@@ -176,20 +176,25 @@ def test_wav_files_keep_every_float_and_read_what_scipy_writes(tmp_path: Path) -
         np.testing.assert_allclose(read[0], wanted, atol=1e-7)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "test" / "dsp" / "fixtures").glob("*.wav")), ids=lambda path: path.stem)
-def test_every_kind_of_wav_is_read_as_the_engine_reads_it(path: Path, tmp_path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    # All at the patch's rate, so that the engine converts none.
-    struct.pack_into("<I", content, content.index(b"fmt ") + 12, RATE)
-    (tmp_path / "x.wav").write_bytes(content)
-    samples, rate = read_wav(tmp_path / "x.wav")
-    assert rate == RATE
-    nodes = [{"id": "in", "type": "source/audio-file-player", "resources": {"audio": "x.wav"}, "params": {"loop": "off"}},
-             {"id": "out", "type": "output/audio-output"}]
-    wires = [{"from": "in.out", "to": "out.in"}]
+def test_every_kind_of_wav_is_read_as_the_engine_reads_it(tmp_path: Path) -> None:
+    """One patch with a player and an output for each file."""
+    nodes, wires, read = [], [], {}
+    for path in sorted((ROOT / "test" / "dsp" / "fixtures").glob("*.wav")):
+        content, id_ = bytearray(path.read_bytes()), path.stem
+        # All at the patch's rate, so that the engine converts none.
+        struct.pack_into("<I", content, content.index(b"fmt ") + 12, RATE)
+        (tmp_path / path.name).write_bytes(content)
+        read[f"out-{id_}"], rate = read_wav(tmp_path / path.name)
+        assert rate == RATE
+        player = {"id": f"in-{id_}", "type": "source/audio-file-player", "resources": {"audio": path.name}}
+        nodes += [{**player, "params": {"loop": "off"}}, {"id": f"out-{id_}", "type": "output/audio-output"}]
+        wires += [{"from": f"in-{id_}.out", "to": f"out-{id_}.in"}]
     document = {"format": "neuropatch-patch", "sampleRateHz": RATE, "nodes": nodes, "connections": wires}
-    heard = Patch.from_json(document, folder=tmp_path).render(seconds=samples.shape[1] / RATE)
-    np.testing.assert_array_equal(heard, samples)
+    heard = Patch.from_json(document, folder=tmp_path).render(seconds=max(x.shape[1] for x in read.values()) / RATE)
+    assert len(read) > 10 and heard.keys() == read.keys()
+    for id_, samples in read.items():
+        np.testing.assert_array_equal(heard[id_][:, :samples.shape[1]], samples, id_)
+        assert not heard[id_][:, samples.shape[1]:].any()
 
 
 def test_the_command_line_is_the_engine(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pycrdt import Map
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "test" / "fixtures" / "patches"
 NOTEBOOKS = ROOT / "notebooks"
-CANONICAL = [*sorted(FIXTURES.glob("*.npatch")), *sorted(NOTEBOOKS.glob("*.npatch")), *sorted(NOTEBOOKS.glob("gallery/*.npatch"))]
+CANONICAL = [*sorted(FIXTURES.glob("*.npatch")), *sorted(NOTEBOOKS.rglob("*.npatch"))]
 RAW = sorted((FIXTURES / "raw").glob("*.npatch"))
 
 
