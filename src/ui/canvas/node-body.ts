@@ -60,9 +60,12 @@ function resamplerBody(context: EditorContext, node: PatchNode): NodeBody {
   const rates = h('span');
   const latency = h('span', { class: css('second') });
   const facts = (): void => {
-    const plan = context.engine.plan?.nodes[node.id];
+    const { plan: whole } = context.engine;
+    const plan = whole?.nodes[node.id];
     setText(rates, plan ? `${formatKilohertz(plan.rateHz)} → ${formatKilohertz(plan.outRateHz)}${THIN_SPACE}kHz` : '');
-    setText(latency, plan ? `+${formatSamples(sumLatency(plan.latency))} samples` : '');
+    // At the patch's rate, where the latency of a resampler is whole and where it is added up.
+    const samples = whole && plan ? (sumLatency(plan.latency) * whole.sampleRateHz) / plan.rateHz : 0;
+    setText(latency, plan ? `+${formatSamples(samples)} samples` : '');
   };
   facts();
   return { element: h('div', { class: css('row') }, rates, latency), facts };
