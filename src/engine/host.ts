@@ -227,6 +227,7 @@ export class EngineHost {
       workletUrl: this.#options.urls.worklet,
       isStallAllowed: this.#options.isStallAllowed ?? false,
       onMessage: message => this.#receive(message),
+      onInterrupted: () => this.#setState('paused'),
       onFailure: problem => {
         this.#fail(new PatchError(problem));
         void this.#enqueue(() => this.#closeLink());
@@ -250,7 +251,6 @@ export class EngineHost {
       this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
       await link.postPlan(++this.#tag, plan, this.#resources, true);
       if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
-      await link.shell.resume();
     }
     if (isFresh) this.#live.restart(link.shell.underruns);
     if (isFresh && this.#collector.isOn) {
@@ -258,7 +258,7 @@ export class EngineHost {
       link.post({ kind: 'capture', isOn: true });
     }
     link.post({ kind: 'probe', ...this.#probe });
-    link.post({ kind: 'run', isRunning: true });
+    await link.run();
     await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
   }
 
@@ -309,8 +309,7 @@ export class EngineHost {
       this.#addFaults(error.problems);
     } finally {
       if (isHeld) {
-        await link.shell.resume();
-        link.post({ kind: 'run', isRunning: true });
+        await link.run();
       }
     }
   }

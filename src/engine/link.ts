@@ -19,6 +19,8 @@ export interface LinkOptions {
   readonly isStallAllowed: boolean;
   readonly onMessage: (message: FromWorklet) => void;
   readonly onFailure: (problem: Problem) => void;
+  /** The browser stopped the context by itself: another program took the device, a call came in. */
+  readonly onInterrupted: () => void;
 }
 
 export class Link {
@@ -28,6 +30,7 @@ export class Link {
   #nodeNow: AudioWorkletNode | undefined;
   readonly #sent = new Set<string>();
   #hasRuntime = false;
+  #mustRun = false;
   readonly #answers = new Map<string, (message: FromWorklet) => void>();
 
   /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
@@ -42,6 +45,13 @@ export class Link {
   /** Waits until messages can be posted. */
   async open(): Promise<void> {
     await this.#node;
+  }
+
+  /** Plays. Throws PatchError E-GESTURE. */
+  async run(): Promise<void> {
+    await this.shell.resume();
+    this.post({ kind: 'run', isRunning: true });
+    this.#mustRun = true;
   }
 
   post(message: ToWorklet): void {
@@ -76,6 +86,7 @@ export class Link {
 
   /** Fades out; settles when the audio thread holds, or could not answer. */
   async hold(): Promise<void> {
+    this.#mustRun = false;
     const answer = new Promise<unknown>(resolve => this.#answers.set('held', resolve));
     this.post({ kind: 'run', isRunning: false });
     await Promise.race([answer, new Promise(resolve => setTimeout(resolve, HOLD_SECONDS * 1000))]);
@@ -87,6 +98,7 @@ export class Link {
   }
 
   async close(): Promise<void> {
+    this.#mustRun = false;
     this.#nodeNow?.disconnect();
     if (this.#nodeNow) this.#nodeNow.port.onmessage = null;
     await this.shell.close();
@@ -130,6 +142,11 @@ export class Link {
         message: `audio thread: expected to run on, got ${detail}. Stop, and start again.`,
       });
     };
+    context.addEventListener('statechange', () => {
+      if (!this.#mustRun || context.state === 'running') return;
+      this.#mustRun = false;
+      this.#options.onInterrupted();
+    });
     node.connect(context.destination);
     this.#nodeNow = node;
     return node;

@@ -49,7 +49,7 @@ describe('ENGINE-2 dropouts', () => {
         }
         const stalls = [];
         const underrunsBefore = live().underruns;
-        for (const ms of [50, 300, 50, 300]) {
+        for (const ms of [50, 300, 50]) {
           const { frames, dropouts } = live();
           bench.host.stall(ms);
           await bench.play(24000);
@@ -74,7 +74,7 @@ describe('ENGINE-2 dropouts', () => {
       // The block after the stall is late by it, less what that block was early itself (part of one device callback).
       expect(lateMs).toBeGreaterThan(ms - 15);
     }
-    expect(result.underruns!.seconds - result.underrunsBefore!.seconds).toBeGreaterThan(0.3);
+    expect(result.underruns!.seconds - result.underrunsBefore!.seconds).toBeGreaterThan(0.2);
   }, 40_000);
 
   it('a model that is too slow is counted again and again, and its load says so', async () => {
@@ -84,7 +84,7 @@ describe('ENGINE-2 dropouts', () => {
       await bench.start();
       const counts: number[] = [];
       for (let at = 0; at < 3; at++) {
-        await engine.wait(1000);
+        await engine.wait(700);
         counts.push(bench.host.live?.dropouts ?? 0);
       }
       // Load is a mean over a second of sound, which takes the model several seconds.

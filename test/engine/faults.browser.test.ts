@@ -229,6 +229,33 @@ describe('ENGINE-5 transport', () => {
     expect(played.again.patch).toContain('"echo"');
   }, 30_000);
 
+  it('what the browser stops by itself is a pause, and goes on with a start', async () => {
+    const frames = await browser.run(async patch => {
+      const contexts: AudioContext[] = [];
+      const Native = globalThis.AudioContext;
+      globalThis.AudioContext = class extends Native {
+        constructor(options?: AudioContextOptions) {
+          super(options);
+          contexts.push(this);
+        }
+      };
+      const bench = new engine.Bench();
+      await bench.load(patch);
+      await bench.start();
+      globalThis.AudioContext = Native;
+      await bench.play(4800);
+      await contexts[0].suspend();
+      while (bench.host.state !== 'paused') await engine.wait(10);
+      const before = bench.host.live!.frames;
+      await bench.start();
+      await bench.play(4800);
+      const after = bench.host.live!.frames;
+      await bench.host.dispose();
+      return { before, after };
+    }, plain);
+    expect(frames.after).toBeGreaterThanOrEqual(frames.before + 4800);
+  }, 30_000);
+
   it('another sample rate starts again at that rate', async () => {
     const log = await browser.run(
       async ({ patch, edit }) => {
