@@ -25,7 +25,7 @@ export const buildPythonPackage = (): void => {
   const engine = 'extension/neuropatch/engine';
   remove(engine);
   copyRuntimeFiles(engine);
-  for (const program of ['cli.mjs', 'engine.mjs']) {
+  for (const program of ['cli.mjs', 'engine.mjs', 'nodes.json', 'patch.schema.json']) {
     if (isThere(`dist/${program}`)) copy(`dist/${program}`, `${engine}/${program}`);
   }
 };

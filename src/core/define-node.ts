@@ -90,6 +90,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     words: plain.words ?? [],
     ports: asFunction<ShapeContext, Ports>(plain.ports, {}),
     params: asFunction<ShapeContext, Params>(plain.params, {}),
+    hasFixedParams: typeof plain.params !== 'function',
     resources: plain.resources ?? {},
     state: asFunction<NodeContext, StateSpecs>(plain.state, {}),
     tables: plain.tables ?? (() => undefined),

@@ -152,6 +152,8 @@ export interface NodeType {
   readonly words: readonly string[];
   readonly ports: (ctx: ShapeContext) => Ports;
   readonly params: (ctx: ShapeContext) => Params;
+  /** The params do not depend on values or resources. */
+  readonly hasFixedParams: boolean;
   readonly resources: Readonly<Record<string, ResourceSlot>>;
   readonly state: (ctx: NodeContext) => StateSpecs;
   readonly tables: (ctx: NodeContext) => unknown;
