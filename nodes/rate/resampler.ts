@@ -6,7 +6,7 @@ import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-t
 import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
-import { designResampler, processResampler } from '../../src/dsp/resampler.ts';
+import { designResampler, processResampler, resamplerLatency } from '../../src/dsp/resampler.ts';
 
 const RATES_HZ = ['16000', '22050', '24000', '32000', '44100', '48000', '88200', '96000'];
 const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];
@@ -25,13 +25,15 @@ interface Tables {
 
 const toRateHz = (ctx: ShapeContext): number => Number(ctx.values.to ?? TO_DEFAULT);
 
+const optionsOf = (ctx: NodeContext) => ({
+  inRateHz: ctx.rateHz,
+  outRateHz: ctx.outRateHz,
+  patchRateHz: ctx.patchRateHz,
+  quality: (ctx.values.quality ?? 'standard') as ResamplerQuality,
+});
+
 const makeTables = (ctx: NodeContext): Tables => ({
-  design: designResampler({
-    inRateHz: ctx.rateHz,
-    outRateHz: ctx.outRateHz,
-    patchRateHz: ctx.patchRateHz,
-    quality: (ctx.values.quality ?? 'standard') as ResamplerQuality,
-  }),
+  design: designResampler(optionsOf(ctx)),
   names: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({ history: `history${channel}`, counters: `counters${channel}` })),
   channel: { history: new Float32Array(0), counters: new Int32Array(0) },
 });
@@ -80,7 +82,7 @@ export default defineNode<Tables>({
     }
     return specs;
   },
-  latency: ctx => ({ filter: (makeTables(ctx).design.latencyPatchSamples * ctx.rateHz) / ctx.patchRateHz }),
+  latency: ctx => ({ filter: (resamplerLatency(optionsOf(ctx)) * ctx.rateHz) / ctx.patchRateHz }),
   kernel(io, _p, s, frames) {
     const { design, names, channel: view } = io.tables;
     // The clock, not the state, says where the outputs lie: a node that joins a playing patch starts on the common grid.

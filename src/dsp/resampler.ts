@@ -75,6 +75,15 @@ export interface ResamplerState {
 }
 
 /**
+ * Delay of the output against the input in samples of the patch rate: the least whole number that holds half the filter. 0
+ * for equal rates. Known without making the filter.
+ */
+export function resamplerLatency({ inRateHz, outRateHz, patchRateHz, quality }: ResamplerOptions): number {
+  if (inRateHz === outRateHz) return 0;
+  return Math.ceil((QUALITIES[quality].zeroCrossings * patchRateHz) / Math.min(inRateHz, outRateHz));
+}
+
+/**
  * Makes the filter for a pair of rates. Every phase is normalised to the sum 1, so that a constant stays that constant up to
  * the rounding of f32 coefficients (images of DC ≤ −143 dB; without it −131 dB in `standard`, −73 dB in `low-latency`).
  * The price, at worst over all pairs: 1 dB of stop-band, 5 dB of the error at 0.4 × the lower rate, 20 dB of it at 1 kHz
@@ -98,7 +107,7 @@ export function designResampler(options: ResamplerOptions): ResamplerDesign {
   }
   const lowerRateHz = Math.min(inRateHz, outRateHz);
   const recipe = QUALITIES[quality];
-  const latencyPatchSamples = Math.ceil((recipe.zeroCrossings * patchRateHz) / lowerRateHz);
+  const latencyPatchSamples = resamplerLatency(options);
   const tapsPerPhase = Math.ceil((2 * latencyPatchSamples * inRateHz) / patchRateHz);
   if (phases > MAX_PHASES || inStep > MAX_PHASES * 64 || tapsPerPhase > MAX_TAPS) {
     throw new RangeError(
