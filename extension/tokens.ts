@@ -5,7 +5,8 @@ import type { PatchDocument } from './document/patch-document.ts';
 
 /** Name of the widget factory, as "Open With" shows it. */
 export const EDITOR_FACTORY = 'Neuropatch';
-export const TEXT_FACTORY = 'JSON';
+/** JupyterLab's text editor, which opens every text file. */
+export const TEXT_FACTORY = 'Editor';
 export const PATCH_FILE_TYPE = 'npatch';
 export const BUNDLE_FILE_TYPE = 'npbundle';
 /** The plugin whose schema holds the settings. */

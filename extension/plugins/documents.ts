@@ -3,7 +3,6 @@ import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
-import type { Contents } from '@jupyterlab/services';
 import { type PatchDocument, PatchWidgetFactory } from '../document/patch-document.ts';
 import { CONTENT_TYPE, MODEL_NAME, PatchModelFactory } from '../document/patch-model.ts';
 import { SharedPatch } from '../document/shared-patch.ts';
@@ -18,7 +17,7 @@ function addFileTypes({ docRegistry }: JupyterFrontEnd): void {
     extensions: ['.npatch'],
     mimeTypes: ['application/vnd.neuropatch.patch+json'],
     fileFormat: 'text',
-    contentType: CONTENT_TYPE as Contents.ContentType,
+    contentType: 'file',
     icon: patchIcon,
   });
   docRegistry.addFileType({

@@ -9,6 +9,7 @@ import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
 import { ProbeCard } from './canvas/probe-card.ts';
 import { Refusal } from './canvas/refusal.ts';
+import type { Transform } from './canvas/rete-view.ts';
 import { EditorContext, type EditorOptions } from './context.ts';
 import { css, h } from './dom.ts';
 import { NODE_TYPE_MIME } from './palette/palette.ts';
@@ -56,12 +57,14 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   addNodeDrop(canvas, commands);
   canvas.disposables.add(() => refusal.close());
 
-  // Fit as soon as the host has a size, which in a tab may be later.
-  let hasFitted = false;
+  // Fit as soon as the host has a size, which in a tab may be later, and with every new size until somebody pans or zooms.
+  let fitted: Transform | undefined;
   const observer = new ResizeObserver(() => {
-    if (!hasFitted && canvas.element.clientWidth > 0) {
-      hasFitted = true;
+    const { x, y, k } = canvas.viewport.transform;
+    const isUntouched = fitted === undefined || (fitted.x === x && fitted.y === y && fitted.k === k);
+    if (isUntouched && canvas.element.clientWidth > 0) {
       commands.fit();
+      fitted = canvas.viewport.transform;
     }
     for (const listener of canvas.moved) listener();
   });

@@ -1,17 +1,17 @@
-// JupyterLab starts with the extension, at the root and under a hub's path, and shows a patch file in both themes.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// JupyterLab starts with the extension, at the root and under a hub's path; a patch opens and plays there, in both themes.
+// The screenshots are for people to look at, beside the design.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabPage, type LabServer, openLab, startLab } from './harness.ts';
+import { PatchPage } from './patch-page.ts';
 
 describe.each(['/', '/user/x/'])('JupyterLab at %s', baseUrl => {
   const name = baseUrl === '/' ? 'root' : 'hub';
   let server: LabServer;
   let lab: LabPage;
+  let patch: PatchPage;
 
   beforeAll(async () => {
     server = await startLab({ baseUrl });
-    writeFileSync(join(server.folder, 'first.npatch'), '{"format": 1}\n');
     lab = await openLab(server);
   });
 
@@ -20,25 +20,44 @@ describe.each(['/', '/user/x/'])('JupyterLab at %s', baseUrl => {
     await server?.stop();
   });
 
-  it('activates the extension', async () => {
-    const isActive = await lab.page.evaluate(() =>
-      (window as unknown as { jupyterapp: { isPluginActivated(id: string): boolean } }).jupyterapp.isPluginActivated(
-        'neuropatch:plugin',
-      ),
-    );
-    expect(isActive).toBe(true);
+  it('loads nothing of the editor before a patch is opened', async () => {
+    const loaded = await lab.page.evaluate(() => performance.getEntriesByType('resource').map(entry => entry.name));
+    const own = loaded.filter(url => url.includes('/lab/extensions/neuropatch/'));
+    expect(own.some(url => url.includes('remoteEntry'))).toBe(true);
+    expect(own.filter(url => /worklet|worker|\.wasm|\.onnx|\.wav/.test(url))).toEqual([]);
   });
 
-  it('gives patch files their icon and opens them', async () => {
-    const item = lab.page.locator('.jp-DirListing-item', { hasText: 'first.npatch' });
+  it('gives patch files their icon and opens them in the editor', async () => {
+    const item = lab.page.locator('.jp-DirListing-item', { hasText: 'tube-amp.npatch' });
     await item.locator('[data-icon="neuropatch:patch"]').waitFor();
     await item.dblclick();
-    await lab.page.locator('.lm-TabBar-tab.lm-mod-current', { hasText: 'first.npatch' }).waitFor();
+    patch = new PatchPage(lab);
+    await patch.node('amp').waitFor();
+    await patch.wire('drive.out>amp.drive').waitFor({ state: 'attached' });
+    expect(await patch.root.locator('.jp-Neuropatch-problemButton').isVisible()).toBe(false);
+  });
+
+  it('plays after a click and stops', async () => {
+    await patch.waitForStatus(/^Audio off$/);
+    await patch.play();
+    await patch.waitForStatus(/^Playing · 0:0[1-9]/);
+    expect(lab.problems).toEqual([]);
   });
 
   it.each(['light', 'dark'] as const)('in the %s theme', async theme => {
     await lab.setTheme(theme);
+    await patch.run('show-palette');
+    await patch.run('show-inspector');
+    await lab.page.locator('.jp-Neuropatch-Inspector').waitFor();
+    await patch.select('amp');
+    await lab.page.locator('.jp-Neuropatch-Inspector', { hasText: 'Contract' }).waitFor();
+    await lab.page.waitForTimeout(500);
     await lab.screenshot(`lab-${name}-${theme}`);
     expect(lab.problems).toEqual([]);
+  });
+
+  it('stops', async () => {
+    await patch.run('stop-audio');
+    await patch.waitForStatus(/^Stopped/);
   });
 });
