@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXAMPLES, GALLERY, null_db
+from helpers import EXAMPLES, GALLERY, null_db
 from neuropatch import Bundle, Patch, PatchError, load
 
 LIMIT_DB, LIMIT_DB_MODEL, LIMIT_DB_WORST = -120.0, -100.0, -80.0
@@ -16,6 +16,18 @@ SHORT_FRAMES = 1500
 ECHO = "impulse-echo"
 
 Signals = dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="session")
+def bundle_of(tmp_path_factory):
+    """Name of an example → its exported bundle, exported once."""
+    folder = tmp_path_factory.mktemp("bundles")
+
+    def export(name: str) -> Path:
+        path = folder / f"{name}.npbundle"
+        return path if path.exists() else Patch.open(GALLERY / f"{name}.npatch").compile(path)
+
+    return export
 
 
 class Golden:

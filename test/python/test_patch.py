@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXAMPLES, GALLERY, ROOT, null_db
+from helpers import EXAMPLES, GALLERY, ROOT, null_db
 from neuropatch import Patch, PatchError, engine, load, read_wav, write_wav
 from neuropatch.patch import MIME
 from scipy.io import wavfile

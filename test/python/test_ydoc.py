@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jupyter_ydoc import ydocs
 from neuropatch.engine import node_path
 from neuropatch.json_text import number_text, stringify
 from neuropatch.ydoc import YPatch
@@ -81,6 +82,12 @@ def test_yjs_reads_what_the_twin_shares_and_the_twin_what_yjs_shares(path: Path)
     other = YPatch()
     other.ydoc.apply_update(base64.b64decode(update))
     assert other.get() == text_of(path)
+
+
+def test_jupyterlabs_server_finds_the_twin_by_the_models_content_type() -> None:
+    model = (ROOT / "extension" / "document" / "patch-model.ts").read_text("utf-8")
+    names = [name for name, kind in ydocs.items() if kind is YPatch]
+    assert len(names) == 1 and f"CONTENT_TYPE = '{names[0]}'" in model
 
 
 def test_two_people_turn_two_knobs_of_one_node() -> None:
