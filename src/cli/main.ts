@@ -3,6 +3,7 @@ import { PatchError } from '../core/errors.ts';
 import { check } from './commands/check.ts';
 import { compile, verify } from './commands/compile.ts';
 import { inspect, nodes } from './commands/inspect.ts';
+import { picture } from './commands/picture.ts';
 import { render } from './commands/render.ts';
 import { type ExitCode, say, sayJson, tellError, UsageError } from './output.ts';
 
@@ -20,12 +21,13 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises
+  neuropatch picture PATCH               the patch as a still SVG (-o FILE, --theme light|dark)
   neuropatch nodes                       all node types with their params
 
   --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.
 `;
 
-const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = { check, render, compile, verify, inspect, nodes };
+const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = { check, render, compile, verify, inspect, picture, nodes };
 
 async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;

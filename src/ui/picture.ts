@@ -16,9 +16,9 @@ import {
   PARAM_ROW_HEIGHT,
 } from './canvas/layout.ts';
 import { PORT_SHAPES } from './canvas/ports.ts';
-import { boundsOf } from './canvas/viewport.ts';
+import { boundsOf } from './canvas/bounds.ts';
 import { formatKilohertz, formatValue, THIN_SPACE } from './format.ts';
-import { iconOfType, iconPath } from './icons.ts';
+import { iconOfType, iconPath } from './icon-paths.ts';
 import { waveformPath } from './scopes/recording.ts';
 
 export type PictureTheme = 'light' | 'dark';

@@ -45,6 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_THERE: readonly { readonly prefix: string; readonly may: readonly string[] }[] = [
   { prefix: 'src/ui/canvas/', may: ['rete*'] },
   { prefix: 'src/inference/node.ts', may: ['node:*'] },
+  // The still picture is drawn without a DOM.
+  { prefix: 'src/cli/commands/picture.ts', may: ['ui'] },
 ];
 
 interface Import {

@@ -7,7 +7,8 @@ import { css, Disposables, h, prefersReducedMotion } from '../dom.ts';
 import { MarkLayer } from './marks.ts';
 import { NodeCard } from './node-card.ts';
 import { ReteView, type ViewHooks } from './rete-view.ts';
-import { boundsOf, Viewport } from './viewport.ts';
+import { boundsOf } from './bounds.ts';
+import { Viewport } from './viewport.ts';
 import { endOf, type Rect, type WireEnd } from './wire-path.ts';
 import { WireLayer } from './wires.ts';
 
@@ -148,13 +149,15 @@ export class PatchCanvas {
 
   /** Routes wires; all of them around all nodes unless told otherwise. */
   placeWires(ids: Iterable<string> = this.wires.ids, obstacles?: readonly Rect[]): void {
-    const around = obstacles ?? [...this.cards.values()].map(card => this.rectOf(card));
+    const nodes = [...this.cards.values()].map(card => this.rectOf(card));
+    const around = obstacles ?? nodes;
     for (const id of ids) {
       const connection = this.context.store.patch.connections[id];
       const from = connection && this.endOf(connection.from);
       const to = connection && this.endOf(connection.to);
       if (from && to) this.wires.place(id, from, to, around);
     }
+    this.wires.placeLabels(nodes);
   }
 
   drawSelection(): void {
@@ -176,6 +179,7 @@ export class PatchCanvas {
     this.#lastPlan = plan;
     const patch = this.context.store.patch;
     for (const id of this.wires.ids) this.wires.setFacts(id, plan?.connections[id], patch.sampleRateHz);
+    this.wires.placeLabels([...this.cards.values()].map(card => this.rectOf(card)));
     const bad = new Set(plan?.problems.filter(problem => problem.severity === 'error').map(problem => problem.path));
     for (const id of this.wires.ids) this.wires.setState(id, 'bad', bad.has(`connections.${id}`));
     for (const card of this.cards.values()) card.updateFacts();

@@ -205,8 +205,11 @@ export class Gestures {
         }
       },
       end: () => {
-        if (isMoved) moveAll(context, places, markPlaces);
-        else if (clicked !== undefined) context.session.select({ nodes: [clicked] });
+        if (isMoved) {
+          moveAll(context, places, markPlaces);
+          // Back at its old place nothing changed in the patch, but wires were drawn straight through nodes meanwhile.
+          this.#canvas.placeWires();
+        } else if (clicked !== undefined) context.session.select({ nodes: [clicked] });
       },
       cancel: () => {
         for (const [id, position] of starts) this.#canvas.placeCard(id, position);

@@ -12,21 +12,6 @@ const FAR_ZOOM = 0.6;
 const TINY_ZOOM = 0.35;
 const FIT_MARGIN = 32;
 
-/** The smallest rectangle around all; undefined for none. */
-export function boundsOf(rects: Iterable<Rect>): Rect | undefined {
-  let left = Infinity;
-  let top = Infinity;
-  let right = -Infinity;
-  let bottom = -Infinity;
-  for (const rect of rects) {
-    left = Math.min(left, rect.x);
-    top = Math.min(top, rect.y);
-    right = Math.max(right, rect.x + rect.width);
-    bottom = Math.max(bottom, rect.y + rect.height);
-  }
-  return left === Infinity ? undefined : { x: left, y: top, width: right - left, height: bottom - top };
-}
-
 /** The transform that shows `bounds` in the middle of a window, at most at 100 %. */
 export function fitTransform(bounds: Rect, width: number, height: number): Transform {
   const k = Math.max(

@@ -19,7 +19,6 @@ export interface WireEnd extends Point {
 const STEM = 13;
 const CORNER = 16;
 const LANE = 48;
-const BADGE = { width: 140, height: 24 };
 
 /** Where a port lies on the canvas. */
 export const endOf = (position: readonly [number, number], spot: PortSpot): WireEnd => ({
@@ -116,53 +115,26 @@ export function curvePath(from: Point, to: Point): string {
   return `M${round(from.x)} ${round(from.y)}C${round(from.x + reach)} ${round(from.y)} ${round(to.x - reach)} ${round(to.y)} ${round(to.x)} ${round(to.y)}`;
 }
 
-/** A place on the wire where a badge covers no node: the middle of its longest part that is free, else of its longest. */
-export function badgePlace(points: readonly Point[], obstacles: readonly Rect[]): Point {
-  const parts = points
-    .slice(1)
-    .map((b, i) => ({
-      a: points[i] as Point,
-      b,
-      length: Math.hypot(b.x - (points[i] as Point).x, b.y - (points[i] as Point).y),
-    }));
-  parts.sort((one, other) => other.length - one.length);
-  const isFree = ({ x, y }: Point): boolean => {
-    const [left, top] = [x - BADGE.width / 2 - 4, y - BADGE.height / 2 - 4];
-    return !obstacles.some(
-      rect =>
-        left < rect.x + rect.width &&
-        left + BADGE.width + 8 > rect.x &&
-        top < rect.y + rect.height &&
-        top + BADGE.height + 8 > rect.y,
-    );
-  };
-  const at = ({ a, b }: { a: Point; b: Point }, share: number): Point => ({
-    x: a.x + (b.x - a.x) * share,
-    y: a.y + (b.y - a.y) * share,
-  });
-  for (const part of parts) {
-    if (part.length < BADGE.height * 2) continue;
-    // Right on the wire, else hanging on its right: a vertical part often runs beside a node.
-    for (const shift of part.a.x === part.b.x ? [0, BADGE.width / 2 - 12] : [0]) {
-      for (const share of [0.5, 0.65, 0.35, 0.8, 0.2]) {
-        const place = { x: at(part, share).x + shift, y: at(part, share).y };
-        if (isFree(place)) return place;
-      }
-    }
-  }
-  return parts[0] ? at(parts[0], 0.5) : (points[0] as Point);
-}
-
-/** Path of a connection, and the place for its badge. */
+/** Path of a connection and its corner points; a curve has only its ends. */
 export function wirePath(
   type: PortType,
   from: WireEnd,
   to: WireEnd,
   obstacles: readonly Rect[] = [],
-): { path: string; middle: Point } {
-  if (type === 'control' || (from.side === 'right' && to.side === 'left')) {
-    return { path: curvePath(from, to), middle: { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 } };
-  }
+): { path: string; points: readonly Point[] } {
+  if (type === 'control' || (from.side === 'right' && to.side === 'left'))
+    return { path: curvePath(from, to), points: [from, to] };
   const points = routeWire(from, to, obstacles);
-  return { path: roundedPath(points), middle: badgePlace(points, obstacles) };
+  return { path: roundedPath(points), points };
+}
+
+/** The middle of the longest part of a wire. */
+export function middleOf(points: readonly Point[]): Point {
+  let [middle, longest] = [points[0] as Point, -1];
+  for (let i = 1; i < points.length; i++) {
+    const [a, b] = [points[i - 1], points[i]] as [Point, Point];
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    if (length > longest) [middle, longest] = [{ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, length];
+  }
+  return middle;
 }

@@ -6,7 +6,8 @@ import { css, h, s, setText } from '../dom.ts';
 import { formatRate, formatSamples } from '../format.ts';
 import { icon } from '../icons.ts';
 import type { ConnectionFacts } from '../engine-view.ts';
-import { type Rect, type WireEnd, wirePath } from './wire-path.ts';
+import { badgeSize, placeLabel, tagSize, wireParts } from './label-place.ts';
+import { middleOf, type Point, type Rect, type WireEnd, wirePath } from './wire-path.ts';
 
 interface Wire {
   readonly connection: Connection;
@@ -17,7 +18,7 @@ interface Wire {
   readonly hit: SVGPathElement;
   readonly tag: SVGTextElement;
   badge: HTMLElement | undefined;
-  middle: { x: number; y: number };
+  points: readonly Point[];
 }
 
 export class WireLayer {
@@ -59,7 +60,7 @@ export class WireLayer {
       hit: s('path', { class: css('wireHit'), 'data-connection': connection.id }),
       tag: s('text', { class: css('tag') }),
       badge: undefined,
-      middle: { x: 0, y: 0 },
+      points: [],
     };
     group.halos.append(wire.halo);
     group.lines.append(wire.line);
@@ -84,12 +85,31 @@ export class WireLayer {
   place(id: string, from: WireEnd, to: WireEnd, obstacles: readonly Rect[]): void {
     const wire = this.#wires.get(id);
     if (!wire) return;
-    const { path, middle } = wirePath(wire.type, from, to, obstacles);
+    const { path, points } = wirePath(wire.type, from, to, obstacles);
     for (const element of [wire.halo, wire.line, wire.inner, wire.hit]) element?.setAttribute('d', path);
-    wire.middle = middle;
-    wire.tag.setAttribute('x', String(from.x + 9));
-    wire.tag.setAttribute('y', String(from.y + 18));
-    this.#placeBadge(wire);
+    wire.points = points;
+  }
+
+  /** Puts tags and badges where they cover none of `nodes` and not each other; call it after wires, facts or nodes changed. */
+  placeLabels(nodes: readonly Rect[]): void {
+    const taken = [...nodes];
+    const labelled = [...this.#wires.values()].filter(wire => wire.badge || wire.tag.textContent !== '');
+    for (const wire of labelled) {
+      const others = [...this.#wires.values()].filter(other => other !== wire).flatMap(({ points }) => wireParts(points));
+      const tag = wire.tag.textContent ?? '';
+      if (tag !== '') {
+        const place = placeLabel('tag', wire.points, tagSize(tag), taken, others);
+        wire.tag.setAttribute('x', String(place.x));
+        wire.tag.setAttribute('y', String(place.y + 10));
+        taken.push(place);
+      }
+      if (wire.badge) {
+        const place = placeLabel('badge', wire.points, badgeSize(wire.badge.textContent ?? ''), taken, others);
+        const [x, y] = [place.x + place.width / 2, place.y + place.height / 2];
+        wire.badge.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
+        taken.push(place);
+      }
+    }
   }
 
   /** Rate tag where the rate is not the patch's, badge where the plan delays the wire. */
@@ -113,7 +133,6 @@ export class WireLayer {
         h('em', {}, 'auto'),
       );
       this.badges.append(wire.badge);
-      this.#placeBadge(wire);
     }
     setText(wire.badge.children[1] as Element, `+${formatSamples(samples)} samples`);
   }
@@ -123,8 +142,9 @@ export class WireLayer {
     wire?.line.classList.toggle(css(`mod-${state}`), isOn);
   }
 
-  middleOf(id: string): { x: number; y: number } | undefined {
-    return this.#wires.get(id)?.middle;
+  middleOf(id: string): Point | undefined {
+    const points = this.#wires.get(id)?.points ?? [];
+    return points.length > 0 ? middleOf(points) : undefined;
   }
 
   /** The wire that hangs on the pointer; undefined hides it. */
@@ -135,10 +155,5 @@ export class WireLayer {
   /** A refused connection, dashed and red; undefined hides it. */
   showRefused(path: string | undefined): void {
     this.#refused.setAttribute('d', path ?? '');
-  }
-
-  #placeBadge(wire: Wire): void {
-    if (wire.badge)
-      wire.badge.style.transform = `translate(${wire.middle.x}px, ${wire.middle.y}px) translate(-50%, -50%)`;
   }
 }
