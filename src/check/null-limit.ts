@@ -18,6 +18,7 @@ export function nullLimitDb(tolerances: BundleManifest['tolerances'], selfNoiseD
 
 /** Largest difference over all outputs and channels in dB re max(1, peak); +∞ when one is missing or not a number. */
 export function outputsNullDb(a: NodeAudio, b: NodeAudio, frames: number): number {
+  if (Object.keys(b).some(id => !Object.hasOwn(a, id))) return Number.POSITIVE_INFINITY;
   let peak = 1;
   let difference = 0;
   for (const [id, channels] of Object.entries(a)) {
@@ -31,5 +32,6 @@ export function outputsNullDb(a: NodeAudio, b: NodeAudio, frames: number): numbe
       }
     }
   }
+  if (difference === Number.POSITIVE_INFINITY) return difference;
   return difference === 0 ? Number.NEGATIVE_INFINITY : 20 * Math.log10(difference / peak);
 }

@@ -118,7 +118,7 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       }
       player.dispose();
       if (type.lowering.kind === 'vanish') expect(JSON.stringify(bundle.manifest.params)).not.toContain(`"${NODE}.`);
-    });
+    }, 120_000);
 
     it('LATENCY-1 is as late as it says', async () => {
       const plan = planOf(stand);
