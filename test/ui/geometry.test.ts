@@ -6,7 +6,8 @@ import { registry } from '../../src/generated/registry.ts';
 import { layoutNode } from '../../src/ui/canvas/layout.ts';
 import { fitTransform, zoomAbout } from '../../src/ui/canvas/viewport.ts';
 import { nearestNode, planOrder } from '../../src/ui/canvas/walk.ts';
-import { badgePlace, freeLane, routeWire } from '../../src/ui/canvas/wire-path.ts';
+import { placeLabel } from '../../src/ui/canvas/label-place.ts';
+import { freeLane, middleOf, type Rect, routeWire } from '../../src/ui/canvas/wire-path.ts';
 import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts';
 import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
 import { searchTypes } from '../../src/ui/palette/search.ts';
@@ -62,16 +63,40 @@ describe('wires', () => {
     const points = routeWire(bottom(100, 50), top(100, 400), [node]);
     expect(points.some(point => point.x === lane)).toBe(true);
   });
-  it('carry their badge where it covers no node', () => {
-    const node = { x: 0, y: 0, width: 200, height: 300 };
-    const place = badgePlace(
-      [
-        { x: 220, y: 0 },
-        { x: 220, y: 400 },
-      ],
-      [node],
-    );
-    expect(place.x - 70 > 200 || place.y - 12 > 300).toBe(true);
+  it('have their middle in their longest part', () => {
+    expect(middleOf([bottom(0, 0), { x: 0, y: 10 }, { x: 100, y: 10 }, top(100, 40)])).toEqual({ x: 50, y: 10 });
+  });
+});
+
+describe('labels on wires', () => {
+  const down = [
+    { x: 220, y: 0 },
+    { x: 220, y: 400 },
+  ];
+  const size = { width: 100, height: 20 };
+  const meets = (a: Rect, b: Rect): boolean =>
+    a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
+  it('a badge lies on its wire, a tag right of it', () => {
+    expect(placeLabel('badge', down, size, [], [])).toEqual({ x: 170, y: 190, ...size });
+    expect(placeLabel('tag', down, size, [], [])).toEqual({ x: 229, y: 190, ...size });
+  });
+  it('cover no node: they slide along the wire, then stand beside it, then go near it', () => {
+    const node = { x: 0, y: 100, width: 200, height: 200 };
+    const slid = placeLabel('badge', down, size, [node], []);
+    expect(slid.x).toBe(170);
+    expect(meets(slid, node)).toBe(false);
+    const wall = { x: 0, y: 0, width: 200, height: 400 };
+    expect(placeLabel('badge', down, size, [wall], []).x).toBeGreaterThan(200);
+    expect(placeLabel('tag', down, size, [{ ...wall, x: 225 }], []).x).toBe(111);
+    const both = [wall, { ...wall, x: 225 }];
+    const near = placeLabel('badge', down, size, both, []);
+    expect(both.some(rect => meets(near, rect))).toBe(false);
+  });
+  it('hide as few other wires as may be', () => {
+    const other = { x: 240, y: 150, width: 0, height: 100 };
+    const place = placeLabel('badge', down, size, [], [other]);
+    expect(meets(place, other)).toBe(false);
+    expect(meets(placeLabel('badge', down, size, [], [{ ...other, y: -1000, height: 2000 }]), other)).toBe(false);
   });
 });
 

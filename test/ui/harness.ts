@@ -1,20 +1,37 @@
 // The interface in a real Chromium: the page of page.ts with the product's style, and words for what a person does.
 import { build } from 'esbuild';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { bundleForBrowser, openPage } from '../browser/harness.ts';
+import { GALLERY } from '../builtin.ts';
 import { themeCss } from './theme.ts';
 
 const root = join(import.meta.dirname, '../..');
 
+/** Names of the patches of the gallery. */
+export const galleryNames: readonly string[] = readdirSync(GALLERY)
+  .filter(name => name.endsWith('.npatch'))
+  .map(name => name.slice(0, -'.npatch'.length));
+
+/** Patches and files of the gallery, by their address on the page's server. */
+const galleryFiles = (): Record<string, Uint8Array> =>
+  Object.fromEntries(
+    readdirSync(GALLERY, { recursive: true, encoding: 'utf8' })
+      .filter(name => /\.(npatch|wav|onnx)$/.test(name))
+      .map(name => [`/builtin/${name}`, new Uint8Array(readFileSync(join(GALLERY, name)))]),
+  );
+
 export interface InterfacePage {
   readonly page: Page;
   /** Starts afresh with the patch that `make` names. */
-  start(make?: 'tube-amp' | 'empty' | { large: number }, isPlaying?: boolean): Promise<void>;
+  start(make?: 'tube-amp' | 'empty' | { large: number } | { gallery: string }, isPlaying?: boolean): Promise<void>;
   /** Evaluates an expression with `app` = {store, engine, session, editor, calls}. */
   read<Result>(expression: string): Promise<Result>;
   /** Centre of a port on the screen. */
   port(node: string, name: string): Promise<{ x: number; y: number }>;
+  /** Colours and fonts of the page: JupyterLab's light or dark theme, the UI font. */
+  setTheme(name: 'light' | 'dark', font?: string): Promise<void>;
   drag(from: { x: number; y: number }, to: { x: number; y: number }): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +41,7 @@ export async function openInterface(): Promise<InterfacePage> {
     (await build({ entryPoints: [join(root, 'style/index.css')], bundle: true, write: false })).outputFiles[0]?.text ??
     '';
   const script = await bundleForBrowser(join(root, 'test/ui/page.ts'));
-  const { page, close } = await openPage({ '/main.js': script });
+  const { page, close } = await openPage({ '/main.js': script, ...galleryFiles() });
   await page.setViewportSize({ width: 1376, height: 848 });
   await page.addStyleTag({ content: themeCss + style });
   await page.evaluate("document.body.dataset.jpThemeLight = 'true'");
@@ -37,14 +54,16 @@ export async function openInterface(): Promise<InterfacePage> {
     page,
     read,
     start: async (make = 'tube-amp', isPlaying = false) => {
-      const patch =
+      const call =
         make === 'tube-amp'
-          ? 'n.tubeAmpPatch()'
+          ? `start({ isPlaying: ${isPlaying} })`
           : make === 'empty'
-            ? "n.emptyPatch('empty')"
-            : `n.largePatch(${make.large})`;
+            ? "start({ patch: n.emptyPatch('empty') })"
+            : 'large' in make
+              ? `start({ patch: n.largePatch(${make.large}), isPlaying: ${isPlaying} })`
+              : `startGallery('${make.gallery}', ${isPlaying})`;
       await page.evaluate(
-        `(() => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = n.start({ patch: ${patch}, isPlaying: ${isPlaying} }); })()`,
+        `(async () => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = await n.${call}; })()`,
       );
       await settle();
       await settle();
@@ -53,6 +72,10 @@ export async function openInterface(): Promise<InterfacePage> {
       const box = await page.locator(`[data-node="${node}"] [data-port="${name}"]`).boundingBox();
       if (!box) throw new Error(`no port ${node}.${name}`);
       return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    },
+    setTheme: async (name, font) => {
+      await page.evaluate(`document.body.dataset.jpThemeLight = '${name === 'light'}'`);
+      await page.evaluate(`document.body.style.setProperty('--jp-ui-font-family', ${JSON.stringify(font ?? '')})`);
     },
     drag: async (from, to) => {
       await page.mouse.move(from.x, from.y);

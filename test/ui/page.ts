@@ -1,9 +1,11 @@
 // A page that shows the whole interface around a patch: what the browser tests drive and the screenshots show.
 import { makeConnection, type Patch, type PatchNode, emptyPatch } from '../../src/core/patch.ts';
+import { parsePatch } from '../../src/core/patch-file.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
-import type { AudioResource, ModelResource } from '../../src/core/resource.ts';
+import type { AudioResource, ModelResource, Resource } from '../../src/core/resource.ts';
 import { PatchStore } from '../../src/core/store.ts';
 import { registry } from '../../src/generated/registry.ts';
+import { loadResources } from '../../src/resources/load-resources.ts';
 import { mountEditor } from '../../src/ui/editor.ts';
 import { mountInspector } from '../../src/ui/inspector/inspector.ts';
 import { mountPalette } from '../../src/ui/palette/palette.ts';
@@ -141,6 +143,8 @@ export const audio: AudioResource = {
 interface Start {
   patch?: Patch;
   isPlaying?: boolean;
+  /** What is loaded, by `node.slot`. */
+  resources?: ReadonlyMap<string, Resource>;
 }
 
 function start(options: Start = {}) {
@@ -153,8 +157,13 @@ function start(options: Start = {}) {
   };
   const store = new PatchStore(options.patch ?? tubeAmpPatch(), structuralParamOf(registry));
   const engine = new TestEngine();
-  engine.resources.set('player.audio', audio);
-  engine.resources.set('amp.model', model);
+  const resources: ReadonlyMap<string, Resource> =
+    options.resources ??
+    new Map<string, Resource>([
+      ['player.audio', audio],
+      ['amp.model', model],
+    ]);
+  for (const [slot, resource] of resources) engine.resources.set(slot, resource);
   engine.follow(store, registry);
   if (options.isPlaying) {
     engine.state = 'playing';
@@ -210,4 +219,18 @@ function start(options: Start = {}) {
   return { store, engine, session, editor, calls };
 }
 
-Object.assign(window, { neuropatch: { start, tubeAmpPatch, largePatch, registry, patchToSvg, emptyPatch } });
+/** Starts with a patch of the gallery and its real files. */
+async function startGallery(name: string, isPlaying: boolean) {
+  const read = async (path: string): Promise<Uint8Array> =>
+    new Uint8Array(await (await fetch(`/${path.replace(':', '/')}`)).arrayBuffer());
+  const { patch } = parsePatch(new TextDecoder().decode(await read(`builtin:${name}.npatch`)));
+  const loaded = await loadResources(patch, registry, read);
+  const resources = new Map<string, Resource>();
+  for (const [id, slots] of Object.entries(loaded.resources))
+    for (const [slot, resource] of Object.entries(slots ?? {})) if (resource) resources.set(`${id}.${slot}`, resource);
+  return start({ patch, isPlaying, resources });
+}
+
+Object.assign(window, {
+  neuropatch: { start, startGallery, tubeAmpPatch, largePatch, registry, patchToSvg, emptyPatch },
+});

@@ -1,6 +1,6 @@
 // The canvas: keeps cards, wires and marks equal to the patch. Reads the store, never changes it.
 // Owns the reconcile and the drawing order; gestures, menus and keys are in their own files.
-import type { Connection, Endpoint, Patch } from '../../core/patch.ts';
+import type { Connection, Endpoint, Frame, Note, Patch } from '../../core/patch.ts';
 import type { PortType } from '../../core/port.ts';
 import type { EditorContext } from '../context.ts';
 import { css, Disposables, h, prefersReducedMotion } from '../dom.ts';
@@ -131,11 +131,8 @@ export class PatchCanvas {
   }
   get bounds(): Rect | undefined {
     const patch = this.context.store.patch;
-    const rects = [...this.cards.values()].map(card => this.rectOf(card));
-    for (const mark of [...Object.values(patch.frames), ...Object.values(patch.notes)]) {
-      rects.push({ x: mark.position[0], y: mark.position[1], width: mark.size[0], height: mark.size[1] });
-    }
-    return boundsOf(rects);
+    const marks = [...Object.values(patch.frames), ...Object.values(patch.notes)].map(rectOfMark);
+    return boundsOf([...[...this.cards.values()].map(card => this.rectOf(card)), ...marks]);
   }
 
   /** Moves a card while a drag lasts, before it is a transaction. Its wires follow at once; others find their way at the end. */
@@ -149,15 +146,14 @@ export class PatchCanvas {
 
   /** Routes wires; all of them around all nodes unless told otherwise. */
   placeWires(ids: Iterable<string> = this.wires.ids, obstacles?: readonly Rect[]): void {
-    const nodes = [...this.cards.values()].map(card => this.rectOf(card));
-    const around = obstacles ?? nodes;
+    const around = obstacles ?? [...this.cards.values()].map(card => this.rectOf(card));
     for (const id of ids) {
       const connection = this.context.store.patch.connections[id];
       const from = connection && this.endOf(connection.from);
       const to = connection && this.endOf(connection.to);
       if (from && to) this.wires.place(id, from, to, around);
     }
-    this.wires.placeLabels(nodes);
+    this.#placeLabels();
   }
 
   drawSelection(): void {
@@ -179,7 +175,7 @@ export class PatchCanvas {
     this.#lastPlan = plan;
     const patch = this.context.store.patch;
     for (const id of this.wires.ids) this.wires.setFacts(id, plan?.connections[id], patch.sampleRateHz);
-    this.wires.placeLabels([...this.cards.values()].map(card => this.rectOf(card)));
+    this.#placeLabels();
     const bad = new Set(plan?.problems.filter(problem => problem.severity === 'error').map(problem => problem.path));
     for (const id of this.wires.ids) this.wires.setState(id, 'bad', bad.has(`connections.${id}`));
     for (const card of this.cards.values()) card.updateFacts();
@@ -301,10 +297,18 @@ export class PatchCanvas {
     });
   }
 
+  /** Tags and badges cover neither nodes nor notes. */
+  #placeLabels(): void {
+    const nodes = [...this.cards.values()].map(card => this.rectOf(card));
+    this.wires.placeLabels([...nodes, ...Object.values(this.context.store.patch.notes).map(rectOfMark)]);
+  }
+
   #tellMoved(): void {
     for (const listener of this.moved) listener();
   }
 }
+
+const rectOfMark = ({ position: [x, y], size: [width, height] }: Frame | Note): Rect => ({ x, y, width, height });
 
 /** Names of the ports that have a wire, by node. */
 function endsOf(patch: Patch): Map<string, Ends> {

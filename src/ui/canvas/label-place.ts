@@ -7,19 +7,20 @@ export interface Size {
   readonly height: number;
 }
 
-/** Widest mean width of a character in em among the usual UI fonts, figures and small letters (DejaVu Sans). */
-const CHARACTER_EM = 0.62;
+/** Mean width of a character in em in the widest of the usual UI fonts (DejaVu Sans): of words, of figures with thin spaces. */
+const WORD_EM = 0.62;
+const FIGURE_EM = 0.55;
 const STEP = 8;
 /** From a wire to what stands beside it. */
 const BESIDE = 9;
-/** Between labels and nodes. */
-const MARGIN = 3;
+/** Between labels and nodes: what a badge on the stem of a wire leaves. */
+const MARGIN = 1;
 const REACH = 480;
 
 /** Size of a badge: 11 px text, icon and padding. */
-export const badgeSize = (text: string): Size => ({ width: Math.ceil(text.length * 11 * CHARACTER_EM) + 44, height: 22 });
+export const badgeSize = (text: string): Size => ({ width: Math.ceil(text.length * 11 * WORD_EM) + 44, height: 22 });
 /** Size of a rate tag: 10 px text. */
-export const tagSize = (text: string): Size => ({ width: Math.ceil(text.length * 10 * CHARACTER_EM), height: 12 });
+export const tagSize = (text: string): Size => ({ width: Math.ceil(text.length * 10 * FIGURE_EM), height: 12 });
 
 const meets = (a: Rect, b: Rect, margin: number): boolean =>
   a.x < b.x + b.width + margin &&
@@ -57,7 +58,8 @@ function* onWire(parts: readonly Rect[], size: Size): Generator<Rect> {
   for (const part of parts) {
     const [x, y] = [part.x + part.width / 2, part.y + part.height / 2];
     // Some wire must be seen before and after the label.
-    if (isVertical(part)) for (const shift of along(part.height - 2 * STEP, size.height)) yield around(x, y + shift, size);
+    if (isVertical(part))
+      for (const shift of along(part.height - 2 * STEP, size.height)) yield around(x, y + shift, size);
     else for (const shift of along(part.width - 2 * STEP, size.width)) yield around(x + shift, y, size);
   }
 }
@@ -78,7 +80,12 @@ function* nearby(parts: readonly Rect[], size: Size): Generator<Rect> {
   const [x, y] = [part.x + part.width / 2, part.y + part.height / 2];
   for (let ring = STEP; ring <= REACH; ring += STEP)
     for (let shift = -ring; shift <= ring; shift += STEP)
-      for (const [dx, dy] of [[ring, shift], [-ring, shift], [shift, ring], [shift, -ring]] as const)
+      for (const [dx, dy] of [
+        [ring, shift],
+        [-ring, shift],
+        [shift, ring],
+        [shift, -ring],
+      ] as const)
         yield around(x + dx, y + dy, size);
 }
 
@@ -99,7 +106,8 @@ export function placeLabel(
   const own = kind === 'tag' ? parts : [];
   let best: Rect | undefined;
   let fewest = Infinity;
-  const tries = kind === 'badge' ? [onWire(parts, size), besideWire(parts, size, -12)] : [besideWire(parts, size, BESIDE)];
+  const tries =
+    kind === 'badge' ? [onWire(parts, size), besideWire(parts, size, -12)] : [besideWire(parts, size, BESIDE)];
   for (const places of tries)
     for (const place of places) {
       if (taken.some(rect => meets(place, rect, MARGIN))) continue;

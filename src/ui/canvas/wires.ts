@@ -6,7 +6,7 @@ import { css, h, s, setText } from '../dom.ts';
 import { formatRate, formatSamples } from '../format.ts';
 import { icon } from '../icons.ts';
 import type { ConnectionFacts } from '../engine-view.ts';
-import { badgeSize, placeLabel, tagSize, wireParts } from './label-place.ts';
+import { badgeSize, placeLabel, type Size, tagSize, wireParts } from './label-place.ts';
 import { middleOf, type Point, type Rect, type WireEnd, wirePath } from './wire-path.ts';
 
 interface Wire {
@@ -93,22 +93,27 @@ export class WireLayer {
   /** Puts tags and badges where they cover none of `nodes` and not each other; call it after wires, facts or nodes changed. */
   placeLabels(nodes: readonly Rect[]): void {
     const taken = [...nodes];
-    const labelled = [...this.#wires.values()].filter(wire => wire.badge || wire.tag.textContent !== '');
-    for (const wire of labelled) {
-      const others = [...this.#wires.values()].filter(other => other !== wire).flatMap(({ points }) => wireParts(points));
-      const tag = wire.tag.textContent ?? '';
-      if (tag !== '') {
-        const place = placeLabel('tag', wire.points, tagSize(tag), taken, others);
-        wire.tag.setAttribute('x', String(place.x));
-        wire.tag.setAttribute('y', String(place.y + 10));
-        taken.push(place);
-      }
-      if (wire.badge) {
-        const place = placeLabel('badge', wire.points, badgeSize(wire.badge.textContent ?? ''), taken, others);
-        const [x, y] = [place.x + place.width / 2, place.y + place.height / 2];
-        wire.badge.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
-        taken.push(place);
-      }
+    const wires = [...this.#wires.values()];
+    const tagged = wires.filter(wire => wire.tag.textContent !== '');
+    const delayed = wires.filter(wire => wire.badge);
+    if (tagged.length + delayed.length === 0) return;
+    const parts = wires.map(wire => ({ wire, parts: wireParts(wire.points) }));
+    const find = (wire: Wire, kind: 'badge' | 'tag', size: Size): Rect => {
+      const others = parts.flatMap(other => (other.wire === wire ? [] : other.parts));
+      const place = placeLabel(kind, wire.points, size, taken, others);
+      taken.push(place);
+      return place;
+    };
+    // Tags first: they have fewer places to choose from.
+    for (const wire of tagged) {
+      const { x, y } = find(wire, 'tag', tagSize(wire.tag.textContent ?? ''));
+      wire.tag.setAttribute('x', String(x));
+      wire.tag.setAttribute('y', String(y + 10));
+    }
+    for (const wire of delayed) {
+      if (!wire.badge) continue;
+      const { x, y, width, height } = find(wire, 'badge', badgeSize(wire.badge.textContent ?? ''));
+      wire.badge.style.transform = `translate(${x + width / 2}px, ${y + height / 2}px) translate(-50%, -50%)`;
     }
   }
 

@@ -11,7 +11,13 @@ export function makeProblemList(context: EditorContext, problems: readonly Probl
   for (const problem of problems) {
     const { fix, nodeId } = problem;
     const text = h('span', { class: css('problemText') }, problem.message);
-    const row = h('li', { class: css(`problem-${problem.severity}`) }, icon('warning'), h('code', { class: css('mono') }, problem.code), text);
+    const row = h(
+      'li',
+      { class: css(`problem-${problem.severity}`) },
+      icon('warning'),
+      h('code', { class: css('mono') }, problem.code),
+      text,
+    );
     if (nodeId !== undefined && Object.hasOwn(context.store.patch.nodes, nodeId)) {
       text.classList.add(css('mod-clickable'));
       text.addEventListener('click', () => context.session.select({ nodes: [nodeId] }));
