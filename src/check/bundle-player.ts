@@ -39,7 +39,8 @@ export class BundlePlayer {
     if (!param || !Number.isFinite(number) || (typeof value === 'string' && number < 0)) {
       fail('E-PARAM', id, `${id}: expected a param of the bundle and a value it can have, got ${JSON.stringify(value)}. It has ${this.bundle.manifest.params.map(p => p.id).join(', ') || 'none'}.`);
     }
-    this.#values.set(id, Math.min(param.max, Math.max(param.min, number)));
+    // A choice is a whole index, as in the engine.
+    this.#values.set(id, Math.min(param.max, Math.max(param.min, param.choices ? Math.round(number) : number)));
   }
 
   /** Plays the next `frames` frames; inputs by id, one array a channel, at least `frames` long; missing ones are silent. */

@@ -25,7 +25,11 @@ export async function readNamed(path: string): Promise<Uint8Array> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile()) fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
   if (info.size > RESOURCE_BYTES_MAX) fail('E-SIZE', path, `${path}: expected at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(info.size / 1024 / 1024)} MiB. Choose a smaller file.`);
-  return new Uint8Array(await readFile(path));
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    return fail('E-INPUT', path, `${path}: expected a file that may be read, got "${(error as Error).message}". Check its permissions.`);
+  }
 }
 
 /** Writes whole or not at all: a cut run leaves the old file as it was. */

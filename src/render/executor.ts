@@ -54,6 +54,7 @@ export class Executor {
   readonly #aligns = new Map<PlanCall, AlignRun>();
   readonly #heldControls = new Map<PlanCall, { value: number }>();
   readonly #clocks: Clock[];
+  readonly #loopClocks: ReadonlyMap<PlanRegion, Clock>;
   readonly #now: (() => number) | undefined;
   readonly #reported = new Set<string>();
 
@@ -64,6 +65,8 @@ export class Executor {
     const layout = new ArenaLayout();
     const rates = [...new Set([plan.sampleRateHz, ...plan.signals.map(s => s.rateHz), ...Object.values(plan.nodes).flatMap(n => [n.rateHz, n.outRateHz])])];
     this.#clocks = rates.map(rateHz => ({ rateHz, start: 0, count: 0 }));
+    const loops = plan.root.items.filter((item): item is PlanRegion => 'items' in item);
+    this.#loopClocks = new Map(loops.map(region => [region, this.#findLoopClock(region)]));
     const framesMax = (rateHz: number): number => framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz);
     const audioViews = plan.signals.map(s => (s.kind === 'audio' ? Array.from({ length: s.channels }, () => layout.reserve('f32', framesMax(s.rateHz))) : []));
     const controlViews = plan.signals.map(s => (s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1));
@@ -286,33 +289,52 @@ export class Executor {
     if (source.clock.count > 0) held.value = last;
   }
 
+  /** The clock that a loop's sub-blocks count in: its own rate where it has one, since a delay may be shorter than a patch frame. */
+  #findLoopClock(region: PlanRegion): Clock {
+    const { nodes, signals, sampleRateHz } = this.plan;
+    const rates = new Set(region.imports.map(({ inner }) => signals[inner].rateHz));
+    for (const call of this.#allCalls(region)) {
+      if (call.kind === 'node') rates.add(nodes[call.nodeId].rateHz).add(nodes[call.nodeId].outRateHz);
+      else rates.add(signals[call.output].rateHz);
+    }
+    return this.#clockOf(rates.size === 1 ? [...rates][0] : sampleRateHz);
+  }
+
+  #setLoopClock(base: Clock, from: number, frames: number): void {
+    if (base.rateHz === this.plan.sampleRateHz) this.#setClocks(from, frames);
+    else {
+      base.start = from;
+      base.count = frames;
+    }
+  }
+
   /** Runs a loop in sub-blocks no longer than its least delay; what crosses its border is copied. */
   #runLoop(region: PlanRegion): void {
-    const patchRate = this.plan.sampleRateHz;
-    const { start: begin, count } = this.#clockOf(patchRate);
+    const base = this.#loopClocks.get(region) as Clock;
+    const { start: begin, count } = base;
     const end = begin + count;
-    const offset = (signal: SignalRun): number => signal.clock.start - framesUntil(begin, signal.clock.rateHz, patchRate);
+    const offset = (signal: SignalRun): number => signal.clock.start - framesUntil(begin, signal.clock.rateHz, base.rateHz);
     for (let from = begin; from < end; ) {
-      this.#setClocks(from, Math.min(end - from, LOOP_FRAMES_MAX));
+      this.#setLoopClock(base, from, Math.min(end - from, LOOP_FRAMES_MAX));
       for (const { outer, inner } of region.imports) this.#copy(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
-      const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region));
-      this.#setClocks(from, frames);
+      const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region, base.rateHz));
+      this.#setLoopClock(base, from, frames);
       this.#runItems(region);
       for (const { outer, inner } of region.exports) this.#copy(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
       from += frames;
     }
-    this.#setClocks(begin, count);
+    this.#setLoopClock(base, begin, count);
   }
 
-  /** Patch frames that the least delay among the breakers allows, looking ahead as far as the clocks are set. */
-  #loopFrames(region: PlanRegion): number {
+  /** Frames at `rateHz` that the least delay among the breakers allows, looking ahead as far as the clocks are set. */
+  #loopFrames(region: PlanRegion, rateHz: number): number {
     let least = LOOP_FRAMES_MAX;
     for (const id of region.breakers) {
       const run = this.nodes.get(id) as NodeRun;
       // A param wired to something in the same loop can't be known ahead: one frame at a time is always right.
       const isModulatedInside = Object.values(run.plan.paramInlets).some(signal => !region.imports.some(({ inner }) => inner === signal));
       const delay = isModulatedInside ? 1 : run.minDelayFrames(this.#clockOf(run.plan.rateHz).count);
-      least = Math.min(least, Math.floor((delay * this.plan.sampleRateHz) / run.plan.rateHz));
+      least = Math.min(least, Math.floor((delay * rateHz) / run.plan.rateHz));
     }
     return Math.max(1, least);
   }

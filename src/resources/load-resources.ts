@@ -2,7 +2,7 @@
 // Owns the rule where a path may point and how a file becomes a Resource. How bytes are fetched is the caller's.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { PatchError, type Problem } from '../core/errors.ts';
+import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
@@ -44,16 +44,16 @@ function decode(kind: Resource['kind'], bytes: Uint8Array, path: string, node: P
 }
 
 async function loadOne(node: PatchNode, slot: string, kind: Resource['kind'], path: string, patch: Patch, read: ReadResource, cache: ResourceCache): Promise<Resource | undefined> {
-  const bytes = await read(path);
-  if (!bytes) return undefined;
   const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
-  if (bytes.length > RESOURCE_BYTES_MAX) {
-    throw new PatchError({ code: 'E-SIZE', severity: 'error', ...where, message: `${node.id}.${slot}: expected a file of at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(bytes.length / 1024 / 1024)} MiB. Choose a smaller one.` });
-  }
   const key = JSON.stringify([path, kind, kind === 'audio' ? patch.sampleRateHz : (node.contract ?? null)]);
-  const known = cache.get(key);
-  if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index])) return known.resource;
   try {
+    const bytes = await read(path);
+    if (!bytes) return undefined;
+    if (bytes.length > RESOURCE_BYTES_MAX) {
+      fail('E-SIZE', path, `${path}: expected a file of at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(bytes.length / 1024 / 1024)} MiB. Choose a smaller one.`);
+    }
+    const known = cache.get(key);
+    if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index])) return known.resource;
     const resource = decode(kind, bytes, path, node, patch.sampleRateHz);
     cache.set(key, { bytes, resource });
     return resource;

@@ -194,6 +194,9 @@ describe('ERROR-2 the command line tells the same codes as JSON, with exit code 
     const problem = json.problems.find((candidate: Problem) => candidate.code === code);
     expect(problem, JSON.stringify(json)).toBeDefined();
     expect(problem.message).toMatch(FORM);
+    // A file that was found but can't be used is told once, at the node that names it.
+    const atNode = json.problems.filter((candidate: Problem) => candidate.path === 'nodes.amp.resources.model' || candidate.path === 'nodes.player.resources.audio');
+    if (words[0] === 'check' && /RESOURCE|MODEL|AUDIO/.test(code)) expect([atNode.length, atNode[0]?.code, typeof atNode[0]?.nodeId]).toEqual([1, code, 'string']);
     expect(exit).toBe(problem.severity === 'error' ? 1 : 0);
   });
 });

@@ -48,6 +48,25 @@ describe('RENDER-1 render', () => {
     }
   });
 
+  it.each(['96000', '88200', '16000'])('RENDER-4 a loop at %s Hz through a delay of its one sample is the same filter as in closed form', async to => {
+    const ends = [['input', 'source/audio-input'], ['up', 'rate/resampler', { to }], ['down', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output']] as const;
+    const looped = makePatch(
+      [...ends, ['mix', 'dynamics/gain'], ['delay', 'time/delay', { time: 0, feedback: 0 }], ['back', 'dynamics/gain', { level: -6.020599913279624 }]],
+      ['input.out > up.in', 'up.out > mix.in', 'mix.out > delay.in', 'delay.out > back.in', 'back.out > mix.in', 'mix.out > down.in', 'down.out > out.in'],
+    );
+    const plain = makePatch([...ends], ['input.out > up.in', 'up.out > down.in', 'down.out > out.in']);
+    // Direct current through y[n] = x[n] + y[n−1]/2 doubles; through a delay of two samples as well, but an impulse would not.
+    const step = new Float32Array(4800).fill(0.25);
+    const tone = Float32Array.from({ length: 4800 }, (_, n) => 0.25 * Math.sin((2 * Math.PI * 4000 * n) / 48000));
+    const gainAt = (hz: number): number => 1 / Math.hypot(1 - 0.5 * Math.cos((2 * Math.PI * hz) / Number(to)), 0.5 * Math.sin((2 * Math.PI * hz) / Number(to)));
+    const rms = (signal: Float32Array): number => Math.sqrt(signal.subarray(2400).reduce((sum, x) => sum + x * x, 0) / 2400);
+    for (const schedule of [[1], [128], [480]]) {
+      const play = async (patch: typeof looped, input: Float32Array) => (await renderPatch({ patch, registry, resources: {}, frames: 4800, inputs: { input: [input] }, schedule })).outputs.out[0];
+      expect(rms(await play(looped, step)) / rms(await play(plain, step))).toBeCloseTo(gainAt(0), 3);
+      expect(rms(await play(looped, tone)) / rms(await play(plain, tone))).toBeCloseTo(gainAt(4000), 3);
+    }
+  });
+
   it('RENDER-5 two paths of different latency meet in time', async () => {
     const patch = makePatch(
       [['input', 'source/audio-input'], ['down', 'rate/resampler', { to: '44100' }], ['up', 'rate/resampler', { to: '48000' }], ['mix', 'mix/dry-wet', { mix: 0 }], ['out', 'output/audio-output']],
