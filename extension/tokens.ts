@@ -5,6 +5,7 @@ import type { PatchDocument } from './document/patch-document.ts';
 
 /** Name of the widget factory, as "Open With" shows it. */
 export const EDITOR_FACTORY = 'Neuropatch';
+export const BUNDLE_FACTORY = 'Neuropatch Bundle';
 /** JupyterLab's text editor, which opens every text file. */
 export const TEXT_FACTORY = 'Editor';
 export const PATCH_FILE_TYPE = 'npatch';

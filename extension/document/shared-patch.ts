@@ -166,7 +166,7 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     const value = node[field as keyof PatchNode] as unknown;
     const inner = shared.get(field);
     if (isNodeMap(field) && key !== undefined && inner instanceof Y.Map) {
-      const entry = (node[field] ?? {})[key];
+      const entry = node[field]?.[key];
       if (entry === undefined) inner.delete(key);
       else inner.set(key, entry);
     } else if (isNodeMap(field)) shared.set(field, new Y.Map<unknown>(Object.entries(node[field] ?? {})));

@@ -93,6 +93,7 @@ export class EngineAdapter implements EngineView {
   }
 
   readProbe(nodeId: string, state: string): Float32Array | undefined {
+    if (this.state !== 'playing' && this.state !== 'paused') return undefined;
     if (!this.#areStatesWanted) {
       this.#areStatesWanted = true;
       this.#host.probeStates(true);

@@ -42,7 +42,10 @@ export function mountNotices(host: HTMLElement, session: PatchSession): () => vo
     );
   };
   const draw = (): void => {
-    const all = [...pageProblems(), ...session.fileProblems, ...(session.view.plan?.problems.filter(isAboutPatch) ?? [])];
+    const told = session.view.plan?.problems.filter(isAboutPatch) ?? [];
+    // A failed start says the same of the page, in other words.
+    const page = pageProblems().filter(problem => !told.some(({ code }) => code === problem.code));
+    const all = [...page, ...session.fileProblems, ...told];
     const open = [...new Map(all.map(problem => [keyOf(problem), problem])).values()].filter(problem => !dismissed.has(keyOf(problem)));
     const key = open.map(keyOf).join('\n');
     if (key === shown) return;

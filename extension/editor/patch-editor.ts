@@ -16,6 +16,7 @@ export interface PatchEditorOptions {
   readonly shared: SharedPatch;
   readonly read: ReadResource;
   readonly callbacks: EditorCallbacks;
+  latencyHint?(): AudioContextLatencyCategory;
   /** False where JupyterLab's shortcuts call the commands. */
   readonly hasOwnShortcuts: boolean;
   /** Opens the document as text; left out where there is none. */
@@ -75,7 +76,7 @@ export class PatchEditor {
       this.#closeCard = mountUnreadable(this.#host, shared.problems, openAsText);
       return;
     }
-    const session = new PatchSession({ store: shared.store, read, fileProblems: () => shared.problems });
+    const session = new PatchSession({ store: shared.store, read, latencyHint: () => this.#options.latencyHint?.() ?? 'interactive', fileProblems: () => shared.problems });
     const selection = new Session();
     const place = (name: string): HTMLElement => {
       const element = document.createElement('div');

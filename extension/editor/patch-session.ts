@@ -14,6 +14,7 @@ import { EngineAdapter } from './engine-adapter.ts';
 export interface SessionOptions {
   readonly store: PatchStore;
   readonly read: ReadResource;
+  latencyHint?(): AudioContextLatencyCategory;
   /** What reading the file found. */
   fileProblems(): readonly Problem[];
 }
@@ -43,7 +44,7 @@ export class PatchSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.store = options.store;
-    this.host = new EngineHost({ registry, urls: { worklet: workletUrl(), wasm: wasmUrl() } });
+    this.host = new EngineHost({ registry, urls: { worklet: workletUrl(), wasm: wasmUrl() }, latencyHint: () => options.latencyHint?.() ?? 'interactive' });
     this.view = new EngineAdapter(this.host);
     this.#unsubscribe = this.store.subscribe(change => this.#onEdit(change));
     void this.reload();
@@ -51,6 +52,10 @@ export class PatchSession {
 
   get resources(): ResourceBook {
     return this.#resources;
+  }
+  /** Settles when no file is on its way. */
+  get loaded(): Promise<void> {
+    return this.#loading ?? Promise.resolve();
   }
 
   /** What reading the patch file found. */

@@ -6,6 +6,7 @@ import { type Contents, ServerConnection } from '@jupyterlab/services';
 import { BUILTIN_PREFIX } from '../../src/core/validate.ts';
 import { builtinUrls } from '../../src/generated/builtin-urls.ts';
 import type { ReadResource } from '../../src/resources/load-resources.ts';
+import { fromBase64, toBase64 } from './base64.ts';
 
 const NOT_FOUND = 404;
 
@@ -60,11 +61,3 @@ export async function writeBeside(contents: Contents.IManager, documentPath: str
 
 /** Name of a file that belongs to the document: "tube-amp.npatch" and ".npbundle" give "tube-amp.npbundle". */
 export const nameBeside = (documentPath: string, ending: string): string => PathExt.basename(documentPath).replace(/\.npatch$/, '') + ending;
-
-const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), character => character.charCodeAt(0));
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-  return btoa(text);
-}

@@ -55,6 +55,7 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
   'reset-zoom': { label: 'Zoom to 100 %', run: ({ canvas }) => canvas.commands.zoomReset() },
   'reset-node': { label: 'Reset Node State', isEnabled: hasNodes, run: ({ session, selection }, { nodeId }) => (typeof nodeId === 'string' ? [nodeId] : [...selection.selection.nodes]).forEach(id => session.host.resetNode(id)) },
   'reload-files': { label: 'Read Models and Audio Files Again', run: ({ session }) => session.reload() },
+  'play-file': { label: 'Play a Recording', caption: 'Add a player and an output, and start', run: async patch => (await import('../editor/play-file.ts')).playFile(patch) },
   'export-bundle': { label: 'Export Bundle…', caption: 'Compile the patch to one model bundle and check it against the engine', run: async (patch, _, panel) => (await saving()).exportPatch(patch, panel) },
   'save-log': { label: 'Save Performance Log', caption: 'Every edit and param move since the start with its frame, for exact rendering', isEnabled: ({ session }) => session.host.log() !== undefined, run: async (patch, _, panel) => (await saving()).saveLog(patch, panel) },
   'toggle-recording': { label: 'Record to File', caption: 'Record what the patch plays; again to stop and save it as WAV', run: async (patch, _, panel) => (await saving()).toggleRecording(patch, panel) },

@@ -3,12 +3,13 @@ import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { BundleViewerFactory } from '../document/bundle-viewer.ts';
 import { type PatchDocument, PatchWidgetFactory } from '../document/patch-document.ts';
 import { CONTENT_TYPE, MODEL_NAME, PatchModelFactory } from '../document/patch-model.ts';
 import { SharedPatch } from '../document/shared-patch.ts';
 import { bundleIcon, patchIcon } from '../icons.ts';
 import { IEditorSettings, type Settings } from '../settings.ts';
-import { BUNDLE_FILE_TYPE, EDITOR_FACTORY, IPatchTracker, PATCH_FILE_TYPE, SETTINGS_PLUGIN } from '../tokens.ts';
+import { BUNDLE_FACTORY, BUNDLE_FILE_TYPE, EDITOR_FACTORY, IPatchTracker, PATCH_FILE_TYPE, SETTINGS_PLUGIN } from '../tokens.ts';
 
 function addFileTypes({ docRegistry }: JupyterFrontEnd): void {
   docRegistry.addFileType({
@@ -65,6 +66,9 @@ export const documentsPlugin: JupyterFrontEndPlugin<IPatchTracker> = {
       void tracker.add(widget);
     });
     app.docRegistry.addWidgetFactory(factory);
+    app.docRegistry.addWidgetFactory(
+      new BundleViewerFactory({ name: BUNDLE_FACTORY, modelName: 'base64', fileTypes: [BUNDLE_FILE_TYPE], defaultFor: [BUNDLE_FILE_TYPE], readOnly: true }),
+    );
     void restorer?.restore(tracker, {
       command: 'docmanager:open',
       args: widget => ({ path: widget.context.path, factory: EDITOR_FACTORY }),

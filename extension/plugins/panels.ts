@@ -17,17 +17,21 @@ class SidePanel extends Widget {
   readonly #tracker: IPatchTracker;
   readonly #fill: Fill;
   readonly #nothing: string;
+  readonly #body = document.createElement('div');
   #panel: PatchPanel | undefined;
   #editor: PatchEditor | undefined;
   #empty: (() => void) | undefined;
   #generation = 0;
 
-  constructor(tracker: IPatchTracker, options: { id: string; caption: string; icon: LabIcon; nothing: string; fill: Fill }) {
+  constructor(tracker: IPatchTracker, options: { id: string; heading: string; caption: string; icon: LabIcon; nothing: string; fill: Fill }) {
     super();
     this.id = options.id;
     this.title.icon = options.icon;
     this.title.caption = options.caption;
     this.addClass('jp-Neuropatch-SidePanel');
+    const head = document.createElement('header');
+    head.textContent = options.heading;
+    this.node.append(head, this.#body);
     this.#tracker = tracker;
     this.#fill = options.fill;
     this.#nothing = options.nothing;
@@ -59,13 +63,13 @@ class SidePanel extends Widget {
       const text = document.createElement('p');
       text.className = 'jp-Neuropatch-nothing';
       text.textContent = this.#nothing;
-      this.node.replaceChildren(text);
+      this.#body.replaceChildren(text);
       this.#empty = () => text.remove();
       return;
     }
     this.#empty = undefined;
     void import('../editor/side-panels.ts').then(mount => {
-      if (generation === this.#generation && editor.open) this.#empty = this.#fill(mount, this.node, editor);
+      if (generation === this.#generation && editor.open) this.#empty = this.#fill(mount, this.#body, editor);
     });
   };
 }
@@ -82,6 +86,7 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, tracker: IPatchTracker, restorer: ILayoutRestorer | null) => {
     const palette = new SidePanel(tracker, {
       id: PALETTE_ID,
+      heading: 'Nodes',
       caption: 'Audio Nodes',
       icon: paletteIcon,
       nothing: 'Open a patch to add nodes to it.',
@@ -89,6 +94,7 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
     });
     const inspector = new SidePanel(tracker, {
       id: INSPECTOR_ID,
+      heading: 'Inspector',
       caption: 'Node Inspector',
       icon: inspectorIcon,
       nothing: 'Open a patch and select a node to see all about it.',

@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly registry: Registry;
   /** Addresses of the programs and of ONNX Runtime's wasm. */
   readonly urls: { readonly worklet: string; readonly wasm: string };
+  /** What the browser is asked for at the next start: the shortest delay (the default), or the fewest dropouts. */
+  readonly latencyHint?: () => AudioContextLatencyCategory;
   /** Tests only: `stall` works. */
   readonly isStallAllowed?: boolean;
 }
@@ -224,6 +226,7 @@ export class EngineHost {
     if (!this.#patch) throw new RangeError('engine: expected a patch before the start, got none. Load one.');
     return new Link({
       sampleRateHz: this.#patch.sampleRateHz,
+      latencyHint: this.#options.latencyHint?.() ?? 'interactive',
       workletUrl: this.#options.urls.worklet,
       isStallAllowed: this.#options.isStallAllowed ?? false,
       onMessage: message => this.#receive(message),

@@ -15,6 +15,7 @@ const LATE_CALLBACKS = 3;
 
 export interface LinkOptions {
   readonly sampleRateHz: number;
+  readonly latencyHint: AudioContextLatencyCategory;
   readonly workletUrl: string;
   readonly isStallAllowed: boolean;
   readonly onMessage: (message: FromWorklet) => void;
@@ -36,7 +37,7 @@ export class Link {
   /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.shell = new Shell(options.sampleRateHz);
+    this.shell = new Shell(options.sampleRateHz, options.latencyHint);
     this.#node = this.#createNode();
     // A failure is told where the node is waited for.
     this.#node.catch(() => undefined);

@@ -26,7 +26,7 @@ export class Shell {
   #microphone: UserMedia | undefined;
 
   /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
-  constructor(sampleRateHz: number) {
+  constructor(sampleRateHz: number, latencyHint: AudioContextLatencyCategory) {
     if (!globalThis.isSecureContext || typeof AudioWorkletNode === 'undefined') {
       fail(
         'E-SECURE-CONTEXT',
@@ -34,7 +34,7 @@ export class Shell {
         `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code.`,
       );
     }
-    this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
+    this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint });
     // Asked for at once, while the gesture lasts; whether it worked is looked at in `resume`.
     void this.context.resume();
     this.#tone = this.#loadTone();

@@ -34,6 +34,10 @@ const FILES: Readonly<Record<string, string>> = {
     notes: [{ id: 'note', text: ATTACK, position: [240, 0], size: [208, 96] }],
     frames: [{ id: 'frame', label: ATTACK, position: [-32, -32], size: [240, 160] }],
   }),
+  'missing.npatch': JSON.stringify({
+    ...PLAIN,
+    nodes: [...PLAIN.nodes, { id: 'player', type: 'source/audio-file-player', version: 1, position: [240, 0], resources: { audio: 'not-there.wav' } }],
+  }),
   'outside.npatch': JSON.stringify({
     ...PLAIN,
     nodes: [...PLAIN.nodes, { id: 'player', type: 'source/audio-file-player', version: 1, position: [240, 0], resources: { audio: '../../secret.wav' } }],
@@ -46,7 +50,7 @@ let lab: LabPage;
 beforeAll(async () => {
   server = await startLab();
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(server.folder, name), text);
-  lab = await openLab(server);
+  lab = await openLab(server, { mayFail: [/not-there\.wav/] });
 });
 afterAll(async () => {
   await lab?.close();
@@ -127,6 +131,18 @@ it('HTML in names and notes is text', async () => {
   expect(await lab.page.evaluate(() => 'wasAttacked' in window)).toBe(false);
   await moveAndSave(patch);
   expect(JSON.parse(read('html.npatch'))).toMatchObject({ name: ATTACK, description: ATTACK, notes: [{ text: ATTACK }], frames: [{ label: ATTACK }] });
+});
+
+it('a file that is not there is told, and the rest plays', async () => {
+  const patch = await PatchPage.open(lab, 'missing.npatch');
+  await patch.node('player').waitFor();
+  const told = await problemTexts(patch);
+  expect(told).toContain('E-RESOURCE-MISSING');
+  expect(told).toContain('not-there.wav');
+  await patch.play();
+  await patch.waitForStatus(/^Playing · 0:00\.[1-9]/);
+  await patch.run('stop-audio');
+  await patch.waitForStatus(/^Stopped/);
 });
 
 it('a file outside the folder of the patch is not asked for', async () => {

@@ -86,9 +86,9 @@ export class PatchPage {
     await this.drag(await this.centreOf(this.port(...from)), await this.centreOf(this.port(...to)));
   }
 
-  /** Selects a node by a click on its title, beside the inlet that stands on the header's middle. */
+  /** Selects a node by a click on its glyph, beside the inlet that stands on the header's middle. */
   async select(id: string): Promise<void> {
-    await this.node(id).locator('header .jp-Neuropatch-icon').click();
+    await this.node(id).locator('header > svg').click();
   }
 
   /** Selects a wire by a click on the middle of its path. */

@@ -127,6 +127,11 @@ describe('export from the toolbar', () => {
     await lab.page.locator('.jp-Dialog .jp-mod-accept').click();
     const bundle = readBundle(readFileSync(fileAt('tube-amp.npbundle')));
     expect(bundle.manifest.sampleRateHz).toBe(48000);
+    await lab.open('tube-amp.npbundle');
+    const card = lab.page.locator('.jp-Neuropatch-bundleCard');
+    await card.waitFor();
+    expect(await card.textContent()).toContain(`${bundle.manifest.latencySamples} samples`);
+    await lab.open('tube-amp.npatch');
   });
 
   it('writes nothing when it is cancelled', async () => {
