@@ -27,6 +27,7 @@ function factsOf(made: PlanResult, sampleRateHz: number, problems: readonly Prob
 
 export class EngineAdapter implements EngineView {
   readonly #host: EngineHost;
+  readonly #patchRateHz: () => number;
   readonly #listeners = new Set<() => void>();
   readonly #end: () => void;
   #resources: ResourceBook = {};
@@ -34,11 +35,13 @@ export class EngineAdapter implements EngineView {
   #loading: readonly Problem[] = [];
   #facts: PlanFacts | undefined;
   #factsOf: PlanResult | undefined;
-  #faultCount = 0;
+  #faultsOf = '';
   #areStatesWanted = false;
 
-  constructor(host: EngineHost) {
+  /** `patchRateHz` is the document's, for the time when nothing can be planned. */
+  constructor(host: EngineHost, patchRateHz: () => number) {
     this.#host = host;
+    this.#patchRateHz = patchRateHz;
     this.#end = host.onChange(() => this.#tell());
   }
 
@@ -50,11 +53,12 @@ export class EngineAdapter implements EngineView {
   get plan(): PlanFacts | undefined {
     const { made, faults } = this.#host;
     if (!made) return undefined;
-    if (!this.#facts || this.#factsOf !== made || this.#faultCount !== faults.length) {
+    // The host keeps one list and adds to it.
+    const faultsNow = faults.map(fault => `${fault.code} ${fault.message}`).join('\n');
+    if (!this.#facts || this.#factsOf !== made || this.#faultsOf !== faultsNow) {
       this.#factsOf = made;
-      this.#faultCount = faults.length;
-      const rateHz = made.plan?.sampleRateHz ?? 0;
-      this.#facts = factsOf(made, rateHz, [...mergeProblems(this.#loading, made.problems), ...faults]);
+      this.#faultsOf = faultsNow;
+      this.#facts = factsOf(made, this.#patchRateHz(), [...mergeProblems(this.#loading, made.problems), ...faults]);
     }
     return this.#facts;
   }
