@@ -39,6 +39,8 @@ class Planner {
   readonly outputs: PlanTerminal[] = [];
   readonly contexts = new Map<string, NodeContext>();
   #latency!: PathLatency;
+  /** Connections by the `node.port` that they reach, in the order of their ids. */
+  readonly #incoming = new Map<string, InferredConnection[]>();
   /** `node.port` → signal, as seen from outside any loop. */
   readonly #outlets = new Map<string, SignalId>();
   /** Inside a loop: outer signal → inner one. */
@@ -53,6 +55,12 @@ class Planner {
     this.inference = inference;
     this.resources = resources;
     this.maxFrames = maxFrames;
+    for (const c of inference.connections) {
+      const key = portKey(c.connection.to.node, c.connection.to.port);
+      const known = this.#incoming.get(key);
+      if (known) known.push(c);
+      else this.#incoming.set(key, [c]);
+    }
   }
 
   make(): Plan {
@@ -63,8 +71,9 @@ class Planner {
     const isOutput = (id: string): boolean => this.#shape(id).type.lowering.kind === 'output';
     this.#latency = findPathLatency(this.inference, flat, own, this.patch.sampleRateHz, isOutput);
     const items: Item[] = [];
+    const loopOf = new Map(this.inference.loops.flatMap(loop => loop.nodes.map(id => [id, loop] as const)));
     for (const component of order) {
-      const loop = this.inference.loops.find(l => l.nodes.includes(component[0]));
+      const loop = loopOf.get(component[0]);
       if (loop) items.push(this.#planLoop(component, new Set(loop.breakers), own));
       else items.push(...this.#planNode(component[0], own.get(component[0]) as LatencyParts, 'whole'));
     }
@@ -94,7 +103,11 @@ class Planner {
     for (const loop of this.inference.loops) for (const id of loop.nodes) component.set(id, loop.nodes[0]);
     const nameOf = (id: string): string => component.get(id) ?? id;
     const members = new Map<string, string[]>();
-    for (const id of order) members.set(nameOf(id), [...(members.get(nameOf(id)) ?? []), id]);
+    for (const id of order) {
+      const known = members.get(nameOf(id));
+      if (known) known.push(id);
+      else members.set(nameOf(id), [id]);
+    }
     const edges = this.inference.connections
       .map(({ connection }) => ({ from: nameOf(connection.from.node), to: nameOf(connection.to.node), connection }))
       .filter(edge => edge.from !== edge.to);
@@ -168,8 +181,7 @@ class Planner {
   /** All connections into one inlet, adapted and added up; undefined when there is none. */
   #planInlet(nodeId: string, port: string, isInLoop: boolean, calls: Item[]): SignalId | undefined {
     const channels = this.inference.channels.get(portKey(nodeId, port)) ?? 1;
-    const sources = this.inference.connections
-      .filter(c => c.connection.to.node === nodeId && c.connection.to.port === port)
+    const sources = (this.#incoming.get(portKey(nodeId, port)) ?? [])
       .flatMap(connection => {
         const signal = this.#outlets.get(portKey(connection.connection.from.node, connection.connection.from.port));
         return signal === undefined ? [] : [{ signal, connection }];
