@@ -3,6 +3,7 @@
 import { setLabel } from '../../core/edits.ts';
 import type { Endpoint } from '../../core/patch.ts';
 import { helpSummary } from '../../core/define-node.ts';
+import { css } from '../dom.ts';
 import { iconOfType } from '../icons.ts';
 import { searchTypes } from '../palette/search.ts';
 import type { PatchCanvas } from './canvas.ts';
@@ -174,7 +175,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     /** Puts the name of the focused node into a field on its header. */
     rename: (): void => {
       const card = canvas.cards.get(session.selection.focus ?? '');
-      const title = card?.element.querySelector<HTMLElement>('header > span');
+      const title = card?.element.querySelector<HTMLElement>(`.${css('title')}`);
       if (!card || !title) return;
       const before = title.textContent ?? '';
       title.setAttribute('contenteditable', 'plaintext-only');

@@ -40,8 +40,7 @@ export class NodeCard {
       'header',
       {},
       icon(iconOfType(context.registry.get(node.type))),
-      this.#title,
-      this.#fact,
+      h('span', { class: css('titleLine') }, this.#title, this.#fact),
       headerButton('bypass', 'Bypass', 'power'),
       headerButton('menu', 'Menu', 'dots'),
     );

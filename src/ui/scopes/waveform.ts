@@ -48,7 +48,8 @@ export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeB
     const rateHz = context.engine.plan?.nodes[node.id]?.outRateHz ?? context.store.patch.sampleRateHz;
     const at = position === undefined ? 0 : Math.min(seconds, position / rateHz);
     cursor.setAttribute('transform', `translate(${seconds > 0 ? (at / seconds) * WIDTH : 0} 0)`);
-    setText(time, drawn ? `${formatTime(at)} / ${formatTime(seconds)}` : '');
+    const length = formatTime(seconds);
+    setText(time, !drawn ? '' : position === undefined ? length : `${formatTime(at)} / ${length}`);
   };
   facts();
   live();
