@@ -56,7 +56,7 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     nodes: {
       guitar: player('guitar-di.wav'),
       'to-model': { type: 'rate/resampler', at: [MIDDLE, 208], params: { to: '44100' } },
-      amp: { type: 'neural/neural-model', at: [MIDDLE, 304], label: 'Tube amp GRU-32', params: { drive: 0 }, resources: { model: 'builtin:models/tube-amp-gru32.onnx' } },
+      amp: { type: 'neural/neural-model', at: [MIDDLE - 16, 304], label: 'Tube amp GRU-32', params: { drive: 0 }, resources: { model: 'builtin:models/tube-amp-gru32.onnx' } },
       'to-patch': { type: 'rate/resampler', at: [MIDDLE, 496], params: { to: '48000' } },
       mix: { type: 'mix/dry-wet', at: [MIDDLE, 608], params: { mix: 0.85 } },
       output: out(720),
@@ -66,14 +66,14 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     },
     wires: ['guitar.out > to-model.in', 'to-model.out > amp.in', 'amp.out > to-patch.in', 'to-patch.out > mix.wet', 'guitar.out > mix.dry', 'mix.out > output.in', 'drive.out > amp.drive', 'guitar.out > scope.a', 'mix.out > scope.b', 'mix.out > spectrum.in'],
     note: 'Turn Drive up. The model wants 44.1 kHz, the patch runs at 48 kHz: two resamplers bring it there and back, and the dry path waits for them.',
-    frames: { stage: { id: 'stage', label: 'Neural stage', position: [224, 176], size: [256, 400] } },
+    frames: { stage: { id: 'stage', label: 'Neural stage', position: [216, 176], size: [264, 400] } },
   },
   'tape-voice': {
     name: 'Tape voice',
     description: 'A causal convolutional network of a magnetic tape, with an echo behind it.',
     nodes: {
       voice: player('voice.wav'),
-      tape: { type: 'neural/neural-model', at: [MIDDLE, 208], label: 'Tape TCN', resources: { model: 'builtin:models/tape-tcn.onnx' } },
+      tape: { type: 'neural/neural-model', at: [MIDDLE - 16, 208], label: 'Tape TCN', resources: { model: 'builtin:models/tape-tcn.onnx' } },
       echo: { type: 'time/delay', at: [MIDDLE, 400], params: { time: 320, feedback: 0.45 } },
       mix: { type: 'mix/dry-wet', at: [MIDDLE, 592], params: { mix: 0.35 } },
       meter: { type: 'analysis/level-meter', at: [MIDDLE, 704] },
