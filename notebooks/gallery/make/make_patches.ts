@@ -66,7 +66,7 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     },
     wires: ['guitar.out > to-model.in', 'to-model.out > amp.in', 'amp.out > to-patch.in', 'to-patch.out > mix.wet', 'guitar.out > mix.dry', 'mix.out > output.in', 'drive.out > amp.drive', 'guitar.out > scope.a', 'mix.out > scope.b', 'mix.out > spectrum.in'],
     note: 'Turn Drive up. The model wants 44.1 kHz, the patch runs at 48 kHz: two resamplers bring it there and back, and the dry path waits for them.',
-    frames: { stage: { id: 'stage', label: 'Neural stage', position: [216, 176], size: [264, 400] } },
+    frames: { stage: { id: 'stage', label: 'Neural stage', position: [208, 176], size: [280, 400] } },
   },
   'tape-voice': {
     name: 'Tape voice',
