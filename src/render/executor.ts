@@ -43,6 +43,7 @@ interface AlignRun {
 /** Longest sub-block of a loop: bounds how much is copied in vain when the least delay turns out shorter. */
 const LOOP_FRAMES_MAX = 256;
 
+const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
 const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
 
 export class Executor {
@@ -227,7 +228,8 @@ export class Executor {
       for (let i = 0; i < frames; i++) {
         let x = 0;
         for (let k = 0; k < inputs.length; k++) x += this.#signals[inputs[k]].channels[c][i];
-        sum[i] = x;
+        // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
+        sum[i] = x > F32_MAX ? F32_MAX : x < -F32_MAX ? -F32_MAX : x;
       }
     }
   }
