@@ -7,6 +7,7 @@ import { Connecting } from './canvas/connecting.ts';
 import { Gestures } from './canvas/gestures.ts';
 import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
+import { addOutline } from './canvas/outline.ts';
 import { ProbeCard } from './canvas/probe-card.ts';
 import { Refusal } from './canvas/refusal.ts';
 import type { Transform } from './canvas/rete-view.ts';
@@ -52,6 +53,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   addZoomControl(canvas);
   addMinimap(canvas);
   addEmptyState(canvas);
+  addOutline(canvas, root);
   addPointerMenus(canvas, commands);
   addClipboardEvents(canvas, commands);
   addNodeDrop(canvas, commands);

@@ -1,5 +1,6 @@
 // What scopes compute before they draw, against closed forms.
 import { describe, expect, it } from 'vitest';
+import { loudestHz, signalInWords } from '../../src/ui/scopes/in-words.ts';
 import { levelSpectrum } from '../../src/ui/scopes/level-spectrum.ts';
 import {
   findTrigger,
@@ -21,6 +22,21 @@ describe('level spectrum', () => {
       expect(db(levelSpectrum(sine(2048, 100), shape)[400])).toBeLessThan(-100);
     });
   }
+});
+
+describe('in words', () => {
+  it('the loudest frequency is found between bins, within a hertz', () => {
+    for (const hz of [61.7, 196, 440, 1234.5, 9999]) {
+      const signal = Float32Array.from({ length: 8192 }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / 48000));
+      expect(Math.abs((loudestHz(signal, 48000) ?? 0) - hz)).toBeLessThan(1);
+    }
+  });
+  it('says peak, silence and what is not a number', () => {
+    const signal = Float32Array.from({ length: 8192 }, (_, n) => 0.5 * Math.sin((2 * Math.PI * 1500 * n) / 48000));
+    expect(signalInWords(signal, 48000).replace(/\u2009/g, ' ')).toBe('peak −6.0 dBFS, loudest at 1.50 kHz');
+    expect(signalInWords(new Float32Array(8192), 48000)).toBe('silent');
+    expect(signalInWords(signal.subarray(0, 9).fill(Number.NaN), 48000)).toBe('not a number');
+  });
 });
 
 describe('recordings', () => {

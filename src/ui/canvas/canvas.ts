@@ -165,6 +165,7 @@ export class PatchCanvas {
     for (const id of this.wires.ids) this.wires.setState(id, 'selected', id === connection);
     this.marks.setSelected(marks);
     const focused = focus === undefined ? undefined : this.cards.get(focus);
+    focused?.describe(this.context.isPlaying);
     if (focused) this.element.setAttribute('aria-activedescendant', focused.element.id);
     else this.element.removeAttribute('aria-activedescendant');
   }

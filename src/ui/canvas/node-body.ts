@@ -23,6 +23,16 @@ export interface NodeBody {
   live?(): void;
   /** What the header says at its right, where it isn't a param. */
   fact?(): string;
+  /** What a scope shows right now, in words; '' while nothing plays. */
+  words?(): string;
+}
+
+/** Lets a scope be focused, and says then what it shows: on demand, since a picture that talks all the time is noise. */
+export function sayOnFocus(picture: SVGElement, title: string, words: () => string): void {
+  picture.setAttribute('tabindex', '-1');
+  picture.addEventListener('focus', () =>
+    picture.setAttribute('aria-label', `${title}: ${words() || 'nothing plays'}`),
+  );
 }
 
 function knobBody(context: EditorContext, node: PatchNode): NodeBody {

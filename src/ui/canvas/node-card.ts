@@ -6,10 +6,14 @@ import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatParam } from '../format.ts';
 import { icon, iconOfType } from '../icons.ts';
+import { describeNode } from './describe.ts';
 import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
 import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
 import { PORT_SHAPES } from './ports.ts';
 import type { ViewPort } from './rete-view.ts';
+
+// Two editors may show nodes of the same id on one page.
+let cardCount = 0;
 
 export class NodeCard {
   readonly id: string;
@@ -46,7 +50,7 @@ export class NodeCard {
     );
     this.element = h(
       'section',
-      { class: css('Node'), role: 'group', id: `${css('node')}-${node.id}`, 'data-node': node.id },
+      { class: css('Node'), role: 'group', id: `${css('node')}-${cardCount++}-${node.id}`, 'data-node': node.id },
       this.#header,
       this.#body,
       this.#state,
@@ -71,7 +75,7 @@ export class NodeCard {
     setText(this.#title, this.#context.titleOf(node));
     this.#updateFact();
     this.element.classList.toggle(css('mod-bypassed'), node.isBypassed === true);
-    this.element.setAttribute('aria-label', this.#describe(node));
+    this.describe();
     return isNew;
   }
 
@@ -85,6 +89,15 @@ export class NodeCard {
     this.#state.hidden = problems.length === 0;
     this.#state.title = problems.map(problem => problem.message).join('\n');
     this.#updateFact();
+    this.describe();
+  }
+
+  /** Says in words what the node is; with `isLive` also what its scope shows right now. */
+  describe(isLive = false): void {
+    const node = this.#context.store.patch.nodes[this.id];
+    if (!node) return;
+    const shown = isLive ? this.#bodies.map(body => body.words?.() ?? '') : [];
+    this.element.setAttribute('aria-label', [describeNode(this.#context, node), ...shown].filter(Boolean).join(', '));
   }
 
   /** Draws live figures. */
@@ -111,7 +124,7 @@ export class NodeCard {
 
   /** The first control in the body, for the keyboard. */
   get firstControl(): HTMLElement | null {
-    return this.#body.querySelector<HTMLElement>('[role=slider], button:not([hidden])');
+    return this.#body.querySelector<HTMLElement>('[role=slider], button:not([hidden]), [role=img][tabindex]');
   }
 
   #rebuild(node: PatchNode): void {
@@ -161,22 +174,6 @@ export class NodeCard {
       return /^\d+$/.test(text) ? `${(param.label || name).toLowerCase()} ${text}` : text;
     }
     return '';
-  }
-
-  #describe(node: PatchNode): string {
-    const params = Object.entries(this.shape?.params ?? {}).map(
-      ([name, param]) => `${param.label || name} ${formatParam(param, this.shape?.values[name] ?? param.default)}`,
-    );
-    const problem = this.#context.problemsOf(node.id)[0];
-    return [
-      this.#context.titleOf(node),
-      this.shape?.type.family ?? 'unknown type',
-      ...params,
-      node.isBypassed ? 'bypassed' : '',
-      problem?.message ?? '',
-    ]
-      .filter(Boolean)
-      .join(', ');
   }
 }
 

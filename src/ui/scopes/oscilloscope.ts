@@ -2,10 +2,11 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { PatchNode } from '../../core/patch.ts';
-import type { NodeBody } from '../canvas/node-body.ts';
+import { type NodeBody, sayOnFocus } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatValue } from '../format.ts';
+import { signalInWords } from './in-words.ts';
 import { findTrigger, unrollRecording } from './recording.ts';
 
 const WIDTH = 264;
@@ -57,6 +58,18 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
     setText(perDivision, `${formatValue(Number(timePerDivision), 'ms')} / div`);
     setText(scale, `±${formatValue(Number(fullScale), '')}`);
   };
+  const rateHz = (): number => context.engine.plan?.nodes[node.id]?.rateHz ?? context.store.patch.sampleRateHz;
+  const isWired = (port: string): boolean => context.wiresInto(node.id).some(({ to }) => to.port === port);
+  const words = (): string => {
+    const position = context.engine.readProbe(node.id, 'position')?.[0];
+    if (position === undefined) return '';
+    const signals = ['a', 'b'].map(port => {
+      const recording = isWired(port) ? context.engine.readProbe(node.id, port) : undefined;
+      return recording ? `${port.toUpperCase()} ${signalInWords(unrollRecording(recording, position), rateHz())}` : '';
+    });
+    return signals.filter(Boolean).join('; ');
+  };
+  sayOnFocus(svg, 'Oscilloscope', words);
   const flat = `M0 ${HEIGHT / 2}H${WIDTH}`;
   const live = (): void => {
     const a = context.engine.readProbe(node.id, 'a');
@@ -68,8 +81,7 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
       return;
     }
     const { timePerDivision = 1, fullScale = 1, triggerEdge = 'rising', triggerLevel = 0 } = values();
-    const rateHz = context.engine.plan?.nodes[node.id]?.rateHz ?? context.store.patch.sampleRateHz;
-    const frames = (Number(timePerDivision) / 1000) * DIVISIONS * rateHz;
+    const frames = (Number(timePerDivision) / 1000) * DIVISIONS * rateHz();
     const signals = [a, b].map(recording => (recording ? unrollRecording(recording, position) : undefined));
     const leader = signals[0] ?? signals[1];
     const length = leader?.length ?? 0;
@@ -86,8 +98,6 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
       .range([HEIGHT - 2, 2])
       .clamp(true);
     const step = Math.max(1, Math.floor(frames / POINTS_MAX));
-    const isWired = (port: string): boolean =>
-      Object.values(context.store.patch.connections).some(c => c.to.node === node.id && c.to.port === port);
     [traceA, traceB].forEach((trace, index) => {
       const signal = signals[index];
       if (!signal || !isWired(index === 0 ? 'a' : 'b')) return trace.setAttribute('d', '');
@@ -103,5 +113,5 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
   };
   update();
   live();
-  return { element, update, live };
+  return { element, update, live, words };
 }

@@ -2,10 +2,11 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { PatchNode } from '../../core/patch.ts';
-import type { NodeBody } from '../canvas/node-body.ts';
+import { type NodeBody, sayOnFocus } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatNumber, formatValue, THIN_SPACE } from '../format.ts';
+import { signalInWords } from './in-words.ts';
 import { unrollRecording } from './recording.ts';
 import { levelSpectrum, type WindowShape } from './level-spectrum.ts';
 
@@ -129,9 +130,15 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
         .y1(p => y(p[1]))(points) ?? '',
     );
   };
+  const words = (): string => {
+    const recording = context.engine.readProbe(node.id, 'recording');
+    const position = context.engine.readProbe(node.id, 'position')?.[0];
+    return recording && position !== undefined ? signalInWords(unrollRecording(recording, position), rateHz()) : '';
+  };
+  sayOnFocus(svg, 'Spectrum', words);
   update();
   live();
-  return { element, update, facts: update, live };
+  return { element, update, facts: update, live, words };
 }
 
 export const spectrumFact = (size: string): string => `window${THIN_SPACE}${size}`;
