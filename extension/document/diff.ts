@@ -9,11 +9,22 @@ const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a)
 
 /** Paths that are compared key by key; what lies deeper is replaced whole. */
 const NESTED: readonly (readonly string[])[] = [
-  ['nodes'], ['nodes', '*'], ['nodes', '*', 'params'], ['nodes', '*', 'smoothingMs'], ['nodes', '*', 'resources'],
-  ['connections'], ['frames'], ['frames', '*'], ['notes'], ['notes', '*'], ['subpatches'], ['extra'],
+  ['nodes'],
+  ['nodes', '*'],
+  ['nodes', '*', 'params'],
+  ['nodes', '*', 'smoothingMs'],
+  ['nodes', '*', 'resources'],
+  ['connections'],
+  ['frames'],
+  ['frames', '*'],
+  ['notes'],
+  ['notes', '*'],
+  ['subpatches'],
+  ['extra'],
 ];
 const isNested = (path: readonly string[]): boolean =>
-  path.length === 0 || NESTED.some(rule => rule.length === path.length && rule.every((key, depth) => key === '*' || key === path[depth]));
+  path.length === 0 ||
+  NESTED.some(rule => rule.length === path.length && rule.every((key, depth) => key === '*' || key === path[depth]));
 
 function compare(before: unknown, after: unknown, path: readonly string[], changes: Change[]): void {
   if (isSame(before, after)) return;
@@ -21,7 +32,8 @@ function compare(before: unknown, after: unknown, path: readonly string[], chang
     changes.push({ path, value: after as Json | undefined });
     return;
   }
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(before[key], after[key], [...path, key], changes);
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+    compare(before[key], after[key], [...path, key], changes);
 }
 
 /** Changes that turn `before` into `after`. */

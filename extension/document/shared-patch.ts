@@ -18,17 +18,29 @@ export type SharedPatchChange = DocumentChange & { readonly hasContent?: boolean
 
 /** Fields of a node that are maps of their own, there from the start, so that two first params meet in one map. */
 const NODE_MAPS = ['params', 'smoothingMs', 'resources'] as const;
-const ROOT_FIELDS = ['version', 'name', 'description', 'authors', 'licence', 'sampleRateHz', 'subpatches', 'extra'] as const;
+const ROOT_FIELDS = [
+  'version',
+  'name',
+  'description',
+  'authors',
+  'licence',
+  'sampleRateHz',
+  'subpatches',
+  'extra',
+] as const;
 const COLLECTIONS = ['nodes', 'connections', 'frames', 'notes'] as const;
 /** Text that is no patch stands here, instead of all else. */
 const UNREADABLE = 'unreadable';
 type Collection = (typeof COLLECTIONS)[number];
 
 const isCollection = (name: string): name is Collection => (COLLECTIONS as readonly string[]).includes(name);
-const isNodeMap = (field: string): field is (typeof NODE_MAPS)[number] => (NODE_MAPS as readonly string[]).includes(field);
+const isNodeMap = (field: string): field is (typeof NODE_MAPS)[number] =>
+  (NODE_MAPS as readonly string[]).includes(field);
 
 function makeNodeMap(node: PatchNode): Y.Map<unknown> {
-  const map = new Y.Map<unknown>(Object.entries(node).filter(([field, value]) => !isNodeMap(field) && value !== undefined));
+  const map = new Y.Map<unknown>(
+    Object.entries(node).filter(([field, value]) => !isNodeMap(field) && value !== undefined),
+  );
   for (const field of NODE_MAPS) map.set(field, new Y.Map<unknown>(Object.entries(node[field] ?? {})));
   return map;
 }
@@ -42,11 +54,20 @@ function toShared(name: Collection, value: unknown): unknown {
 }
 
 function nodeFromShared(json: Record<string, unknown>): PatchNode {
-  const isUsed = ([field, value]: [string, unknown]): boolean => !isNodeMap(field) || Object.keys(value as object).length > 0;
+  const isUsed = ([field, value]: [string, unknown]): boolean =>
+    !isNodeMap(field) || Object.keys(value as object).length > 0;
   return Object.fromEntries(Object.entries(json).filter(isUsed)) as unknown as PatchNode;
 }
 
-function connectionFromShared({ from, to, extra }: { from: string; to: string; extra?: Connection['extra'] }): Connection {
+function connectionFromShared({
+  from,
+  to,
+  extra,
+}: {
+  from: string;
+  to: string;
+  extra?: Connection['extra'];
+}): Connection {
   return { ...makeConnection(from, to), ...(extra ? { extra } : {}) };
 }
 
@@ -71,7 +92,8 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     super();
     for (const map of [this.#root, ...Object.values(this.#maps)]) map.observeDeep(this.#onShared);
     this.store.subscribe(({ transaction, origin }) => {
-      if (origin === 'local') this.ydoc.transact(() => transaction.changes.forEach(change => this.#write(change)), this);
+      if (origin === 'local')
+        this.ydoc.transact(() => transaction.changes.forEach(change => this.#write(change)), this);
     });
   }
 
@@ -134,7 +156,8 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
       for (const map of [this.#root, ...Object.values(this.#maps)]) map.clear();
       if (unreadable === undefined) for (const field of ROOT_FIELDS) this.#root.set(field, patch[field]);
       else this.#root.set(UNREADABLE, unreadable);
-      for (const name of COLLECTIONS) for (const [id, value] of Object.entries(patch[name])) this.#maps[name].set(id, toShared(name, value));
+      for (const name of COLLECTIONS)
+        for (const [id, value] of Object.entries(patch[name])) this.#maps[name].set(id, toShared(name, value));
     }, this);
     this.#adopt(patch, 'Open');
     this._changed.emit({ hasContent: true });
@@ -158,7 +181,8 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     const thing = Object.hasOwn(patch[root], id) ? patch[root][id] : undefined;
     const shared = things.get(id);
     if (thing === undefined) things.delete(id);
-    else if (root !== 'nodes' || field === undefined || !(shared instanceof Y.Map)) things.set(id, toShared(root, thing));
+    else if (root !== 'nodes' || field === undefined || !(shared instanceof Y.Map))
+      things.set(id, toShared(root, thing));
     else this.#writeField(shared, thing as PatchNode, field, key);
   }
 

@@ -2,7 +2,8 @@
 
 const CHUNK = 32768;
 
-export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), character => character.charCodeAt(0));
+export const fromBase64 = (text: string): Uint8Array =>
+  Uint8Array.from(atob(text), character => character.charCodeAt(0));
 
 export function toBase64(bytes: Uint8Array): string {
   let text = '';

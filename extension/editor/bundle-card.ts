@@ -6,14 +6,34 @@ import { css, h } from '../../src/ui/dom.ts';
 import { formatRate } from '../../src/ui/format.ts';
 import { fromBase64 } from './base64.ts';
 
-function facts({ sampleRateHz, latencySamples, inputs, outputs, params, models, opset, ops, licence, authors }: BundleManifest): [string, string][] {
-  const terminals = (list: BundleManifest['inputs']): string => list.map(({ label, id, channels }) => `${label || id} (${channels} ch)`).join(', ') || 'none';
+function facts({
+  sampleRateHz,
+  latencySamples,
+  inputs,
+  outputs,
+  params,
+  models,
+  opset,
+  ops,
+  licence,
+  authors,
+}: BundleManifest): [string, string][] {
+  const terminals = (list: BundleManifest['inputs']): string =>
+    list.map(({ label, id, channels }) => `${label || id} (${channels} ch)`).join(', ') || 'none';
   return [
     ['Sample rate', formatRate(sampleRateHz)],
     ['Latency', `${latencySamples} samples`],
     ['Inputs', terminals(inputs)],
     ['Outputs', terminals(outputs)],
-    ['Params', params.map(({ label, default: value, unit, choices }) => `${label} ${choices?.[value] ?? value}${unit ? ` ${unit}` : ''}`).join(', ') || 'none'],
+    [
+      'Params',
+      params
+        .map(
+          ({ label, default: value, unit, choices }) =>
+            `${label} ${choices?.[value] ?? value}${unit ? ` ${unit}` : ''}`,
+        )
+        .join(', ') || 'none',
+    ],
     ['Models', models.map(({ name, licence: terms }) => (terms ? `${name} (${terms})` : name)).join(', ') || 'none'],
     ['ONNX', `opset ${opset}, ${ops.length} operators`],
     ['Authors', authors || 'not stated'],
@@ -33,11 +53,22 @@ export function mountBundleCard(host: HTMLElement, base64: string, path: string)
         h('h2', {}, manifest.name || path),
         manifest.description !== '' && h('p', {}, manifest.description),
         h('table', { class: css('reportTable') }, h('tbody', {}, ...rows)),
-        h('p', { class: css('second') }, `${files.size > 0 ? 'Carries what it was checked with. ' : ''}Play it in Python: neuropatch.load("${path.split('/').at(-1)}")`),
+        h(
+          'p',
+          { class: css('second') },
+          `${files.size > 0 ? 'Carries what it was checked with. ' : ''}Play it in Python: neuropatch.load("${path.split('/').at(-1)}")`,
+        ),
       ),
     );
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    host.append(h('div', { class: css('unreadable'), role: 'alert' }, h('h2', {}, 'This file can’t be opened as a bundle'), ...error.problems.map(problem => h('p', {}, h('code', {}, problem.code), ` ${problem.message}`))));
+    host.append(
+      h(
+        'div',
+        { class: css('unreadable'), role: 'alert' },
+        h('h2', {}, 'This file can’t be opened as a bundle'),
+        ...error.problems.map(problem => h('p', {}, h('code', {}, problem.code), ` ${problem.message}`)),
+      ),
+    );
   }
 }

@@ -8,7 +8,11 @@ import { PatchEditor } from './patch-editor.ts';
 import { readBeside } from './read-files.ts';
 
 /** Mounts the editor of the document in `host`. */
-export function openDocumentEditor(host: HTMLElement, context: DocumentRegistry.IContext<PatchModel>, services: LabServices): PatchEditor {
+export function openDocumentEditor(
+  host: HTMLElement,
+  context: DocumentRegistry.IContext<PatchModel>,
+  services: LabServices,
+): PatchEditor {
   const { contents, commands } = services;
   const run = (id: string, args: Record<string, string> = {}): void => void commands.execute(`neuropatch:${id}`, args);
   return new PatchEditor(host, {

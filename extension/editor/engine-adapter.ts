@@ -67,7 +67,15 @@ export class EngineAdapter implements EngineView {
     const live = this.#host.live;
     if (!live || this.state === 'stopped') return undefined;
     const { positionSeconds, loadMean, nodeLoads, dropouts, isMonitorActing, blockFrames } = live;
-    return { positionSeconds, secondsPlayed: positionSeconds, loadMean, nodeLoads, dropouts, isMonitorActing, blockFrames };
+    return {
+      positionSeconds,
+      secondsPlayed: positionSeconds,
+      loadMean,
+      nodeLoads,
+      dropouts,
+      isMonitorActing,
+      blockFrames,
+    };
   }
 
   resource(nodeId: string, slot: string): Resource | undefined {

@@ -23,11 +23,18 @@ export function openNewPatch(app: JupyterFrontEnd, folder: string, sampleRateHz:
 }
 
 /** Opens a copy of an example: of a node `type`, of the gallery's `name` ("tube-amp"), or of one that the user chooses. */
-export async function openExample(app: JupyterFrontEnd, folder: string, { type, name }: { type?: string; name?: string }): Promise<unknown> {
+export async function openExample(
+  app: JupyterFrontEnd,
+  folder: string,
+  { type, name }: { type?: string; name?: string },
+): Promise<unknown> {
   const definition = type === undefined ? undefined : registry.get(type);
   if (definition) return openText(app, folder, serializePatch(examplePatch(definition, registry)));
-  const names = Object.keys(builtinUrls).filter(file => file.endsWith('.npatch')).map(file => file.replace(/\.npatch$/, ''));
-  const chosen = name ?? (await InputDialog.getItem({ title: 'Open an example patch', items: names, okLabel: 'Open' })).value;
+  const names = Object.keys(builtinUrls)
+    .filter(file => file.endsWith('.npatch'))
+    .map(file => file.replace(/\.npatch$/, ''));
+  const chosen =
+    name ?? (await InputDialog.getItem({ title: 'Open an example patch', items: names, okLabel: 'Open' })).value;
   const url = chosen === null ? undefined : builtinUrls[`${chosen}.npatch`]?.();
   if (url === undefined) return undefined;
   return openText(app, folder, await (await fetch(url)).text());

@@ -10,12 +10,17 @@ const SHOWN_MAX = 4;
 const pageProblems = (): Problem[] =>
   globalThis.isSecureContext
     ? []
-    : [{
-        code: 'E-SECURE-CONTEXT', severity: 'error', path: 'page',
-        message: `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code. Editing works.`,
-      }];
+    : [
+        {
+          code: 'E-SECURE-CONTEXT',
+          severity: 'error',
+          path: 'page',
+          message: `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code. Editing works.`,
+        },
+      ];
 
-const isAboutPatch = (problem: Problem): boolean => problem.nodeId === undefined && !problem.path.startsWith('connections.');
+const isAboutPatch = (problem: Problem): boolean =>
+  problem.nodeId === undefined && !problem.path.startsWith('connections.');
 const keyOf = (problem: Problem): string => `${problem.code} ${problem.message}`;
 
 /** Shows the messages; returns the function that takes them away. */
@@ -46,7 +51,9 @@ export function mountNotices(host: HTMLElement, session: PatchSession): () => vo
     // A failed start says the same of the page, in other words.
     const page = pageProblems().filter(problem => !told.some(({ code }) => code === problem.code));
     const all = [...page, ...session.fileProblems, ...told];
-    const open = [...new Map(all.map(problem => [keyOf(problem), problem])).values()].filter(problem => !dismissed.has(keyOf(problem)));
+    const open = [...new Map(all.map(problem => [keyOf(problem), problem])).values()].filter(
+      problem => !dismissed.has(keyOf(problem)),
+    );
     const key = open.map(keyOf).join('\n');
     if (key === shown) return;
     shown = key;

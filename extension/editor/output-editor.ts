@@ -10,10 +10,19 @@ export interface OutputEditor {
   dispose(): void;
 }
 
-export function openOutputEditor(host: HTMLElement, source: string, resolver: IRenderMime.IResolver | null): OutputEditor {
+export function openOutputEditor(
+  host: HTMLElement,
+  source: string,
+  resolver: IRenderMime.IResolver | null,
+): OutputEditor {
   const shared = SharedPatch.create();
   shared.setSource(source);
-  const editor = new PatchEditor(host, { shared, read: readThroughResolver(resolver), callbacks: {}, hasOwnShortcuts: true });
+  const editor = new PatchEditor(host, {
+    shared,
+    read: readThroughResolver(resolver),
+    callbacks: {},
+    hasOwnShortcuts: true,
+  });
   return {
     setSource: text => shared.setSource(text),
     dispose: () => {

@@ -76,7 +76,12 @@ export class PatchEditor {
       this.#closeCard = mountUnreadable(this.#host, shared.problems, openAsText);
       return;
     }
-    const session = new PatchSession({ store: shared.store, read, latencyHint: () => this.#options.latencyHint?.() ?? 'interactive', fileProblems: () => shared.problems });
+    const session = new PatchSession({
+      store: shared.store,
+      read,
+      latencyHint: () => this.#options.latencyHint?.() ?? 'interactive',
+      fileProblems: () => shared.problems,
+    });
     const selection = new Session();
     const place = (name: string): HTMLElement => {
       const element = document.createElement('div');
@@ -84,8 +89,19 @@ export class PatchEditor {
       this.#host.append(element);
       return element;
     };
-    const [toolbarPlace, noticePlace, canvasPlace] = [place('toolbarPlace'), place('noticePlace'), place('canvasPlace')];
-    const options = { store: shared.store, registry, engine: session.view, session: selection, callbacks, hasOwnShortcuts: this.#options.hasOwnShortcuts };
+    const [toolbarPlace, noticePlace, canvasPlace] = [
+      place('toolbarPlace'),
+      place('noticePlace'),
+      place('canvasPlace'),
+    ];
+    const options = {
+      store: shared.store,
+      registry,
+      engine: session.view,
+      session: selection,
+      callbacks,
+      hasOwnShortcuts: this.#options.hasOwnShortcuts,
+    };
     const canvas = mountEditor(canvasPlace, options);
     const toolbar = mountToolbar(toolbarPlace, options);
     const notices = mountNotices(noticePlace, session);

@@ -44,7 +44,11 @@ export class PatchSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.store = options.store;
-    this.host = new EngineHost({ registry, urls: { worklet: workletUrl(), wasm: wasmUrl() }, latencyHint: () => options.latencyHint?.() ?? 'interactive' });
+    this.host = new EngineHost({
+      registry,
+      urls: { worklet: workletUrl(), wasm: wasmUrl() },
+      latencyHint: () => options.latencyHint?.() ?? 'interactive',
+    });
     this.view = new EngineAdapter(this.host, () => this.store.patch.sampleRateHz);
     this.#unsubscribe = this.store.subscribe(change => this.#onEdit(change));
     void this.reload();

@@ -19,7 +19,9 @@ export async function playFile({ session, selection, canvas }: OpenPatch): Promi
   });
   const player = make(PLAYER, { position: [256, 32], resources: { audio: FILE } });
   const output = make(OUTPUT, { position: [256, 176] });
-  const changes = [addNode(player), addNode(output), connect(`${player.id}.out`, `${output.id}.in`)].flatMap(step => step.changes);
+  const changes = [addNode(player), addNode(output), connect(`${player.id}.out`, `${output.id}.in`)].flatMap(
+    step => step.changes,
+  );
   store.dispatch({ label: 'Play a file', changes });
   selection.select({ nodes: [player.id] });
   canvas.fit();

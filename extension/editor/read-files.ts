@@ -53,11 +53,17 @@ export const readThroughResolver =
   };
 
 /** Writes a binary file beside the document; returns its path. */
-export async function writeBeside(contents: Contents.IManager, documentPath: string, name: string, bytes: Uint8Array): Promise<string> {
+export async function writeBeside(
+  contents: Contents.IManager,
+  documentPath: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<string> {
   const path = pathBeside(contents, documentPath, name);
   await contents.save(path, { type: 'file', format: 'base64', content: toBase64(bytes) });
   return path;
 }
 
 /** Name of a file that belongs to the document: "tube-amp.npatch" and ".npbundle" give "tube-amp.npbundle". */
-export const nameBeside = (documentPath: string, ending: string): string => PathExt.basename(documentPath).replace(/\.npatch$/, '') + ending;
+export const nameBeside = (documentPath: string, ending: string): string =>
+  PathExt.basename(documentPath).replace(/\.npatch$/, '') + ending;

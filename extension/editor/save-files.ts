@@ -33,7 +33,8 @@ export async function exportPatch({ session }: OpenPatch, panel: PatchPanel): Pr
 /** Saves the log of what was played so far. */
 export async function saveLog({ session }: OpenPatch, panel: PatchPanel): Promise<void> {
   const log = session.host.log();
-  if (log) await save(panel, nameBeside(panel.context.path, '.nplog.json'), textBytes(`${JSON.stringify(log, null, 2)}\n`));
+  if (log)
+    await save(panel, nameBeside(panel.context.path, '.nplog.json'), textBytes(`${JSON.stringify(log, null, 2)}\n`));
 }
 
 const recording = new WeakSet<PatchPanel>();
@@ -56,12 +57,20 @@ export async function toggleRecording({ session }: OpenPatch, panel: PatchPanel)
   if (outputs.length === 0) Notification.warning('Nothing was recorded: the patch did not play, or has no output.');
   for (const [id, channels] of outputs) {
     const ending = outputs.length === 1 ? '.wav' : `-${id}.wav`;
-    await save(panel, nameBeside(panel.context.path, ending), encodeWav(channels, session.store.patch.sampleRateHz, 'f32'));
+    await save(
+      panel,
+      nameBeside(panel.context.path, ending),
+      encodeWav(channels, session.store.patch.sampleRateHz, 'f32'),
+    );
   }
 }
 
 /** Lets a person choose a file of the patch's folder for a node. */
-export async function locateFile({ session, selection }: OpenPatch, panel: PatchPanel, args: Record<string, unknown>): Promise<void> {
+export async function locateFile(
+  { session, selection }: OpenPatch,
+  panel: PatchPanel,
+  args: Record<string, unknown>,
+): Promise<void> {
   const nodeId = typeof args.nodeId === 'string' ? args.nodeId : [...selection.selection.nodes][0];
   const node = nodeId === undefined ? undefined : session.store.patch.nodes[nodeId];
   if (!node || nodeId === undefined) return;
@@ -76,7 +85,8 @@ export async function locateFile({ session, selection }: OpenPatch, panel: Patch
 async function choosePath({ services, context }: PatchPanel, ending: string): Promise<string | undefined> {
   const { documentManager, contents } = services;
   const folder = PathExt.dirname(contents.localPath(context.path));
-  if (!documentManager) return (await InputDialog.getText({ title: `Path of a ${ending} file beside the patch` })).value ?? undefined;
+  if (!documentManager)
+    return (await InputDialog.getText({ title: `Path of a ${ending} file beside the patch` })).value ?? undefined;
   const { value } = await FileDialog.getOpenFiles({
     manager: documentManager,
     title: `Choose a ${ending} file in the patch’s folder`,

@@ -13,6 +13,12 @@ export function fillInspector(host: HTMLElement, editor: PatchEditor): () => voi
   const { open } = editor;
   if (!open) return () => undefined;
   const { session, selection } = open;
-  const inspector = mountInspector(host, { store: session.store, registry, engine: session.view, session: selection, callbacks: editor.callbacks });
+  const inspector = mountInspector(host, {
+    store: session.store,
+    registry,
+    engine: session.view,
+    session: selection,
+    callbacks: editor.callbacks,
+  });
   return () => inspector.dispose();
 }

@@ -9,7 +9,14 @@ import { CONTENT_TYPE, MODEL_NAME, PatchModelFactory } from '../document/patch-m
 import { SharedPatch } from '../document/shared-patch.ts';
 import { bundleIcon, patchIcon } from '../icons.ts';
 import { IEditorSettings, type Settings } from '../settings.ts';
-import { BUNDLE_FACTORY, BUNDLE_FILE_TYPE, EDITOR_FACTORY, IPatchTracker, PATCH_FILE_TYPE, SETTINGS_PLUGIN } from '../tokens.ts';
+import {
+  BUNDLE_FACTORY,
+  BUNDLE_FILE_TYPE,
+  EDITOR_FACTORY,
+  IPatchTracker,
+  PATCH_FILE_TYPE,
+  SETTINGS_PLUGIN,
+} from '../tokens.ts';
 
 function addFileTypes({ docRegistry }: JupyterFrontEnd): void {
   docRegistry.addFileType({
@@ -58,7 +65,12 @@ export const documentsPlugin: JupyterFrontEndPlugin<IPatchTracker> = {
         defaultFor: [PATCH_FILE_TYPE],
         ...(collaboration ? { contentProviderId: 'rtc' } : {}),
       },
-      { contents: app.serviceManager.contents, commands: app.commands, settings, documentManager: browser?.model.manager },
+      {
+        contents: app.serviceManager.contents,
+        commands: app.commands,
+        settings,
+        documentManager: browser?.model.manager,
+      },
     );
     const tracker = new WidgetTracker<PatchDocument>({ namespace: 'neuropatch' });
     factory.widgetCreated.connect((_, widget) => {
@@ -67,7 +79,13 @@ export const documentsPlugin: JupyterFrontEndPlugin<IPatchTracker> = {
     });
     app.docRegistry.addWidgetFactory(factory);
     app.docRegistry.addWidgetFactory(
-      new BundleViewerFactory({ name: BUNDLE_FACTORY, modelName: 'base64', fileTypes: [BUNDLE_FILE_TYPE], defaultFor: [BUNDLE_FILE_TYPE], readOnly: true }),
+      new BundleViewerFactory({
+        name: BUNDLE_FACTORY,
+        modelName: 'base64',
+        fileTypes: [BUNDLE_FILE_TYPE],
+        defaultFor: [BUNDLE_FILE_TYPE],
+        readOnly: true,
+      }),
     );
     void restorer?.restore(tracker, {
       command: 'docmanager:open',

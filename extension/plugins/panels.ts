@@ -23,7 +23,10 @@ class SidePanel extends Widget {
   #empty: (() => void) | undefined;
   #generation = 0;
 
-  constructor(tracker: IPatchTracker, options: { id: string; heading: string; caption: string; icon: LabIcon; nothing: string; fill: Fill }) {
+  constructor(
+    tracker: IPatchTracker,
+    options: { id: string; heading: string; caption: string; icon: LabIcon; nothing: string; fill: Fill },
+  ) {
     super();
     this.id = options.id;
     this.title.icon = options.icon;

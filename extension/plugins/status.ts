@@ -8,7 +8,12 @@ import type { EngineState } from '../../src/ui/engine-view.ts';
 import { IPatchTracker } from '../tokens.ts';
 
 const WORDS: Readonly<Record<EngineState, string>> = {
-  off: 'Audio off', starting: 'Audio starts …', playing: 'Playing', paused: 'Paused', stopped: 'Stopped', failed: 'Audio failed',
+  off: 'Audio off',
+  starting: 'Audio starts …',
+  playing: 'Playing',
+  paused: 'Paused',
+  stopped: 'Stopped',
+  failed: 'Audio failed',
 };
 
 function clockText(seconds: number): string {
@@ -57,7 +62,8 @@ class StatusItem extends Widget {
     const live = view?.live;
     const words: string[] = [];
     if (view) words.push(WORDS[view.state]);
-    if (live) words.push(clockText(live.positionSeconds), `${live.dropouts} ${live.dropouts === 1 ? 'dropout' : 'dropouts'}`);
+    if (live)
+      words.push(clockText(live.positionSeconds), `${live.dropouts} ${live.dropouts === 1 ? 'dropout' : 'dropouts'}`);
     const text = words.join(' · ');
     if (this.node.textContent !== text) this.node.textContent = text;
   };

@@ -1,5 +1,5 @@
 // Files that are not as they should be: each opens with its coded message, shows names as text, and loses nothing on saving.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LabPage, type LabServer, openLab, startLab } from './harness.ts';
@@ -21,10 +21,16 @@ const FILES: Readonly<Record<string, string>> = {
   'newer.npatch': JSON.stringify({ ...PLAIN, version: 99, holograms: [{ id: 'h', depth: 3 }] }),
   'unknown.npatch': JSON.stringify({
     ...PLAIN,
-    nodes: [...PLAIN.nodes, { id: 'alien', type: 'space/alien', version: 7, position: [240, 96], params: { tentacles: 8 }, colour: 'green' }],
+    nodes: [
+      ...PLAIN.nodes,
+      { id: 'alien', type: 'space/alien', version: 7, position: [240, 96], params: { tentacles: 8 }, colour: 'green' },
+    ],
     connections: [...PLAIN.connections, { from: 'osc.out', to: 'alien.ear' }],
   }),
-  'double.npatch': JSON.stringify({ ...PLAIN, nodes: [...PLAIN.nodes, { id: 'osc', type: 'dynamics/gain', version: 1, position: [240, 0] }] }),
+  'double.npatch': JSON.stringify({
+    ...PLAIN,
+    nodes: [...PLAIN.nodes, { id: 'osc', type: 'dynamics/gain', version: 1, position: [240, 0] }],
+  }),
   'malformed.npatch': '{ "format": "neuropatch-patch", "nodes": [ {',
   'html.npatch': JSON.stringify({
     ...PLAIN,
@@ -36,11 +42,29 @@ const FILES: Readonly<Record<string, string>> = {
   }),
   'missing.npatch': JSON.stringify({
     ...PLAIN,
-    nodes: [...PLAIN.nodes, { id: 'player', type: 'source/audio-file-player', version: 1, position: [240, 0], resources: { audio: 'not-there.wav' } }],
+    nodes: [
+      ...PLAIN.nodes,
+      {
+        id: 'player',
+        type: 'source/audio-file-player',
+        version: 1,
+        position: [240, 0],
+        resources: { audio: 'not-there.wav' },
+      },
+    ],
   }),
   'outside.npatch': JSON.stringify({
     ...PLAIN,
-    nodes: [...PLAIN.nodes, { id: 'player', type: 'source/audio-file-player', version: 1, position: [240, 0], resources: { audio: '../../secret.wav' } }],
+    nodes: [
+      ...PLAIN.nodes,
+      {
+        id: 'player',
+        type: 'source/audio-file-player',
+        version: 1,
+        position: [240, 0],
+        resources: { audio: '../../secret.wav' },
+      },
+    ],
   }),
 };
 
@@ -81,8 +105,15 @@ it('a newer version opens with a message and keeps its version and what is not k
   await patch.notice('E-VERSION-NEWER').waitFor();
   await moveAndSave(patch);
   const { version, holograms, nodes, connections } = JSON.parse(read('newer.npatch'));
-  expect({ version, holograms, connections }).toEqual({ version: 99, holograms: [{ id: 'h', depth: 3 }], connections: PLAIN.connections });
-  expect(nodes.map((node: { position: number[] }) => node.position)).toEqual([[16, 0], [16, 192]]);
+  expect({ version, holograms, connections }).toEqual({
+    version: 99,
+    holograms: [{ id: 'h', depth: 3 }],
+    connections: PLAIN.connections,
+  });
+  expect(nodes.map((node: { position: number[] }) => node.position)).toEqual([
+    [16, 0],
+    [16, 192],
+  ]);
 });
 
 it('an unknown node type is drawn, told, and keeps its wires and values', async () => {
@@ -93,7 +124,14 @@ it('an unknown node type is drawn, told, and keeps its wires and values', async 
   expect(told).toContain('space/alien');
   await moveAndSave(patch);
   const { nodes, connections } = JSON.parse(read('unknown.npatch'));
-  expect(nodes.find((node: { id: string }) => node.id === 'alien')).toEqual({ id: 'alien', type: 'space/alien', version: 7, position: [256, 96], params: { tentacles: 8 }, colour: 'green' });
+  expect(nodes.find((node: { id: string }) => node.id === 'alien')).toEqual({
+    id: 'alien',
+    type: 'space/alien',
+    version: 7,
+    position: [256, 96],
+    params: { tentacles: 8 },
+    colour: 'green',
+  });
   expect(connections).toContainEqual({ from: 'osc.out', to: 'alien.ear' });
 });
 
@@ -102,9 +140,9 @@ it('double ids are mended, told, and none of the two nodes is lost', async () =>
   await patch.notice('E-ID-DUPLICATE').waitFor();
   expect(await patch.nodes.count()).toBe(3);
   await moveAndSave(patch);
-  expect(JSON.parse(read('double.npatch')).nodes.map((node: { id: string; type: string }) => `${node.id} ${node.type}`)).toEqual([
-    'osc source/oscillator', 'osc-2 dynamics/gain', 'out output/audio-output',
-  ]);
+  expect(
+    JSON.parse(read('double.npatch')).nodes.map((node: { id: string; type: string }) => `${node.id} ${node.type}`),
+  ).toEqual(['osc source/oscillator', 'osc-2 dynamics/gain', 'out output/audio-output']);
 });
 
 it('text that is no patch is shown with its reason, opens as text, and stays as it is on saving', async () => {
@@ -130,7 +168,12 @@ it('HTML in names and notes is text', async () => {
   expect(await patch.root.locator('.jp-Neuropatch-Canvas b', { hasText: /^bold$/ }).count()).toBe(0);
   expect(await lab.page.evaluate(() => 'wasAttacked' in window)).toBe(false);
   await moveAndSave(patch);
-  expect(JSON.parse(read('html.npatch'))).toMatchObject({ name: ATTACK, description: ATTACK, notes: [{ text: ATTACK }], frames: [{ label: ATTACK }] });
+  expect(JSON.parse(read('html.npatch'))).toMatchObject({
+    name: ATTACK,
+    description: ATTACK,
+    notes: [{ text: ATTACK }],
+    frames: [{ label: ATTACK }],
+  });
 });
 
 it('a file that is not there is told, and the rest plays', async () => {
@@ -143,6 +186,17 @@ it('a file that is not there is told, and the rest plays', async () => {
   await patch.waitForStatus(/^Playing · 0:00\.[1-9]/);
   await patch.run('stop-audio');
   await patch.waitForStatus(/^Stopped/);
+});
+
+it('a patch with errors is not exported, and nothing is written', async () => {
+  const patch = await PatchPage.open(lab, 'missing.npatch');
+  await patch.run('export-bundle');
+  const verdict = lab.page.locator('.jp-Neuropatch-verdict');
+  await verdict.waitFor();
+  expect(await verdict.getAttribute('data-ok')).toBe('false');
+  expect(await lab.page.locator('.jp-Neuropatch-report').textContent()).toContain('E-RESOURCE-MISSING');
+  await lab.page.locator('.jp-Dialog .jp-mod-accept').click();
+  expect(existsSync(join(server.folder, 'missing.npbundle'))).toBe(false);
 });
 
 it('a file outside the folder of the patch is not asked for', async () => {

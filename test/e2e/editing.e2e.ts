@@ -92,6 +92,19 @@ describe('a new patch', () => {
   });
 });
 
+it('asks before unsaved work is closed', async () => {
+  const patch = await PatchPage.open(lab, 'first-sound.npatch');
+  const before = saved('first-sound.npatch');
+  await patch.addFromPalette('time/delay');
+  await patch.node('delay').waitFor();
+  await lab.execute('application:close');
+  const dialog = lab.page.locator('.jp-Dialog', { hasText: 'first-sound.npatch' });
+  await dialog.waitFor();
+  await dialog.locator('button', { hasText: 'Discard' }).click();
+  await lab.page.locator('.lm-TabBar-tab', { hasText: 'first-sound.npatch' }).waitFor({ state: 'detached' });
+  expect(saved('first-sound.npatch')).toEqual(before);
+});
+
 describe('a refused connection', () => {
   it('says why, and one click inserts a Resampler', async () => {
     const patch = await PatchPage.open(lab, 'tube-amp.npatch');
@@ -107,9 +120,13 @@ describe('a refused connection', () => {
     await expect.poll(() => patch.nodes.count()).toBe(nodes + 1);
     await patch.save();
     const { connections, nodes: all } = saved('tube-amp.npatch');
-    const added = Object.values(all).filter(node => node.type === 'rate/resampler').map(node => node.id);
+    const added = Object.values(all)
+      .filter(node => node.type === 'rate/resampler')
+      .map(node => node.id);
     expect(added).toContain('resampler');
-    expect(Object.keys(connections)).toEqual(expect.arrayContaining(['guitar.out>resampler.in', 'resampler.out>amp.in']));
+    expect(Object.keys(connections)).toEqual(
+      expect.arrayContaining(['guitar.out>resampler.in', 'resampler.out>amp.in']),
+    );
     await patch.canvas.focus();
     await lab.page.keyboard.press('Control+z');
     await expect.poll(() => patch.nodes.count()).toBe(nodes);

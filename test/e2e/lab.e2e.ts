@@ -56,8 +56,22 @@ describe.each(['/', '/user/x/'])('JupyterLab at %s', baseUrl => {
     expect(lab.problems).toEqual([]);
   });
 
-  it('stops', async () => {
-    await patch.run('stop-audio');
+  it('pauses, goes on and stops by keys while the canvas has the focus', async () => {
+    await patch.canvas.focus();
+    await lab.page.keyboard.press('Space');
+    await patch.waitForStatus(/^Paused/);
+    await lab.page.keyboard.press('Space');
+    await patch.waitForStatus(/^Playing/);
+    await lab.page.keyboard.press('Shift+Space');
     await patch.waitForStatus(/^Stopped/);
+  });
+
+  it('leaves keys to the fields of a patch', async () => {
+    await patch.select('amp');
+    await patch.run('rename-node');
+    await lab.page.keyboard.type('n c f');
+    await lab.page.keyboard.press('Enter');
+    expect(await patch.node('amp').locator('header').textContent()).toContain('n c f');
+    expect(await patch.root.locator('.jp-Neuropatch-choiceCard').count()).toBe(0);
   });
 });

@@ -19,7 +19,14 @@ beforeAll(async () => {
         execution_count: 1,
         metadata: {},
         source: 'patch',
-        outputs: [{ output_type: 'execute_result', execution_count: 1, metadata: {}, data: { 'application/vnd.neuropatch.patch+json': patch, 'text/plain': '<Patch>' } }],
+        outputs: [
+          {
+            output_type: 'execute_result',
+            execution_count: 1,
+            metadata: {},
+            data: { 'application/vnd.neuropatch.patch+json': patch, 'text/plain': '<Patch>' },
+          },
+        ],
       },
     ],
     metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } },

@@ -31,17 +31,28 @@ afterAll(async () => {
 });
 
 const fileAt = (name: string): string => join(server.folder, name);
-const waitForFile = (name: string): Promise<void> => expect.poll(() => existsSync(fileAt(name)), { timeout: 20_000 }).toBe(true);
+const waitForSaved = (name: string): Promise<void> => lab.page.getByText(`Saved ${name}`).first().waitFor();
 
 /** Audio files louder by one rounding step of float32: what a computation makes of it is its self-noise. */
 function nudge(book: ResourceBook): ResourceBook {
   const louder = (resource: Resource | undefined): Resource | undefined =>
-    resource?.kind === 'audio' ? { ...resource, channels: resource.channels.map(channel => channel.map(x => x * (1 + 2 ** -23))) } : resource;
-  return Object.fromEntries(Object.entries(book).map(([id, slots]) => [id, Object.fromEntries(Object.entries(slots ?? {}).map(([slot, resource]) => [slot, louder(resource)]))]));
+    resource?.kind === 'audio'
+      ? { ...resource, channels: resource.channels.map(channel => channel.map(x => x * (1 + 2 ** -23))) }
+      : resource;
+  return Object.fromEntries(
+    Object.entries(book).map(([id, slots]) => [
+      id,
+      Object.fromEntries(Object.entries(slots ?? {}).map(([slot, resource]) => [slot, louder(resource)])),
+    ]),
+  );
 }
 
 /** Renders a log, as `neuropatch render --automation` does. */
-async function renderLog(log: PerformanceLog, frames: number, change: (book: ResourceBook) => ResourceBook = book => book): Promise<RenderResult> {
+async function renderLog(
+  log: PerformanceLog,
+  frames: number,
+  change: (book: ResourceBook) => ResourceBook = book => book,
+): Promise<RenderResult> {
   const { models } = await startRuntime();
   const first = await preparePatch(log.patch, server.folder);
   const events: RenderEvent[] = [];
@@ -52,7 +63,15 @@ async function renderLog(log: PerformanceLog, frames: number, change: (book: Res
       events.push({ frame: entry.frame, kind: 'patch', patch: next.patch, resources: change(next.resources) });
     }
   }
-  return renderPatch({ patch: first.patch, registry, resources: change(first.resources), models, frames, schedule: [log.blockFrames], events });
+  return renderPatch({
+    patch: first.patch,
+    registry,
+    resources: change(first.resources),
+    models,
+    frames,
+    schedule: [log.blockFrames],
+    events,
+  });
 }
 
 describe('the tube amplifier', () => {
@@ -89,9 +108,9 @@ describe('the tube amplifier', () => {
 
   it('was recorded and logged by its commands', async () => {
     await patch.run('toggle-recording');
-    await waitForFile('tube-amp.wav');
+    await waitForSaved('tube-amp.wav');
     await patch.run('save-log');
-    await waitForFile('tube-amp.nplog.json');
+    await waitForSaved('tube-amp.nplog.json');
     await patch.run('stop-audio');
     await patch.waitForStatus(/^Stopped/);
   });
@@ -125,6 +144,7 @@ describe('export from the toolbar', () => {
     expect(await rows.count()).toBeGreaterThan(2);
     expect(await lab.page.locator('.jp-Neuropatch-reportTable tr[data-ok="false"]').count()).toBe(0);
     await lab.page.locator('.jp-Dialog .jp-mod-accept').click();
+    await waitForSaved('tube-amp.npbundle');
     const bundle = readBundle(readFileSync(fileAt('tube-amp.npbundle')));
     expect(bundle.manifest.sampleRateHz).toBe(48000);
     await lab.open('tube-amp.npbundle');

@@ -6,23 +6,41 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { diffPatches } from '../../extension/document/diff.ts';
 import { SharedPatch } from '../../extension/document/shared-patch.ts';
-import { addNode, connect, disconnect, moveNodes, removeNodes, setBypassed, setContract, setMark, setParam, setPatchField, setResource } from '../../src/core/edits.ts';
+import {
+  addNode,
+  connect,
+  disconnect,
+  moveNodes,
+  removeNodes,
+  setBypassed,
+  setContract,
+  setMark,
+  setParam,
+  setPatchField,
+  setResource,
+} from '../../src/core/edits.ts';
 import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 
 const root = join(import.meta.dirname, '../..');
 const textsIn = (folder: string): [string, string][] =>
-  readdirSync(join(root, folder)).filter(name => name.endsWith('.npatch')).map(name => [name, readFileSync(join(root, folder, name), 'utf8')]);
+  readdirSync(join(root, folder))
+    .filter(name => name.endsWith('.npatch'))
+    .map(name => [name, readFileSync(join(root, folder, name), 'utf8')]);
 
 const GAIN: PatchNode = { id: 'gain', type: 'dynamics/gain', version: 1, position: [0, 0] };
-const text = (...nodes: PatchNode[]): string => serializePatch({ ...emptyPatch(), nodes: Object.fromEntries(nodes.map(node => [node.id, node])) });
+const text = (...nodes: PatchNode[]): string =>
+  serializePatch({ ...emptyPatch(), nodes: Object.fromEntries(nodes.map(node => [node.id, node])) });
 
 /** Two documents of one patch that hear each other only when `meet` is called. */
 function makePair(source: string): { a: SharedPatch; b: SharedPatch; meet(): void } {
   const [a, b] = [SharedPatch.create(), SharedPatch.create()];
   const meet = (): void => {
-    const [fromA, fromB] = [Y.encodeStateAsUpdate(a.ydoc, Y.encodeStateVector(b.ydoc)), Y.encodeStateAsUpdate(b.ydoc, Y.encodeStateVector(a.ydoc))];
+    const [fromA, fromB] = [
+      Y.encodeStateAsUpdate(a.ydoc, Y.encodeStateVector(b.ydoc)),
+      Y.encodeStateAsUpdate(b.ydoc, Y.encodeStateVector(a.ydoc)),
+    ];
     Y.applyUpdate(a.ydoc, fromB, 'network');
     Y.applyUpdate(b.ydoc, fromA, 'network');
   };
@@ -32,12 +50,15 @@ function makePair(source: string): { a: SharedPatch; b: SharedPatch; meet(): voi
 }
 
 describe('file and shared document', () => {
-  it.each([...textsIn('notebooks/gallery'), ...textsIn('test/fixtures/patches')])('%s comes back byte by byte, also at a second person', (_, source) => {
-    const { a, b } = makePair(source);
-    const wanted = serializePatch(parsePatch(source).patch);
-    expect(a.getSource()).toBe(wanted);
-    expect(b.getSource()).toBe(wanted);
-  });
+  it.each([...textsIn('notebooks/gallery'), ...textsIn('test/fixtures/patches')])(
+    '%s comes back byte by byte, also at a second person',
+    (_, source) => {
+      const { a, b } = makePair(source);
+      const wanted = serializePatch(parsePatch(source).patch);
+      expect(a.getSource()).toBe(wanted);
+      expect(b.getSource()).toBe(wanted);
+    },
+  );
 
   it('keeps what is no patch as it was, for everybody', () => {
     const { a, b, meet } = makePair('{"nodes": [');
@@ -146,7 +167,8 @@ describe('what the document tells', () => {
 });
 
 describe('difference of two patches', () => {
-  const apply = (patch: Patch, to: Patch): Patch => applyTransaction(patch, { label: '', changes: diffPatches(patch, to) }).patch;
+  const apply = (patch: Patch, to: Patch): Patch =>
+    applyTransaction(patch, { label: '', changes: diffPatches(patch, to) }).patch;
 
   it.each(textsIn('notebooks/gallery'))('carries an empty patch to %s and back', (_, source) => {
     const { patch } = parsePatch(source);
