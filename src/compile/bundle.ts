@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { fail, PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import { type Patch } from '../core/patch.ts';
+import type { Patch } from '../core/patch.ts';
 import { serializePatch } from '../core/patch-file.ts';
 import type { Registry } from '../core/registry.ts';
 import { checkModel } from '../onnx/check.ts';

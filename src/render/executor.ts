@@ -229,7 +229,7 @@ export class Executor {
         let x = 0;
         for (let k = 0; k < inputs.length; k++) x += this.#signals[inputs[k]].channels[c][i];
         // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
-        sum[i] = x > F32_MAX ? F32_MAX : x < -F32_MAX ? -F32_MAX : x;
+        sum[i] = Math.min(F32_MAX, Math.max(-F32_MAX, x));
       }
     }
   }

@@ -17,7 +17,7 @@ export interface Ran {
   readonly out: string;
   readonly err: string;
   /** The answer to --json. */
-  readonly json: any;
+  readonly json: ReturnType<typeof JSON.parse>;
 }
 
 export class Cli {
