@@ -7,10 +7,14 @@ import { PatchError } from '../../src/core/errors.ts';
 import { css, h } from '../../src/ui/dom.ts';
 import type { PatchSession } from './patch-session.ts';
 
-const valueText = ({ value, unit }: CheckResult): string =>
-  value === null ? '–' : `${String(value).replace('-', '−')} ${unit}`.trim();
-const limitText = ({ limit, unit }: CheckResult): string =>
-  limit === null ? '–' : `≤ ${String(limit).replace('-', '−')} ${unit}`.trim();
+/** Reports have no infinity: this stands for no difference at all. */
+const EQUAL_DB = -400;
+
+function figure(value: number | null, { unit }: CheckResult, prefix = ''): string {
+  if (value === null) return '–';
+  if (unit === 'dB' && value <= EQUAL_DB) return 'bit-equal';
+  return `${prefix}${String(value).replace('-', '−')} ${unit}`.trim();
+}
 
 function reportTable({ checks, remarks }: CheckReport): HTMLElement {
   const row = (check: CheckResult): HTMLElement =>
@@ -20,8 +24,8 @@ function reportTable({ checks, remarks }: CheckReport): HTMLElement {
       h('td', {}, check.ok ? '✓ passed' : '✗ failed'),
       h('td', {}, check.what),
       h('td', {}, check.runtime),
-      h('td', { class: css('figure') }, valueText(check)),
-      h('td', { class: css('figure') }, limitText(check)),
+      h('td', { class: css('figure') }, figure(check.value, check)),
+      h('td', { class: css('figure') }, figure(check.limit, check, '≤ ')),
     );
   const head = h('tr', {}, ...['Result', 'Check', 'Runtime', 'Measured', 'Limit'].map(text => h('th', {}, text)));
   return h(
