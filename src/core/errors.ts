@@ -55,6 +55,8 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly path: string;
   readonly nodeId?: string;
+  /** Ids of all connections that are at fault together: the way round a loop. */
+  readonly connections?: readonly string[];
   readonly message: string;
   readonly fix?: Fix;
 }

@@ -124,6 +124,7 @@ function resolveLoops(patch: Patch, registry: Registry, shapes: ReadonlyMap<stri
     const fix = cycle.some(isAudio) ? fixCycle(patch, registry, last) : undefined;
     problems.push({
       code: 'E-CYCLE', severity: 'error', path: `connections.${last.id}`, nodeId: last.to.node,
+      connections: cycle.map(edge => edge.connection.id),
       message: `${names}: expected a delay of at least 1 sample in the loop, got none. Insert a Delay, or remove a connection.`,
       ...(fix ? { fix } : {}),
     });

@@ -1,5 +1,6 @@
 // The canvas: keeps cards, wires and marks equal to the patch. Reads the store, never changes it.
 // Owns the reconcile and the drawing order; gestures, menus and keys are in their own files.
+import type { Problem } from '../../core/errors.ts';
 import type { Connection, Endpoint, Frame, Note, Patch } from '../../core/patch.ts';
 import type { PortType } from '../../core/port.ts';
 import type { EditorContext } from '../context.ts';
@@ -177,9 +178,17 @@ export class PatchCanvas {
     const patch = this.context.store.patch;
     for (const id of this.wires.ids) this.wires.setFacts(id, plan?.connections[id], patch.sampleRateHz);
     this.#placeLabels();
-    const bad = new Set(plan?.problems.filter(problem => problem.severity === 'error').map(problem => problem.path));
-    for (const id of this.wires.ids) this.wires.setState(id, 'bad', bad.has(`connections.${id}`));
+    this.drawBad(plan?.problems ?? []);
     for (const card of this.cards.values()) card.updateFacts();
+  }
+
+  /** Draws the wires that errors are about in the error colour: of a loop the whole way round. */
+  drawBad(problems: readonly Problem[]): void {
+    const errors = problems.filter(problem => problem.severity === 'error');
+    const bad = new Set(
+      errors.flatMap(({ path, connections = [] }) => [path.replace(/^connections\./, ''), ...connections]),
+    );
+    for (const id of this.wires.ids) this.wires.setState(id, 'bad', bad.has(id));
   }
 
   dispose(): void {

@@ -230,6 +230,10 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       const type = node && context.registry.get(node.type);
       const items: (ChoiceItem & { run: () => void })[] = node
         ? [
+            ...context.problemsOf(node.id).flatMap(({ fix }, index) => {
+              if (!fix) return [];
+              return [{ id: `fix-${index}`, label: fix.label, run: () => store.dispatch(fix.transaction) }];
+            }),
             { id: 'connect', label: 'Connect …', detail: 'C', run: commands.connect },
             { id: 'rename', label: 'Rename', detail: 'F2', run: commands.rename },
             { id: 'bypass', label: node.isBypassed ? 'Enable' : 'Bypass', run: commands.toggleBypass },

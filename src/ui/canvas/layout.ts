@@ -74,8 +74,14 @@ function spread(index: number, count: number, side: Side, width: number): number
   return Math.min(width - 12, width / 2 + steps * PORT_GAP);
 }
 
-/** Layout of a node whose type is known. */
-export function layoutNode(shape: NodeShape): NodeLayout {
+/** The names that connections use at a node. */
+export interface NamedEnds {
+  readonly inlets: readonly string[];
+  readonly outlets: readonly string[];
+}
+
+/** Layout of a node whose type is known. Ports that only its connections name (of a model that is not loaded) are kept. */
+export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], outlets: [] }): NodeLayout {
   const view = shape.type.view;
   const width = WIDTHS[view] ?? WIDTH;
   const paramNames = Object.keys(shape.params);
@@ -119,6 +125,24 @@ export function layoutNode(shape: NodeShape): NodeLayout {
       isParam: true,
     });
   }
+  const lost = (name: string): boolean => !ports.has(name);
+  named.inlets.filter(lost).forEach((name, index) => {
+    const y = Math.min(height - 8, HEADER_HEIGHT + 12 + index * 20);
+    ports.set(name, { name, label: name, type: 'control', direction: 'inlet', side: 'left', x: 0, y, isParam: true });
+  });
+  named.outlets.filter(lost).forEach((name, index) => {
+    const x = spread(counts.bottom + index, 0, 'bottom', width);
+    ports.set(name, {
+      name,
+      label: name,
+      type: 'audio',
+      direction: 'outlet',
+      side: 'bottom',
+      x,
+      y: height,
+      isParam: false,
+    });
+  });
   return { view, width, height, rows, rowsTop, ports };
 }
 

@@ -14,12 +14,17 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const latencyText = h('span');
   const latency = h('span', { class: css('chip') }, icon('time'), latencyText);
   const chips = h('div', { class: css('chips') }, contract, latency);
-  const missing = h('div', { class: css('warn') });
+  const locate = h('button', { type: 'button', class: css('button', 'mod-small') });
+  locate.addEventListener('click', () => context.callbacks.locateFile?.(node.id, 'model'));
+  const missingText = h('span');
+  const missingLine = h('div', { class: css('warn') }, icon('warning'), missingText);
+  const wantedLabel = h('span', { class: css('second') }, 'Looked for');
+  const wanted = h('span', { class: css('mono', 'fileName') });
+  const wantedLine = h('div', { class: css('row') }, wantedLabel, wanted);
+  const missing = h('div', { class: css('missing') }, missingLine, wantedLine, locate);
   const load = makeLoadBar();
   const loadValue = h('output', { class: css('value') });
   const addsValue = h('output', { class: css('second') });
-  const locate = h('button', { type: 'button', class: css('button', 'mod-small') }, 'Locate file');
-  locate.addEventListener('click', () => context.callbacks.locateFile?.(node.id, 'model'));
   const rows = h(
     'div',
     {},
@@ -33,28 +38,34 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Load'), load.element, loadValue),
   );
   const element = h('div', { class: css('modelBody') }, chips, missing, rows);
-  let isMissing: boolean | undefined;
 
+  /** Wires and values stay; the body says what is missing, what happens meanwhile and what to do. */
+  const showMissing = (): void => {
+    const path = context.store.patch.nodes[node.id]?.resources?.model;
+    const isLoading = path !== undefined && context.engine.plan === undefined;
+    const unusable = context.problemsOf(node.id).find(({ code }) => code.startsWith('E-MODEL') || code === 'E-SIZE');
+    const why = unusable ? 'File can’t be used' : path ? 'File not found' : 'No model yet';
+    setText(missingText, isLoading ? 'Loading the model' : `${why}: input passes through`);
+    missingLine.classList.toggle(css('mod-quiet'), isLoading || !path);
+    missingLine.title = unusable?.message ?? '';
+    missingLine.replaceChild(icon(isLoading ? 'time' : path ? 'warning' : 'file'), missingLine.firstChild as Node);
+    setText(wantedLabel, isLoading || unusable ? 'File' : 'Looked for');
+    setText(wanted, path?.replace(/^builtin:/, '').replace(/^.*\//, '') ?? '');
+    wanted.title = path ?? '';
+    wantedLine.hidden = !path;
+    setText(locate, path ? 'Locate file' : 'Choose file');
+    locate.hidden = isLoading || !context.callbacks.locateFile;
+  };
   const facts = (): void => {
     const resource = context.engine.resource(node.id, 'model');
     const model = resource?.kind === 'model' ? resource : undefined;
     const problem = context.problemsOf(node.id)[0];
-    if (isMissing !== (model === undefined)) {
-      isMissing = model === undefined;
-      chips.hidden = isMissing;
-      rows.hidden = isMissing;
-      missing.replaceChildren();
-      if (isMissing) {
-        const path = context.store.patch.nodes[node.id]?.resources?.model;
-        missing.append(
-          icon('warning'),
-          path ? `Not loaded: ${path}` : 'No model yet',
-          context.callbacks.locateFile ? locate : '',
-        );
-      }
-      missing.hidden = !isMissing;
+    chips.hidden = rows.hidden = model === undefined;
+    missing.hidden = model !== undefined;
+    if (!model) {
+      showMissing();
+      return;
     }
-    if (!model) return;
     const { sampleRateHz, blockFrames } = model.contract;
     const rateText = sampleRateHz === 0 ? 'any rate' : formatRate(sampleRateHz);
     setText(contractText, `${rateText} · ${blockFrames === 0 ? 'any block' : `block ${blockFrames}`}`);
@@ -75,5 +86,5 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   };
   facts();
   live();
-  return { element, facts, live };
+  return { element, update: facts, facts, live };
 }

@@ -1,5 +1,6 @@
 // A node on the canvas: header, body, ports as plain DOM, laid out by computed numbers.
 // Owns the element of one node; must not know gestures, wires or rete.
+import type { ErrorCode, Problem } from '../../core/errors.ts';
 import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
@@ -11,6 +12,9 @@ import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './lay
 import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
 import { PORT_SHAPES } from './ports.ts';
 import type { ViewPort } from './rete-view.ts';
+
+/** What a node says that failed while playing and lets its input through since. */
+const FAULTS: Partial<Record<ErrorCode, string>> = { 'E-NAN': 'Not a number', 'E-MODEL-RUN': 'The model failed' };
 
 // Two editors may show nodes of the same id on one page.
 let cardCount = 0;
@@ -27,7 +31,8 @@ export class NodeCard {
   readonly #fact = h('em');
   readonly #header: HTMLElement;
   readonly #body = h('div', { class: css('body') });
-  readonly #state = h('div', { class: css('nodeState') }, icon('warning'));
+  readonly #state = h('div', { class: css('nodeState'), 'data-action': 'menu' }, icon('warning'));
+  readonly #fault = h('div', { class: css('nodeFault') });
   #bodies: NodeBody[] = [];
   #ports = new Map<string, HTMLElement>();
   #key = '';
@@ -53,11 +58,13 @@ export class NodeCard {
       { class: css('Node'), role: 'group', id: `${css('node')}-${cardCount++}-${node.id}`, 'data-node': node.id },
       this.#header,
       this.#body,
+      this.#fault,
       this.#state,
     );
     this.shape = context.shapeOf(node);
-    this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
+    this.layout = this.shape ? layoutNode(this.shape, ends) : layoutUnknown(node, ends.inlets, ends.outlets);
     this.#state.hidden = true;
+    this.#fault.hidden = true;
     this.update(node, ends);
   }
 
@@ -65,7 +72,7 @@ export class NodeCard {
   update(node: PatchNode, ends: { inlets: readonly string[]; outlets: readonly string[] }): boolean {
     this.position = node.position;
     this.shape = this.#context.shapeOf(node);
-    this.layout = this.shape ? layoutNode(this.shape) : layoutUnknown(node, ends.inlets, ends.outlets);
+    this.layout = this.shape ? layoutNode(this.shape, ends) : layoutUnknown(node, ends.inlets, ends.outlets);
     const key = `${node.type} ${this.layout.height} ${[...this.layout.ports.values()].map(port => `${port.name}:${port.type}:${port.direction}`).join()} ${this.layout.rows.join()}`;
     const isNew = key !== this.#key;
     if (isNew) {
@@ -88,6 +95,11 @@ export class NodeCard {
     this.element.classList.toggle(css('mod-warning'), !isBad && problems.length > 0);
     this.#state.hidden = problems.length === 0;
     this.#state.title = problems.map(problem => problem.message).join('\n');
+    this.element.classList.toggle(
+      css('mod-missing'),
+      problems.some(({ code }) => code === 'E-RESOURCE-MISSING'),
+    );
+    this.#showFault(problems.find(({ code }) => FAULTS[code] !== undefined));
     this.#updateFact();
     this.describe();
   }
@@ -127,6 +139,19 @@ export class NodeCard {
     return this.#body.querySelector<HTMLElement>('[role=slider], button:not([hidden]), [role=img][tabindex]');
   }
 
+  /** A node that bypassed itself says so in place of its body, and offers to start afresh. */
+  #showFault(problem: Problem | undefined): void {
+    this.#fault.hidden = !problem;
+    this.element.classList.toggle(css('mod-fault'), problem !== undefined);
+    if (!problem) return;
+    const { resetState } = this.#context.callbacks;
+    const reset = h('button', { type: 'button', class: css('button', 'mod-small') }, icon('reset'), 'Reset');
+    reset.addEventListener('click', () => resetState?.(this.id));
+    const text = h('span', {}, FAULTS[problem.code] ?? '');
+    this.#fault.title = problem.message;
+    this.#fault.replaceChildren(icon('warning'), text, ...(resetState ? [reset] : []));
+  }
+
   #rebuild(node: PatchNode): void {
     const { width, height } = this.layout;
     this.element.style.width = `${width}px`;
@@ -161,7 +186,7 @@ export class NodeCard {
   #factText(): string {
     const node = this.#context.store.patch.nodes[this.id];
     if (!node || !this.shape) return '';
-    if (node.isBypassed) return 'bypassed';
+    if (node.isBypassed || !this.#fault.hidden) return 'bypassed';
     const own = this.#bodies.find(body => body.fact)?.fact?.();
     if (own) return own;
     const view = this.shape.type.view;

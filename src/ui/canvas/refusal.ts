@@ -30,6 +30,7 @@ export class Refusal {
       canvas.wires.showRefused(wirePath(canvas.typeOf(from), start, end, []).path);
       this.#at = end;
     }
+    canvas.drawBad([...(canvas.context.engine.plan?.problems ?? []), problem]);
     const apply = (): void => {
       this.close();
       if (problem.fix) canvas.context.store.dispatch(problem.fix.transaction);
@@ -77,9 +78,11 @@ export class Refusal {
   }
 
   close(): void {
-    this.#card?.remove();
+    if (!this.#card) return;
+    this.#card.remove();
     this.#card = undefined;
     this.#canvas.wires.showRefused(undefined);
+    this.#canvas.drawBad(this.#canvas.context.engine.plan?.problems ?? []);
   }
 
   #place(): void {

@@ -1,0 +1,111 @@
+// States that a person meets when something is not as it should be: loading, missing, faulty, looped; each with its way out.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type InterfacePage, openInterface } from './harness.ts';
+
+let ui: InterfacePage;
+const amp = (): Promise<string> => ui.page.locator('[data-node=amp]').innerText();
+const badWires = (): Promise<string[]> =>
+  ui.page
+    .locator('.jp-Neuropatch-mod-bad')
+    .evaluateAll(all =>
+      all.map(
+        line =>
+          line.parentElement
+            ?.querySelector(`path[d="${line.getAttribute('d')}"][data-connection]`)
+            ?.getAttribute('data-connection') ?? '',
+      ),
+    );
+const loseModel = (): Promise<unknown> =>
+  ui.read(`(app.engine.resources.delete('amp.model'), app.store.dispatch({ label: 'x',
+    changes: [{ path: ['nodes', 'amp', 'resources', 'model'], value: 'models/lost.onnx' }] }), 0)`);
+
+beforeAll(async () => {
+  ui = await openInterface();
+}, 60_000);
+afterAll(() => ui?.close());
+beforeEach(() => ui.start());
+
+describe('a model', () => {
+  it('that is missing says so, names the file, keeps its wires and can be located', async () => {
+    await loseModel();
+    expect(await amp()).toContain('File not found: input passes through');
+    expect(await amp()).toContain('lost.onnx');
+    for (const wire of ['down.out>amp.in', 'drive.out>amp.drive', 'tone.out>amp.tone'])
+      expect(await ui.page.locator(`[data-connection="${wire}"]`).getAttribute('d')).toMatch(/^M/);
+    const locate = ui.page.getByRole('button', { name: 'Locate file' });
+    const [button, card] = [await locate.boundingBox(), await ui.page.locator('[data-node=amp]').boundingBox()];
+    expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThan((card?.y ?? 0) + (card?.height ?? 0));
+    await locate.click();
+    expect(await ui.read('app.calls')).toEqual(['locate amp']);
+  });
+
+  it('keeps its place while it is missing and is itself again once it is found', async () => {
+    const before = await ui.port('amp', 'in');
+    await loseModel();
+    expect(await ui.port('amp', 'in')).toEqual(before);
+    await ui.read('(app.store.undo(), 0)');
+    expect(await amp()).toContain('File not found');
+    await ui.start();
+    expect(await amp()).toContain('any block');
+    expect(await amp()).not.toContain('File not found');
+  });
+
+  it('that was never chosen asks for one, and one that loads is not called missing', async () => {
+    await ui.read("(app.editor.commands.addNodeOfType('neural/neural-model', { x: 700, y: 600 }), 0)");
+    const fresh = ui.page.locator('[data-node=neural-model]');
+    expect(await fresh.innerText()).toContain('No model yet: input passes through');
+    expect(await fresh.getByRole('button', { name: 'Choose file' }).isVisible()).toBe(true);
+    await ui.read("(app.engine.resources.delete('amp.model'), app.engine.plan = undefined, app.engine.tell(), 0)");
+    expect(await amp()).toContain('Loading the model');
+    expect(await amp()).not.toContain('not found');
+  });
+
+  it('that cannot be used says that, with the reason at hand', async () => {
+    await ui.read(`(app.engine.resources.delete('amp.model'), app.engine.plan = { ...app.engine.plan, problems: [
+      { code: 'E-MODEL-OPERATOR', severity: 'error', path: 'nodes.amp.resources.model', nodeId: 'amp', message: 'amp.model: expected …' }] }, app.engine.tell(), 0)`);
+    expect(await amp()).toContain('File can’t be used: input passes through');
+  });
+});
+
+describe('a node that failed while playing', () => {
+  it.each(['limit', 'amp'])('%s says that it is bypassed and why, and is reset with one click', async id => {
+    await ui.read(`(app.engine.plan = { ...app.engine.plan, problems: [
+      { code: 'E-NAN', severity: 'error', path: 'nodes.${id}', nodeId: '${id}', message: '${id}: expected numbers, got something that is not a number.' }] }, app.engine.tell(), 0)`);
+    const card = ui.page.locator(`[data-node=${id}]`);
+    expect(await card.locator('header em').innerText()).toBe('bypassed');
+    expect(await card.innerText()).toContain('Not a number');
+    await card.getByRole('button', { name: 'Reset' }).click();
+    expect(await ui.read('app.calls')).toEqual([`reset ${id}`]);
+    await ui.read('(app.engine.plan = { ...app.engine.plan, problems: [] }, app.engine.tell(), 0)');
+    expect(await card.innerText()).not.toContain('Not a number');
+    expect(await card.getAttribute('class')).not.toContain('mod-error');
+  });
+});
+
+describe('a loop without a delay', () => {
+  it('is refused with its path; the whole loop turns red; Enter inserts the delay', async () => {
+    await ui.drag(await ui.port('limit', 'out'), await ui.port('mix', 'dry'));
+    const card = ui.page.getByRole('alertdialog');
+    expect(await card.innerText()).toContain('mix → limit');
+    expect(await badWires()).toEqual(['mix.out>limit.in']);
+    await ui.page.keyboard.press('Escape');
+    expect(await badWires()).toEqual([]);
+    await ui.drag(await ui.port('limit', 'out'), await ui.port('mix', 'dry'));
+    await ui.page.keyboard.press('Enter');
+    expect(
+      await ui.read("Object.values(app.store.patch.nodes).filter(node => node.type === 'time/delay').length"),
+    ).toBe(1);
+    expect(await ui.read('app.engine.plan.problems.length')).toBe(0);
+    expect(await badWires()).toEqual([]);
+  });
+
+  it('that a file brought along is red the whole way round, and the menu of its node mends it', async () => {
+    await ui.read(`(app.store.dispatch({ label: 'x', changes: [{ path: ['connections', 'limit.out>mix.wet'], value:
+      { id: 'limit.out>mix.wet', from: { node: 'limit', port: 'out' }, to: { node: 'mix', port: 'wet' } } }] }), 0)`);
+    expect((await badWires()).sort()).toEqual(['limit.out>mix.wet', 'mix.out>limit.in']);
+    await ui.page.locator('.jp-Neuropatch-nodeState:visible').first().click();
+    await ui.page.getByRole('option', { name: 'Insert Delay of 1 sample' }).click();
+    expect(await ui.read('app.engine.plan.problems.length')).toBe(0);
+    expect(await badWires()).toEqual([]);
+  });
+});
