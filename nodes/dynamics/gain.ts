@@ -11,7 +11,14 @@ export default defineNode({
   words: ['volume', 'level', 'amplifier', 'attenuate', 'louder', 'quieter'],
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: {
-    level: param({ label: 'Level', unit: 'dB', min: -60, max: 24, default: 0, help: 'Gain in dB; 0 leaves the sound as it is.' }),
+    level: param({
+      label: 'Level',
+      unit: 'dB',
+      min: -60,
+      max: 24,
+      default: 0,
+      help: 'Gain in dB; 0 leaves the sound as it is.',
+    }),
   },
   kernel(io, p, _s, frames) {
     const level = p.level;
@@ -31,12 +38,28 @@ export default defineNode({
     return { out: g.mul(io.audioIn.in, gain) };
   },
   cases: [
-    { name: '0 dB changes nothing', in: { in: [[0.5, -1, 0.25]] }, out: { out: [[0.5, -1, 0.25]] }, tolerance: 0, reference: 'identity' },
+    {
+      name: '0 dB changes nothing',
+      in: { in: [[0.5, -1, 0.25]] },
+      out: { out: [[0.5, -1, 0.25]] },
+      tolerance: 0,
+      reference: 'identity',
+    },
     {
       name: '−6.0206 dB halves, on both channels',
       params: { level: -6.020599913279624 },
-      in: { in: [[1, -0.5], [0.25, 0]] },
-      out: { out: [[0.5, -0.25], [0.125, 0]] },
+      in: {
+        in: [
+          [1, -0.5],
+          [0.25, 0],
+        ],
+      },
+      out: {
+        out: [
+          [0.5, -0.25],
+          [0.125, 0],
+        ],
+      },
       tolerance: 1e-7,
       reference: '10^(L/20)',
     },

@@ -6,7 +6,16 @@ import type { Kernel, NodeContext, StateSpec } from '../../src/core/node-type.ts
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
-import { designSvf, processSvf, stepSvf, SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE, SVF_TERMS } from '../../src/dsp/svf.ts';
+import {
+  designSvf,
+  processSvf,
+  stepSvf,
+  SVF_COEFFICIENTS,
+  SVF_KINDS,
+  SVF_STATE,
+  SVF_TABLE,
+  SVF_TERMS,
+} from '../../src/dsp/svf.ts';
 
 /** The highest cutoff as a part of the sample rate. */
 const CUTOFF_RATIO_MAX = 0.49;
@@ -29,9 +38,22 @@ const stateNames = (ctx: NodeContext): string[] =>
 const playSettled: Kernel<Tables> = (io, p, s, frames) => {
   const { states, coefficients } = io.tables;
   const { rateHz } = io.ctx;
-  designSvf(SVF_KINDS[p.type.value], Math.min(p.cutoff.value, CUTOFF_RATIO_MAX * rateHz), p.q.value, p.gain.value, rateHz, coefficients);
+  designSvf(
+    SVF_KINDS[p.type.value],
+    Math.min(p.cutoff.value, CUTOFF_RATIO_MAX * rateHz),
+    p.q.value,
+    p.gain.value,
+    rateHz,
+    coefficients,
+  );
   for (let channel = 0; channel < states.length; channel++) {
-    processSvf(coefficients, s[states[channel]] as Float64Array, io.audioIn.in[channel], io.audioOut.out[channel], frames);
+    processSvf(
+      coefficients,
+      s[states[channel]] as Float64Array,
+      io.audioIn.in[channel],
+      io.audioOut.out[channel],
+      frames,
+    );
   }
 };
 
@@ -47,7 +69,11 @@ const playMoving: Kernel<Tables> = (io, p, s, frames) => {
   for (let i = 0; i < frames; i++) {
     designSvf(kind, Math.min(cutoffsHz[i], cutoffMaxHz), qs[i], gainsDb[i], rateHz, coefficients);
     for (let channel = 0; channel < states.length; channel++) {
-      io.audioOut.out[channel][i] = stepSvf(coefficients, s[states[channel]] as Float64Array, finiteOrZero(io.audioIn.in[channel][i]));
+      io.audioOut.out[channel][i] = stepSvf(
+        coefficients,
+        s[states[channel]] as Float64Array,
+        finiteOrZero(io.audioIn.in[channel][i]),
+      );
     }
   }
   for (let channel = 0; channel < states.length; channel++) {
@@ -63,32 +89,64 @@ export default defineNode<Tables>({
     'Cuts or boosts a range of frequencies. Low-pass keeps what lies below the cutoff, high-pass what lies above, band-pass ' +
     'what lies around it; notch removes that; peak and shelves raise or lower it by Gain. Q sets how narrow or how resonant. ' +
     'Wire a slow oscillator to Cutoff: you hear a sweep, and with a high Q the harmonics ring one after the other.',
-  words: ['equalizer', 'eq', 'low-pass', 'high-pass', 'band-pass', 'notch', 'peak', 'shelf', 'tone', 'bass', 'treble', 'wah'],
+  words: [
+    'equalizer',
+    'eq',
+    'low-pass',
+    'high-pass',
+    'band-pass',
+    'notch',
+    'peak',
+    'shelf',
+    'tone',
+    'bass',
+    'treble',
+    'wah',
+  ],
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: {
     type: choice({ label: 'Type', choices: TYPE_NAMES, default: 'low-pass', help: 'Which frequencies pass.' }),
     cutoff: param({
-      label: 'Cutoff', unit: 'Hz', min: 20, max: 20000, default: 1000, scale: 'log',
+      label: 'Cutoff',
+      unit: 'Hz',
+      min: 20,
+      max: 20000,
+      default: 1000,
+      scale: 'log',
       help: 'Corner, centre or middle of the shelf; at most 0.49 of the sample rate counts.',
     }),
     q: param({
-      label: 'Q', unit: 'Q', min: 0.1, max: 40, default: Math.SQRT1_2, scale: 'log',
+      label: 'Q',
+      unit: 'Q',
+      min: 0.1,
+      max: 40,
+      default: Math.SQRT1_2,
+      scale: 'log',
       help: 'Resonance or narrowness; 0.71 is the flattest low-pass.',
     }),
     gain: param({
-      label: 'Gain', unit: 'dB', min: -24, max: 24, default: 0,
+      label: 'Gain',
+      unit: 'dB',
+      min: -24,
+      max: 24,
+      default: 0,
       help: 'Boost or cut, for peak and shelves only.',
     }),
   },
   tables: ctx => ({ states: stateNames(ctx), coefficients: new Float64Array(SVF_COEFFICIENTS) }),
-  state: ctx => Object.fromEntries(stateNames(ctx).map((name): [string, StateSpec] => [name, { shape: [SVF_STATE], dtype: 'f64' }])),
+  state: ctx =>
+    Object.fromEntries(
+      stateNames(ctx).map((name): [string, StateSpec] => [name, { shape: [SVF_STATE], dtype: 'f64' }]),
+    ),
   kernel(io, p, s, frames) {
     const isSettled = p.cutoff.isConstant && p.q.isConstant && p.gain.isConstant;
     (isSettled ? playSettled : playMoving)(io, p, s, frames);
   },
   lower(g, io, p) {
     // The row of the type that is chosen now, read as SVF_TABLE says.
-    const row = g.op('Gather', [g.constant('f64', SVF_TABLE, [TYPE_NAMES.length, SVF_TERMS]), p.type.value], { axis: 0n });
+    const row = g.op('Gather', [g.constant('f64', SVF_TABLE, [TYPE_NAMES.length, SVF_TERMS]), p.type.value], {
+      axis: 0n,
+    });
     const term = (at: number): Value => g.op('Squeeze', [g.slice(row, 1, at, at + 1), g.i64(1)]);
     const sum = (first: number, ...factors: readonly Value[]): Value =>
       factors.reduce((total, factor, at) => g.add(total, g.mul(term(first + 1 + at), factor)), term(first));
@@ -117,7 +175,12 @@ export default defineNode<Tables>({
     const twice2 = g.mul(two, a2);
     const twice3 = g.mul(two, a3);
     const transition = [g.sub(g.mul(two, a1), one), g.op('Neg', [twice2]), twice2, g.sub(one, twice3)] as const;
-    const { s: i1, t: i2 } = g.recurrence2('integrators', transition, [g.mul(twice2, x), g.mul(twice3, x)], io.ctx.channels.in ?? 1);
+    const { s: i1, t: i2 } = g.recurrence2(
+      'integrators',
+      transition,
+      [g.mul(twice2, x), g.mul(twice3, x)],
+      io.ctx.channels.in ?? 1,
+    );
     const v3 = g.sub(x, i2);
     const v1 = g.add(g.mul(a1, i1), g.mul(a2, v3));
     const v2 = g.add(i2, g.add(g.mul(a2, i1), g.mul(a3, v3)));
@@ -130,10 +193,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          0.003916126661, 0.01494135893, 0.02778546622, 0.03802374554, 0.04593618967, 0.05179190722, 0.05584674656,
-          0.05834152898,
-        ]],
+        out: [
+          [
+            0.003916126661, 0.01494135893, 0.02778546622, 0.03802374554, 0.04593618967, 0.05179190722, 0.05584674656,
+            0.05834152898,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -144,10 +209,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          0.9642572247, -0.0769191301, -0.08676060769, -0.09454250908, -0.1002660582, -0.1039665076, -0.1057104038,
-          -0.1055925068,
-        ]],
+        out: [
+          [
+            0.9642572247, -0.0769191301, -0.08676060769, -0.09454250908, -0.1002660582, -0.1039665076, -0.1057104038,
+            -0.1055925068,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -158,10 +225,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          0.03685785422, 0.06559425094, 0.04573640684, 0.02063608396, -0.005639812828, -0.02915179943, -0.04665606482,
-          -0.05602882792,
-        ]],
+        out: [
+          [
+            0.03685785422, 0.06559425094, 0.04573640684, 0.02063608396, -0.005639812828, -0.02915179943, -0.04665606482,
+            -0.05602882792,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -172,10 +241,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          0.738796125, -0.2729098572, 0.1008123725, 0.2356699621, 0.1980844215, 0.09440752633, 0.004034862271,
-          -0.04087261628,
-        ]],
+        out: [
+          [
+            0.738796125, -0.2729098572, 0.1008123725, 0.2356699621, 0.1980844215, 0.09440752633, 0.004034862271,
+            -0.04087261628,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -186,10 +257,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          1.109092242, 0.1942103544, 0.140646303, 0.07947674494, 0.01771725923, -0.03839950337, -0.08395172235,
-          -0.115662183,
-        ]],
+        out: [
+          [
+            1.109092242, 0.1942103544, 0.140646303, 0.07947674494, 0.01771725923, -0.03839950337, -0.08395172235,
+            -0.115662183,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -200,10 +273,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          0.9804473953, -0.03866550625, -0.03776305455, -0.03681763613, -0.03583532082, -0.03482182518, -0.03378252258,
-          -0.0327224534,
-        ]],
+        out: [
+          [
+            0.9804473953, -0.03866550625, -0.03776305455, -0.03681763613, -0.03583532082, -0.03482182518,
+            -0.03378252258, -0.0327224534,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',
@@ -214,10 +289,12 @@ export default defineNode<Tables>({
       rateHz: 48000,
       in: { in: [[1, 0, 0, 0, 0, 0, 0, 0]] },
       out: {
-        out: [[
-          1.571030562, -0.5655399093, -0.1174110051, 0.06249781581, 0.05048419906, 0.009288586721, -0.006093836636,
-          -0.004490220413,
-        ]],
+        out: [
+          [
+            1.571030562, -0.5655399093, -0.1174110051, 0.06249781581, 0.05048419906, 0.009288586721, -0.006093836636,
+            -0.004490220413,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'RBJ cookbook coefficients through scipy.signal.lfilter, test/nodes/make_reference.py',

@@ -52,13 +52,22 @@ function takeName(taken: Set<string>, wish: string): string {
 /** Params keep the contract's ids; a lone inlet or outlet is `in` or `out`, several are called after their tensors. */
 function bind(contract: ModelContract): Tables {
   const taken = new Set(['keepState']);
-  const params = contract.params.map(({ id, tensor, rate }) => ({ name: takeName(taken, id), tensor, isSignal: rate === 'a' }));
-  const bindPort = (wish: string) => (port: ModelAudioPort, _at: number, all: readonly ModelAudioPort[]): AudioBinding => ({
-    port: takeName(taken, all.length === 1 ? wish : port.tensor.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || wish),
-    tensor: port.tensor,
-    channels: port.channels,
-    interleaved: isInterleaved(port.layout),
-  });
+  const params = contract.params.map(({ id, tensor, rate }) => ({
+    name: takeName(taken, id),
+    tensor,
+    isSignal: rate === 'a',
+  }));
+  const bindPort =
+    (wish: string) =>
+    (port: ModelAudioPort, _at: number, all: readonly ModelAudioPort[]): AudioBinding => ({
+      port: takeName(
+        taken,
+        all.length === 1 ? wish : port.tensor.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || wish,
+      ),
+      tensor: port.tensor,
+      channels: port.channels,
+      interleaved: isInterleaved(port.layout),
+    });
   return { inlets: contract.inputs.map(bindPort('in')), outlets: contract.outputs.map(bindPort('out')), params };
 }
 
@@ -68,7 +77,10 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   const { inlets, outlets } = bind(model.contract);
   const rateHz = model.contract.sampleRateHz || 'follow';
   const entries = (ports: readonly AudioBinding[], direction: 'inlet' | 'outlet'): [string, Port][] =>
-    ports.map(({ port, tensor, channels }) => [port, audio(direction, { channels, rateHz, label: ports.length > 1 ? tensor : '' })]);
+    ports.map(({ port, tensor, channels }) => [
+      port,
+      audio(direction, { channels, rateHz, label: ports.length > 1 ? tensor : '' }),
+    ]);
   return Object.fromEntries([...entries(inlets, 'inlet'), ...entries(outlets, 'outlet')]);
 }
 
@@ -87,7 +99,10 @@ const toParam = (given: ModelParam): Param =>
 function paramsOf(ctx: ShapeContext): Record<string, Param> {
   const contract = modelOf(ctx)?.contract;
   const names = contract ? bind(contract).params : [];
-  return { ...Object.fromEntries(names.map(({ name }, at) => [name, toParam((contract as ModelContract).params[at])])), keepState: KEEP_STATE };
+  return {
+    ...Object.fromEntries(names.map(({ name }, at) => [name, toParam((contract as ModelContract).params[at])])),
+    keepState: KEEP_STATE,
+  };
 }
 
 /** Without a model that runs, the sound goes through as it came. */
@@ -97,7 +112,8 @@ function passThrough(io: KernelIo<Tables>, frames: number): void {
     const inlet = io.tables.inlets[Math.min(at, io.tables.inlets.length - 1)];
     for (let channel = 0; channel < outputs.length; channel++) {
       const inputs = inlet === undefined ? undefined : io.audioIn[inlet.port];
-      for (let i = 0; i < frames; i++) outputs[channel][i] = inputs ? inputs[Math.min(channel, inputs.length - 1)][i] : 0;
+      for (let i = 0; i < frames; i++)
+        outputs[channel][i] = inputs ? inputs[Math.min(channel, inputs.length - 1)][i] : 0;
     }
   }
 }
@@ -124,7 +140,20 @@ const CASE_MODEL: ModelResource = {
   contract: {
     inputs: [{ tensor: 'x', channels: 1, layout: 'bcn' }],
     outputs: [{ tensor: 'y', channels: 1, layout: 'bcn' }],
-    params: [{ tensor: 'gain', id: 'gain', label: 'Gain', unit: '×', min: -2, max: 2, default: 1, scale: 'linear', rate: 'event', layout: '1' }],
+    params: [
+      {
+        tensor: 'gain',
+        id: 'gain',
+        label: 'Gain',
+        unit: '×',
+        min: -2,
+        max: 2,
+        default: 1,
+        scale: 'linear',
+        rate: 'event',
+        layout: '1',
+      },
+    ],
     states: [{ input: 'z', output: 'z_out', shape: [1, 1, 1], dtype: 'f32' }],
     sampleRateHz: 0,
     blockFrames: 0,
@@ -146,7 +175,7 @@ export default defineNode<Tables>({
   version: 1,
   label: 'Neural model',
   help:
-    'Plays a trained network, from any ONNX file. Drop a file on the node: its audio inputs and outputs become ports, its other ' +
+    'Plays a trained network, from any ONNX file. Choose a file in the inspector: its audio inputs and outputs become ports, its other ' +
     'inputs become knobs, and what it remembers is carried from block to block. A model sounds right only at the rate that it ' +
     'was trained at: put Resamplers around it where the patch has another. Compare it with the dry sound through a Dry/wet node.',
   words: ['onnx', 'network', 'neural', 'ai', 'amp', 'amplifier', 'tube', 'distortion', 'model', 'deep learning'],
@@ -169,7 +198,12 @@ export default defineNode<Tables>({
     const { inlets, outlets, params } = io.tables;
     if (p.keepState.value !== KEEPS_STATE) runner.reset();
     for (let at = 0; at < inlets.length; at++) {
-      packChannels(runner.input(inlets[at].tensor, frames), io.audioIn[inlets[at].port], frames, inlets[at].interleaved);
+      packChannels(
+        runner.input(inlets[at].tensor, frames),
+        io.audioIn[inlets[at].port],
+        frames,
+        inlets[at].interleaved,
+      );
     }
     for (let at = 0; at < params.length; at++) {
       const target = runner.input(params[at].tensor, frames);
@@ -180,7 +214,12 @@ export default defineNode<Tables>({
     // A failing call throws; the executor then passes the sound through and reports it once, which no one could from here.
     runner.run(frames);
     for (let at = 0; at < outlets.length; at++) {
-      unpackChannels(runner.output(outlets[at].tensor, frames), io.audioOut[outlets[at].port], frames, outlets[at].interleaved);
+      unpackChannels(
+        runner.output(outlets[at].tensor, frames),
+        io.audioOut[outlets[at].port],
+        frames,
+        outlets[at].interleaved,
+      );
     }
   },
   lower(g, io, p) {
@@ -198,7 +237,13 @@ export default defineNode<Tables>({
     return Object.fromEntries(outlets.map(({ port, tensor }) => [port, outputs[tensor]]));
   },
   cases: [
-    { name: 'without a model the sound passes', in: { in: [[0.5, -1, 0.25]] }, out: { out: [[0.5, -1, 0.25]] }, tolerance: 0, reference: 'identity' },
+    {
+      name: 'without a model the sound passes',
+      in: { in: [[0.5, -1, 0.25]] },
+      out: { out: [[0.5, -1, 0.25]] },
+      tolerance: 0,
+      reference: 'identity',
+    },
     {
       name: 'a model with a knob and a memory',
       params: { gain: -0.5 },

@@ -34,7 +34,10 @@ const optionsOf = (ctx: NodeContext) => ({
 
 const makeTables = (ctx: NodeContext): Tables => ({
   design: designResampler(optionsOf(ctx)),
-  names: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({ history: `history${channel}`, counters: `counters${channel}` })),
+  names: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({
+    history: `history${channel}`,
+    counters: `counters${channel}`,
+  })),
   channel: { history: new Float32Array(0), counters: new Int32Array(0) },
 });
 
@@ -61,7 +64,10 @@ export default defineNode<Tables>({
   ports: ctx => ({ in: audio('inlet'), out: audio('outlet', { rateHz: toRateHz(ctx) }) }),
   params: {
     to: choice({
-      label: 'To', choices: RATES_HZ, default: TO_DEFAULT, isStructural: true,
+      label: 'To',
+      choices: RATES_HZ,
+      default: TO_DEFAULT,
+      isStructural: true,
       help: 'Sample rate of the outlet in Hz.',
     }),
     quality: choice({
@@ -127,7 +133,8 @@ export default defineNode<Tables>({
     const table = g.constant('f32', rows.values, [design.phases, rows.taps / ROW_FRAMES, ROW_FRAMES]);
     const coefficients = g.op('Gather', [table, g.op('Mod', [position, phases], { fmod: 0n })], { axis: 0n });
     // Rows first, then what is left of them: sums of sums, because a runtime may add hundreds of f32 one after the other.
-    const total = (values: Value): Value => g.op('ReduceSum', [values, g.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
+    const total = (values: Value): Value =>
+      g.op('ReduceSum', [values, g.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
     return { out: total(total(g.mul(windows, coefficients))) };
   },
   cases: [
@@ -135,8 +142,18 @@ export default defineNode<Tables>({
       name: 'equal rates are a wire',
       params: { to: '48000' },
       rateHz: 48000,
-      in: { in: [[0.5, -1, 0.25], [0, 1, 0]] },
-      out: { out: [[0.5, -1, 0.25], [0, 1, 0]] },
+      in: {
+        in: [
+          [0.5, -1, 0.25],
+          [0, 1, 0],
+        ],
+      },
+      out: {
+        out: [
+          [0.5, -1, 0.25],
+          [0, 1, 0],
+        ],
+      },
       tolerance: 0,
       reference: 'identity',
     },
@@ -145,18 +162,22 @@ export default defineNode<Tables>({
       params: { to: '24000', quality: 'low-latency' },
       rateHz: 48000,
       in: {
-        in: [[
-          1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        ]],
+        in: [
+          [
+            1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+          ],
+        ],
       },
       out: {
-        out: [[
-          0, 0.0002088891173, -0.0006664820124, 0.001559245771, -0.003109458915, 0.005619510331, -0.00955278954,
-          0.01578445059, -0.02649593896, 0.04969579914, 0.342037838, -0.1580270128, 0.04969579914, -0.02649593896,
-          0.01578445059, -0.00955278954, 0.005619510331, -0.003109458915, 0.001559245771, -0.0006664820124,
-          0.0002088891173, 0, 0, 0,
-        ]],
+        out: [
+          [
+            0, 0.0002088891173, -0.0006664820124, 0.001559245771, -0.003109458915, 0.005619510331, -0.00955278954,
+            0.01578445059, -0.02649593896, 0.04969579914, 0.342037838, -0.1580270128, 0.04969579914, -0.02649593896,
+            0.01578445059, -0.00955278954, 0.005619510331, -0.003109458915, 0.001559245771, -0.0006664820124,
+            0.0002088891173, 0, 0, 0,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'the defining sum with numpy.sinc and numpy.i0, test/nodes/make_reference.py',
@@ -166,17 +187,17 @@ export default defineNode<Tables>({
       params: { to: '48000', quality: 'low-latency' },
       rateHz: 44100,
       in: {
-        in: [[
-          1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        ]],
+        in: [[1, -0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
       },
       out: {
-        out: [[
-          0, -0.0003630068571, 0.002095950954, -0.00639481943, 0.01486144202, -0.02897102152, 0.04974113504,
-          -0.0776122602, 0.1131637904, -0.160938908, 0.2578961181, 0.9243023985, -0.5231247724, -0.05467462426,
-          0.06889593608, -0.06371224753, 0.05101007433, -0.03633166798, 0.02299410441, -0.01271955385, 0.005936418822,
-          -0.002171698193, 0.0003796770866, 0, 0, 0, 0,
-        ]],
+        out: [
+          [
+            0, -0.0003630068571, 0.002095950954, -0.00639481943, 0.01486144202, -0.02897102152, 0.04974113504,
+            -0.0776122602, 0.1131637904, -0.160938908, 0.2578961181, 0.9243023985, -0.5231247724, -0.05467462426,
+            0.06889593608, -0.06371224753, 0.05101007433, -0.03633166798, 0.02299410441, -0.01271955385, 0.005936418822,
+            -0.002171698193, 0.0003796770866, 0, 0, 0, 0,
+          ],
+        ],
       },
       tolerance: 1e-7,
       reference: 'the defining sum with numpy.sinc and numpy.i0, test/nodes/make_reference.py',

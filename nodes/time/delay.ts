@@ -7,7 +7,15 @@
 //   else:            newer, wanted, fadeInGain(t − fadeFrames), 1 once the fade is over
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
-import type { ControlSignal, Kernel, KernelIo, KernelState, NodeContext, ShapeContext, StateSpec } from '../../src/core/node-type.ts';
+import type {
+  ControlSignal,
+  Kernel,
+  KernelIo,
+  KernelState,
+  NodeContext,
+  ShapeContext,
+  StateSpec,
+} from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { crossfadeFrames, fadeInGain } from '../../src/dsp/crossfade.ts';
@@ -62,7 +70,14 @@ function settleAtStart(fade: Int32Array, wanted: number, fadeFrames: number): vo
 }
 
 /** Least delay over `frames` frames from `from`: interpolation reaches one frame further than the delay itself. */
-function leastDelay(tables: Tables, fade: Int32Array, wanted: number, offset: ControlSignal, from: number, frames: number): number {
+function leastDelay(
+  tables: Tables,
+  fade: Int32Array,
+  wanted: number,
+  offset: ControlSignal,
+  from: number,
+  frames: number,
+): number {
   const least = Math.min(fade[OLDER], fade[NEWER], wanted);
   if (offset.isConstant && offset.value === 0) return least;
   let lowestMs = offset.values[from];
@@ -72,7 +87,14 @@ function leastDelay(tables: Tables, fade: Int32Array, wanted: number, offset: Co
 }
 
 /** Fills the outlets with `frames` frames from `from` on; no tap may reach past what the line holds. Changes nothing else. */
-function readSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, offset: ControlSignal, from: number, frames: number): void {
+function readSpan(
+  io: KernelIo<Tables>,
+  s: KernelState,
+  wanted: number,
+  offset: ControlSignal,
+  from: number,
+  frames: number,
+): void {
   const { framesPerMs, delayMax, fadeFrames, lines } = io.tables;
   const fade = s.fade as Int32Array;
   const isPlain = offset.isConstant && offset.value === 0 && fade[OLDER] === wanted && fade[NEWER] === wanted;
@@ -92,7 +114,8 @@ function readSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, offset: 
       const first = boundDelay((isFirstFade ? fade[OLDER] : fade[NEWER]) + offsetFrames, delayMax);
       const second = boundDelay((isFirstFade ? fade[NEWER] : wanted) + offsetFrames, delayMax);
       // Counted from the frame before: the present one is not in the line yet, so no interpolation may touch it.
-      output[from + i] = (1 - share) * readRingCubic(line, now - 1, first - 1) + share * readRingCubic(line, now - 1, second - 1);
+      output[from + i] =
+        (1 - share) * readRingCubic(line, now - 1, first - 1) + share * readRingCubic(line, now - 1, second - 1);
     }
   }
 }
@@ -101,7 +124,14 @@ function readSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, offset: 
 const boundDelay = (delay: number, delayMax: number): number => (delay >= 1 ? Math.min(delay, delayMax) : 1);
 
 /** Takes `frames` frames of inlet and echo into the line and moves the fade on. */
-function writeSpan(io: KernelIo<Tables>, s: KernelState, wanted: number, feedback: ControlSignal, from: number, frames: number): void {
+function writeSpan(
+  io: KernelIo<Tables>,
+  s: KernelState,
+  wanted: number,
+  feedback: ControlSignal,
+  from: number,
+  frames: number,
+): void {
   const { fadeFrames, lines } = io.tables;
   for (let channel = 0; channel < lines.length; channel++) {
     const input = io.audioIn.in[channel];
@@ -127,7 +157,8 @@ const read: Kernel<Tables> = (io, p, s, frames) => {
   settleAtStart(s.fade as Int32Array, wanted, io.tables.fadeFrames);
   readSpan(io, s, wanted, p.offset, 0, frames);
 };
-const write: Kernel<Tables> = (io, p, s, frames) => writeSpan(io, s, lengthOf(io.tables, p.time.value), p.feedback, 0, frames);
+const write: Kernel<Tables> = (io, p, s, frames) =>
+  writeSpan(io, s, lengthOf(io.tables, p.time.value), p.feedback, 0, frames);
 
 export default defineNode<Tables>({
   version: 1,
@@ -141,19 +172,35 @@ export default defineNode<Tables>({
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: ctx => ({
     time: param({
-      label: 'Time', unit: 'ms', min: 0, max: maxTimeMs(ctx), default: Math.min(300, maxTimeMs(ctx)), rate: 'event',
+      label: 'Time',
+      unit: 'ms',
+      min: 0,
+      max: maxTimeMs(ctx),
+      default: Math.min(300, maxTimeMs(ctx)),
+      rate: 'event',
       help: 'Time from one echo to the next, rounded to whole samples.',
     }),
     feedback: param({
-      label: 'Feedback', unit: '×', min: -FEEDBACK_MAX, max: FEEDBACK_MAX, default: 0.4,
+      label: 'Feedback',
+      unit: '×',
+      min: -FEEDBACK_MAX,
+      max: FEEDBACK_MAX,
+      default: 0.4,
       help: 'Loudness of each echo relative to the one before; negative values turn it upside down.',
     }),
     offset: param({
-      label: 'Offset', unit: 'ms', min: -OFFSET_MS_MAX, max: OFFSET_MS_MAX, default: 0,
+      label: 'Offset',
+      unit: 'ms',
+      min: -OFFSET_MS_MAX,
+      max: OFFSET_MS_MAX,
+      default: 0,
       help: 'Added to the time and interpolated between samples: for modulation.',
     }),
     maxTime: choice({
-      label: 'Longest', choices: MAX_TIMES, default: MAX_TIME_DEFAULT, isStructural: true,
+      label: 'Longest',
+      choices: MAX_TIMES,
+      default: MAX_TIME_DEFAULT,
+      isStructural: true,
       help: 'Memory for the longest Time. A bundle carries all of it from call to call, so take what you need.',
     }),
   }),
@@ -190,10 +237,15 @@ export default defineNode<Tables>({
     const lineFrames = tables.delayMax + STENCIL_FRAMES;
     const line = g.state('line', 'f32', [channels, lineFrames]);
     const scalar = (value: Value): Value => g.op('Squeeze', [value, g.i64(0)]);
-    const bounded = (value: Value, least: number, most: number): Value => g.op('Min', [g.op('Max', [value, g.f64(least)]), g.f64(most)]);
+    const bounded = (value: Value, least: number, most: number): Value =>
+      g.op('Min', [g.op('Max', [value, g.f64(least)]), g.f64(most)]);
 
     // The two lengths and the second's share, per frame.
-    const wanted = bounded(g.op('Floor', [g.add(g.mul(p.time.value, g.f64(tables.framesPerMs)), g.f64(0.5))]), 1, tables.lengthMax);
+    const wanted = bounded(
+      g.op('Floor', [g.add(g.mul(p.time.value, g.f64(tables.framesPerMs)), g.f64(0.5))]),
+      1,
+      tables.lengthMax,
+    );
     const storedOlder = g.state('older', 'f64', [1]);
     const storedNewer = g.state('newer', 'f64', [1]);
     const storedSince = g.state('since', 'f64', [1]);
@@ -218,14 +270,22 @@ export default defineNode<Tables>({
       const [u1, u2, u3] = [1, 2, 3].map(k => g.sub(u, g.f64(k))) as [Value, Value, Value];
       const product = (scale: number, a: Value, b: Value, c: Value): Value =>
         column(g.mul(gain, g.mul(g.mul(g.mul(a, b), c), g.f64(scale))));
-      return [product(-1 / 6, u1, u2, u3), product(1 / 2, u, u2, u3), product(-1 / 2, u, u1, u3), product(1 / 6, u, u1, u2)];
+      return [
+        product(-1 / 6, u1, u2, u3),
+        product(1 / 2, u, u2, u3),
+        product(-1 / 2, u, u1, u3),
+        product(1 / 6, u, u1, u2),
+      ];
     };
     const first = bounded(g.add(g.op('Where', [isFirstFade, older, newer]), offset), 1, tables.delayMax);
     const second = bounded(g.add(g.op('Where', [isFirstFade, newer, wanted]), offset), 1, tables.delayMax);
     const latest = [latestOf(first), latestOf(second)] as const;
     const firstWeights = weightsOf(g.sub(first, latest[0]), g.sub(g.f64(1), share));
     const weights = g.concat([...firstWeights, ...weightsOf(g.sub(second, latest[1]), share)], 1);
-    const back = g.concat(latest.map(value => g.add(g.cast(column(value), 'i64'), g.i64(0, 1, 2, 3))), 1);
+    const back = g.concat(
+      latest.map(value => g.add(g.cast(column(value), 'i64'), g.i64(0, 1, 2, 3))),
+      1,
+    );
 
     // As many frames at once as the shortest tap allows; only as much of the line as the longest needs.
     const latestAll = g.cast(g.concat(latest, 0), 'i64');
@@ -251,7 +311,10 @@ export default defineNode<Tables>({
         const parts = b.mul(b.cast(rows, 'f64'), b.slice(weights, 0, from, to));
         const sum = b.op('ReduceSum', [parts, b.i64(2)], { keepdims: 0n, noop_with_empty_axes: 0n });
         const y = b.cast(sum, 'f32');
-        const w = b.add(b.cast(b.slice(x, 1, from, to), 'f64'), b.mul(b.slice(feedback, 0, from, to), b.cast(y, 'f64')));
+        const w = b.add(
+          b.cast(b.slice(x, 1, from, to), 'f64'),
+          b.mul(b.slice(feedback, 0, from, to), b.cast(y, 'f64')),
+        );
         return [
           { value: b.op('Identity', [goesOn]), dtype: 'bool', shape: [] },
           { value: b.concat([written, b.cast(w, 'f32')], 1), dtype: 'f32', shape: [channels, 'written_now'] },
@@ -261,7 +324,10 @@ export default defineNode<Tables>({
     );
     const nothing = g.slice(x, 1, 0, 0);
     const trips = g.op('Min', [scalar(rounds), g.constant('i64', [MAX_ROUNDS], [])]);
-    const [written, played] = g.ops('Loop', [trips, g.constant('bool', [1], []), heard, nothing], 2, { body }) as [Value, Value];
+    const [written, played] = g.ops('Loop', [trips, g.constant('bool', [1], []), heard, nothing], 2, { body }) as [
+      Value,
+      Value,
+    ];
 
     const remembered = g.concat([line, g.slice(written, 1, reach)], 1);
     g.setState('line', g.slice(remembered, 1, -lineFrames));
@@ -286,8 +352,18 @@ export default defineNode<Tables>({
     {
       name: 'the shortest delay is one sample, and negative feedback alternates',
       params: { time: 0, feedback: -0.5 },
-      in: { in: [[1, 0, 0, 0], [0, 1, 0, 0]] },
-      out: { out: [[0, 1, -0.5, 0.25], [0, 0, 1, -0.5]] },
+      in: {
+        in: [
+          [1, 0, 0, 0],
+          [0, 1, 0, 0],
+        ],
+      },
+      out: {
+        out: [
+          [0, 1, -0.5, 0.25],
+          [0, 0, 1, -0.5],
+        ],
+      },
       tolerance: 0,
       reference: 'echo k at k samples with gain (−0.5)^(k − 1)',
     },

@@ -34,16 +34,28 @@ export interface ExportResult {
 }
 
 /** File players play what the golden feeds the bundle: the same signal as a recording from frame 0, without a loop. */
-function playersPlay(inputs: NodeAudio, patch: Patch, resources: ResourceBook, sampleRateHz: number): { patch: Patch; resources: ResourceBook } {
+function playersPlay(
+  inputs: NodeAudio,
+  patch: Patch,
+  resources: ResourceBook,
+  sampleRateHz: number,
+): { patch: Patch; resources: ResourceBook } {
   const swapped: Record<string, Record<string, AudioResource>> = {};
   for (const [id, channels] of Object.entries(inputs)) {
     const slots = Object.entries(resources[id] ?? {}).filter(([, resource]) => resource?.kind === 'audio');
-    for (const [slot] of slots) swapped[id] = { ...swapped[id], [slot]: { kind: 'audio', path: 'golden', sha256: 'golden', sampleRateHz, channels } };
+    for (const [slot] of slots)
+      swapped[id] = {
+        ...swapped[id],
+        [slot]: { kind: 'audio', path: 'golden', sha256: 'golden', sampleRateHz, channels },
+      };
   }
   return { patch, resources: { ...resources, ...swapped } };
 }
 
-const scaled = (audio: NodeAudio, factor: number): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * factor))]));
+const scaled = (audio: NodeAudio, factor: number): NodeAudio =>
+  Object.fromEntries(
+    Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * factor))]),
+  );
 
 /** Plays the golden through the engine. */
 async function engineAnswer(request: ExportRequest, bundle: Bundle, inputs: NodeAudio): Promise<NodeAudio> {
@@ -54,7 +66,18 @@ async function engineAnswer(request: ExportRequest, bundle: Bundle, inputs: Node
     return { frame, kind: 'param', nodeId: param.slice(0, dot), param: param.slice(dot + 1), value };
   });
   const { patch, resources } = playersPlay(inputs, request.patch, request.resources, manifest.sampleRateHz);
-  const { outputs } = await renderPatch({ ...request, patch, resources, inputs, events, frames, schedule: GOLDEN_SCHEDULE, onProgress: async () => { await request.onProgress?.(0.1, 'engine'); } });
+  const { outputs } = await renderPatch({
+    ...request,
+    patch,
+    resources,
+    inputs,
+    events,
+    frames,
+    schedule: GOLDEN_SCHEDULE,
+    onProgress: async () => {
+      await request.onProgress?.(0.1, 'engine');
+    },
+  });
   return outputs;
 }
 
@@ -73,18 +96,37 @@ export async function exportBundle(request: ExportRequest): Promise<ExportResult
   const frames = Object.values(outputs)[0][0].length;
   const selfNoiseDb = Math.max(-400, Math.round(outputsNullDb(outputs, nudged, frames) * 10) / 10);
   const golden: Golden = {
-    index: { frames, schedule: [...GOLDEN_SCHEDULE], events: goldenEvents(plain.manifest), inputs: goldenFiles('x', plain.manifest.inputs), outputs: goldenFiles('y', plain.manifest.outputs), selfNoiseDb },
+    index: {
+      frames,
+      schedule: [...GOLDEN_SCHEDULE],
+      events: goldenEvents(plain.manifest),
+      inputs: goldenFiles('x', plain.manifest.inputs),
+      outputs: goldenFiles('y', plain.manifest.outputs),
+      selfNoiseDb,
+    },
     inputs,
     outputs,
   };
   const bytes = packBundle(addGolden(plain, golden));
   // What is checked is what was packed, read back as a stranger would.
   const bundle = readBundle(bytes);
-  const report = await verifyBundle(bundle, runtime, { ...(request.signal ? { signal: request.signal } : {}), onProgress: async (share, what) => { await request.onProgress?.(0.3 + 0.7 * share, what); } });
+  const report = await verifyBundle(bundle, runtime, {
+    ...(request.signal ? { signal: request.signal } : {}),
+    onProgress: async (share, what) => {
+      await request.onProgress?.(0.3 + 0.7 * share, what);
+    },
+  });
   if (!report.ok) {
     const failed = report.checks.filter(check => !check.ok);
-    const words = failed.map(check => `${check.what}: ${check.value ?? 'failed'} ${check.unit} (limit ${check.limit ?? 'none'})`).join('; ');
-    throw new PatchError({ code: 'E-BUNDLE-DIFFERS', severity: 'error', path: '', message: `bundle: expected the same sound as the engine, got a difference. ${words}. It was not written; please report the patch.` });
+    const words = failed
+      .map(check => `${check.what}: ${check.value ?? 'failed'} ${check.unit} (limit ${check.limit ?? 'none'})`)
+      .join('; ');
+    throw new PatchError({
+      code: 'E-BUNDLE-DIFFERS',
+      severity: 'error',
+      path: '',
+      message: `bundle: expected the same sound as the engine, got a difference. ${words}. It was not written; please report the patch.`,
+    });
   }
   return { bytes, report, bundle };
 }

@@ -34,8 +34,17 @@ export function goldenInputs(manifest: BundleManifest): NodeAudio {
   const frames = Math.round(GOLDEN_SECONDS * manifest.sampleRateHz);
   const burst = Math.round(frames / 8);
   const levels = [0.25, 0.25, 0, 0.05, 0.25, 0.002, 0.25, 0.1];
-  return Object.fromEntries(manifest.inputs.map(({ id, channels }, index) => [id, Array.from({ length: channels }, (_, c) =>
-    Float32Array.from({ length: frames }, (_unused, i) => noiseAt(GOLDEN_SEED + 16 * index + c, i) * levels[Math.min(7, Math.floor(i / burst))]))]));
+  return Object.fromEntries(
+    manifest.inputs.map(({ id, channels }, index) => [
+      id,
+      Array.from({ length: channels }, (_, c) =>
+        Float32Array.from(
+          { length: frames },
+          (_unused, i) => noiseAt(GOLDEN_SEED + 16 * index + c, i) * levels[Math.min(7, Math.floor(i / burst))],
+        ),
+      ),
+    ]),
+  );
 }
 
 /** Every param moves twice, at odd frames: to a quarter and to three quarters of its range, then home. Choices step through. */
@@ -46,9 +55,15 @@ export function goldenEvents(manifest: BundleManifest): BundleEvent[] {
     const at = (share: number): number => Math.floor(frames * share) + 37 * (index + 1);
     const between = (share: number): number => {
       if (param.choices) return Math.floor(share * param.choices.length);
-      return param.scale === 'log' ? param.min * (param.max / param.min) ** share : param.min + (param.max - param.min) * share;
+      return param.scale === 'log'
+        ? param.min * (param.max / param.min) ** share
+        : param.min + (param.max - param.min) * share;
     };
-    events.push({ frame: at(0.25), param: param.id, value: between(0.25) }, { frame: at(0.5), param: param.id, value: between(0.75) }, { frame: at(0.75), param: param.id, value: param.default });
+    events.push(
+      { frame: at(0.25), param: param.id, value: between(0.25) },
+      { frame: at(0.5), param: param.id, value: between(0.75) },
+      { frame: at(0.75), param: param.id, value: param.default },
+    );
   });
   return events.filter(event => event.frame < frames).sort((a, b) => a.frame - b.frame);
 }
@@ -80,21 +95,47 @@ export const goldenFiles = (kind: 'x' | 'y', terminals: BundleManifest['inputs']
 export function readGolden(bundle: Bundle): Golden | undefined {
   const bytes = bundle.files.get(BUNDLE_FILES.golden);
   if (!bytes) return undefined;
-  const refuse = (what: string): never => fail('E-BUNDLE-FORMAT', BUNDLE_FILES.golden, `bundle: expected ${what} in ${BUNDLE_FILES.golden}, got something else. Export the bundle again.`);
+  const refuse = (what: string): never =>
+    fail(
+      'E-BUNDLE-FORMAT',
+      BUNDLE_FILES.golden,
+      `bundle: expected ${what} in ${BUNDLE_FILES.golden}, got something else. Export the bundle again.`,
+    );
   let index: GoldenIndex;
   try {
     index = JSON.parse(new TextDecoder().decode(bytes)) as GoldenIndex;
   } catch {
     return refuse('JSON');
   }
-  const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0 && (value as number) <= FRAMES_MAX;
-  if (!isCount(index?.frames) || !Array.isArray(index.schedule) || index.schedule.length === 0 || !index.schedule.every(isCount)) return refuse('frames and a schedule');
-  if (!Array.isArray(index.events) || !index.events.every(e => Number.isInteger(e?.frame) && typeof e.param === 'string')) return refuse('events with frame and param');
-  const signals = (kind: 'inputs' | 'outputs'): NodeAudio => Object.fromEntries(bundle.manifest[kind].map(({ id, channels }) => {
-    const file = bundle.files.get(String(index[kind]?.[id]));
-    if (file?.length !== 4 * index.frames * channels) return refuse(`a signal of ${index.frames} frames for ${id}`);
-    const view = new DataView(file.buffer, file.byteOffset, file.length);
-    return [id, Array.from({ length: channels }, (_, c) => Float32Array.from({ length: index.frames }, (_unused, i) => view.getFloat32(4 * (c * index.frames + i), true)))];
-  }));
+  const isCount = (value: unknown): boolean =>
+    Number.isInteger(value) && (value as number) > 0 && (value as number) <= FRAMES_MAX;
+  if (
+    !isCount(index?.frames) ||
+    !Array.isArray(index.schedule) ||
+    index.schedule.length === 0 ||
+    !index.schedule.every(isCount)
+  )
+    return refuse('frames and a schedule');
+  if (
+    !Array.isArray(index.events) ||
+    !index.events.every(e => Number.isInteger(e?.frame) && typeof e.param === 'string')
+  )
+    return refuse('events with frame and param');
+  const signals = (kind: 'inputs' | 'outputs'): NodeAudio =>
+    Object.fromEntries(
+      bundle.manifest[kind].map(({ id, channels }) => {
+        const file = bundle.files.get(String(index[kind]?.[id]));
+        if (file?.length !== 4 * index.frames * channels) return refuse(`a signal of ${index.frames} frames for ${id}`);
+        const view = new DataView(file.buffer, file.byteOffset, file.length);
+        return [
+          id,
+          Array.from({ length: channels }, (_, c) =>
+            Float32Array.from({ length: index.frames }, (_unused, i) =>
+              view.getFloat32(4 * (c * index.frames + i), true),
+            ),
+          ),
+        ];
+      }),
+    );
   return { index, inputs: signals('inputs'), outputs: signals('outputs') };
 }

@@ -10,7 +10,11 @@ export const NULL_DB_OTHER_RUNTIME = -100;
 const SELF_NOISE_MARGIN_DB = 12;
 
 /** max(−120 dB, largest declared tolerance, self-noise + 12 dB), never above −80 dB. */
-export function nullLimitDb(tolerances: BundleManifest['tolerances'], selfNoiseDb: number, isOtherRuntime = false): number {
+export function nullLimitDb(
+  tolerances: BundleManifest['tolerances'],
+  selfNoiseDb: number,
+  isOtherRuntime = false,
+): number {
   const declared = tolerances.map(tolerance => tolerance.db);
   const base = isOtherRuntime ? NULL_DB_OTHER_RUNTIME : NULL_DB;
   return Math.min(NULL_DB_WORST, Math.max(base, ...declared, selfNoiseDb + SELF_NOISE_MARGIN_DB));

@@ -22,7 +22,11 @@ export interface CheckReport {
   readonly remarks: readonly string[];
 }
 
-export const makeReport = (checks: readonly CheckResult[], remarks: readonly string[] = []): CheckReport => ({ ok: checks.every(check => check.ok), checks, remarks });
+export const makeReport = (checks: readonly CheckResult[], remarks: readonly string[] = []): CheckReport => ({
+  ok: checks.every(check => check.ok),
+  checks,
+  remarks,
+});
 
 /** A level check passes at or below its limit; −∞ (bit-equal) is told as −400 dB, since JSON has no infinity. */
 export function levelCheck(id: string, runtime: string, what: string, levelDb: number, limitDb: number): CheckResult {

@@ -30,17 +30,37 @@ const HOSTILE: Readonly<Record<string, (frame: number) => number>> = {
 };
 const HOSTILE_FRAMES = 4096;
 
-const isFinite32 = (outputs: NodeAudio): boolean => Object.values(outputs).every(channels => channels.every(channel => channel.every(Number.isFinite)));
+const isFinite32 = (outputs: NodeAudio): boolean =>
+  Object.values(outputs).every(channels => channels.every(channel => channel.every(Number.isFinite)));
 
 /** Runs all checks. Throws PatchError E-MODEL-RUN when the runtime refuses the graph, E-CANCELLED. */
-export async function verifyBundle(bundle: Bundle, runtime: GraphRuntime, options: VerifyOptions = {}): Promise<CheckReport> {
+export async function verifyBundle(
+  bundle: Bundle,
+  runtime: GraphRuntime,
+  options: VerifyOptions = {},
+): Promise<CheckReport> {
   const { manifest } = bundle;
-  const checks: CheckResult[] = [{ id: 'hash', runtime: 'file', what: 'model.onnx and patch.json are what the manifest says', value: null, unit: '', limit: null, ok: true }];
+  const checks: CheckResult[] = [
+    {
+      id: 'hash',
+      runtime: 'file',
+      what: 'model.onnx and patch.json are what the manifest says',
+      value: null,
+      unit: '',
+      limit: null,
+      ok: true,
+    },
+  ];
   const remarks: string[] = [];
   const golden = readGolden(bundle);
   const selfNoiseDb = golden?.index.selfNoiseDb ?? Number.NEGATIVE_INFINITY;
-  const limitDb = nullLimitDb(manifest.tolerances, selfNoiseDb, options.isOtherMachine === true && manifest.models.length > 0);
-  for (const tolerance of manifest.tolerances) remarks.push(`${tolerance.node}: ${tolerance.db} dB declared, ${tolerance.reason}`);
+  const limitDb = nullLimitDb(
+    manifest.tolerances,
+    selfNoiseDb,
+    options.isOtherMachine === true && manifest.models.length > 0,
+  );
+  for (const tolerance of manifest.tolerances)
+    remarks.push(`${tolerance.node}: ${tolerance.db} dB declared, ${tolerance.reason}`);
   const steps = BLOCKS.length + Object.keys(HOSTILE).length + 2;
   let done = 0;
   const step = async (what: string): Promise<void> => {
@@ -55,24 +75,69 @@ export async function verifyBundle(bundle: Bundle, runtime: GraphRuntime, option
       return playBundle(player, request);
     };
     if (golden) {
-      const { inputs, index: { frames, events, schedule } } = golden;
+      const {
+        inputs,
+        index: { frames, events, schedule },
+      } = golden;
       await step('golden');
       const first = play({ inputs, frames, events, schedule });
-      checks.push(levelCheck('null', runtime.name, 'engine against bundle on the golden, params moving', outputsNullDb(golden.outputs, first, frames), limitDb));
+      checks.push(
+        levelCheck(
+          'null',
+          runtime.name,
+          'engine against bundle on the golden, params moving',
+          outputsNullDb(golden.outputs, first, frames),
+          limitDb,
+        ),
+      );
       await step('reset');
-      checks.push(levelCheck('reset', runtime.name, 'the same again after a reset', outputsNullDb(first, play({ inputs, frames, events, schedule }), frames), -400));
+      checks.push(
+        levelCheck(
+          'reset',
+          runtime.name,
+          'the same again after a reset',
+          outputsNullDb(first, play({ inputs, frames, events, schedule }), frames),
+          -400,
+        ),
+      );
       for (const block of BLOCKS) {
         await step(`block ${block}`);
         const length = block === 1 ? Math.min(frames, SHORT_FRAMES) : frames;
-        const played = play({ inputs, frames: length, events: events.filter(e => e.frame < length), schedule: [block] });
-        checks.push(levelCheck('blocks', runtime.name, `blocks of ${block} against blocks of ${schedule.join(', ')}`, outputsNullDb(played, cut(first, length), length), limitDb));
+        const played = play({
+          inputs,
+          frames: length,
+          events: events.filter(e => e.frame < length),
+          schedule: [block],
+        });
+        checks.push(
+          levelCheck(
+            'blocks',
+            runtime.name,
+            `blocks of ${block} against blocks of ${schedule.join(', ')}`,
+            outputsNullDb(played, cut(first, length), length),
+            limitDb,
+          ),
+        );
       }
     } else remarks.push('The bundle carries no golden; only its structure and robustness were checked.');
     for (const [name, at] of Object.entries(HOSTILE)) {
       await step(name);
-      const inputs = Object.fromEntries(manifest.inputs.map(({ id, channels }) => [id, Array.from({ length: channels }, () => Float32Array.from({ length: HOSTILE_FRAMES }, (_, i) => at(i)))]));
+      const inputs = Object.fromEntries(
+        manifest.inputs.map(({ id, channels }) => [
+          id,
+          Array.from({ length: channels }, () => Float32Array.from({ length: HOSTILE_FRAMES }, (_, i) => at(i))),
+        ]),
+      );
       const ok = isFinite32(play({ inputs, frames: HOSTILE_FRAMES, schedule: GOLDEN_SCHEDULE }));
-      checks.push({ id: 'robust', runtime: runtime.name, what: `${name} gives finite output`, value: null, unit: '', limit: null, ok });
+      checks.push({
+        id: 'robust',
+        runtime: runtime.name,
+        what: `${name} gives finite output`,
+        value: null,
+        unit: '',
+        limit: null,
+        ok,
+      });
     }
   } finally {
     player.dispose();
@@ -81,5 +146,7 @@ export async function verifyBundle(bundle: Bundle, runtime: GraphRuntime, option
   return makeReport(checks, remarks);
 }
 
-const cut = (audio: NodeAudio, frames: number): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]));
-
+const cut = (audio: NodeAudio, frames: number): NodeAudio =>
+  Object.fromEntries(
+    Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]),
+  );

@@ -7,24 +7,38 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 /** Parses the words of one command; `count` positionals are expected, named in `names`. Throws UsageError. */
-export function readArguments(words: readonly string[], options: Options, names: readonly string[]): { values: Values; positionals: string[] } {
+export function readArguments(
+  words: readonly string[],
+  options: Options,
+  names: readonly string[],
+): { values: Values; positionals: string[] } {
   let parsed: { values: Values; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...words], options: { ...options, json: { type: 'boolean' } }, allowPositionals: true, strict: true }) as never;
+    parsed = parseArgs({
+      args: [...words],
+      options: { ...options, json: { type: 'boolean' } },
+      allowPositionals: true,
+      strict: true,
+    }) as never;
   } catch (error) {
     throw new UsageError(`expected the options that --help names, got ${(error as Error).message}`);
   }
-  if (parsed.positionals.length !== names.length) throw new UsageError(`expected ${names.join(' ') || 'no further words'}, got ${parsed.positionals.join(' ') || 'nothing'}`);
+  if (parsed.positionals.length !== names.length)
+    throw new UsageError(
+      `expected ${names.join(' ') || 'no further words'}, got ${parsed.positionals.join(' ') || 'nothing'}`,
+    );
   return parsed;
 }
 
-export const listOf = (value: Values[string]): string[] => (Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]);
+export const listOf = (value: Values[string]): string[] =>
+  Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
 
 /** `NAME=FILE` pairs. */
 export function readPairs(words: readonly string[], option: string): [string, string][] {
   return words.map(word => {
     const equals = word.indexOf('=');
-    if (equals <= 0 || equals === word.length - 1) throw new UsageError(`${option}: expected NAME=VALUE, got "${word}"`);
+    if (equals <= 0 || equals === word.length - 1)
+      throw new UsageError(`${option}: expected NAME=VALUE, got "${word}"`);
     return [word.slice(0, equals), word.slice(equals + 1)];
   });
 }
@@ -33,7 +47,8 @@ export function readPairs(words: readonly string[], option: string): [string, st
 export function readNumber(text: string | undefined, option: string, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value >= min && value <= max)) throw new UsageError(`${option}: expected a number from ${min} to ${max}, got "${text}"`);
+  if (!(value >= min && value <= max))
+    throw new UsageError(`${option}: expected a number from ${min} to ${max}, got "${text}"`);
   return value;
 }
 
@@ -41,9 +56,11 @@ export function readNumber(text: string | undefined, option: string, min: number
 export function readSchedule(text: string | undefined): number[] {
   if (text === undefined) return [128];
   const schedule = text.split(',').map(Number);
-  if (!schedule.every(n => Number.isInteger(n) && n >= 1 && n <= 65536)) throw new UsageError(`--block: expected frames such as 128, or a schedule such as 1,37,128, got "${text}"`);
+  if (!schedule.every(n => Number.isInteger(n) && n >= 1 && n <= 65536))
+    throw new UsageError(`--block: expected frames such as 128, or a schedule such as 1,37,128, got "${text}"`);
   return schedule;
 }
 
 /** A number where it reads as one, else a word. */
-export const readValue = (text: string): ParamValue => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
+export const readValue = (text: string): ParamValue =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;

@@ -11,7 +11,12 @@ import type { Patch } from '../core/patch.ts';
 import { parsePatch } from '../core/patch-file.ts';
 import { BUILTIN_PREFIX } from '../core/validate.ts';
 import { registry } from '../generated/registry.ts';
-import { loadResources, RESOURCE_BYTES_MAX, type ReadResource, type ResourceCache } from '../resources/load-resources.ts';
+import {
+  loadResources,
+  RESOURCE_BYTES_MAX,
+  type ReadResource,
+  type ResourceCache,
+} from '../resources/load-resources.ts';
 
 /** Where runtime and builtin files lie: beside the built script, or in the sources when run from them. */
 function productFolder(): string {
@@ -23,12 +28,22 @@ export const wasmPath = (): string => join(productFolder(), 'ort-wasm-simd-threa
 /** Bytes of a file that the user named. Throws PatchError E-INPUT or E-SIZE. */
 export async function readNamed(path: string): Promise<Uint8Array> {
   const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile()) fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
-  if (info.size > RESOURCE_BYTES_MAX) fail('E-SIZE', path, `${path}: expected at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(info.size / 1024 / 1024)} MiB. Choose a smaller file.`);
+  if (!info?.isFile())
+    fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
+  if (info.size > RESOURCE_BYTES_MAX)
+    fail(
+      'E-SIZE',
+      path,
+      `${path}: expected at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(info.size / 1024 / 1024)} MiB. Choose a smaller file.`,
+    );
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
-    return fail('E-INPUT', path, `${path}: expected a file that may be read, got "${(error as Error).message}". Check its permissions.`);
+    return fail(
+      'E-INPUT',
+      path,
+      `${path}: expected a file that may be read, got "${(error as Error).message}". Check its permissions.`,
+    );
   }
 }
 
@@ -40,23 +55,35 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    fail('E-INPUT', path, `${path}: expected a place to write to, got "${(error as Error).message}". Choose another folder.`);
+    fail(
+      'E-INPUT',
+      path,
+      `${path}: expected a place to write to, got "${(error as Error).message}". Choose another folder.`,
+    );
   }
 }
 
 /** Reads resources from the patch's folder and the builtins; links that lead out of the folder are not followed. */
-export const readFrom = (folder: string): ReadResource => async path => {
-  const isBuiltin = path.startsWith(BUILTIN_PREFIX);
-  const root = await realpath(isBuiltin ? join(productFolder(), 'builtin') : folder).catch(() => undefined);
-  if (root === undefined) return undefined;
-  const real = await realpath(join(root, isBuiltin ? path.slice(BUILTIN_PREFIX.length) : path)).catch(() => undefined);
-  if (real === undefined) return undefined;
-  const inside = relative(root, real);
-  if (inside === '' || inside.startsWith('..') || inside.split(sep).includes('..')) {
-    fail('E-RESOURCE-PATH', path, `${path}: expected a file inside the patch's folder, got a link that leads out of it. Copy the file into the folder.`);
-  }
-  return (await stat(real)).isFile() ? readNamed(real) : undefined;
-};
+export const readFrom =
+  (folder: string): ReadResource =>
+  async path => {
+    const isBuiltin = path.startsWith(BUILTIN_PREFIX);
+    const root = await realpath(isBuiltin ? join(productFolder(), 'builtin') : folder).catch(() => undefined);
+    if (root === undefined) return undefined;
+    const real = await realpath(join(root, isBuiltin ? path.slice(BUILTIN_PREFIX.length) : path)).catch(
+      () => undefined,
+    );
+    if (real === undefined) return undefined;
+    const inside = relative(root, real);
+    if (inside === '' || inside.startsWith('..') || inside.split(sep).includes('..')) {
+      fail(
+        'E-RESOURCE-PATH',
+        path,
+        `${path}: expected a file inside the patch's folder, got a link that leads out of it. Copy the file into the folder.`,
+      );
+    }
+    return (await stat(real)).isFile() ? readNamed(real) : undefined;
+  };
 
 export interface OpenPatch {
   readonly patch: Patch;
@@ -66,7 +93,12 @@ export interface OpenPatch {
 }
 
 /** Prepares the text of a patch: read, migrated, resources loaded. Throws PatchError when it is no patch at all. */
-export async function preparePatch(text: string, folder: string, change: (patch: Patch) => Patch = patch => patch, cache?: ResourceCache): Promise<OpenPatch> {
+export async function preparePatch(
+  text: string,
+  folder: string,
+  change: (patch: Patch) => Patch = patch => patch,
+  cache?: ResourceCache,
+): Promise<OpenPatch> {
   const parsed = parsePatch(text);
   const patch = change(migratePatch(parsed.patch, registry).patch);
   const { resources, problems } = await loadResources(patch, registry, readFrom(folder), cache);
@@ -79,7 +111,12 @@ export async function openPatch(path: string, change?: (patch: Patch) => Patch):
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new PatchError({ code: 'E-JSON', severity: 'error', path, message: `${path}: expected text in UTF-8, got something else. Is it a patch?` });
+    throw new PatchError({
+      code: 'E-JSON',
+      severity: 'error',
+      path,
+      message: `${path}: expected text in UTF-8, got something else. Is it a patch?`,
+    });
   }
   return preparePatch(text, dirname(resolve(path)), change);
 }

@@ -27,7 +27,15 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.
 `;
 
-const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = { check, render, compile, verify, inspect, picture, nodes };
+const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = {
+  check,
+  render,
+  compile,
+  verify,
+  inspect,
+  picture,
+  nodes,
+};
 
 async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;

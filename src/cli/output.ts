@@ -8,12 +8,21 @@ export type ExitCode = 0 | 1 | 2;
 export class UsageError extends Error {}
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
-export const sayJson = (value: unknown): void => say(JSON.stringify(value, (_key, v) => (typeof v === 'number' && !Number.isFinite(v) ? null : v), 2));
+export const sayJson = (value: unknown): void =>
+  say(JSON.stringify(value, (_key, v) => (typeof v === 'number' && !Number.isFinite(v) ? null : v), 2));
 
 /** A problem as programs get it. */
-export const problemJson = ({ code, path, nodeId, message, fix, severity }: Problem): object => ({ code, severity, path, nodeId: nodeId ?? null, message, fix: fix?.label ?? null });
+export const problemJson = ({ code, path, nodeId, message, fix, severity }: Problem): object => ({
+  code,
+  severity,
+  path,
+  nodeId: nodeId ?? null,
+  message,
+  fix: fix?.label ?? null,
+});
 
-const problemText = ({ code, severity, message, fix }: Problem): string => `${severity === 'error' ? 'error  ' : 'warning'} ${code}  ${message}${fix ? `\n        fix: ${fix.label}` : ''}`;
+const problemText = ({ code, severity, message, fix }: Problem): string =>
+  `${severity === 'error' ? 'error  ' : 'warning'} ${code}  ${message}${fix ? `\n        fix: ${fix.label}` : ''}`;
 
 /** Tells problems; exit code 1 when one is an error. */
 export function tellProblems(problems: readonly Problem[], isJson: boolean): ExitCode {
@@ -37,7 +46,9 @@ export function makeProgress(what: string): (share: number, step?: string) => Pr
     const percent = Math.round(share * 100);
     if (!process.stderr.isTTY || percent === shown) return;
     shown = percent;
-    process.stderr.write(`\r${what} ${String(percent).padStart(3)} % ${step.padEnd(24).slice(0, 24)}${percent === 100 ? '\n' : ''}`);
+    process.stderr.write(
+      `\r${what} ${String(percent).padStart(3)} % ${step.padEnd(24).slice(0, 24)}${percent === 100 ? '\n' : ''}`,
+    );
   };
 }
 

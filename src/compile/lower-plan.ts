@@ -61,20 +61,36 @@ class PlanLowering {
   lower(): LoweredPlan {
     const { inputs, root } = this.#plan;
     const clock = this.builder.scope(CLOCK_SCOPE);
-    for (const { nodeId, channels, signal } of inputs) this.#values.set(signal, this.builder.input(inputName(nodeId), 'f32', [channels, 'N']));
+    for (const { nodeId, channels, signal } of inputs)
+      this.#values.set(signal, this.builder.input(inputName(nodeId), 'f32', [channels, 'N']));
     const first = inputs[0];
     this.#frames = first ? clock.size(this.#value(first.signal), 1) : this.builder.input(FRAMES_INPUT, 'i64', [1]);
     this.#frame = clock.state('frame', 'i64', [1]);
     clock.setState('frame', clock.add(this.#frame, this.#frames));
     for (const item of root.items) {
       switch (item.kind) {
-        case 'node': this.#lowerNode(this.#plan.nodes[item.nodeId]); break;
-        case 'sum': this.#lowerSum(item); break;
-        case 'channels': this.#lowerChannels(item); break;
-        case 'align': this.#values.set(item.output, this.#delay(`align/${item.key}`, item.input, item.samples)); break;
-        case 'control-rate': this.#lowerControlRate(item); break;
+        case 'node':
+          this.#lowerNode(this.#plan.nodes[item.nodeId]);
+          break;
+        case 'sum':
+          this.#lowerSum(item);
+          break;
+        case 'channels':
+          this.#lowerChannels(item);
+          break;
+        case 'align':
+          this.#values.set(item.output, this.#delay(`align/${item.key}`, item.input, item.samples));
+          break;
+        case 'control-rate':
+          this.#lowerControlRate(item);
+          break;
         default:
-          fail('E-LOWER', `nodes.${item.breakers[0]}`, `${item.breakers.join(', ')}: expected no loop between nodes, got one; this version exports the feedback inside a Delay only. Use the Delay's own feedback.`, item.breakers[0]);
+          fail(
+            'E-LOWER',
+            `nodes.${item.breakers[0]}`,
+            `${item.breakers.join(', ')}: expected no loop between nodes, got one; this version exports the feedback inside a Delay only. Use the Delay's own feedback.`,
+            item.breakers[0],
+          );
       }
     }
     return { builder: this.builder, params: this.params, hasFramesInput: !first };
@@ -115,9 +131,18 @@ class PlanLowering {
   #lowerNode(node: PlanNode): void {
     const type = this.#registry.get(node.type) as NodeType;
     const { lowering } = type;
-    if (lowering.kind === 'cannot') fail('E-LOWER', `nodes.${node.id}`, `${node.id}: ${type.label} cannot be exported: it ${lowering.reason}. Remove it, or export without it.`, node.id);
+    if (lowering.kind === 'cannot')
+      fail(
+        'E-LOWER',
+        `nodes.${node.id}`,
+        `${node.id}: ${type.label} cannot be exported: it ${lowering.reason}. Remove it, or export without it.`,
+        node.id,
+      );
     if (lowering.kind === 'output') {
-      const { channels, rateHz } = this.#plan.signals[node.inlets[lowering.port] ?? -1] ?? { channels: 1, rateHz: this.#plan.sampleRateHz };
+      const { channels, rateHz } = this.#plan.signals[node.inlets[lowering.port] ?? -1] ?? {
+        channels: 1,
+        rateHz: this.#plan.sampleRateHz,
+      };
       const inlet = node.inlets[lowering.port];
       const g = this.builder.scope(node.id);
       const value = inlet === undefined ? this.#silence(g, channels, this.#clock(rateHz).count) : this.#value(inlet);
@@ -127,7 +152,9 @@ class PlanLowering {
     const g = this.builder.scope(node.id);
     const ctx = this.#context(node);
     const params = type.params({ values: node.values, resources: ctx.resources, patchRateHz: ctx.patchRateHz });
-    const lowered = Object.fromEntries(Object.entries(params).map(([name, definition]) => [name, this.#lowerParam(g, node, name, definition)]));
+    const lowered = Object.fromEntries(
+      Object.entries(params).map(([name, definition]) => [name, this.#lowerParam(g, node, name, definition)]),
+    );
     const outlets = named(node.id, () => lowering.lower(g, this.#io(g, node, type, ctx), lowered));
     for (const [name, value] of Object.entries(outlets)) {
       const signal = node.outlets[name];
@@ -138,8 +165,13 @@ class PlanLowering {
   #context(node: PlanNode): NodeContext {
     const { sampleRateHz, maxFrames } = this.#plan;
     return {
-      rateHz: node.rateHz, outRateHz: node.outRateHz, patchRateHz: sampleRateHz, channels: node.channels, values: node.values,
-      resources: this.#resources[node.id] ?? {}, maxFrames: framesAtRate(maxFrames, node.rateHz, sampleRateHz),
+      rateHz: node.rateHz,
+      outRateHz: node.outRateHz,
+      patchRateHz: sampleRateHz,
+      channels: node.channels,
+      values: node.values,
+      resources: this.#resources[node.id] ?? {},
+      maxFrames: framesAtRate(maxFrames, node.rateHz, sampleRateHz),
     };
   }
 
@@ -154,17 +186,37 @@ class PlanLowering {
       const signal = (port.direction === 'inlet' ? node.inlets : node.outlets)[name];
       isConnected[name] = signal !== undefined;
       if (port.direction !== 'inlet') continue;
-      if (port.type === 'audio') audioIn[name] = signal === undefined ? this.#silence(g, node.channels[name] ?? 1, inlet.count) : this.#value(signal);
-      else if (port.type === 'control') controlIn[name] = signal === undefined ? g.op('Expand', [g.f64(0), inlet.count]) : this.#value(signal);
+      if (port.type === 'audio')
+        audioIn[name] =
+          signal === undefined ? this.#silence(g, node.channels[name] ?? 1, inlet.count) : this.#value(signal);
+      else if (port.type === 'control')
+        controlIn[name] = signal === undefined ? g.op('Expand', [g.f64(0), inlet.count]) : this.#value(signal);
     }
-    return { ctx, tables: type.tables(ctx), audioIn, controlIn, isConnected, frames: inlet.count, outFrames: outlet.count, frame: inlet.start, outFrame: outlet.start };
+    return {
+      ctx,
+      tables: type.tables(ctx),
+      audioIn,
+      controlIn,
+      isConnected,
+      frames: inlet.count,
+      outFrames: outlet.count,
+      frame: inlet.start,
+      outFrame: outlet.start,
+    };
   }
 
   /** An input of the graph, or a constant for what is fixed in the plan; smoothed and added up as in src/render/param-slot.ts. */
   #lowerParam(g: GraphBuilder, node: PlanNode, name: string, definition: Param): LowerParam {
     const value = paramNumber(definition, node.values[name]);
     if (definition.isStructural) {
-      return { value: definition.kind === 'choice' ? g.i64(value) : definition.rate === 'a' ? this.#hold(g, g.f64(value), node.rateHz) : g.f64(value) };
+      return {
+        value:
+          definition.kind === 'choice'
+            ? g.i64(value)
+            : definition.rate === 'a'
+              ? this.#hold(g, g.f64(value), node.rateHz)
+              : g.f64(value),
+      };
     }
     const wire = node.paramInlets[name];
     this.params.push({ nodeId: node.id, name, definition, value, isWired: wire !== undefined });
@@ -186,7 +238,11 @@ class PlanLowering {
     const { count } = this.#clock(node.rateHz);
     const state = g.state(`param.${name}`, 'f64', [1], { param: name });
     const scalar = (v: Value): Value => g.op('Squeeze', [v, g.i64(0)]);
-    const steps = g.op('Range', [g.constant('i64', [1], []), scalar(g.add(count, g.i64(1))), g.constant('i64', [1], [])]);
+    const steps = g.op('Range', [
+      g.constant('i64', [1], []),
+      scalar(g.add(count, g.i64(1))),
+      g.constant('i64', [1], []),
+    ]);
     const values = g.add(target, g.mul(g.sub(state, target), g.op('Pow', [g.f64(pole), g.cast(steps, 'f64')])));
     g.setState(`param.${name}`, g.slice(g.concat([state, values], 0), 0, -1));
     return values;
@@ -198,7 +254,10 @@ class PlanLowering {
 
   #lowerSum({ inputs, output }: SumCall): void {
     const g = this.builder.scope(CLOCK_SCOPE);
-    this.#values.set(output, inputs.map(input => this.#value(input)).reduce((a, b) => g.add(a, b)));
+    this.#values.set(
+      output,
+      inputs.map(input => this.#value(input)).reduce((a, b) => g.add(a, b)),
+    );
   }
 
   #lowerChannels({ input, output }: ChannelCall): void {
@@ -208,7 +267,11 @@ class PlanLowering {
     const value = this.#value(input);
     if (from === to.channels) this.#values.set(output, value);
     else if (to.channels === 1) this.#values.set(output, g.op('ReduceMean', [value, g.i64(0)], { keepdims: 1n }));
-    else this.#values.set(output, g.op('Expand', [value, g.concat([g.i64(to.channels), this.#clock(to.rateHz).count], 0)]));
+    else
+      this.#values.set(
+        output,
+        g.op('Expand', [value, g.concat([g.i64(to.channels), this.#clock(to.rateHz).count], 0)]),
+      );
   }
 
   #delay(key: string, input: SignalId, samples: number): Value {
@@ -242,7 +305,14 @@ function named<Result>(nodeId: string, write: () => Result): Result {
     return write();
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    throw new PatchError(error.problems.map(problem => ({ ...problem, path: `nodes.${nodeId}.${problem.path}`, nodeId, message: `${nodeId}.${problem.message}` })));
+    throw new PatchError(
+      error.problems.map(problem => ({
+        ...problem,
+        path: `nodes.${nodeId}.${problem.path}`,
+        nodeId,
+        message: `${nodeId}.${problem.message}`,
+      })),
+    );
   }
 }
 
@@ -254,4 +324,5 @@ function reduce(a: number, b: number): [number, number] {
 }
 
 /** Writes the plan as one graph. Throws PatchError E-LOWER when a node or a loop can't be written. */
-export const lowerPlan = (plan: Plan, registry: Registry, resources: ResourceBook): LoweredPlan => new PlanLowering(plan, registry, resources).lower();
+export const lowerPlan = (plan: Plan, registry: Registry, resources: ResourceBook): LoweredPlan =>
+  new PlanLowering(plan, registry, resources).lower();

@@ -4,7 +4,12 @@ import type { LatencyParts } from '../core/node-type.ts';
 
 export const BUNDLE_FORMAT = 'neuropatch-bundle';
 export const BUNDLE_VERSION = 1;
-export const BUNDLE_FILES = { model: 'model.onnx', manifest: 'bundle.json', patch: 'patch.json', golden: 'golden/golden.json' } as const;
+export const BUNDLE_FILES = {
+  model: 'model.onnx',
+  manifest: 'bundle.json',
+  patch: 'patch.json',
+  golden: 'golden/golden.json',
+} as const;
 
 /** A named way in or out. The tensor is f32 [channels, N]. */
 export interface BundleTerminal {
@@ -60,7 +65,13 @@ export interface BundleManifest {
   readonly irVersion: number;
   readonly ops: readonly string[];
   /** Neural models inside, with what their cards say. */
-  readonly models: readonly { readonly node: string; readonly name: string; readonly sha256: string; readonly licence: string; readonly source: string }[];
+  readonly models: readonly {
+    readonly node: string;
+    readonly name: string;
+    readonly sha256: string;
+    readonly licence: string;
+    readonly source: string;
+  }[];
   /** Declared differences to the engine, with the reason. */
   readonly tolerances: readonly { readonly node: string; readonly db: number; readonly reason: string }[];
   readonly sha256: { readonly 'model.onnx': string; readonly 'patch.json': string };

@@ -14,7 +14,10 @@ export interface DefinedNode {
 const HELP_SUMMARY_MAX = 60;
 const NAME_PATTERN = /^[a-z][A-Za-z0-9]*$/;
 
-const asFunction = <Context, Result>(value: Result | ((ctx: Context) => Result) | undefined, fallback: Result): ((ctx: Context) => Result) =>
+const asFunction = <Context, Result>(
+  value: Result | ((ctx: Context) => Result) | undefined,
+  fallback: Result,
+): ((ctx: Context) => Result) =>
   typeof value === 'function' ? (value as (ctx: Context) => Result) : () => value ?? fallback;
 
 /** First sentence of a help text, without its full stop. */
@@ -33,14 +36,16 @@ function paramFaults(name: string, param: Param): string[] {
     faults.push(`param ${name}: default ${param.default} is outside ${param.min}–${param.max}`);
   }
   if (param.scale === 'log' && !(param.min > 0)) faults.push(`param ${name}: a log scale needs min > 0`);
-  if (!(param.smoothingMs >= 0)) faults.push(`param ${name}: smoothing: expected 0 or more ms, got ${param.smoothingMs}`);
+  if (!(param.smoothingMs >= 0))
+    faults.push(`param ${name}: smoothing: expected 0 or more ms, got ${param.smoothingMs}`);
   if (param.isStructural && param.rate === 'a') faults.push(`param ${name}: a structural param must be 'event'`);
   return faults;
 }
 
 /** What becomes an input or output of the bundle must be a port; ports that depend on the node are checked in the tests. */
 function becomingFaults({ lower, ports }: NodeDefinition): string[] {
-  if (typeof lower !== 'object' || typeof ports !== 'object' || (lower.kind !== 'input' && lower.kind !== 'output')) return [];
+  if (typeof lower !== 'object' || typeof ports !== 'object' || (lower.kind !== 'input' && lower.kind !== 'output'))
+    return [];
   const direction = lower.kind === 'input' ? 'outlet' : 'inlet';
   return ports[lower.port]?.direction === direction ? [] : [`becomes: no ${direction} "${lower.port}"`];
 }
@@ -51,20 +56,25 @@ function definitionFaults(definition: NodeDefinition): string[] {
   if (!Number.isInteger(definition.version) || definition.version < 1) faults.push('version: expected an integer ≥ 1');
   if (!definition.label) faults.push('label is missing');
   if (!definition.help) faults.push('help is missing');
-  if (helpSummary(definition.help ?? '').length > HELP_SUMMARY_MAX) faults.push(`help: first sentence longer than ${HELP_SUMMARY_MAX} characters`);
+  if (helpSummary(definition.help ?? '').length > HELP_SUMMARY_MAX)
+    faults.push(`help: first sentence longer than ${HELP_SUMMARY_MAX} characters`);
   if (!definition.cases || definition.cases.length === 0) faults.push('cases: expected at least one');
   if (!definition.example) faults.push('example is missing');
   if (!definition.kernel) faults.push('kernel is missing');
   if (!definition.lower) faults.push('lower: expected a function, or cannot(reason)');
-  else if (typeof definition.lower === 'object' && definition.lower.kind === 'cannot' && !definition.lower.reason) faults.push('cannot: reason is missing');
-  const loopParts: readonly unknown[] = definition.loop ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames] : [];
+  else if (typeof definition.lower === 'object' && definition.lower.kind === 'cannot' && !definition.lower.reason)
+    faults.push('cannot: reason is missing');
+  const loopParts: readonly unknown[] = definition.loop
+    ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames]
+    : [];
   if (loopParts.some(part => typeof part !== 'function')) faults.push('loop: expected read, write and minDelayFrames');
   for (let version = 1; version < definition.version; version++) {
     if (!definition.migrate?.[version]) faults.push(`migrate: no step from version ${version}`);
   }
   const params = typeof definition.params === 'object' ? definition.params : {};
   const ports = typeof definition.ports === 'object' ? definition.ports : {};
-  for (const name of Object.keys(ports)) if (!NAME_PATTERN.test(name)) faults.push(`port ${name}: expected a camelCase name`);
+  for (const name of Object.keys(ports))
+    if (!NAME_PATTERN.test(name)) faults.push(`port ${name}: expected a camelCase name`);
   faults.push(...becomingFaults(definition));
   for (const [name, param] of Object.entries(params)) {
     faults.push(...paramFaults(name, param));
@@ -80,7 +90,13 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
   if (faults.length > 0) throw new TypeError(`defineNode(${definition.label}): ${faults.join('; ')}.`);
   const lowering: Lowering = typeof plain.lower === 'function' ? { kind: 'graph', lower: plain.lower } : plain.lower;
   const latencyOf = plain.latency;
-  const latency = (ctx: NodeContext): LatencyParts => ({ buffering: 0, inference: 0, model: 0, filter: 0, ...latencyOf?.(ctx) });
+  const latency = (ctx: NodeContext): LatencyParts => ({
+    buffering: 0,
+    inference: 0,
+    model: 0,
+    filter: 0,
+    ...latencyOf?.(ctx),
+  });
   const withId = (id: string): NodeType => ({
     id,
     family: id.slice(0, id.indexOf('/')),

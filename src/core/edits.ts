@@ -6,14 +6,23 @@ import type { ParamValue } from './param.ts';
 
 const asJson = (value: unknown): Json => value as Json;
 const setNode = (node: PatchNode): Change => ({ path: ['nodes', node.id], value: asJson(node) });
-const setConnection = (connection: Connection): Change => ({ path: ['connections', connection.id], value: asJson(connection) });
+const setConnection = (connection: Connection): Change => ({
+  path: ['connections', connection.id],
+  value: asJson(connection),
+});
 const dropConnection = (id: string): Change => ({ path: ['connections', id], value: undefined });
-const nodeField = (id: string, field: string, value: Json | undefined): Change => ({ path: ['nodes', id, field], value });
+const nodeField = (id: string, field: string, value: Json | undefined): Change => ({
+  path: ['nodes', id, field],
+  value,
+});
 
 /** A free id made of the last part of the type: "gain", "gain-2", … `taken` holds ids that are about to be used as well. */
 export function freeNodeId(patch: Patch, type: string, taken: ReadonlySet<string> = new Set()): string {
   // Room for a number: what is longer than an id may be would get another one when the file is read.
-  const stem = type.slice(type.indexOf('/') + 1).slice(0, ID_LENGTH_MAX - 8).replace(/-$/, '');
+  const stem = type
+    .slice(type.indexOf('/') + 1)
+    .slice(0, ID_LENGTH_MAX - 8)
+    .replace(/-$/, '');
   const isFree = (id: string): boolean => !Object.hasOwn(patch.nodes, id) && !taken.has(id);
   if (isFree(stem)) return stem;
   for (let n = 2; ; n++) if (isFree(`${stem}-${n}`)) return `${stem}-${n}`;
@@ -59,7 +68,10 @@ export function insertInto(connection: Connection, node: PatchNode, inlet: strin
 }
 
 /** Positions in px by node id. One drag = one undo step: give all its moves the same mergeKey. */
-export function moveNodes(positions: Readonly<Record<string, readonly [number, number]>>, mergeKey?: string): Transaction {
+export function moveNodes(
+  positions: Readonly<Record<string, readonly [number, number]>>,
+  mergeKey?: string,
+): Transaction {
   const ids = Object.keys(positions);
   return {
     label: ids.length === 1 ? `Move ${ids[0]}` : `Move ${ids.length} nodes`,
@@ -78,7 +90,10 @@ export const setSmoothing = (nodeId: string, name: string, ms: number): Transact
   label: `Smooth ${nodeId}.${name}`,
   changes: [{ path: ['nodes', nodeId, 'smoothingMs', name], value: ms }],
 });
-export const setLabel = (nodeId: string, label: string): Transaction => ({ label: `Rename ${nodeId}`, changes: [nodeField(nodeId, 'label', label || undefined)] });
+export const setLabel = (nodeId: string, label: string): Transaction => ({
+  label: `Rename ${nodeId}`,
+  changes: [nodeField(nodeId, 'label', label || undefined)],
+});
 export const setBypassed = (nodeId: string, isBypassed: boolean): Transaction => ({
   label: `${isBypassed ? 'Bypass' : 'Enable'} ${nodeId}`,
   changes: [nodeField(nodeId, 'isBypassed', isBypassed || undefined)],
@@ -91,12 +106,21 @@ export const setContract = (nodeId: string, contract: { readonly [key: string]: 
   label: `Correct the contract of ${nodeId}`,
   changes: [nodeField(nodeId, 'contract', contract)],
 });
-export const setPatchField = (field: 'name' | 'description' | 'authors' | 'licence' | 'sampleRateHz', value: Json): Transaction => ({
+export const setPatchField = (
+  field: 'name' | 'description' | 'authors' | 'licence' | 'sampleRateHz',
+  value: Json,
+): Transaction => ({
   label: `Set ${field}`,
   changes: [{ path: [field], value }],
 });
 /** Sets or (undefined) removes a note or frame, or one of its fields. */
-export const setMark = (kind: 'notes' | 'frames', id: string, value: Json | undefined, field?: string, mergeKey?: string): Transaction => ({
+export const setMark = (
+  kind: 'notes' | 'frames',
+  id: string,
+  value: Json | undefined,
+  field?: string,
+  mergeKey?: string,
+): Transaction => ({
   label: `${value === undefined ? 'Delete' : 'Edit'} ${kind === 'notes' ? 'note' : 'frame'}`,
   changes: [{ path: field === undefined ? [kind, id] : [kind, id, field], value }],
   ...(mergeKey === undefined ? {} : { mergeKey }),
@@ -120,7 +144,11 @@ export function copyFragment(patch: Patch, ids: readonly string[]): Fragment {
 }
 
 /** Pastes a fragment with new ids, moved by `offset` px. Returns the new ids in the fragment's order. */
-export function pasteFragment(patch: Patch, fragment: Fragment, offset: readonly [number, number]): { transaction: Transaction; ids: string[] } {
+export function pasteFragment(
+  patch: Patch,
+  fragment: Fragment,
+  offset: readonly [number, number],
+): { transaction: Transaction; ids: string[] } {
   const renamed = new Map<string, string>();
   const taken = new Set<string>();
   const changes: Change[] = [];
@@ -134,6 +162,7 @@ export function pasteFragment(patch: Patch, fragment: Fragment, offset: readonly
     const dot = end.indexOf('.');
     return `${renamed.get(end.slice(0, dot)) ?? end.slice(0, dot)}${end.slice(dot)}`;
   };
-  for (const { from, to } of fragment.connections) changes.push(setConnection(makeConnection(rename(from), rename(to))));
+  for (const { from, to } of fragment.connections)
+    changes.push(setConnection(makeConnection(rename(from), rename(to))));
   return { transaction: { label: `Paste ${taken.size} nodes`, changes }, ids: [...taken] };
 }

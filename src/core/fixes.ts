@@ -9,14 +9,26 @@ import type { Registry } from './registry.ts';
 export const RATE_FIX_TYPE = 'rate/resampler';
 export const CYCLE_FIX_TYPE = 'time/delay';
 
-function makeNode(patch: Patch, registry: Registry, typeId: string, connection: Connection, params: Readonly<Record<string, ParamValue>>): PatchNode | undefined {
+function makeNode(
+  patch: Patch,
+  registry: Registry,
+  typeId: string,
+  connection: Connection,
+  params: Readonly<Record<string, ParamValue>>,
+): PatchNode | undefined {
   const type = registry.get(typeId);
   const from = patch.nodes[connection.from.node];
   const to = patch.nodes[connection.to.node];
   if (!type || !from || !to) return undefined;
   // Half-way between the two ends, on the 16 px grid of the canvas.
   const middle = (axis: 0 | 1): number => Math.round((from.position[axis] + to.position[axis]) / 32) * 16;
-  return { id: freeNodeId(patch, typeId), type: typeId, version: type.version, position: [middle(0), middle(1)], params };
+  return {
+    id: freeNodeId(patch, typeId),
+    type: typeId,
+    version: type.version,
+    position: [middle(0), middle(1)],
+    params,
+  };
 }
 
 /** Rates that the Resampler has, in Hz; none when the registry has no Resampler. */
@@ -29,7 +41,9 @@ export function resamplerRates(registry: Registry): number[] {
 export function fixRate(patch: Patch, registry: Registry, connection: Connection, toHz: number): Fix | undefined {
   if (!resamplerRates(registry).includes(toHz)) return undefined;
   const node = makeNode(patch, registry, RATE_FIX_TYPE, connection, { to: String(toHz) });
-  return node && { label: `Insert Resampler to ${toHz / 1000} kHz`, transaction: insertInto(connection, node, 'in', 'out') };
+  return (
+    node && { label: `Insert Resampler to ${toHz / 1000} kHz`, transaction: insertInto(connection, node, 'in', 'out') }
+  );
 }
 
 /** Inserts a Delay of one sample, the least that makes a loop computable. */

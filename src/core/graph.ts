@@ -101,7 +101,8 @@ export function findCycle(ids: readonly string[], edges: readonly Edge[]): Edge[
     }
     if (!reached.has(start)) continue;
     const path: Edge[] = [];
-    for (let at = start; path.length === 0 || at !== start; at = (path.at(-1) as Edge).from) path.push(reached.get(at) as Edge);
+    for (let at = start; path.length === 0 || at !== start; at = (path.at(-1) as Edge).from)
+      path.push(reached.get(at) as Edge);
     if (best.length === 0 || path.length < best.length) best = path.reverse();
   }
   return best;

@@ -68,7 +68,11 @@ function shapeNodes(patch: Patch, registry: Registry, resources: ResourceBook): 
   return shapes;
 }
 
-function checkConnections(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, problems: Problem[]): InferredConnection[] {
+function checkConnections(
+  patch: Patch,
+  shapes: ReadonlyMap<string, NodeShape>,
+  problems: Problem[],
+): InferredConnection[] {
   const valid: InferredConnection[] = [];
   for (const id of Object.keys(patch.connections).sort()) {
     const connection = patch.connections[id];
@@ -76,7 +80,16 @@ function checkConnections(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, 
     const path = `connections.${id}`;
     const missing = [from, to].find(end => !Object.hasOwn(patch.nodes, end.node));
     if (missing) {
-      problems.push({ code: 'E-CONNECTION', severity: 'error', path, message: `${id}: expected a node "${missing.node}", got none. Remove the connection.`, fix: { label: 'Remove connection', transaction: { label: 'Disconnect', changes: [{ path: ['connections', id], value: undefined }] } } });
+      problems.push({
+        code: 'E-CONNECTION',
+        severity: 'error',
+        path,
+        message: `${id}: expected a node "${missing.node}", got none. Remove the connection.`,
+        fix: {
+          label: 'Remove connection',
+          transaction: { label: 'Disconnect', changes: [{ path: ['connections', id], value: undefined }] },
+        },
+      });
       continue;
     }
     const source = shapes.get(from.node);
@@ -87,9 +100,21 @@ function checkConnections(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, 
     const inlet = portOrParam(target, to.port);
     if (outlet?.direction !== 'outlet' || inlet?.direction !== 'inlet') {
       const end = outlet?.direction === 'outlet' ? to : from;
-      problems.push({ code: 'E-CONNECTION', severity: 'error', path, nodeId: end.node, message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.` });
+      problems.push({
+        code: 'E-CONNECTION',
+        severity: 'error',
+        path,
+        nodeId: end.node,
+        message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.`,
+      });
     } else if (outlet.type !== inlet.type) {
-      problems.push({ code: 'E-PORT-TYPE', severity: 'error', path, nodeId: to.node, message: `${id}: expected ${inlet.type}, got ${outlet.type}. Connect ports of the same colour and shape.` });
+      problems.push({
+        code: 'E-PORT-TYPE',
+        severity: 'error',
+        path,
+        nodeId: to.node,
+        message: `${id}: expected ${inlet.type}, got ${outlet.type}. Connect ports of the same colour and shape.`,
+      });
     } else {
       valid.push({ connection, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) });
     }
@@ -98,14 +123,29 @@ function checkConnections(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, 
 }
 
 /** Splits loops at breakers; reports those that stay closed. */
-function resolveLoops(patch: Patch, registry: Registry, shapes: ReadonlyMap<string, NodeShape>, connections: readonly InferredConnection[],
-  problems: Problem[]): { loops: Loop[]; order: string[] | undefined } {
+function resolveLoops(
+  patch: Patch,
+  registry: Registry,
+  shapes: ReadonlyMap<string, NodeShape>,
+  connections: readonly InferredConnection[],
+  problems: Problem[],
+): { loops: Loop[]; order: string[] | undefined } {
   const ids = [...shapes.keys()];
-  const edges = connections.map(c => ({ from: c.connection.from.node, to: c.connection.to.node, connection: c.connection }));
+  const edges = connections.map(c => ({
+    from: c.connection.from.node,
+    to: c.connection.to.node,
+    connection: c.connection,
+  }));
   const isCut = (edge: Edge, inLoop: ReadonlySet<string>): boolean => {
     const target = shapes.get(edge.to) as NodeShape;
     const isAudioInlet = Object.hasOwn(target.ports, edge.connection.to.port);
-    return inLoop.has(edge.from) && inLoop.has(edge.to) && isAudioInlet && target.type.loop !== undefined && !patch.nodes[edge.to].isBypassed;
+    return (
+      inLoop.has(edge.from) &&
+      inLoop.has(edge.to) &&
+      isAudioInlet &&
+      target.type.loop !== undefined &&
+      !patch.nodes[edge.to].isBypassed
+    );
   };
   const loops: Loop[] = [];
   const cut = new Set<Edge>();
@@ -123,7 +163,10 @@ function resolveLoops(patch: Patch, registry: Registry, shapes: ReadonlyMap<stri
     const last = (cycle.findLast(isAudio) ?? (cycle[0] as Edge)).connection;
     const fix = cycle.some(isAudio) ? fixCycle(patch, registry, last) : undefined;
     problems.push({
-      code: 'E-CYCLE', severity: 'error', path: `connections.${last.id}`, nodeId: last.to.node,
+      code: 'E-CYCLE',
+      severity: 'error',
+      path: `connections.${last.id}`,
+      nodeId: last.to.node,
       connections: cycle.map(edge => edge.connection.id),
       message: `${names}: expected a delay of at least 1 sample in the loop, got none. Insert a Delay, or remove a connection.`,
       ...(fix ? { fix } : {}),
@@ -133,7 +176,12 @@ function resolveLoops(patch: Patch, registry: Registry, shapes: ReadonlyMap<stri
 }
 
 /** Rates spread from where they are fixed along 'follow' ports until nothing changes; what stays open runs at the patch rate. */
-function inferRates(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, connections: readonly InferredConnection[], order: readonly string[]): Map<string, number> {
+function inferRates(
+  patch: Patch,
+  shapes: ReadonlyMap<string, NodeShape>,
+  connections: readonly InferredConnection[],
+  order: readonly string[],
+): Map<string, number> {
   const rates = new Map<string, number>();
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of connections) {
@@ -146,7 +194,9 @@ function inferRates(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, connec
     hasChanged = false;
     for (const id of order) {
       if (rates.has(id)) continue;
-      const fixed = Object.values((shapes.get(id) as NodeShape).ports).find(p => p.direction === 'inlet' && p.type === 'audio' && typeof p.rateHz === 'number');
+      const fixed = Object.values((shapes.get(id) as NodeShape).ports).find(
+        p => p.direction === 'inlet' && p.type === 'audio' && typeof p.rateHz === 'number',
+      );
       const sources = incoming.get(id) ?? [];
       const known = sources.map(outletRate).find(rate => rate !== undefined);
       const rate = known ?? (fixed ? (fixed.rateHz as number) : sources.length === 0 ? patch.sampleRateHz : undefined);
@@ -159,7 +209,13 @@ function inferRates(patch: Patch, shapes: ReadonlyMap<string, NodeShape>, connec
   return rates;
 }
 
-function checkRates(patch: Patch, registry: Registry, connections: readonly InferredConnection[], rates: ReadonlyMap<string, number>, problems: Problem[]): void {
+function checkRates(
+  patch: Patch,
+  registry: Registry,
+  connections: readonly InferredConnection[],
+  rates: ReadonlyMap<string, number>,
+  problems: Problem[],
+): void {
   const pairs = resamplerRates(registry);
   for (const { connection, outlet, inlet } of connections) {
     if (outlet.type !== 'audio') continue;
@@ -169,24 +225,36 @@ function checkRates(patch: Patch, registry: Registry, connections: readonly Infe
     const odd = asked.find(rate => pairs.length > 0 && !pairs.includes(rate));
     if (odd !== undefined) {
       problems.push({
-        code: 'E-RATE-PAIR', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
+        code: 'E-RATE-PAIR',
+        severity: 'error',
+        path: `connections.${connection.id}`,
+        nodeId: connection.to.node,
         message: `${connection.id}: expected a rate that the Resampler has (${pairs.map(rate => rate / 1000).join(', ')} kHz), got ${odd / 1000} kHz. Export the model for one of them.`,
       });
       continue;
     }
     if (got === wanted) continue;
-    const cents = Math.round(1200 * Math.log2(wanted / got));
-    const fix = fixRate(patch, registry, connection, wanted);
-    problems.push({
-      code: 'E-RATE', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${wanted / 1000} kHz, got ${got / 1000} kHz; it would sound ${Math.abs(cents)} cents ${cents > 0 ? 'sharp' : 'flat'}. Insert a Resampler.`,
-      ...(fix ? { fix } : {}),
-    });
+    problems.push(rateProblem(patch, registry, connection, got, wanted));
   }
 }
 
+/** The problem of a connection that brings `gotHz` to an inlet of `wantedHz`, with the Resampler that mends it. */
+export function rateProblem(patch: Patch, registry: Registry, connection: Connection, gotHz: number, wantedHz: number): Problem {
+  const cents = Math.round(1200 * Math.log2(wantedHz / gotHz));
+  const fix = fixRate(patch, registry, connection, wantedHz);
+  return {
+    code: 'E-RATE', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
+    message: `${connection.to.node}.${connection.to.port}: expected ${wantedHz / 1000} kHz, got ${gotHz / 1000} kHz; it would sound ${Math.abs(cents)} cents ${cents > 0 ? 'sharp' : 'flat'}. Insert a Resampler.`,
+    ...(fix ? { fix } : {}),
+  };
+}
+
 /** Channels grow along 'follow' ports until nothing changes (monotone, so loops settle). */
-function inferChannels(shapes: ReadonlyMap<string, NodeShape>, connections: readonly InferredConnection[], order: readonly string[]): Map<string, number> {
+function inferChannels(
+  shapes: ReadonlyMap<string, NodeShape>,
+  connections: readonly InferredConnection[],
+  order: readonly string[],
+): Map<string, number> {
   const channels = new Map<string, number>();
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of connections) {
@@ -216,14 +284,21 @@ function inferChannels(shapes: ReadonlyMap<string, NodeShape>, connections: read
   return channels;
 }
 
-function checkChannels(connections: readonly InferredConnection[], channels: ReadonlyMap<string, number>, problems: Problem[]): void {
+function checkChannels(
+  connections: readonly InferredConnection[],
+  channels: ReadonlyMap<string, number>,
+  problems: Problem[],
+): void {
   for (const { connection, outlet } of connections) {
     if (outlet.type !== 'audio') continue;
     const from = channels.get(portKey(connection.from.node, connection.from.port)) as number;
     const to = channels.get(portKey(connection.to.node, connection.to.port)) as number;
     if (channelRule(from, to) !== undefined) continue;
     problems.push({
-      code: 'E-CHANNELS', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
+      code: 'E-CHANNELS',
+      severity: 'error',
+      path: `connections.${connection.id}`,
+      nodeId: connection.to.node,
       message: `${connection.to.node}.${connection.to.port}: expected ${to} channels, got ${from}. Only 1 → n (copied) and n → 1 (mean) are converted; change the source.`,
     });
   }

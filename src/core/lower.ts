@@ -21,7 +21,12 @@ export interface GraphBuilder {
   /** One operator with one output. Attributes that importers disagree on are always written. */
   op(type: string, inputs: readonly Value[], attributes?: Readonly<Record<string, Attribute>>): Value;
   /** One operator with several outputs. */
-  ops(type: string, inputs: readonly Value[], outputs: number, attributes?: Readonly<Record<string, Attribute>>): Value[];
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes?: Readonly<Record<string, Attribute>>,
+  ): Value[];
   /** An initializer; equal ones are stored once. `shape` [] is a scalar. Values are converted to `dtype`. */
   constant(dtype: OnnxDtype, values: ArrayLike<number>, shape?: readonly number[]): Value;
   /** Constants of shape [values.length] (one number: shape [1]). */
@@ -45,7 +50,10 @@ export interface GraphBuilder {
   /** A body for Loop, Scan or If. `build` gets the names of its inputs, returns its outputs; outer values may be used inside. */
   subgraph(
     inputs: readonly { readonly dtype: OnnxDtype; readonly shape: readonly (number | string)[] }[],
-    build: (body: GraphBuilder, inputs: readonly Value[]) => readonly { readonly value: Value; readonly dtype: OnnxDtype; readonly shape: readonly (number | string)[] }[],
+    build: (
+      body: GraphBuilder,
+      inputs: readonly Value[],
+    ) => readonly { readonly value: Value; readonly dtype: OnnxDtype; readonly shape: readonly (number | string)[] }[],
   ): Subgraph;
   /** [C, length + N]: the last `length` frames before this call, then x [C, N]. Keeps the new history as state `name`. */
   history(name: string, x: Value, channels: number, length: number, dtype?: OnnxDtype): Value;
@@ -56,7 +64,12 @@ export interface GraphBuilder {
    * (shared by all channels), `b` holds b1, b2, each [C, N]. State `name` [2, C]. Returns the states BEFORE each frame,
    * s[0…N−1] and t[0…N−1], each [C, N], and stores the last.
    */
-  recurrence2(name: string, a: readonly [Value, Value, Value, Value], b: readonly [Value, Value], channels: number): { s: Value; t: Value };
+  recurrence2(
+    name: string,
+    a: readonly [Value, Value, Value, Value],
+    b: readonly [Value, Value],
+    channels: number,
+  ): { s: Value; t: Value };
   /** Splices a checked model in: tensors by the contract's names, audio as [C, N] f32, params as [N] (`a`) or [1] (`event`) f32. */
   splice(model: ModelResource, inputs: Readonly<Record<string, Value>>, frames: Value): Record<string, Value>;
 }

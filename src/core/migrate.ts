@@ -14,7 +14,11 @@ export interface PatchMigration {
 export const PATCH_MIGRATIONS: readonly PatchMigration[] = [];
 
 /** Returns the patch in today's form and the names of the steps taken, e.g. "dynamics/gain 1 → 2 (gain)". */
-export function migratePatch(patch: Patch, registry: Registry, migrations: readonly PatchMigration[] = PATCH_MIGRATIONS): { patch: Patch; steps: string[] } {
+export function migratePatch(
+  patch: Patch,
+  registry: Registry,
+  migrations: readonly PatchMigration[] = PATCH_MIGRATIONS,
+): { patch: Patch; steps: string[] } {
   const steps: string[] = [];
   let next = patch;
   for (const migration of migrations) {

@@ -84,7 +84,16 @@ export interface LoopBreaker<Tables = unknown> {
 }
 
 /** How the interface draws the body of the node, beyond its param rows. */
-export type NodeView = 'plain' | 'knob' | 'oscilloscope' | 'spectrum' | 'meter' | 'waveform' | 'model' | 'resampler' | 'output';
+export type NodeView =
+  | 'plain'
+  | 'knob'
+  | 'oscilloscope'
+  | 'spectrum'
+  | 'meter'
+  | 'waveform'
+  | 'model'
+  | 'resampler'
+  | 'output';
 
 /**
  * One reference case: signals in, signals out, by the ports' names, one array per channel. In `in`, the name of an OUTLET is
@@ -108,7 +117,11 @@ export interface NodeCase {
 /** A small patch by hand: what `example` and the gallery are written with. */
 export interface ExampleBuilder {
   /** Adds a node; returns its id. */
-  add(type: string, id: string, options?: Partial<Pick<PatchNode, 'params' | 'resources' | 'label' | 'position'>>): string;
+  add(
+    type: string,
+    id: string,
+    options?: Partial<Pick<PatchNode, 'params' | 'resources' | 'label' | 'position'>>,
+  ): string;
   /** `connect('player.out', 'gain.in')`. */
   connect(from: string, to: string): void;
   note(text: string, position: readonly [number, number]): void;

@@ -41,7 +41,8 @@ export type Params = Readonly<Record<string, Param>>;
 
 type NumberOptions = Pick<NumberParam, 'unit' | 'min' | 'max' | 'default'> &
   Partial<Pick<NumberParam, 'label' | 'help' | 'scale' | 'rate' | 'isStructural' | 'smoothingMs'>>;
-type ChoiceOptions = Pick<ChoiceParam, 'choices' | 'default'> & Partial<Pick<ChoiceParam, 'label' | 'help' | 'isStructural'>>;
+type ChoiceOptions = Pick<ChoiceParam, 'choices' | 'default'> &
+  Partial<Pick<ChoiceParam, 'label' | 'help' | 'isStructural'>>;
 
 export const SMOOTHING_MS_DEFAULT = 20;
 

@@ -2,8 +2,19 @@
 // Owns the text form. extension/neuropatch/ydoc.py writes the same bytes; test/fixtures/patches hold both to it.
 import { fail, type Problem } from './errors.ts';
 import {
-  type Connection, emptyPatch, type Frame, ID_LENGTH_MAX, ID_PATTERN, type Json, makeConnection, type Note, parseEndpoint, type Patch,
-  PATCH_FORMAT, PATCH_VERSION, type PatchNode,
+  type Connection,
+  emptyPatch,
+  type Frame,
+  ID_LENGTH_MAX,
+  ID_PATTERN,
+  type Json,
+  makeConnection,
+  type Note,
+  parseEndpoint,
+  type Patch,
+  PATCH_FORMAT,
+  PATCH_VERSION,
+  type PatchNode,
 } from './patch.ts';
 
 /** Largest patch file in characters: about a hundred times a patch of 1,000 nodes would be a mistake or an attack. */
@@ -15,25 +26,56 @@ type Report = (problem: Problem) => void;
 /** How deep a patch may nest: fields that this version does not know are kept, and walked when they are written. */
 const DEPTH_MAX = 100;
 const isTooDeep = (value: Json, depth = 0): boolean =>
-  typeof value === 'object' && value !== null && (depth > DEPTH_MAX || Object.values(value).some(inner => isTooDeep(inner as Json, depth + 1)));
+  typeof value === 'object' &&
+  value !== null &&
+  (depth > DEPTH_MAX || Object.values(value).some(inner => isTooDeep(inner as Json, depth + 1)));
 
 /** A value of the file as a message shows it. */
 const shown = (value: Json | undefined): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isFiniteNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isPair = (value: unknown): value is readonly [number, number] => Array.isArray(value) && value.length === 2 && value.every(isFiniteNumber);
+const isPair = (value: unknown): value is readonly [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(isFiniteNumber);
 
-const NODE_FIELDS = ['id', 'type', 'version', 'label', 'position', 'params', 'smoothingMs', 'resources', 'contract', 'isBypassed', 'explain'] as const;
+const NODE_FIELDS = [
+  'id',
+  'type',
+  'version',
+  'label',
+  'position',
+  'params',
+  'smoothingMs',
+  'resources',
+  'contract',
+  'isBypassed',
+  'explain',
+] as const;
 const TEXT_FIELDS = ['name', 'description', 'authors', 'licence'] as const;
-const PATCH_FIELDS = new Set<string>(['format', 'version', ...TEXT_FIELDS, 'sampleRateHz', 'nodes', 'connections', 'frames', 'notes', 'subpatches']);
+const PATCH_FIELDS = new Set<string>([
+  'format',
+  'version',
+  ...TEXT_FIELDS,
+  'sampleRateHz',
+  'nodes',
+  'connections',
+  'frames',
+  'notes',
+  'subpatches',
+]);
 
 function sortKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map(key => [key, sortKeys(value[key] as Json)]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sortKeys(value[key] as Json)]),
+  );
 }
 
-const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
+  a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === '' || value === false || (isObject(value) && Object.keys(value).length === 0);
 
@@ -52,8 +94,13 @@ export function serializePatch(patch: Patch): string {
   for (const field of TEXT_FIELDS) if (patch[field] !== '') json[field] = patch[field];
   json.sampleRateHz = patch.sampleRateHz;
   json.nodes = Object.values(patch.nodes).sort(byId).map(nodeToJson);
-  json.connections = Object.values(patch.connections).sort(byId)
-    .map(({ from, to, extra }) => ({ from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}`, ...(sortKeys(extra ?? {}) as JsonObject) }));
+  json.connections = Object.values(patch.connections)
+    .sort(byId)
+    .map(({ from, to, extra }) => ({
+      from: `${from.node}.${from.port}`,
+      to: `${to.node}.${to.port}`,
+      ...(sortKeys(extra ?? {}) as JsonObject),
+    }));
   for (const kind of ['frames', 'notes'] as const) {
     const marks = Object.values<Frame | Note>(patch[kind]).sort(byId);
     if (marks.length > 0) json[kind] = marks.map(mark => sortKeys(mark as unknown as Json));
@@ -63,24 +110,46 @@ export function serializePatch(patch: Patch): string {
 }
 
 /** Reads one dictionary of scalars; drops and reports what is neither a finite number nor a string. */
-function readValues<Value extends number | string>(json: Json | undefined, path: string, nodeId: string, report: Report,
-  isValue: (value: unknown) => value is Value): Record<string, Value> | undefined {
+function readValues<Value extends number | string>(
+  json: Json | undefined,
+  path: string,
+  nodeId: string,
+  report: Report,
+  isValue: (value: unknown) => value is Value,
+): Record<string, Value> | undefined {
   if (json === undefined) return undefined;
   const values: Record<string, Value> = {};
-  if (!isObject(json)) report({ code: 'E-SCHEMA', severity: 'error', path, nodeId, message: `${path}: expected an object, got ${shown(json)}. Left out; write it as name and value.` });
-  else for (const [key, value] of Object.entries(json)) {
-    if (key !== '__proto__' && isValue(value)) values[key] = value;
-    else report({ code: 'E-PARAM', severity: 'error', path: `${path}.${key}`, nodeId, message: `${nodeId}.${key}: expected a number or a word, got ${shown(value)}. The default is used.` });
-  }
+  if (!isObject(json))
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path,
+      nodeId,
+      message: `${path}: expected an object, got ${shown(json)}. Left out; write it as name and value.`,
+    });
+  else
+    for (const [key, value] of Object.entries(json)) {
+      if (key !== '__proto__' && isValue(value)) values[key] = value;
+      else
+        report({
+          code: 'E-PARAM',
+          severity: 'error',
+          path: `${path}.${key}`,
+          nodeId,
+          message: `${nodeId}.${key}: expected a number or a word, got ${shown(value)}. The default is used.`,
+        });
+    }
   return isEmpty(values) ? undefined : values;
 }
 const isScalar = (value: unknown): value is number | string => isFiniteNumber(value) || typeof value === 'string';
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
-const withoutUnsafe = (json: JsonObject): JsonObject => Object.fromEntries(Object.entries(json).filter(([key]) => !UNSAFE_KEYS.has(key)));
+const withoutUnsafe = (json: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(json).filter(([key]) => !UNSAFE_KEYS.has(key)));
 
-const isGoodId = (id: unknown): id is string => typeof id === 'string' && ID_PATTERN.test(id) && id.length <= ID_LENGTH_MAX && !UNSAFE_KEYS.has(id);
+const isGoodId = (id: unknown): id is string =>
+  typeof id === 'string' && ID_PATTERN.test(id) && id.length <= ID_LENGTH_MAX && !UNSAFE_KEYS.has(id);
 
 /** Ids of one list: malformed and double ones get a new name that nobody in the list has, and a problem says so. */
 class IdReader {
@@ -101,7 +170,13 @@ class IdReader {
       const mended = this.#taken.has(stem) ? this.#free(stem) : stem;
       this.#taken.add(mended);
       if (isText(raw) && !this.renamed.has(raw)) this.renamed.set(raw, mended);
-      this.#report({ code: 'E-ID', severity: 'error', path, nodeId: mended, message: `${path}: expected an id such as "gain-2", got ${shown(raw)}. It is now "${mended}".` });
+      this.#report({
+        code: 'E-ID',
+        severity: 'error',
+        path,
+        nodeId: mended,
+        message: `${path}: expected an id such as "gain-2", got ${shown(raw)}. It is now "${mended}".`,
+      });
       return mended;
     }
     if (!this.#seen.has(raw)) {
@@ -110,7 +185,13 @@ class IdReader {
     }
     const mended = this.#free(raw);
     this.#taken.add(mended);
-    this.#report({ code: 'E-ID-DUPLICATE', severity: 'error', path, nodeId: mended, message: `${path}: expected an id of its own, got "${raw}" a second time. It is now "${mended}"; connections stay with the first.` });
+    this.#report({
+      code: 'E-ID-DUPLICATE',
+      severity: 'error',
+      path,
+      nodeId: mended,
+      message: `${path}: expected an id of its own, got "${raw}" a second time. It is now "${mended}"; connections stay with the first.`,
+    });
     return mended;
   }
 
@@ -127,18 +208,29 @@ class IdReader {
 function readNode(raw: Json, index: number, ids: IdReader, report: Report): PatchNode | undefined {
   const path = `nodes[${index}]`;
   if (!isObject(raw)) {
-    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object, got ${shown(raw)}. Left out.` });
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path,
+      message: `${path}: expected an object, got ${shown(raw)}. Left out.`,
+    });
     return undefined;
   }
   const id = ids.read(raw.id, path, 'node');
-  const wrong = (field: string, wanted: string): void => report({
-    code: 'E-SCHEMA', severity: 'error', path: `nodes.${id}.${field}`, nodeId: id,
-    message: `${id}.${field}: expected ${wanted}, got ${shown(raw[field])}. A default is used.`,
-  });
+  const wrong = (field: string, wanted: string): void =>
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path: `nodes.${id}.${field}`,
+      nodeId: id,
+      message: `${id}.${field}: expected ${wanted}, got ${shown(raw[field])}. A default is used.`,
+    });
   if (!isText(raw.type)) wrong('type', 'the name of a node type');
   if (raw.position !== undefined && !isPair(raw.position)) wrong('position', 'two numbers');
   if (raw.version !== undefined && !isFiniteNumber(raw.version)) wrong('version', 'a number');
-  const extra = Object.fromEntries(Object.entries(withoutUnsafe(raw)).filter(([key]) => !(NODE_FIELDS as readonly string[]).includes(key)));
+  const extra = Object.fromEntries(
+    Object.entries(withoutUnsafe(raw)).filter(([key]) => !(NODE_FIELDS as readonly string[]).includes(key)),
+  );
   const node: Record<string, unknown> = {
     id,
     type: isText(raw.type) ? raw.type : 'unknown/unknown',
@@ -170,26 +262,53 @@ function readConnection(raw: Json, index: number, nodes: IdReader, report: Repor
     }
   }
   const path = `connections[${index}]`;
-  report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected {"from": "node.port", "to": "node.port"}, got ${shown(raw)}. Left out.` });
+  report({
+    code: 'E-SCHEMA',
+    severity: 'error',
+    path,
+    message: `${path}: expected {"from": "node.port", "to": "node.port"}, got ${shown(raw)}. Left out.`,
+  });
   return undefined;
 }
 
-function readMark(raw: Json, kind: 'frames' | 'notes', index: number, ids: IdReader, report: Report): Frame | Note | undefined {
+function readMark(
+  raw: Json,
+  kind: 'frames' | 'notes',
+  index: number,
+  ids: IdReader,
+  report: Report,
+): Frame | Note | undefined {
   const path = `${kind}[${index}]`;
   const textField = kind === 'frames' ? 'label' : 'text';
   if (!isObject(raw) || !isText(raw[textField]) || !isPair(raw.position) || !isPair(raw.size)) {
-    report({ code: 'E-SCHEMA', severity: 'error', path, message: `${path}: expected an object with ${textField}, position and size, got ${shown(raw)}. Left out.` });
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path,
+      message: `${path}: expected an object with ${textField}, position and size, got ${shown(raw)}. Left out.`,
+    });
     return undefined;
   }
   const id = ids.read(raw.id, path, kind === 'frames' ? 'frame' : 'note');
-  return { ...withoutUnsafe(raw), id, [textField]: raw[textField], position: raw.position, size: raw.size } as unknown as Frame | Note;
+  return {
+    ...withoutUnsafe(raw),
+    id,
+    [textField]: raw[textField],
+    position: raw.position,
+    size: raw.size,
+  } as unknown as Frame | Note;
 }
 
 function readList(json: JsonObject, field: string, report: Report): readonly Json[] {
   const value = json[field];
   if (value === undefined) return [];
   if (Array.isArray(value)) return value as readonly Json[];
-  report({ code: 'E-SCHEMA', severity: 'error', path: field, message: `${field}: expected a list, got ${shown(value)}. Left out.` });
+  report({
+    code: 'E-SCHEMA',
+    severity: 'error',
+    path: field,
+    message: `${field}: expected a list, got ${shown(value)}. Left out.`,
+  });
   return [];
 }
 
@@ -199,24 +318,46 @@ function readList(json: JsonObject, field: string, report: Report): readonly Jso
  */
 export function parsePatch(text: string): { patch: Patch; problems: Problem[] } {
   if (text.length > PATCH_CHARACTERS_MAX) {
-    fail('E-SIZE', '', `patch: expected at most ${PATCH_CHARACTERS_MAX / 1024 / 1024} MiB, got ${(text.length / 1024 / 1024).toFixed(1)} MiB. Split it, or remove embedded data.`);
+    fail(
+      'E-SIZE',
+      '',
+      `patch: expected at most ${PATCH_CHARACTERS_MAX / 1024 / 1024} MiB, got ${(text.length / 1024 / 1024).toFixed(1)} MiB. Split it, or remove embedded data.`,
+    );
   }
   if (text.trim() === '') return { patch: emptyPatch(), problems: [] };
   let json: Json;
   try {
     json = JSON.parse(text) as Json;
   } catch (error) {
-    fail('E-JSON', '', `patch: expected JSON, got text that stops making sense (${(error as Error).message.slice(0, 120)}). Open it as text and mend it.`);
+    fail(
+      'E-JSON',
+      '',
+      `patch: expected JSON, got text that stops making sense (${(error as Error).message.slice(0, 120)}). Open it as text and mend it.`,
+    );
   }
   if (!isObject(json) || json.format !== PATCH_FORMAT) {
-    fail('E-SCHEMA', 'format', `patch: expected "format": "${PATCH_FORMAT}", got ${isObject(json) ? (isText(json.format) ? shown(json.format) : 'no such text') : 'no object'}. Is it another kind of file?`);
+    fail(
+      'E-SCHEMA',
+      'format',
+      `patch: expected "format": "${PATCH_FORMAT}", got ${isObject(json) ? (isText(json.format) ? shown(json.format) : 'no such text') : 'no object'}. Is it another kind of file?`,
+    );
   }
-  if (isTooDeep(json)) fail('E-SCHEMA', '', `patch: expected at most ${DEPTH_MAX} levels of nesting, got more. Is it another kind of file?`);
+  if (isTooDeep(json))
+    fail(
+      'E-SCHEMA',
+      '',
+      `patch: expected at most ${DEPTH_MAX} levels of nesting, got more. Is it another kind of file?`,
+    );
   const problems: Problem[] = [];
   const report: Report = problem => problems.push(problem);
   const version = isFiniteNumber(json.version) ? json.version : PATCH_VERSION;
   if (version > PATCH_VERSION) {
-    report({ code: 'E-VERSION-NEWER', severity: 'warning', path: 'version', message: `patch: expected format version ${PATCH_VERSION}, got ${version}. All is kept, but parts may be missing; update Neuropatch.` });
+    report({
+      code: 'E-VERSION-NEWER',
+      severity: 'warning',
+      path: 'version',
+      message: `patch: expected format version ${PATCH_VERSION}, got ${version}. All is kept, but parts may be missing; update Neuropatch.`,
+    });
   }
   const text1 = (field: string): string => (isText(json[field]) ? json[field] : '');
   const nodes: Record<string, PatchNode> = {};
@@ -242,9 +383,15 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
   }
   const extra = Object.fromEntries(Object.entries(withoutUnsafe(json)).filter(([key]) => !PATCH_FIELDS.has(key)));
   const patch: Patch = {
-    version, name: text1('name'), description: text1('description'), authors: text1('authors'), licence: text1('licence'),
+    version,
+    name: text1('name'),
+    description: text1('description'),
+    authors: text1('authors'),
+    licence: text1('licence'),
     sampleRateHz: isFiniteNumber(json.sampleRateHz) ? json.sampleRateHz : 48000,
-    nodes, connections, ...marks,
+    nodes,
+    connections,
+    ...marks,
     subpatches: isObject(json.subpatches) ? json.subpatches : {},
     extra,
   };

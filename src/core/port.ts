@@ -21,13 +21,15 @@ export interface Port {
 export type Ports = Readonly<Record<string, Port>>;
 export type PortOptions = Partial<Pick<Port, 'channels' | 'rateHz' | 'label'>>;
 
-const definePort = (type: PortType) => (direction: PortDirection, options: PortOptions = {}): Port => ({
-  type,
-  direction,
-  channels: options.channels ?? (type === 'control' || type === 'event' ? 1 : 'follow'),
-  rateHz: options.rateHz ?? 'follow',
-  label: options.label ?? '',
-});
+const definePort =
+  (type: PortType) =>
+  (direction: PortDirection, options: PortOptions = {}): Port => ({
+    type,
+    direction,
+    channels: options.channels ?? (type === 'control' || type === 'event' ? 1 : 'follow'),
+    rateHz: options.rateHz ?? 'follow',
+    label: options.label ?? '',
+  });
 
 /** Sound: f32, one value per frame and channel, full scale ±1. Several connections into one inlet are added. */
 export const audio = definePort('audio');

@@ -25,8 +25,16 @@ export interface NodeReference {
 export function nodeReference(registry: Registry): NodeReference[] {
   const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: 48000 };
   return Object.values(registry.types).map(type => ({
-    id: type.id, family: type.family, version: type.version, label: type.label, help: type.help, words: type.words,
-    ports: type.ports(shape), params: type.params(shape), resources: type.resources, view: type.view,
+    id: type.id,
+    family: type.family,
+    version: type.version,
+    label: type.label,
+    help: type.help,
+    words: type.words,
+    ports: type.ports(shape),
+    params: type.params(shape),
+    resources: type.resources,
+    view: type.view,
     bundle: type.lowering.kind === 'cannot' ? `cannot: ${type.lowering.reason}` : type.lowering.kind,
   }));
 }

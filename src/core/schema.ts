@@ -8,8 +8,17 @@ import type { Registry } from './registry.ts';
 type Schema = { readonly [key: string]: Json };
 
 const ID: Schema = { type: 'string', pattern: ID_PATTERN.source, maxLength: ID_LENGTH_MAX };
-const PAIR: Schema = { type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }], minItems: 2, items: false };
-const ENDPOINT: Schema = { type: 'string', pattern: '^[^.>]+\\.[^>]+$', description: 'node.port, or node.param for a control signal' };
+const PAIR: Schema = {
+  type: 'array',
+  prefixItems: [{ type: 'number' }, { type: 'number' }],
+  minItems: 2,
+  items: false,
+};
+const ENDPOINT: Schema = {
+  type: 'string',
+  pattern: '^[^.>]+\\.[^>]+$',
+  description: 'node.port, or node.param for a control signal',
+};
 const text = (description: string): Schema => ({ type: 'string', description });
 
 /** A value of a param. Where the range follows from other values or a model, the schema only says the kind. */
@@ -35,8 +44,16 @@ function nodeTypeSchema(type: NodeType): Schema {
     description: type.help,
     properties: {
       version: { type: 'integer', minimum: 1, maximum: type.version },
-      params: { type: 'object', properties: Object.fromEntries(params.map(([name, param]) => [name, paramSchema(param, type.hasFixedParams)])), ...(type.hasFixedParams ? { additionalProperties: false } : {}) },
-      resources: { type: 'object', properties: Object.fromEntries(slots.map(([slot, { label }]) => [slot, text(label)])), additionalProperties: false },
+      params: {
+        type: 'object',
+        properties: Object.fromEntries(params.map(([name, param]) => [name, paramSchema(param, type.hasFixedParams)])),
+        ...(type.hasFixedParams ? { additionalProperties: false } : {}),
+      },
+      resources: {
+        type: 'object',
+        properties: Object.fromEntries(slots.map(([slot, { label }]) => [slot, text(label)])),
+        additionalProperties: false,
+      },
     },
   };
 }
@@ -46,7 +63,10 @@ const NODE: Schema = {
   required: ['id', 'type', 'version', 'position'],
   properties: {
     id: ID,
-    type: { type: 'string', description: 'family/file of the node type; an unknown one keeps its place, values and connections' },
+    type: {
+      type: 'string',
+      description: 'family/file of the node type; an unknown one keeps its place, values and connections',
+    },
     version: { type: 'integer', minimum: 1, description: 'version of the node type that wrote it' },
     label: text('the user’s name for it'),
     position: PAIR,
@@ -60,18 +80,26 @@ const NODE: Schema = {
 };
 
 const mark = (kind: 'label' | 'text'): Schema => ({
-  type: 'object', required: ['id', kind, 'position', 'size'], properties: { id: ID, [kind]: { type: 'string' }, position: PAIR, size: PAIR },
+  type: 'object',
+  required: ['id', kind, 'position', 'size'],
+  properties: { id: ID, [kind]: { type: 'string' }, position: PAIR, size: PAIR },
 });
 
 /** The schema of the patch file for the node types of a registry. */
 export function patchSchema(registry: Registry): Schema {
   const types = Object.values(registry.types);
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-  const branches = types.map((type): Schema => ({ if: { properties: { type: { const: type.id } } }, then: { $ref: `#/$defs/${type.id.replace('/', '--')}` } }));
+  const branches = types.map(
+    (type): Schema => ({
+      if: { properties: { type: { const: type.id } } },
+      then: { $ref: `#/$defs/${type.id.replace('/', '--')}` },
+    }),
+  );
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Neuropatch patch',
-    description: 'A visual patch of audio, control and neural model nodes (.npatch). Fields that are not named here are kept.',
+    description:
+      'A visual patch of audio, control and neural model nodes (.npatch). Fields that are not named here are kept.',
     type: 'object',
     required: ['format', 'version', 'sampleRateHz', 'nodes', 'connections'],
     properties: {
@@ -83,7 +111,10 @@ export function patchSchema(registry: Registry): Schema {
       licence: text('under which terms it may be used'),
       sampleRateHz: { enum: [...PATCH_RATES_HZ] },
       nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
-      connections: { type: 'array', items: { type: 'object', required: ['from', 'to'], properties: { from: ENDPOINT, to: ENDPOINT } } },
+      connections: {
+        type: 'array',
+        items: { type: 'object', required: ['from', 'to'], properties: { from: ENDPOINT, to: ENDPOINT } },
+      },
       frames: { type: 'array', items: mark('label') },
       notes: { type: 'array', items: mark('text') },
       subpatches: { type: 'object' },

@@ -99,7 +99,11 @@ export class PatchStore {
   }
 
   /** History first, then the listeners: they read canUndo, and may dispatch themselves. */
-  #apply(transaction: Transaction, origin: 'local' | 'remote', remember: (inverse: Transaction) => void = () => undefined): void {
+  #apply(
+    transaction: Transaction,
+    origin: 'local' | 'remote',
+    remember: (inverse: Transaction) => void = () => undefined,
+  ): void {
     const kind = classifyTransaction(transaction, this.#patch, this.#isStructuralParam);
     const { patch, inverse } = applyTransaction(this.#patch, transaction);
     this.#patch = patch;

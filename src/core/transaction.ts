@@ -62,7 +62,11 @@ export function applyTransaction(patch: Patch, transaction: Transaction): { patc
     undo.unshift({ path: change.path, value: getAt(next, change.path) });
     next = setAt(next, change.path, 0, change.value);
   }
-  const inverse: Transaction = { label: transaction.label, changes: undo, ...(transaction.mergeKey ? { mergeKey: transaction.mergeKey } : {}) };
+  const inverse: Transaction = {
+    label: transaction.label,
+    changes: undo,
+    ...(transaction.mergeKey ? { mergeKey: transaction.mergeKey } : {}),
+  };
   return { patch: next as unknown as Patch, inverse };
 }
 
@@ -72,7 +76,11 @@ const SOUND_FIELDS = new Set(['sampleRateHz', 'nodes', 'connections', 'subpatche
 /**
  * Class of one change. `isStructuralParam(nodeType, param)` comes from the registry, since some params decide ports or latency.
  */
-export function classifyChange(change: Change, patch: Patch, isStructuralParam: (type: string, param: string) => boolean): TransactionClass {
+export function classifyChange(
+  change: Change,
+  patch: Patch,
+  isStructuralParam: (type: string, param: string) => boolean,
+): TransactionClass {
   const [root, id, field, name] = change.path;
   if (root === undefined || !SOUND_FIELDS.has(root)) return 'layout';
   if (root !== 'nodes' || id === undefined || field === undefined) return 'structure';
@@ -86,7 +94,11 @@ export function classifyChange(change: Change, patch: Patch, isStructuralParam: 
 }
 
 /** Class of a transaction: that of its weightiest change. */
-export function classifyTransaction(transaction: Transaction, patch: Patch, isStructuralParam: (type: string, param: string) => boolean): TransactionClass {
+export function classifyTransaction(
+  transaction: Transaction,
+  patch: Patch,
+  isStructuralParam: (type: string, param: string) => boolean,
+): TransactionClass {
   let result: TransactionClass = 'layout';
   for (const change of transaction.changes) {
     const kind = classifyChange(change, patch, isStructuralParam);

@@ -2,9 +2,11 @@
 // Owns what is wrong with single values and paths; what flows where is judged by infer.ts.
 import { connect } from './edits.ts';
 import type { Problem } from './errors.ts';
-import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
+import { fixCycle } from './fixes.ts';
+import { type Inference, inferPatch, portRate, rateProblem, type ResourceBook } from './infer.ts';
 import type { Param } from './param.ts';
 import { connectionId, parseEndpoint, type Patch, PATCH_RATES_HZ, type PatchNode } from './patch.ts';
+import type { Port } from './port.ts';
 import type { NodeShape, Registry } from './registry.ts';
 import { applyTransaction } from './transaction.ts';
 
@@ -13,83 +15,200 @@ export const BUILTIN_PREFIX = 'builtin:';
 
 /** Whether a resource path stays inside the patch's folder (or names a builtin); the text says what is wrong. */
 export function resourcePathFault(path: string): string | undefined {
-  if (path.startsWith(BUILTIN_PREFIX)) return /^builtin:[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/.test(path) ? undefined : 'a builtin name of letters, digits, dots and dashes';
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith('//')) return "a file in the patch's folder, not a URL or drive";
-  if (path.startsWith('/') || path.includes('\\') || path.split('/').some(part => part === '..')) return "a path inside the patch's folder";
+  if (path.startsWith(BUILTIN_PREFIX))
+    return /^builtin:[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/.test(path)
+      ? undefined
+      : 'a builtin name of letters, digits, dots and dashes';
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith('//'))
+    return "a file in the patch's folder, not a URL or drive";
+  if (path.startsWith('/') || path.includes('\\') || path.split('/').some(part => part === '..'))
+    return "a path inside the patch's folder";
   if (path.trim() !== path || path === '' || /[\u0000-\u001f]/.test(path)) return 'a file name';
   return undefined;
 }
 
-function paramProblem(node: PatchNode, name: string, definition: Param | undefined, isWired: boolean): Problem | undefined {
+function paramProblem(
+  node: PatchNode,
+  name: string,
+  definition: Param | undefined,
+  isWired: boolean,
+): Problem | undefined {
   const value = node.params?.[name];
   if (value === undefined) return undefined;
   const where = `${node.id}.${name}`;
   const path = `nodes.${node.id}.params.${name}`;
-  const reset = (to: number | string | undefined, label: string): Problem['fix'] => ({ label, transaction: { label, changes: [{ path: ['nodes', node.id, 'params', name], value: to }] } });
+  const reset = (to: number | string | undefined, label: string): Problem['fix'] => ({
+    label,
+    transaction: { label, changes: [{ path: ['nodes', node.id, 'params', name], value: to }] },
+  });
   const common = { severity: 'error', path, nodeId: node.id } as const;
-  if (!definition) return { ...common, code: 'E-PARAM', severity: 'warning', message: `${where}: expected a param of ${node.type}, got an unknown name. It is kept, and has no effect.`, fix: reset(undefined, `Remove ${name}`) };
+  if (!definition)
+    return {
+      ...common,
+      code: 'E-PARAM',
+      severity: 'warning',
+      message: `${where}: expected a param of ${node.type}, got an unknown name. It is kept, and has no effect.`,
+      fix: reset(undefined, `Remove ${name}`),
+    };
   if (definition.kind === 'choice') {
     if (typeof value === 'string' && definition.choices.includes(value)) return undefined;
-    return { ...common, code: 'E-PARAM', message: `${where}: expected one of ${definition.choices.join(', ')}, got ${JSON.stringify(value).slice(0, 80)}. Choose one; until then it is ${definition.default}.`, fix: reset(definition.default, `Set ${name} to ${definition.default}`) };
+    return {
+      ...common,
+      code: 'E-PARAM',
+      message: `${where}: expected one of ${definition.choices.join(', ')}, got ${JSON.stringify(value).slice(0, 80)}. Choose one; until then it is ${definition.default}.`,
+      fix: reset(definition.default, `Set ${name} to ${definition.default}`),
+    };
   }
   const { min, max, unit } = definition;
-  if (typeof value !== 'number') return { ...common, code: 'E-PARAM', message: `${where}: expected a number, got ${JSON.stringify(value).slice(0, 80)}. Type a number; until then it is ${definition.default}.`, fix: reset(definition.default, `Set ${name} to ${definition.default}`) };
+  if (typeof value !== 'number')
+    return {
+      ...common,
+      code: 'E-PARAM',
+      message: `${where}: expected a number, got ${JSON.stringify(value).slice(0, 80)}. Type a number; until then it is ${definition.default}.`,
+      fix: reset(definition.default, `Set ${name} to ${definition.default}`),
+    };
   // The own value of a wired param is an offset; zero must be allowed whatever the range.
   if ((value >= min && value <= max) || (isWired && value === 0)) return undefined;
   const near = value < min ? min : max;
-  return { ...common, code: 'E-PARAM-RANGE', message: `${where}: expected ${min}–${max}${unit ? ` ${unit}` : ''}, got ${value}. ${value < min ? 'Raise' : 'Lower'} it; until then it is ${near}.`, fix: reset(near, `Set ${name} to ${near}`) };
+  return {
+    ...common,
+    code: 'E-PARAM-RANGE',
+    message: `${where}: expected ${min}–${max}${unit ? ` ${unit}` : ''}, got ${value}. ${value < min ? 'Raise' : 'Lower'} it; until then it is ${near}.`,
+    fix: reset(near, `Set ${name} to ${near}`),
+  };
 }
 
-function nodeProblems(node: PatchNode, shape: NodeShape | undefined, wired: ReadonlySet<string>, resources: ResourceBook): Problem[] {
+function nodeProblems(
+  node: PatchNode,
+  shape: NodeShape | undefined,
+  wired: ReadonlySet<string>,
+  resources: ResourceBook,
+): Problem[] {
   const common = { severity: 'error', nodeId: node.id } as const;
-  if (!shape) return [{ ...common, code: 'E-NODE-TYPE', path: `nodes.${node.id}.type`, message: `${node.id}: expected a known node type, got "${node.type}". The node, its connections and values are kept; install what provides it, or delete the node.` }];
+  if (!shape)
+    return [
+      {
+        ...common,
+        code: 'E-NODE-TYPE',
+        path: `nodes.${node.id}.type`,
+        message: `${node.id}: expected a known node type, got "${node.type}". The node, its connections and values are kept; install what provides it, or delete the node.`,
+      },
+    ];
   const problems: Problem[] = [];
-  if (node.version > shape.type.version) problems.push({ ...common, code: 'E-VERSION-NEWER', severity: 'warning', path: `nodes.${node.id}.version`, message: `${node.id}: expected version ${shape.type.version} of ${node.type}, got ${node.version}. It may sound different; update Neuropatch.` });
+  if (node.version > shape.type.version)
+    problems.push({
+      ...common,
+      code: 'E-VERSION-NEWER',
+      severity: 'warning',
+      path: `nodes.${node.id}.version`,
+      message: `${node.id}: expected version ${shape.type.version} of ${node.type}, got ${node.version}. It may sound different; update Neuropatch.`,
+    });
   for (const name of Object.keys(node.params ?? {})) {
-    const problem = paramProblem(node, name, Object.hasOwn(shape.params, name) ? shape.params[name] : undefined, wired.has(name));
+    const problem = paramProblem(
+      node,
+      name,
+      Object.hasOwn(shape.params, name) ? shape.params[name] : undefined,
+      wired.has(name),
+    );
     if (problem) problems.push(problem);
   }
   for (const [name, ms] of Object.entries(node.smoothingMs ?? {})) {
-    if (!(ms >= 0 && ms <= SMOOTHING_MS_MAX)) problems.push({ ...common, code: 'E-PARAM-RANGE', path: `nodes.${node.id}.smoothingMs.${name}`, message: `${node.id}.${name} smoothing: expected 0–${SMOOTHING_MS_MAX} ms, got ${ms}. The default is used.` });
+    if (!(ms >= 0 && ms <= SMOOTHING_MS_MAX))
+      problems.push({
+        ...common,
+        code: 'E-PARAM-RANGE',
+        path: `nodes.${node.id}.smoothingMs.${name}`,
+        message: `${node.id}.${name} smoothing: expected 0–${SMOOTHING_MS_MAX} ms, got ${ms}. The default is used.`,
+      });
   }
   for (const [slot, definition] of Object.entries(shape.type.resources)) {
     const path = node.resources?.[slot];
     const where = `nodes.${node.id}.resources.${slot}`;
     const fault = path === undefined ? undefined : resourcePathFault(path);
-    if (fault) problems.push({ ...common, code: 'E-RESOURCE-PATH', path: where, message: `${node.id}.${slot}: expected ${fault}, got "${path?.slice(0, 80)}". Put the file beside the patch and name it.` });
+    if (fault)
+      problems.push({
+        ...common,
+        code: 'E-RESOURCE-PATH',
+        path: where,
+        message: `${node.id}.${slot}: expected ${fault}, got "${path?.slice(0, 80)}". Put the file beside the patch and name it.`,
+      });
     const loaded = resources[node.id]?.[slot];
     if (loaded?.kind === 'model' && loaded.contract.blockFrames > 0) {
-      problems.push({ ...common, code: 'E-MODEL-BLOCK', path: where, message: `${node.id}.${slot}: expected a model that takes any number of frames, got one of exactly ${loaded.contract.blockFrames} a call; fixed blocks cannot be played yet. Export it with an open frame axis.` });
+      problems.push({
+        ...common,
+        code: 'E-MODEL-BLOCK',
+        path: where,
+        message: `${node.id}.${slot}: expected a model that takes any number of frames, got one of exactly ${loaded.contract.blockFrames} a call; fixed blocks cannot be played yet. Export it with an open frame axis.`,
+      });
     }
     if (!fault && loaded === undefined && (path !== undefined || definition.isRequired)) {
-      problems.push({ ...common, code: 'E-RESOURCE-MISSING', path: where, message: path === undefined ? `${node.id}.${slot}: expected a ${definition.kind} file, got none. Choose one in the inspector.` : `${node.id}.${slot}: expected the file "${path}", got nothing there. Put it back, or choose another.` });
+      problems.push({
+        ...common,
+        code: 'E-RESOURCE-MISSING',
+        path: where,
+        message:
+          path === undefined
+            ? `${node.id}.${slot}: expected a ${definition.kind} file, got none. Choose one in the inspector.`
+            : `${node.id}.${slot}: expected the file "${path}", got nothing there. Put it back, or choose another.`,
+      });
     }
   }
   return problems;
 }
 
 /** All problems of the patch: single values first, then what flows where. `resources` holds what could be loaded. */
-export function validatePatch(patch: Patch, registry: Registry, resources: ResourceBook, inference: Inference = inferPatch(patch, registry, resources)): Problem[] {
+export function validatePatch(
+  patch: Patch,
+  registry: Registry,
+  resources: ResourceBook,
+  inference: Inference = inferPatch(patch, registry, resources),
+): Problem[] {
   const problems: Problem[] = [];
   if (!(PATCH_RATES_HZ as readonly number[]).includes(patch.sampleRateHz)) {
-    problems.push({ code: 'E-SCHEMA', severity: 'error', path: 'sampleRateHz', message: `patch: expected a sample rate of ${PATCH_RATES_HZ.join(' or ')} Hz, got ${patch.sampleRateHz}. Choose one in the toolbar.`, fix: { label: 'Set 48 kHz', transaction: { label: 'Set sampleRateHz', changes: [{ path: ['sampleRateHz'], value: 48000 }] } } });
+    problems.push({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path: 'sampleRateHz',
+      message: `patch: expected a sample rate of ${PATCH_RATES_HZ.join(' or ')} Hz, got ${patch.sampleRateHz}. Choose one in the toolbar.`,
+      fix: {
+        label: 'Set 48 kHz',
+        transaction: { label: 'Set sampleRateHz', changes: [{ path: ['sampleRateHz'], value: 48000 }] },
+      },
+    });
   }
   const wired = new Map<string, Set<string>>();
   for (const { connection, isParam } of inference.connections) {
     if (isParam) wired.set(connection.to.node, (wired.get(connection.to.node) ?? new Set()).add(connection.to.port));
   }
-  for (const id of Object.keys(patch.nodes).sort()) problems.push(...nodeProblems(patch.nodes[id], inference.shapes.get(id), wired.get(id) ?? new Set(), resources));
+  for (const id of Object.keys(patch.nodes).sort())
+    problems.push(...nodeProblems(patch.nodes[id], inference.shapes.get(id), wired.get(id) ?? new Set(), resources));
   return [...problems, ...inference.problems];
 }
 
-/** The problem that a new connection would bring, or undefined when it fits. Ends as `node.port`. */
+/**
+ * The problem that a new connection would bring, or undefined when it fits. Ends as `node.port`. Rates and loops are at fault
+ * together with older connections; the problem and its fix are about the new one, so that what was there stays as it was.
+ */
 export function checkConnection(patch: Patch, registry: Registry, resources: ResourceBook, from: string, to: string): Problem | undefined {
   const source = parseEndpoint(from);
   const target = parseEndpoint(to);
   if (!source || !target) return { code: 'E-CONNECTION', severity: 'error', path: '', message: `${from} → ${to}: expected two ports, got something else. Connect an outlet to an inlet.` };
   const id = connectionId(source, target);
   if (Object.hasOwn(patch.connections, id)) return { code: 'E-PORT-TAKEN', severity: 'error', path: `connections.${id}`, nodeId: target.node, message: `${id}: expected a new connection, got one that is there already. Nothing to do.` };
-  const before = new Set(inferPatch(patch, registry, resources).problems.map(problem => `${problem.code} ${problem.message}`));
+  const before = inferPatch(patch, registry, resources);
+  const known = new Set(before.problems.map(problem => `${problem.code} ${problem.message}`));
   const next = applyTransaction(patch, connect(from, to)).patch;
-  return inferPatch(next, registry, resources).problems.find(problem => !before.has(`${problem.code} ${problem.message}`));
+  const after = inferPatch(next, registry, resources);
+  const problem = after.problems.find(({ code, message }) => !known.has(`${code} ${message}`));
+  const made = after.connections.find(({ connection }) => connection.id === id);
+  if (!problem || !made || made.outlet.type !== 'audio') return problem;
+  if (problem.code === 'E-CYCLE' && problem.connections?.includes(id)) {
+    const fix = fixCycle(next, registry, made.connection);
+    return { ...problem, path: `connections.${id}`, nodeId: target.node, ...(fix ? { fix } : {}) };
+  }
+  if (problem.code !== 'E-RATE') return problem;
+  // What both ends ran at before they met.
+  const rateOf = (port: Port, nodeId: string): number => portRate(port, before.rates.get(nodeId) as number, patch.sampleRateHz);
+  const [gotHz, wantedHz] = [rateOf(made.outlet, source.node), rateOf(made.inlet, target.node)];
+  return gotHz === wantedHz ? problem : rateProblem(next, registry, made.connection, gotHz, wantedHz);
 }

@@ -3,10 +3,16 @@
 import { finiteOrZero } from './safe.ts';
 
 /** True when the values of one frame lie side by side: "n" before "c". Other letters name axes of one. */
-export const isInterleaved = (layout: string): boolean => layout.includes('c') && layout.indexOf('n') < layout.indexOf('c');
+export const isInterleaved = (layout: string): boolean =>
+  layout.includes('c') && layout.indexOf('n') < layout.indexOf('c');
 
 /** Copies `frames` frames of each channel into `target` [channels × frames]. What is not a finite number becomes 0. No allocation. */
-export function packChannels(target: Float32Array, channels: readonly Float32Array[], frames: number, interleaved: boolean): void {
+export function packChannels(
+  target: Float32Array,
+  channels: readonly Float32Array[],
+  frames: number,
+  interleaved: boolean,
+): void {
   const count = channels.length;
   for (let channel = 0; channel < count; channel++) {
     const source = channels[channel];
@@ -16,7 +22,12 @@ export function packChannels(target: Float32Array, channels: readonly Float32Arr
 }
 
 /** Copies `frames` frames of each channel out of `source` [channels × frames], as they are. No allocation. */
-export function unpackChannels(source: Float32Array, channels: readonly Float32Array[], frames: number, interleaved: boolean): void {
+export function unpackChannels(
+  source: Float32Array,
+  channels: readonly Float32Array[],
+  frames: number,
+  interleaved: boolean,
+): void {
   const count = channels.length;
   for (let channel = 0; channel < count; channel++) {
     const target = channels[channel];

@@ -52,7 +52,16 @@ class OrtGraph implements GraphSession {
       const outputTable = table(outputs.map(() => 0));
       let status: number;
       try {
-        status = ort._OrtRun(this.#session.handle, inputNames, inputTable, names.length, outputNames, outputs.length, outputTable, this.#session.runOptions);
+        status = ort._OrtRun(
+          this.#session.handle,
+          inputNames,
+          inputTable,
+          names.length,
+          outputNames,
+          outputs.length,
+          outputTable,
+          this.#session.runOptions,
+        );
       } catch (error) {
         return refuse(ort, this.#path, 'expected a call that runs', error);
       }
@@ -104,7 +113,14 @@ class OrtGraph implements GraphSession {
     const dims = Array.from({ length: rank }, (_, index) => ort.getValue(shape + POINTER_BYTES * index, '*'));
     ort._OrtFree(shape);
     const length = dims.reduce((a, b) => a * b, 1);
-    const Type = code === CODE_F32 ? Float32Array : code === CODE_F64 ? Float64Array : code === CODE_I64 ? BigInt64Array : undefined;
+    const Type =
+      code === CODE_F32
+        ? Float32Array
+        : code === CODE_F64
+          ? Float64Array
+          : code === CODE_I64
+            ? BigInt64Array
+            : undefined;
     if (!Type) return refuse(ort, this.#path, `expected an output of a known element type, not ${code}`);
     const bytes = ort.HEAPU8.slice(data, data + length * Type.BYTES_PER_ELEMENT);
     return { dims, data: new Type(bytes.buffer) };

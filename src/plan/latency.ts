@@ -4,7 +4,8 @@ import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 
 export const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
-export const sumLatency = (parts: LatencyParts): number => parts.buffering + parts.inference + parts.model + parts.filter;
+export const sumLatency = (parts: LatencyParts): number =>
+  parts.buffering + parts.inference + parts.model + parts.filter;
 
 const addScaled = (a: LatencyParts, b: LatencyParts, factor: number): LatencyParts => ({
   buffering: a.buffering + b.buffering * factor,
@@ -26,11 +27,18 @@ export interface PathLatency {
  * Spreads latency along the order. Where several audio connections reach a node, the early ones wait for the latest; all
  * outputs of the patch count as one meeting point. Inside a loop nothing is aligned, since every delay there is part of the sound.
  */
-export function findPathLatency(inference: Inference, order: readonly string[], own: ReadonlyMap<string, LatencyParts>, patchRateHz: number, isOutput: (nodeId: string) => boolean): PathLatency {
+export function findPathLatency(
+  inference: Inference,
+  order: readonly string[],
+  own: ReadonlyMap<string, LatencyParts>,
+  patchRateHz: number,
+  isOutput: (nodeId: string) => boolean,
+): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of inference.connections) {
-    if (c.inlet.type === 'audio') incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
+    if (c.inlet.type === 'audio')
+      incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
   }
   const atInlet = new Map<string, LatencyParts>();
   const atOutlet = new Map<string, LatencyParts>();

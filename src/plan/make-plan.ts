@@ -2,14 +2,32 @@
 // Owns the translation; rates, channels and order come from core/infer.ts, latency from latency.ts.
 import type { Problem } from '../core/errors.ts';
 import { sortTopologically } from '../core/graph.ts';
-import { channelRule, type Inference, type InferredConnection, inferPatch, portKey, portRate, type ResourceBook } from '../core/infer.ts';
+import {
+  channelRule,
+  type Inference,
+  type InferredConnection,
+  inferPatch,
+  portKey,
+  portRate,
+  type ResourceBook,
+} from '../core/infer.ts';
 import type { LatencyParts, NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
 
 import type { NodeShape, Registry } from '../core/registry.ts';
 import { validatePatch } from '../core/validate.ts';
 import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
-import type { LoopSignal, Plan, PlanCall, PlanConnection, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
+import type {
+  LoopSignal,
+  Plan,
+  PlanCall,
+  PlanConnection,
+  PlanNode,
+  PlanRegion,
+  PlanSignal,
+  PlanTerminal,
+  SignalId,
+} from './plan.ts';
 
 export const MAX_FRAMES_DEFAULT = 4096;
 
@@ -23,7 +41,8 @@ export interface PlanResult {
 }
 
 /** Frames of a region of rate `rateHz` in at most `patchFrames` frames of the patch: one more than the ratio, for the rounding. */
-export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number): number => Math.ceil((patchFrames * rateHz) / patchRateHz) + 1;
+export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number): number =>
+  Math.ceil((patchFrames * rateHz) / patchRateHz) + 1;
 
 type Item = PlanCall | PlanRegion;
 interface Source {
@@ -67,7 +86,9 @@ class Planner {
     const order = this.#componentOrder();
     const flat = order.flat();
     for (const id of flat) this.contexts.set(id, this.#context(id));
-    const own = new Map<string, LatencyParts>(flat.map(id => [id, this.#shape(id).type.latency(this.contexts.get(id) as NodeContext)]));
+    const own = new Map<string, LatencyParts>(
+      flat.map(id => [id, this.#shape(id).type.latency(this.contexts.get(id) as NodeContext)]),
+    );
     const isOutput = (id: string): boolean => this.#shape(id).type.lowering.kind === 'output';
     this.#latency = findPathLatency(this.inference, flat, own, this.patch.sampleRateHz, isOutput);
     const items: Item[] = [];
@@ -161,7 +182,8 @@ class Planner {
       calls.push(make(signal, output));
       signal = output;
     };
-    const wait = inlet.type === 'audio' && !isInLoop ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / this.patch.sampleRateHz : 0;
+    const wait =
+      inlet.type === 'audio' && !isInLoop ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / this.patch.sampleRateHz : 0;
     const alignSamples = Math.round(wait);
     const rule = inlet.type === 'audio' ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
     if (alignSamples > 0) {
@@ -169,11 +191,19 @@ class Planner {
       emit((input, output) => ({ kind: 'align', input, output, samples: alignSamples, key: id }), { latencySamples });
     }
     if (rule !== '') emit((input, output) => ({ kind: 'channels', input, output }), { channels });
-    const wantedRate = outlet.type === 'control' ? (this.contexts.get(connection.to.node) as NodeContext).rateHz : rateHz;
-    if (wantedRate !== rateHz) emit((input, output) => ({ kind: 'control-rate', input, output, key: id }), { rateHz: wantedRate });
+    const wantedRate =
+      outlet.type === 'control' ? (this.contexts.get(connection.to.node) as NodeContext).rateHz : rateHz;
+    if (wantedRate !== rateHz)
+      emit((input, output) => ({ kind: 'control-rate', input, output, key: id }), { rateHz: wantedRate });
     this.connections[id] = {
-      id, rateHz, channels: this.signals[source.signal].channels, channelRule: rule, alignSamples,
-      alignErrorSamples: wait - alignSamples, signal: source.signal, latencySamples: this.signals[signal].latencySamples,
+      id,
+      rateHz,
+      channels: this.signals[source.signal].channels,
+      channelRule: rule,
+      alignSamples,
+      alignErrorSamples: wait - alignSamples,
+      signal: source.signal,
+      latencySamples: this.signals[signal].latencySamples,
     };
     return signal;
   }
@@ -181,11 +211,10 @@ class Planner {
   /** All connections into one inlet, adapted and added up; undefined when there is none. */
   #planInlet(nodeId: string, port: string, isInLoop: boolean, calls: Item[]): SignalId | undefined {
     const channels = this.inference.channels.get(portKey(nodeId, port)) ?? 1;
-    const sources = (this.#incoming.get(portKey(nodeId, port)) ?? [])
-      .flatMap(connection => {
-        const signal = this.#outlets.get(portKey(connection.connection.from.node, connection.connection.from.port));
-        return signal === undefined ? [] : [{ signal, connection }];
-      });
+    const sources = (this.#incoming.get(portKey(nodeId, port)) ?? []).flatMap(connection => {
+      const signal = this.#outlets.get(portKey(connection.connection.from.node, connection.connection.from.port));
+      return signal === undefined ? [] : [{ signal, connection }];
+    });
     const inputs = sources.map(source => this.#adapt(source, channels, isInLoop, calls));
     if (inputs.length <= 1) return inputs[0];
     const output = this.#addSignal({ ...this.signals[inputs[0]] });
@@ -221,12 +250,35 @@ class Planner {
       this.#innerSignals.add(outlets[name]);
       this.#outlets.set(portKey(id, name), outlets[name]);
     }
-    const resources = Object.fromEntries(Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])));
-    const structural = Object.keys(params).filter(name => params[name].isStructural).map(name => [name, values[name]]);
+    const resources = Object.fromEntries(
+      Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])),
+    );
+    const structural = Object.keys(params)
+      .filter(name => params[name].isStructural)
+      .map(name => [name, values[name]]);
     this.nodes[id] = {
-      id, type: node.type, rateHz: ctx.rateHz, outRateHz: ctx.outRateHz, channels: ctx.channels, values,
-      smoothingMs: node.smoothingMs ?? {}, resources, latency: own, inlets, outlets, paramInlets,
-      stateKey: JSON.stringify([id, node.type, ctx.rateHz, ctx.outRateHz, ctx.channels, resources, structural, node.contract ?? null]),
+      id,
+      type: node.type,
+      rateHz: ctx.rateHz,
+      outRateHz: ctx.outRateHz,
+      channels: ctx.channels,
+      values,
+      smoothingMs: node.smoothingMs ?? {},
+      resources,
+      latency: own,
+      inlets,
+      outlets,
+      paramInlets,
+      stateKey: JSON.stringify([
+        id,
+        node.type,
+        ctx.rateHz,
+        ctx.outRateHz,
+        ctx.channels,
+        resources,
+        structural,
+        node.contract ?? null,
+      ]),
     };
     this.#planTerminals(id, inlets, outlets);
     const bypass = node.isBypassed ? this.#bypass(id, inlets, outlets, own) : undefined;
@@ -235,21 +287,37 @@ class Planner {
   }
 
   /** Carries the first audio inlet to every audio outlet with the node's latency kept; a node without an inlet falls silent. */
-  #bypass(id: string, inlets: Readonly<Record<string, SignalId>>, outlets: Readonly<Record<string, SignalId>>, own: LatencyParts): Item[] | undefined {
+  #bypass(
+    id: string,
+    inlets: Readonly<Record<string, SignalId>>,
+    outlets: Readonly<Record<string, SignalId>>,
+    own: LatencyParts,
+  ): Item[] | undefined {
     const input = Object.values(inlets).find(signal => this.signals[signal].kind === 'audio');
     const audioOutlets = Object.values(outlets).filter(signal => this.signals[signal].kind === 'audio');
-    if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => this.signals[out].rateHz !== this.signals[input].rateHz))) return undefined;
+    if (
+      audioOutlets.length === 0 ||
+      (input !== undefined && audioOutlets.some(out => this.signals[out].rateHz !== this.signals[input].rateHz))
+    )
+      return undefined;
     if (input === undefined) return [];
     const samples = Math.round(sumLatency(own));
     return audioOutlets.flatMap((output, index): PlanCall[] => {
       if (samples === 0) return [{ kind: 'channels', input, output }];
       const delayed = this.#addSignal({ ...this.signals[input] });
       this.#innerSignals.add(delayed);
-      return [{ kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${index}` }, { kind: 'channels', input: delayed, output }];
+      return [
+        { kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${index}` },
+        { kind: 'channels', input: delayed, output },
+      ];
     });
   }
 
-  #planTerminals(id: string, inlets: Readonly<Record<string, SignalId>>, outlets: Readonly<Record<string, SignalId>>): void {
+  #planTerminals(
+    id: string,
+    inlets: Readonly<Record<string, SignalId>>,
+    outlets: Readonly<Record<string, SignalId>>,
+  ): void {
     const { lowering } = this.#shape(id).type;
     if (lowering.kind !== 'input' && lowering.kind !== 'output') return;
     // A bypassed source is silent, so nobody may put sound into it from outside.
@@ -257,14 +325,21 @@ class Planner {
     const signal = (lowering.kind === 'input' ? outlets : inlets)[lowering.port];
     if (signal === undefined) return;
     const { channels, rateHz } = this.signals[signal];
-    (lowering.kind === 'input' ? this.inputs : this.outputs).push({ nodeId: id, port: lowering.port, channels, rateHz, signal });
+    (lowering.kind === 'input' ? this.inputs : this.outputs).push({
+      nodeId: id,
+      port: lowering.port,
+      channels,
+      rateHz,
+      signal,
+    });
   }
 
   #planLoop(ids: readonly string[], breakers: ReadonlySet<string>, own: ReadonlyMap<string, LatencyParts>): PlanRegion {
     this.#imports = new Map();
     this.#innerSignals = new Set();
     const items: Item[] = [];
-    for (const id of ids) items.push(...this.#planNode(id, own.get(id) as LatencyParts, breakers.has(id) ? 'read' : 'whole', true));
+    for (const id of ids)
+      items.push(...this.#planNode(id, own.get(id) as LatencyParts, breakers.has(id) ? 'read' : 'whole', true));
     for (const id of ids.filter(member => breakers.has(member))) {
       const { ports } = this.#shape(id);
       const inlets: Record<string, SignalId> = { ...this.nodes[id].inlets };
@@ -291,10 +366,18 @@ class Planner {
 }
 
 /** Validates the patch and makes its plan; `plan` is undefined when a problem leaves nothing to compute. Never throws on a patch. */
-export function makePlan(patch: Patch, registry: Registry, resources: ResourceBook, options: { maxFrames?: number } = {}): PlanResult {
+export function makePlan(
+  patch: Patch,
+  registry: Registry,
+  resources: ResourceBook,
+  options: { maxFrames?: number } = {},
+): PlanResult {
   const inference = inferPatch(patch, registry, resources);
   const problems = validatePatch(patch, registry, resources, inference);
-  const isHopeless = inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
-  const plan = isHopeless ? undefined : new Planner(patch, inference, resources, options.maxFrames ?? MAX_FRAMES_DEFAULT).make();
+  const isHopeless =
+    inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
+  const plan = isHopeless
+    ? undefined
+    : new Planner(patch, inference, resources, options.maxFrames ?? MAX_FRAMES_DEFAULT).make();
   return { plan, inference, problems };
 }

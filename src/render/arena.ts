@@ -24,12 +24,19 @@ export class ArenaLayout {
 
   /** Makes the memory. Throws PatchError E-SIZE when the plan wants more than ARENA_BYTES_MAX. */
   build(): { memory: WebAssembly.Memory; views: (Float32Array | Float64Array | Int32Array)[] } {
-    if (this.#bytes > ARENA_BYTES_MAX) fail('E-SIZE', 'nodes', `patch: expected at most ${ARENA_BYTES_MAX / 2 ** 20} MiB of buffers and delay lines, got ${Math.ceil(this.#bytes / 2 ** 20)} MiB. Shorten delays, or remove some.`);
+    if (this.#bytes > ARENA_BYTES_MAX)
+      fail(
+        'E-SIZE',
+        'nodes',
+        `patch: expected at most ${ARENA_BYTES_MAX / 2 ** 20} MiB of buffers and delay lines, got ${Math.ceil(this.#bytes / 2 ** 20)} MiB. Shorten delays, or remove some.`,
+      );
     const pages = Math.max(1, Math.ceil(this.#bytes / PAGE_BYTES));
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const views = this.#views.map(({ offset, length, dtype }) => {
       if (dtype === 'f32') return new Float32Array(memory.buffer, offset, length);
-      return dtype === 'f64' ? new Float64Array(memory.buffer, offset, length) : new Int32Array(memory.buffer, offset, length);
+      return dtype === 'f64'
+        ? new Float64Array(memory.buffer, offset, length)
+        : new Int32Array(memory.buffer, offset, length);
     });
     return { memory, views };
   }

@@ -64,25 +64,41 @@ export class Executor {
     this.plan = plan;
     this.#now = options.clock;
     const layout = new ArenaLayout();
-    const rates = [...new Set([plan.sampleRateHz, ...plan.signals.map(s => s.rateHz), ...Object.values(plan.nodes).flatMap(n => [n.rateHz, n.outRateHz])])];
+    const rates = [
+      ...new Set([
+        plan.sampleRateHz,
+        ...plan.signals.map(s => s.rateHz),
+        ...Object.values(plan.nodes).flatMap(n => [n.rateHz, n.outRateHz]),
+      ]),
+    ];
     this.#clocks = rates.map(rateHz => ({ rateHz, start: 0, count: 0 }));
     const loops = plan.root.items.filter((item): item is PlanRegion => 'items' in item);
     this.#loopClocks = new Map(loops.map(region => [region, this.#findLoopClock(region)]));
     const framesMax = (rateHz: number): number => framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz);
-    const audioViews = plan.signals.map(s => (s.kind === 'audio' ? Array.from({ length: s.channels }, () => layout.reserve('f32', framesMax(s.rateHz))) : []));
-    const controlViews = plan.signals.map(s => (s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1));
+    const audioViews = plan.signals.map(s =>
+      s.kind === 'audio' ? Array.from({ length: s.channels }, () => layout.reserve('f32', framesMax(s.rateHz))) : [],
+    );
+    const controlViews = plan.signals.map(s =>
+      s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1,
+    );
     const prepared = Object.values(plan.nodes).map(node => this.#prepare(node, options, layout));
     const silenceView = layout.reserve('f32', Math.max(...rates.map(framesMax)));
     for (const call of this.#allCalls(plan.root)) {
       if (call.kind === 'align') {
         const views = plan.signals[call.input];
-        this.#aligns.set(call, { ring: Array.from({ length: views.channels }, () => new Float32Array(call.samples)), position: 0 });
+        this.#aligns.set(call, {
+          ring: Array.from({ length: views.channels }, () => new Float32Array(call.samples)),
+          position: 0,
+        });
       } else if (call.kind === 'control-rate') this.#heldControls.set(call, { value: 0 });
     }
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
-      control: controlViews[id] < 0 ? NO_CONTROL : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
+      control:
+        controlViews[id] < 0
+          ? NO_CONTROL
+          : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
       clock: this.#clockOf(signal.rateHz),
     }));
     const silence = views[silenceView] as Float32Array;
@@ -99,36 +115,78 @@ export class Executor {
   }
 
   /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there. */
-  #prepare(node: PlanNode, options: ExecutorOptions, layout: ArenaLayout): (views: readonly (Float32Array | Float64Array | Int32Array)[], silence: Float32Array) => NodeRun {
+  #prepare(
+    node: PlanNode,
+    options: ExecutorOptions,
+    layout: ArenaLayout,
+  ): (views: readonly (Float32Array | Float64Array | Int32Array)[], silence: Float32Array) => NodeRun {
     const { plan, registry, resources, models } = options;
     const type = registry.get(node.type);
-    if (!type) throw new RangeError(`${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`);
+    if (!type)
+      throw new RangeError(
+        `${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`,
+      );
     const loaded = resources[node.id] ?? {};
     const ctx: NodeContext = {
-      rateHz: node.rateHz, outRateHz: node.outRateHz, patchRateHz: plan.sampleRateHz, channels: node.channels, values: node.values, resources: loaded,
+      rateHz: node.rateHz,
+      outRateHz: node.outRateHz,
+      patchRateHz: plan.sampleRateHz,
+      channels: node.channels,
+      values: node.values,
+      resources: loaded,
       maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz),
     };
     const params = type.params({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
     const ports = type.ports({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
-    const paramViews = Object.entries(params).map(([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const);
+    const paramViews = Object.entries(params).map(
+      ([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const,
+    );
     const specs = type.state(ctx);
-    const stateViews = Object.entries(specs).map(([name, spec]) => [name, layout.reserve(spec.dtype, spec.shape.reduce((a, b) => a * b, 1))] as const);
+    const stateViews = Object.entries(specs).map(
+      ([name, spec]) =>
+        [
+          name,
+          layout.reserve(
+            spec.dtype,
+            spec.shape.reduce((a, b) => a * b, 1),
+          ),
+        ] as const,
+    );
     const runners: Record<string, ModelRunner> = {};
     for (const [slot, resource] of Object.entries(loaded)) {
       if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);
     }
     return (views, silence) => {
-      const slots = new Map(paramViews.map(([name, param, view]) => {
-        const wired = node.paramInlets[name];
-        const control = wired === undefined ? undefined : this.#signals[wired].control;
-        const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
-        return [name, new ParamSlot(param, paramNumber(param, node.values[name]), smoothingMs, node.rateHz, views[view] as Float64Array, control)] as const;
-      }));
+      const slots = new Map(
+        paramViews.map(([name, param, view]) => {
+          const wired = node.paramInlets[name];
+          const control = wired === undefined ? undefined : this.#signals[wired].control;
+          const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
+          return [
+            name,
+            new ParamSlot(
+              param,
+              paramNumber(param, node.values[name]),
+              smoothingMs,
+              node.rateHz,
+              views[view] as Float64Array,
+              control,
+            ),
+          ] as const;
+        }),
+      );
       const io = {
-        audioIn: {} as Record<string, readonly Float32Array[]>, audioOut: {} as Record<string, readonly Float32Array[]>,
-        controlIn: {} as Record<string, ControlSignal>, controlOut: {} as Record<string, ControlSignal>,
+        audioIn: {} as Record<string, readonly Float32Array[]>,
+        audioOut: {} as Record<string, readonly Float32Array[]>,
+        controlIn: {} as Record<string, ControlSignal>,
+        controlOut: {} as Record<string, ControlSignal>,
         isConnected: {} as Record<string, boolean>,
-        ctx, tables: type.tables(ctx), models: runners, frame: 0, outFrame: 0, outFrames: 0,
+        ctx,
+        tables: type.tables(ctx),
+        models: runners,
+        frame: 0,
+        outFrame: 0,
+        outFrames: 0,
       };
       for (const [name, port] of Object.entries(ports)) {
         const signal = (port.direction === 'inlet' ? node.inlets : node.outlets)[name];
@@ -136,7 +194,8 @@ export class Executor {
         if (port.type === 'audio') {
           const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
           (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
-        } else if (port.type === 'control') (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
+        } else if (port.type === 'control')
+          (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
         io.isConnected[name] = signal !== undefined;
       }
       const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
@@ -183,12 +242,23 @@ export class Executor {
   #runItems(region: PlanRegion): void {
     for (const item of region.items) {
       switch (item.kind) {
-        case 'node': this.#runNode(item.nodeId, item.phase); break;
-        case 'sum': this.#sum(item.inputs, item.output); break;
-        case 'channels': this.#mapChannels(item.input, item.output); break;
-        case 'align': this.#align(item, item.input, item.output); break;
-        case 'control-rate': this.#holdControl(item, item.input, item.output); break;
-        default: this.#runLoop(item);
+        case 'node':
+          this.#runNode(item.nodeId, item.phase);
+          break;
+        case 'sum':
+          this.#sum(item.inputs, item.output);
+          break;
+        case 'channels':
+          this.#mapChannels(item.input, item.output);
+          break;
+        case 'align':
+          this.#align(item, item.input, item.output);
+          break;
+        case 'control-rate':
+          this.#holdControl(item, item.input, item.output);
+          break;
+        default:
+          this.#runLoop(item);
       }
     }
   }
@@ -236,7 +306,10 @@ export class Executor {
 
   #mapChannels(input: SignalId, output: SignalId): void {
     const from = this.#signals[input].channels;
-    const { channels: to, clock: { count } } = this.#signals[output];
+    const {
+      channels: to,
+      clock: { count },
+    } = this.#signals[output];
     if (from.length > 1 && to.length === 1) {
       for (let i = 0; i < count; i++) {
         let x = 0;
@@ -253,7 +326,10 @@ export class Executor {
 
   #align(call: PlanCall, input: SignalId, output: SignalId): void {
     const run = this.#aligns.get(call) as AlignRun;
-    const { channels: from, clock: { count } } = this.#signals[input];
+    const {
+      channels: from,
+      clock: { count },
+    } = this.#signals[input];
     const to = this.#signals[output].channels;
     let position = run.position;
     for (let c = 0; c < to.length; c++) {
@@ -283,7 +359,8 @@ export class Executor {
       return;
     }
     for (let i = 0; i < target.clock.count; i++) {
-      const at = Math.floor(((target.clock.start + i) * source.clock.rateHz) / target.clock.rateHz) - source.clock.start;
+      const at =
+        Math.floor(((target.clock.start + i) * source.clock.rateHz) / target.clock.rateHz) - source.clock.start;
       control.values[i] = at < 0 ? held.value : source.control.values[at];
     }
     control.isConstant = false;
@@ -315,14 +392,17 @@ export class Executor {
     const base = this.#loopClocks.get(region) as Clock;
     const { start: begin, count } = base;
     const end = begin + count;
-    const offset = (signal: SignalRun): number => signal.clock.start - framesUntil(begin, signal.clock.rateHz, base.rateHz);
+    const offset = (signal: SignalRun): number =>
+      signal.clock.start - framesUntil(begin, signal.clock.rateHz, base.rateHz);
     for (let from = begin; from < end; ) {
       this.#setLoopClock(base, from, Math.min(end - from, LOOP_FRAMES_MAX));
-      for (const { outer, inner } of region.imports) this.#copy(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
+      for (const { outer, inner } of region.imports)
+        this.#copy(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
       const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region, base.rateHz));
       this.#setLoopClock(base, from, frames);
       this.#runItems(region);
-      for (const { outer, inner } of region.exports) this.#copy(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
+      for (const { outer, inner } of region.exports)
+        this.#copy(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
       from += frames;
     }
     this.#setLoopClock(base, begin, count);
@@ -334,7 +414,9 @@ export class Executor {
     for (const id of region.breakers) {
       const run = this.nodes.get(id) as NodeRun;
       // A param wired to something in the same loop can't be known ahead: one frame at a time is always right.
-      const isModulatedInside = Object.values(run.plan.paramInlets).some(signal => !region.imports.some(({ inner }) => inner === signal));
+      const isModulatedInside = Object.values(run.plan.paramInlets).some(
+        signal => !region.imports.some(({ inner }) => inner === signal),
+      );
       const delay = isModulatedInside ? 1 : run.minDelayFrames(this.#clockOf(run.plan.rateHz).count);
       least = Math.min(least, Math.floor((delay * rateHz) / run.plan.rateHz));
     }
@@ -363,9 +445,13 @@ export class Executor {
       run.carryFrom(before);
       if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
     }
-    const oldAligns = [...old.#aligns].flatMap(([call, run]) => (call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : []));
+    const oldAligns = [...old.#aligns].flatMap(([call, run]) =>
+      call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : [],
+    );
     for (const [call, held] of this.#heldControls) {
-      const before = [...old.#heldControls].find(([other]) => call.kind === 'control-rate' && other.kind === 'control-rate' && other.key === call.key);
+      const before = [...old.#heldControls].find(
+        ([other]) => call.kind === 'control-rate' && other.kind === 'control-rate' && other.key === call.key,
+      );
       if (before) held.value = before[1].value;
     }
     const byKey = new Map(oldAligns);
@@ -383,7 +469,13 @@ export class Executor {
     for (const run of this.nodes.values()) {
       if (run.fault === undefined || this.#reported.has(run.plan.id)) continue;
       this.#reported.add(run.plan.id);
-      problems.push({ code: run.fault, severity: 'error', path: `nodes.${run.plan.id}`, nodeId: run.plan.id, message: run.faultMessage });
+      problems.push({
+        code: run.fault,
+        severity: 'error',
+        path: `nodes.${run.plan.id}`,
+        nodeId: run.plan.id,
+        message: run.faultMessage,
+      });
     }
     return problems;
   }

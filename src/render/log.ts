@@ -46,7 +46,10 @@ export interface PerformanceLog {
 }
 
 /** A value of the file as a message shows it: its kind where it holds others, since those may nest without end. */
-const shown = (value: unknown): string => (typeof value === 'object' && value !== null ? `one with ${Object.keys(value).slice(0, 8).join(', ').slice(0, 80) || 'nothing'}` : String(value).slice(0, 80));
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `one with ${Object.keys(value).slice(0, 8).join(', ').slice(0, 80) || 'nothing'}`
+    : String(value).slice(0, 80);
 
 const isFrame = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 64;
@@ -58,30 +61,57 @@ function readEntry(raw: unknown, index: number): LogEntry {
     if (kind === 'patch' && typeof patch === 'string') return { frame, kind, patch };
     if (kind === 'reset' && isName(nodeId)) return { frame, kind, nodeId };
     const isValue = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
-    if (kind === 'param' && isName(nodeId) && ID_PATTERN.test(nodeId) && isName(param) && isValue) return { frame, kind, nodeId, param, value: value as ParamValue };
+    if (kind === 'param' && isName(nodeId) && ID_PATTERN.test(nodeId) && isName(param) && isValue)
+      return { frame, kind, nodeId, param, value: value as ParamValue };
   }
-  return fail('E-SCHEMA', `entries[${index}]`, `log: expected a param, patch or reset with a frame at entry ${index}, got ${shown(raw)}. Record it again.`);
+  return fail(
+    'E-SCHEMA',
+    `entries[${index}]`,
+    `log: expected a param, patch or reset with a frame at entry ${index}, got ${shown(raw)}. Record it again.`,
+  );
 }
 
 /** Reads a log. Throws PatchError E-SIZE, E-JSON or E-SCHEMA. Entries are sorted by frame, keeping their order. */
 export function parseLog(text: string): PerformanceLog {
-  if (text.length > LOG_CHARACTERS_MAX) fail('E-SIZE', '', `log: expected at most ${LOG_CHARACTERS_MAX / 1024 / 1024} MiB, got more. Record a shorter performance.`);
+  if (text.length > LOG_CHARACTERS_MAX)
+    fail(
+      'E-SIZE',
+      '',
+      `log: expected at most ${LOG_CHARACTERS_MAX / 1024 / 1024} MiB, got more. Record a shorter performance.`,
+    );
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(text) as Record<string, unknown>;
   } catch {
     fail('E-JSON', '', 'log: expected JSON, got something else. Save the log from the editor again.');
   }
-  if (json?.format !== LOG_FORMAT || json.version !== LOG_VERSION || !Array.isArray(json.entries) || typeof json.patch !== 'string') {
-    fail('E-SCHEMA', '', `log: expected format "${LOG_FORMAT}" version ${LOG_VERSION} with a patch and entries, got something else. Save the log from the editor again.`);
+  if (
+    json?.format !== LOG_FORMAT ||
+    json.version !== LOG_VERSION ||
+    !Array.isArray(json.entries) ||
+    typeof json.patch !== 'string'
+  ) {
+    fail(
+      'E-SCHEMA',
+      '',
+      `log: expected format "${LOG_FORMAT}" version ${LOG_VERSION} with a patch and entries, got something else. Save the log from the editor again.`,
+    );
   }
   const number = (name: string): number => {
     const value = json[name];
-    return isFrame(value) ? value : fail('E-SCHEMA', name, `log: expected a whole number in "${name}", got ${shown(value)}. Record it again.`);
+    return isFrame(value)
+      ? value
+      : fail('E-SCHEMA', name, `log: expected a whole number in "${name}", got ${shown(value)}. Record it again.`);
   };
   const entries = json.entries.map(readEntry);
   return {
-    format: LOG_FORMAT, version: LOG_VERSION, patch: json.patch, sampleRateHz: number('sampleRateHz'), blockFrames: number('blockFrames'),
-    slackSamples: number('slackSamples'), frames: number('frames'), entries: entries.sort((a, b) => a.frame - b.frame),
+    format: LOG_FORMAT,
+    version: LOG_VERSION,
+    patch: json.patch,
+    sampleRateHz: number('sampleRateHz'),
+    blockFrames: number('blockFrames'),
+    slackSamples: number('slackSamples'),
+    frames: number('frames'),
+    entries: entries.sort((a, b) => a.frame - b.frame),
   };
 }

@@ -1,6 +1,14 @@
 // One node while it plays: its buffers, params, state and the call of its kernel, fenced so that nothing it does can stop
 // the sound. Owns a node's runtime; the order of calls is the executor's.
-import type { ControlSignal, Kernel, KernelIo, NodeContext, NodeType, StateArray, StateSpecs } from '../core/node-type.ts';
+import type {
+  ControlSignal,
+  Kernel,
+  KernelIo,
+  NodeContext,
+  NodeType,
+  StateArray,
+  StateSpecs,
+} from '../core/node-type.ts';
 import type { ModelRunner } from '../core/model-runner.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ParamSlot } from './param-slot.ts';
@@ -78,7 +86,11 @@ export class NodeRun {
       this.#fail('E-MODEL-RUN', error instanceof Error ? error.message : String(error));
       return;
     }
-    if (!this.#isFinite()) this.#fail('E-NAN', `${this.plan.id}: expected numbers, got something that is not a number. It is bypassed; reset it, and look at what reaches it.`);
+    if (!this.#isFinite())
+      this.#fail(
+        'E-NAN',
+        `${this.plan.id}: expected numbers, got something that is not a number. It is bypassed; reset it, and look at what reaches it.`,
+      );
   }
 
   #fail(code: 'E-NAN' | 'E-MODEL-RUN', message: string): void {

@@ -20,7 +20,14 @@ export class ParamSlot {
   readonly #control: ControlSignal | undefined;
 
   /** `values` holds the frames of one call (one number for an event param); `control` is what is wired to the param. */
-  constructor(definition: Param, start: number, smoothingMs: number, rateHz: number, values: Float64Array, control: ControlSignal | undefined) {
+  constructor(
+    definition: Param,
+    start: number,
+    smoothingMs: number,
+    rateHz: number,
+    values: Float64Array,
+    control: ControlSignal | undefined,
+  ) {
     this.definition = definition;
     this.#coefficient = smoothingMs > 0 ? onePoleCoefficient(smoothingMs / 1000, rateHz) : 0;
     this.#control = control;
@@ -31,7 +38,8 @@ export class ParamSlot {
 
   /** An unwired value is kept in its range; a wired one is an offset, and the sum is kept in range instead. */
   #limit(value: number): number {
-    if (this.definition.kind === 'choice') return Math.min(this.definition.choices.length - 1, Math.max(0, Math.round(value)));
+    if (this.definition.kind === 'choice')
+      return Math.min(this.definition.choices.length - 1, Math.max(0, Math.round(value)));
     return this.#control ? value : Math.min(this.definition.max, Math.max(this.definition.min, value));
   }
 
@@ -54,7 +62,8 @@ export class ParamSlot {
 
   /** Continues from where another slot is (an edit while playing). */
   carryFrom(other: ParamSlot): void {
-    if (this.definition.rate === 'a' && this.#coefficient > 0) this.#distance = other.#target + other.#distance - this.#target;
+    if (this.definition.rate === 'a' && this.#coefficient > 0)
+      this.#distance = other.#target + other.#distance - this.#target;
   }
 
   /** Where the param is heading to. */

@@ -58,7 +58,12 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
   const schedule = request.schedule?.length ? request.schedule : [128];
   const maxFrames = Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
   const make = (patch: Patch, resources: ResourceBook): Executor => {
-    if (patch.sampleRateHz !== request.patch.sampleRateHz) fail('E-SCHEMA', 'sampleRateHz', `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`);
+    if (patch.sampleRateHz !== request.patch.sampleRateHz)
+      fail(
+        'E-SCHEMA',
+        'sampleRateHz',
+        `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`,
+      );
     const plan = planOrThrow(patch, registry, resources, maxFrames);
     return new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
   };
@@ -66,7 +71,11 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
   const { plan } = performer.executor;
   try {
     for (const event of request.events ?? []) {
-      performer.schedule(event.kind === 'patch' ? { frame: event.frame, kind: 'swap', executor: make(event.patch, event.resources), tag: '' } : event);
+      performer.schedule(
+        event.kind === 'patch'
+          ? { frame: event.frame, kind: 'swap', executor: make(event.patch, event.resources), tag: '' }
+          : event,
+      );
     }
     const outputs: Record<string, Float32Array[]> = {};
     const faults: Problem[] = [];
@@ -79,7 +88,12 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
       }
     };
     for (let block = 0, nextReport = PROGRESS_FRAMES; done < frames; block++) {
-      if (request.signal?.aborted) fail('E-CANCELLED', '', `render: expected ${frames} frames, got ${done} before it was cancelled. Nothing was written.`);
+      if (request.signal?.aborted)
+        fail(
+          'E-CANCELLED',
+          '',
+          `render: expected ${frames} frames, got ${done} before it was cancelled. Nothing was written.`,
+        );
       const count = Math.min(schedule[block % schedule.length], frames - done);
       if (count > 0) performer.process(count, shifted(inputs, done), write);
       done += count;
@@ -99,5 +113,10 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
 
 /** Views of the inputs from a frame on. */
 function shifted(inputs: NodeAudio, from: number): NodeAudio {
-  return Object.fromEntries(Object.entries(inputs).map(([id, channels]) => [id, channels.map(channel => channel.subarray(Math.min(from, channel.length)))]));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([id, channels]) => [
+      id,
+      channels.map(channel => channel.subarray(Math.min(from, channel.length))),
+    ]),
+  );
 }

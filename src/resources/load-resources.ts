@@ -28,43 +28,74 @@ export type ResourceCache = Map<string, { readonly bytes: Uint8Array; readonly r
 export function loadAudio(bytes: Uint8Array, path: string, sampleRateHz: number): AudioResource {
   try {
     const decoded = decodeWav(bytes);
-    const channels = decoded.sampleRateHz === sampleRateHz ? decoded.channels : convertRate(decoded.channels, decoded.sampleRateHz, sampleRateHz);
+    const channels =
+      decoded.sampleRateHz === sampleRateHz
+        ? decoded.channels
+        : convertRate(decoded.channels, decoded.sampleRateHz, sampleRateHz);
     return { kind: 'audio', path, sha256: bytesToHex(sha256(bytes)), sampleRateHz, channels };
   } catch (error) {
     throw new PatchError({
-      code: 'E-AUDIO-FORMAT', severity: 'error', path,
+      code: 'E-AUDIO-FORMAT',
+      severity: 'error',
+      path,
       message: `${path}: expected a WAV file, got one that can't be read (${error instanceof Error ? error.message : String(error)}). Convert it to WAV, or choose another.`,
     });
   }
 }
 
-function decode(kind: Resource['kind'], bytes: Uint8Array, path: string, node: PatchNode, sampleRateHz: number): Resource {
+function decode(
+  kind: Resource['kind'],
+  bytes: Uint8Array,
+  path: string,
+  node: PatchNode,
+  sampleRateHz: number,
+): Resource {
   if (kind === 'audio') return loadAudio(bytes, path, sampleRateHz);
   return loadModel(bytes, path, (node.contract ?? {}) as Partial<ModelContract>);
 }
 
-async function loadOne(node: PatchNode, slot: string, kind: Resource['kind'], path: string, patch: Patch, read: ReadResource, cache: ResourceCache): Promise<Resource | undefined> {
+async function loadOne(
+  node: PatchNode,
+  slot: string,
+  kind: Resource['kind'],
+  path: string,
+  patch: Patch,
+  read: ReadResource,
+  cache: ResourceCache,
+): Promise<Resource | undefined> {
   const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
   const key = JSON.stringify([path, kind, kind === 'audio' ? patch.sampleRateHz : (node.contract ?? null)]);
   try {
     const bytes = await read(path);
     if (!bytes) return undefined;
     if (bytes.length > RESOURCE_BYTES_MAX) {
-      fail('E-SIZE', path, `${path}: expected a file of at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(bytes.length / 1024 / 1024)} MiB. Choose a smaller one.`);
+      fail(
+        'E-SIZE',
+        path,
+        `${path}: expected a file of at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(bytes.length / 1024 / 1024)} MiB. Choose a smaller one.`,
+      );
     }
     const known = cache.get(key);
-    if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index])) return known.resource;
+    if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index]))
+      return known.resource;
     const resource = decode(kind, bytes, path, node, patch.sampleRateHz);
     cache.set(key, { bytes, resource });
     return resource;
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    throw new PatchError(error.problems.map(problem => ({ ...problem, ...where, message: `${node.id}.${slot}: ${problem.message}` })));
+    throw new PatchError(
+      error.problems.map(problem => ({ ...problem, ...where, message: `${node.id}.${slot}: ${problem.message}` })),
+    );
   }
 }
 
 /** Loads everything that the patch names. Missing files are left out (validation tells); files that can't be used are told here. */
-export async function loadResources(patch: Patch, registry: Registry, read: ReadResource, cache: ResourceCache = new Map()): Promise<{ resources: ResourceBook; problems: Problem[] }> {
+export async function loadResources(
+  patch: Patch,
+  registry: Registry,
+  read: ReadResource,
+  cache: ResourceCache = new Map(),
+): Promise<{ resources: ResourceBook; problems: Problem[] }> {
   const problems: Problem[] = [];
   const resources: Record<string, Record<string, Resource>> = {};
   for (const id of Object.keys(patch.nodes).sort()) {

@@ -5,5 +5,8 @@ import type { Problem } from '../core/errors.ts';
 /** Loading problems first; validation's E-RESOURCE-MISSING is dropped where loading already said why. */
 export function mergeProblems(loading: readonly Problem[], validation: readonly Problem[]): Problem[] {
   const told = new Set(loading.map(problem => problem.path));
-  return [...loading, ...validation.filter(problem => !(problem.code === 'E-RESOURCE-MISSING' && told.has(problem.path)))];
+  return [
+    ...loading,
+    ...validation.filter(problem => !(problem.code === 'E-RESOURCE-MISSING' && told.has(problem.path))),
+  ];
 }

@@ -27,7 +27,13 @@ const models = createInference(ort);
 const runtime = createGraphRuntime(ort);
 const FRAMES = 6000;
 /** Frames by block: many short calls are slow in a general runtime. */
-const STRETCHES: readonly (readonly [block: number, frames: number])[] = [[1, 200], [37, 1200], [128, 3000], [480, FRAMES], [2048, FRAMES]];
+const STRETCHES: readonly (readonly [block: number, frames: number])[] = [
+  [1, 200],
+  [37, 1200],
+  [128, 3000],
+  [480, FRAMES],
+  [2048, FRAMES],
+];
 
 async function open(name: string) {
   const { patch, problems } = parsePatch(readFileSync(GALLERY + name, 'utf8'));
@@ -39,51 +45,97 @@ async function open(name: string) {
 
 /** Players play seeded noise instead of their file, so that every frame has sound in it. */
 function withNoise(resources: ResourceBook, inputs: NodeAudio): ResourceBook {
-  const swapped = Object.entries(inputs).map(([id, channels]): [string, Record<string, Resource | undefined>] => [id, Object.fromEntries(
-    Object.entries(resources[id] ?? {}).map(([slot, resource]) => [slot, resource?.kind === 'audio' ? { ...resource, channels, sha256: 'noise' } : resource]),
-  )]);
+  const swapped = Object.entries(inputs).map(([id, channels]): [string, Record<string, Resource | undefined>] => [
+    id,
+    Object.fromEntries(
+      Object.entries(resources[id] ?? {}).map(([slot, resource]) => [
+        slot,
+        resource?.kind === 'audio' ? { ...resource, channels, sha256: 'noise' } : resource,
+      ]),
+    ),
+  ]);
   return { ...resources, ...Object.fromEntries(swapped) };
 }
 
 /** Every param to a quarter and three quarters of its range at odd frames, a first one within the shortest stretch. */
-const movesOf = (manifest: BundleManifest): BundleEvent[] => manifest.params.flatMap(({ id, min, max, choices }, index) =>
-  [0.25, 0.75].map((share, step) => ({ frame: 61 + 7 * index + 901 * step, param: id, value: choices ? Math.floor(share * choices.length) : min + share * (max - min) })));
+const movesOf = (manifest: BundleManifest): BundleEvent[] =>
+  manifest.params.flatMap(({ id, min, max, choices }, index) =>
+    [0.25, 0.75].map((share, step) => ({
+      frame: 61 + 7 * index + 901 * step,
+      param: id,
+      value: choices ? Math.floor(share * choices.length) : min + share * (max - min),
+    })),
+  );
 
-const cut = (audio: NodeAudio, frames: number): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]));
+const cut = (audio: NodeAudio, frames: number): NodeAudio =>
+  Object.fromEntries(
+    Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]),
+  );
 
 describe.each(readdirSync(GALLERY).filter(name => name.endsWith('.npatch')))('%s', name => {
   it('BUNDLE-2 sounds the same from its bundle, for blocks of 1, 37, 128, 480 and 2048, while params move', async () => {
     const { patch, resources, plan } = await open(name);
     const bundle = readBundle(packBundle(compileBundle(patch, plan, registry, resources)));
     const { manifest } = bundle;
-    const inputs = Object.fromEntries(manifest.inputs.map(({ id, channels }, index) => [id, Array.from({ length: channels }, (_, c) => noise(FRAMES, 10 * index + c).map(x => x * 0.25))]));
+    const inputs = Object.fromEntries(
+      manifest.inputs.map(({ id, channels }, index) => [
+        id,
+        Array.from({ length: channels }, (_, c) => noise(FRAMES, 10 * index + c).map(x => x * 0.25)),
+      ]),
+    );
     const events = movesOf(manifest);
     const engine = async (scale: number) => {
-      const scaled = Object.fromEntries(Object.entries(inputs).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * scale))]));
+      const scaled = Object.fromEntries(
+        Object.entries(inputs).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * scale))]),
+      );
       const { outputs, faults } = await renderPatch({
-        patch, registry, resources: withNoise(resources, scaled), models, frames: FRAMES, inputs: scaled,
-        events: events.map(({ frame, param, value }) => ({ frame, kind: 'param', nodeId: param.slice(0, param.indexOf('.')), param: param.slice(param.indexOf('.') + 1), value })),
+        patch,
+        registry,
+        resources: withNoise(resources, scaled),
+        models,
+        frames: FRAMES,
+        inputs: scaled,
+        events: events.map(({ frame, param, value }) => ({
+          frame,
+          kind: 'param',
+          nodeId: param.slice(0, param.indexOf('.')),
+          param: param.slice(param.indexOf('.') + 1),
+          value,
+        })),
       });
       expect(faults).toEqual([]);
       return outputs;
     };
     const expected = await engine(1);
-    expect(Object.values(expected).flat().some(channel => channel.some(x => Math.abs(x) > 1e-3))).toBe(true);
+    expect(
+      Object.values(expected)
+        .flat()
+        .some(channel => channel.some(x => Math.abs(x) > 1e-3)),
+    ).toBe(true);
     const limitDb = nullLimitDb(manifest.tolerances, outputsNullDb(expected, await engine(1 + 2 ** -23), FRAMES));
     const player = new BundlePlayer(bundle, runtime);
     for (const [block, frames] of STRETCHES) {
       for (const param of manifest.params) player.setParam(param.id, param.default);
       player.reset();
-      const played = playBundle(player, { inputs, frames, schedule: [block], events: events.filter(event => event.frame < frames) });
+      const played = playBundle(player, {
+        inputs,
+        frames,
+        schedule: [block],
+        events: events.filter(event => event.frame < frames),
+      });
       expect(outputsNullDb(played, cut(expected, frames), frames), `blocks of ${block}`).toBeLessThanOrEqual(limitDb);
     }
     player.dispose();
   }, 120_000);
 
-  it.runIf(isFull)('BUNDLE-3 exports, with every check that a user’s export makes', async () => {
-    const { patch, resources } = await open(name);
-    const { report, bytes } = await exportBundle({ patch, registry, resources, models, runtime });
-    expect(report.checks.filter(check => !check.ok)).toEqual([]);
-    expect(bytes.length).toBeGreaterThan(1000);
-  }, 600_000);
+  it.runIf(isFull)(
+    'BUNDLE-3 exports, with every check that a user’s export makes',
+    async () => {
+      const { patch, resources } = await open(name);
+      const { report, bytes } = await exportBundle({ patch, registry, resources, models, runtime });
+      expect(report.checks.filter(check => !check.ok)).toEqual([]);
+      expect(bytes.length).toBeGreaterThan(1000);
+    },
+    600_000,
+  );
 });

@@ -17,12 +17,29 @@ import { makePatch, noise, registry } from '../render/helpers.ts';
 const ort = await loadOrtFromFile(WASM_PATH);
 const runtime = createGraphRuntime(ort);
 const models = createInference(ort);
-const gain = makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']);
+const gain = makePatch(
+  [
+    ['input', 'source/audio-input'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  ['input.out > gain.in', 'gain.out > out.in'],
+);
 
 describe('NULL-1 the null limit', () => {
   it.each<[string, Parameters<typeof nullLimitDb>, number]>([
     ['−120 dB', [[], -Infinity], -120],
-    ['the largest declared tolerance', [[{ node: 'a', db: -110, reason: '' }, { node: 'b', db: -95, reason: '' }], -Infinity], -95],
+    [
+      'the largest declared tolerance',
+      [
+        [
+          { node: 'a', db: -110, reason: '' },
+          { node: 'b', db: -95, reason: '' },
+        ],
+        -Infinity,
+      ],
+      -95,
+    ],
     ['self-noise + 12 dB', [[], -104], -92],
     ['never above −80 dB', [[{ node: 'a', db: 0, reason: '' }], 40], -80],
     ['−100 dB for a model elsewhere', [[], -Infinity, true], -100],
@@ -44,11 +61,19 @@ describe('NULL-1 the null limit', () => {
 
 describe('BUNDLE-4 verification finds what was changed', () => {
   const exported = exportBundle({ patch: gain, registry, resources: {}, models, runtime });
-  const reread = async (change: (bundle: Bundle) => Bundle): Promise<Bundle> => readBundle(packBundle(change(readBundle((await exported).bytes))));
-  const failed = async (bundle: Bundle): Promise<string[]> => (await verifyBundle(bundle, runtime)).checks.filter(check => !check.ok).map(check => check.id);
+  const reread = async (change: (bundle: Bundle) => Bundle): Promise<Bundle> =>
+    readBundle(packBundle(change(readBundle((await exported).bytes))));
+  const failed = async (bundle: Bundle): Promise<string[]> =>
+    (await verifyBundle(bundle, runtime)).checks.filter(check => !check.ok).map(check => check.id);
   const golden = (bundle: Bundle, change: (index: Record<string, unknown>) => object): Bundle => {
-    const index = JSON.parse(new TextDecoder().decode(bundle.files.get('golden/golden.json'))) as Record<string, unknown>;
-    return { ...bundle, files: new Map(bundle.files).set('golden/golden.json', new TextEncoder().encode(JSON.stringify(change(index)))) };
+    const index = JSON.parse(new TextDecoder().decode(bundle.files.get('golden/golden.json'))) as Record<
+      string,
+      unknown
+    >;
+    return {
+      ...bundle,
+      files: new Map(bundle.files).set('golden/golden.json', new TextEncoder().encode(JSON.stringify(change(index)))),
+    };
   };
 
   it('a sound bundle passes, again after it was packed again', async () => {
@@ -59,18 +84,30 @@ describe('BUNDLE-4 verification finds what was changed', () => {
     const changed = await reread(bundle => {
       const y = bundle.files.get('golden/y_out.f32')!.slice();
       new DataView(y.buffer).setFloat32(4 * 1234, 0.5, true);
-      return golden({ ...bundle, files: new Map(bundle.files).set('golden/y_out.f32', y) }, index => ({ ...index, selfNoiseDb: 1000 }));
+      return golden({ ...bundle, files: new Map(bundle.files).set('golden/y_out.f32', y) }, index => ({
+        ...index,
+        selfNoiseDb: 1000,
+      }));
     });
     expect(await failed(changed)).toContain('null');
   });
 
   it('another default of a param', async () => {
-    const changed = await reread(bundle => ({ ...bundle, manifest: { ...bundle.manifest, params: [{ ...bundle.manifest.params[0], default: -20 }] } }));
+    const changed = await reread(bundle => ({
+      ...bundle,
+      manifest: { ...bundle.manifest, params: [{ ...bundle.manifest.params[0], default: -20 }] },
+    }));
     expect(await failed(changed)).toContain('null');
   });
 
   it('a golden without sense is E-BUNDLE-FORMAT, none at all is a remark', async () => {
-    for (const change of [{ frames: 1e12 }, { schedule: [] }, { schedule: [0] }, { events: [{ frame: 'x' }] }, { outputs: {} }]) {
+    for (const change of [
+      { frames: 1e12 },
+      { schedule: [] },
+      { schedule: [0] },
+      { events: [{ frame: 'x' }] },
+      { outputs: {} },
+    ]) {
       const bundle = await reread(b => golden(b, index => ({ ...index, ...change })));
       await expect(verifyBundle(bundle, runtime)).rejects.toMatchObject({ problems: [{ code: 'E-BUNDLE-FORMAT' }] });
     }
@@ -82,12 +119,26 @@ describe('BUNDLE-4 verification finds what was changed', () => {
     const bundle = compileBundle(gain, planOrThrow(gain, registry, {}, 4096), registry, {});
     const { manifest } = bundle;
     const wrong: Partial<Record<keyof BundleManifest, unknown>>[] = [
-      { format: 'x' }, { version: 2 }, { sampleRateHz: 1e9 }, { inputs: {} }, { outputs: [{}] }, { inputs: [{ ...manifest.inputs[0], channels: 0 }] }, { params: [{ id: 'a' }] },
-      { params: [{ ...manifest.params[0], choices: 'abc' }] }, { states: [{ ...manifest.states[0], shape: [1e9, 1e9] }] }, { states: [{ ...manifest.states[0], init: null }] },
-      { states: [{ ...manifest.states[0], dtype: 'i64', init: 0.5 }] }, { framesInput: 7 }, { latencySamples: 'few' }, { tolerances: [{ node: 'a', db: 'loud' }] }, { sha256: {} }, { models: 'many' },
+      { format: 'x' },
+      { version: 2 },
+      { sampleRateHz: 1e9 },
+      { inputs: {} },
+      { outputs: [{}] },
+      { inputs: [{ ...manifest.inputs[0], channels: 0 }] },
+      { params: [{ id: 'a' }] },
+      { params: [{ ...manifest.params[0], choices: 'abc' }] },
+      { states: [{ ...manifest.states[0], shape: [1e9, 1e9] }] },
+      { states: [{ ...manifest.states[0], init: null }] },
+      { states: [{ ...manifest.states[0], dtype: 'i64', init: 0.5 }] },
+      { framesInput: 7 },
+      { latencySamples: 'few' },
+      { tolerances: [{ node: 'a', db: 'loud' }] },
+      { sha256: {} },
+      { models: 'many' },
     ];
     for (const change of wrong) {
-      const act = (): Bundle => readBundle(packBundle({ ...bundle, manifest: { ...manifest, ...change } as BundleManifest }));
+      const act = (): Bundle =>
+        readBundle(packBundle({ ...bundle, manifest: { ...manifest, ...change } as BundleManifest }));
       expect(act, JSON.stringify(change)).toThrow(PatchError);
       expect(act, JSON.stringify(change)).toThrow(/^E-BUNDLE-FORMAT/);
     }
@@ -97,13 +148,31 @@ describe('BUNDLE-4 verification finds what was changed', () => {
 describe('BUNDLE-5 names of nodes never meet names of the graph', () => {
   it('nodes called clock, align, frames, param and line sound the same', async () => {
     const patch = makePatch(
-      [['frames', 'source/audio-input'], ['clock', 'filter/biquad-filter'], ['align', 'time/delay', { time: 3 }], ['param', 'dynamics/gain'], ['line', 'rate/resampler', { to: '44100' }], ['x', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output']],
-      ['frames.out > clock.in', 'clock.out > align.in', 'align.out > param.in', 'param.out > line.in', 'line.out > x.in', 'x.out > out.in', 'clock.out > out.in'],
+      [
+        ['frames', 'source/audio-input'],
+        ['clock', 'filter/biquad-filter'],
+        ['align', 'time/delay', { time: 3 }],
+        ['param', 'dynamics/gain'],
+        ['line', 'rate/resampler', { to: '44100' }],
+        ['x', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      [
+        'frames.out > clock.in',
+        'clock.out > align.in',
+        'align.out > param.in',
+        'param.out > line.in',
+        'line.out > x.in',
+        'x.out > out.in',
+        'clock.out > out.in',
+      ],
     );
     const plan = planOrThrow(patch, registry, {}, 4096);
     const player = new BundlePlayer(readBundle(packBundle(compileBundle(patch, plan, registry, {}))), runtime);
     const inputs = { frames: [noise(3000, 4)] };
     const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: 3000, inputs });
-    expect(outputsNullDb(playBundle(player, { inputs, frames: 3000, schedule: [480] }), outputs, 3000)).toBeLessThan(-120);
+    expect(outputsNullDb(playBundle(player, { inputs, frames: 3000, schedule: [480] }), outputs, 3000)).toBeLessThan(
+      -120,
+    );
   });
 });

@@ -29,7 +29,10 @@ export class Cli {
     const cli = new Cli();
     mkdirSync(join(cli.folder, '.product'));
     await build({ ...bundleOptions('cli'), outfile: cli.#program });
-    symlinkSync(join(root, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'), join(cli.folder, '.product/ort-wasm-simd-threaded.wasm'));
+    symlinkSync(
+      join(root, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
+      join(cli.folder, '.product/ort-wasm-simd-threaded.wasm'),
+    );
     cpSync(join(root, 'notebooks/gallery'), join(cli.folder, '.product/builtin'), { recursive: true });
     return cli;
   }
@@ -45,18 +48,23 @@ export class Cli {
   /** Runs to the end, in the folder. */
   run(...words: string[]): Promise<Ran> {
     return new Promise(resolve => {
-      execFile(process.execPath, [this.#program, ...words], { cwd: this.folder, maxBuffer: 64 * 2 ** 20 }, (error, out, err) => {
-        const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
-        let json: unknown;
-        if (words.includes('--json')) {
-          try {
-            json = JSON.parse(out);
-          } catch {
-            json = undefined;
+      execFile(
+        process.execPath,
+        [this.#program, ...words],
+        { cwd: this.folder, maxBuffer: 64 * 2 ** 20 },
+        (error, out, err) => {
+          const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
+          let json: unknown;
+          if (words.includes('--json')) {
+            try {
+              json = JSON.parse(out);
+            } catch {
+              json = undefined;
+            }
           }
-        }
-        resolve({ code, out, err, json });
-      });
+          resolve({ code, out, err, json });
+        },
+      );
     });
   }
 
@@ -66,8 +74,12 @@ export class Cli {
       const child = spawn(process.execPath, [this.#program, ...words], { cwd: this.folder });
       let out = '';
       let err = '';
-      child.stdout.on('data', chunk => { out += chunk; });
-      child.stderr.on('data', chunk => { err += chunk; });
+      child.stdout.on('data', chunk => {
+        out += chunk;
+      });
+      child.stderr.on('data', chunk => {
+        err += chunk;
+      });
       setTimeout(() => child.kill('SIGINT'), ms);
       child.on('close', code => resolve({ code, out, err, json: undefined }));
     });

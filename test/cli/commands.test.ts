@@ -13,7 +13,12 @@ import { Cli, FIXTURES } from './cli.ts';
 
 let cli: Cli;
 const echo = makePatch(
-  [['input', 'source/audio-input'], ['gain', 'dynamics/gain', { level: -6 }], ['delay', 'time/delay', { time: 20 }], ['out', 'output/audio-output']],
+  [
+    ['input', 'source/audio-input'],
+    ['gain', 'dynamics/gain', { level: -6 }],
+    ['delay', 'time/delay', { time: 20 }],
+    ['out', 'output/audio-output'],
+  ],
   ['input.out > gain.in', 'gain.out > delay.in', 'gain.out > out.in'],
 );
 const played = (name: string): Float32Array => decodeWav(new Uint8Array(readFileSync(cli.path(name)))).channels[0];
@@ -21,7 +26,17 @@ const played = (name: string): Float32Array => decodeWav(new Uint8Array(readFile
 beforeAll(async () => {
   cli = await Cli.start();
   cli.write('echo.npatch', echo);
-  cli.write('gain.npatch', makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']));
+  cli.write(
+    'gain.npatch',
+    makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['gain', 'dynamics/gain'],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > gain.in', 'gain.out > out.in'],
+    ),
+  );
   cli.write('noise.wav', encodeWav([noise(9600, 3).map(x => x * 0.5)], 48000, 'f32'));
 }, 60_000);
 
@@ -33,13 +48,17 @@ describe('CLI-1 check', () => {
   });
 
   it('tells every problem with code, path, node, message and fix; 1', async () => {
-    const bad = applyTransaction(applyTransaction(echo, setParam('gain', 'level', 99)).patch, connect('gain.out', 'gain.in')).patch;
+    const bad = applyTransaction(
+      applyTransaction(echo, setParam('gain', 'level', 99)).patch,
+      connect('gain.out', 'gain.in'),
+    ).patch;
     cli.write('bad.npatch', bad);
     const { code, json } = await cli.run('check', 'bad.npatch', '--json');
     expect(code).toBe(1);
     expect(json.ok).toBe(false);
     expect(json.problems.map((problem: { code: string }) => problem.code)).toEqual(['E-PARAM-RANGE', 'E-CYCLE']);
-    for (const problem of json.problems) expect(Object.keys(problem).sort()).toEqual(['code', 'fix', 'message', 'nodeId', 'path', 'severity']);
+    for (const problem of json.problems)
+      expect(Object.keys(problem).sort()).toEqual(['code', 'fix', 'message', 'nodeId', 'path', 'severity']);
     expect(json.problems[0]).toMatchObject({ path: 'nodes.gain.params.level', nodeId: 'gain', fix: 'Set level to 24' });
   });
 
@@ -52,28 +71,81 @@ describe('CLI-1 check', () => {
 
 describe('CLI-2 render', () => {
   it('writes the sound of the engine and says what it did', async () => {
-    const { code, json } = await cli.run('render', 'echo.npatch', '--in', 'input=noise.wav', '--out', 'out=one.wav', '--param', 'gain.level=-12', '--json');
+    const { code, json } = await cli.run(
+      'render',
+      'echo.npatch',
+      '--in',
+      'input=noise.wav',
+      '--out',
+      'out=one.wav',
+      '--param',
+      'gain.level=-12',
+      '--json',
+    );
     expect(code).toBe(0);
-    expect(json).toMatchObject({ ok: true, latencySamples: 0, frames: 9600, outputs: { out: 'one.wav' }, problems: [] });
+    expect(json).toMatchObject({
+      ok: true,
+      latencySamples: 0,
+      frames: 9600,
+      outputs: { out: 'one.wav' },
+      problems: [],
+    });
     expect(json.realTimeFactor).toBeGreaterThan(0);
     expect(json.peakDb).toBeCloseTo(-6 - 12, 0);
     expect(json.nodes.map((node: { id: string }) => node.id).sort()).toEqual(['delay', 'gain', 'input', 'out']);
-    for (const node of json.nodes) expect(node).toMatchObject({ id: expect.any(String), type: expect.any(String), latencySamples: expect.any(Number) });
+    for (const node of json.nodes)
+      expect(node).toMatchObject({
+        id: expect.any(String),
+        type: expect.any(String),
+        latencySamples: expect.any(Number),
+      });
     const expected = noise(9600, 3).map(x => Math.fround(x * 0.5) * 10 ** (-12 / 20));
     expect(nullDb(played('one.wav'), expected)).toBeLessThan(-140);
   });
 
   it('any block and schedule gives the same file; a lone output needs no name; --rate and --seconds hold', async () => {
-    for (const block of ['1', '37', '1,127,480']) await cli.run('render', 'echo.npatch', '--in', 'input=noise.wav', '--out', `block-${block}.wav`, '--block', block);
+    for (const block of ['1', '37', '1,127,480'])
+      await cli.run(
+        'render',
+        'echo.npatch',
+        '--in',
+        'input=noise.wav',
+        '--out',
+        `block-${block}.wav`,
+        '--block',
+        block,
+      );
     await cli.run('render', 'echo.npatch', '--in', 'input=noise.wav', '--out', 'plain.wav');
-    for (const block of ['1', '37', '1,127,480']) expect(nullDb(played(`block-${block}.wav`), played('plain.wav'))).toBe(-Infinity);
-    const { json } = await cli.run('render', 'echo.npatch', '--rate', '44100', '--seconds', '0.5', '--out', 'half.wav', '--json');
+    for (const block of ['1', '37', '1,127,480'])
+      expect(nullDb(played(`block-${block}.wav`), played('plain.wav'))).toBe(-Infinity);
+    const { json } = await cli.run(
+      'render',
+      'echo.npatch',
+      '--rate',
+      '44100',
+      '--seconds',
+      '0.5',
+      '--out',
+      'half.wav',
+      '--json',
+    );
     expect(json.frames).toBe(22050);
     expect(decodeWav(new Uint8Array(readFileSync(cli.path('half.wav')))).sampleRateHz).toBe(44100);
   });
 
   it('a choice takes a word that reads as a number; an unknown param is refused', async () => {
-    cli.write('down.npatch', makePatch([['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '16000' }], ['up', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output']], ['osc.out > down.in', 'down.out > up.in', 'up.out > out.in']));
+    cli.write(
+      'down.npatch',
+      makePatch(
+        [
+          ['osc', 'source/oscillator'],
+          ['down', 'rate/resampler', { to: '16000' }],
+          ['up', 'rate/resampler', { to: '48000' }],
+          ['out', 'output/audio-output'],
+        ],
+        ['osc.out > down.in', 'down.out > up.in', 'up.out > out.in'],
+      ),
+    );
     const good = await cli.run('render', 'down.npatch', '--seconds', '0.1', '--param', 'down.to=44100', '--json');
     expect([good.code, good.json.nodes.find((node: { id: string }) => node.id === 'up').rateHz]).toEqual([0, 44100]);
     const wrong = await cli.run('render', 'echo.npatch', '--seconds', '0.1', '--param', 'gain.volume=3', '--json');
@@ -84,9 +156,21 @@ describe('CLI-2 render', () => {
 
   it('--automation plays a log with moves, a reset and swaps as renderPatch does', async () => {
     const louder = applyTransaction(echo, setParam('gain', 'level', 0)).patch;
-    const cut = applyTransaction(echo, { label: '', changes: [{ path: ['connections', 'gain.out>out.in'], value: undefined }, ...connect('delay.out', 'out.in').changes] }).patch;
+    const cut = applyTransaction(echo, {
+      label: '',
+      changes: [
+        { path: ['connections', 'gain.out>out.in'], value: undefined },
+        ...connect('delay.out', 'out.in').changes,
+      ],
+    }).patch;
     const log: PerformanceLog = {
-      format: 'neuropatch-log', version: 1, sampleRateHz: 48000, blockFrames: 128, slackSamples: 0, patch: serializePatch(echo), frames: 9600,
+      format: 'neuropatch-log',
+      version: 1,
+      sampleRateHz: 48000,
+      blockFrames: 128,
+      slackSamples: 0,
+      patch: serializePatch(echo),
+      frames: 9600,
       entries: [
         { frame: 700, kind: 'param', nodeId: 'gain', param: 'level', value: -20 },
         { frame: 2001, kind: 'patch', patch: serializePatch(cut) },
@@ -96,27 +180,73 @@ describe('CLI-2 render', () => {
       ],
     };
     cli.write('log.json', JSON.stringify(log));
-    const { code, json } = await cli.run('render', 'echo.npatch', '--automation', 'log.json', '--in', 'input=noise.wav', '--out', 'log.wav', '--json');
+    const { code, json } = await cli.run(
+      'render',
+      'echo.npatch',
+      '--automation',
+      'log.json',
+      '--in',
+      'input=noise.wav',
+      '--out',
+      'log.wav',
+      '--json',
+    );
     expect([code, json.frames]).toEqual([0, 9600]);
     const patches: Record<number, typeof echo> = { 2001: cut, 2100: louder };
-    const events = log.entries.map((entry): RenderEvent => (entry.kind === 'patch' ? { frame: entry.frame, kind: 'patch', patch: patches[entry.frame], resources: {} } : entry));
+    const events = log.entries.map(
+      (entry): RenderEvent =>
+        entry.kind === 'patch'
+          ? { frame: entry.frame, kind: 'patch', patch: patches[entry.frame], resources: {} }
+          : entry,
+    );
     const input = noise(9600, 3).map(x => x * 0.5);
-    const { outputs } = await renderPatch({ patch: echo, registry, resources: {}, frames: 9600, inputs: { input: [input] }, events });
+    const { outputs } = await renderPatch({
+      patch: echo,
+      registry,
+      resources: {},
+      frames: 9600,
+      inputs: { input: [input] },
+      events,
+    });
     expect(nullDb(played('log.wav'), outputs.out[0])).toBe(-Infinity);
     expect(nullDb(played('log.wav'), played('plain.wav'))).toBeGreaterThan(-40);
   });
 
-  it.each(['pcm8-1ch', 'pcm8-2ch', 'pcm16-1ch', 'pcm16-6ch', 'pcm24-2ch', 'pcm24-6ch', 'pcm32-2ch', 'float32-3ch', 'float64-3ch', 'extensible24-6ch'])('plays %s.wav with its channels', async name => {
+  it.each([
+    'pcm8-1ch',
+    'pcm8-2ch',
+    'pcm16-1ch',
+    'pcm16-6ch',
+    'pcm24-2ch',
+    'pcm24-6ch',
+    'pcm32-2ch',
+    'float32-3ch',
+    'float64-3ch',
+    'extensible24-6ch',
+  ])('plays %s.wav with its channels', async name => {
     const bytes = new Uint8Array(readFileSync(join(FIXTURES, '../dsp/fixtures', `${name}.wav`)));
     const { channels, sampleRateHz } = decodeWav(bytes);
     cli.write(`${name}.wav`, bytes);
-    const patch = makePatch([['player', 'source/audio-file-player', { loop: 'off' }], ['out', 'output/audio-output']], ['player.out > out.in'], sampleRateHz === 44100 ? 44100 : 48000);
-    cli.write('player.npatch', { ...patch, nodes: { ...patch.nodes, player: { ...patch.nodes.player, resources: { audio: `${name}.wav` } } } });
+    const patch = makePatch(
+      [
+        ['player', 'source/audio-file-player', { loop: 'off' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['player.out > out.in'],
+      sampleRateHz === 44100 ? 44100 : 48000,
+    );
+    cli.write('player.npatch', {
+      ...patch,
+      nodes: { ...patch.nodes, player: { ...patch.nodes.player, resources: { audio: `${name}.wav` } } },
+    });
     const { code } = await cli.run('render', 'player.npatch', '--seconds', '0.1', '--out', `${name}-out.wav`);
     expect(code).toBe(0);
     const result = decodeWav(new Uint8Array(readFileSync(cli.path(`${name}-out.wav`))));
     expect(result.channels).toHaveLength(channels.length);
-    if (sampleRateHz === patch.sampleRateHz) channels.forEach((channel, c) => expect(nullDb(result.channels[c].subarray(0, channel.length), channel)).toBe(-Infinity));
+    if (sampleRateHz === patch.sampleRateHz)
+      channels.forEach((channel, c) =>
+        expect(nullDb(result.channels[c].subarray(0, channel.length), channel)).toBe(-Infinity),
+      );
   });
 });
 
@@ -128,8 +258,11 @@ describe('CLI-3 compile, verify, inspect and nodes', () => {
     expect(json.bytes).toBe(readFileSync(cli.path('gain.npbundle')).length);
     const verified = await cli.run('verify', 'gain.npbundle', '--json');
     expect([verified.code, verified.json.ok]).toEqual([0, true]);
-    for (const check of verified.json.checks) expect(Object.keys(check)).toEqual(expect.arrayContaining(['id', 'runtime', 'value', 'unit', 'limit', 'ok']));
-    expect(new Set(verified.json.checks.map((check: { id: string }) => check.id))).toEqual(new Set(['hash', 'null', 'reset', 'blocks', 'robust']));
+    for (const check of verified.json.checks)
+      expect(Object.keys(check)).toEqual(expect.arrayContaining(['id', 'runtime', 'value', 'unit', 'limit', 'ok']));
+    expect(new Set(verified.json.checks.map((check: { id: string }) => check.id))).toEqual(
+      new Set(['hash', 'null', 'reset', 'blocks', 'robust']),
+    );
   }, 60_000);
 
   it('compile gives the same bytes twice', async () => {
@@ -139,9 +272,18 @@ describe('CLI-3 compile, verify, inspect and nodes', () => {
 
   it('inspect tells model, patch and bundle', async () => {
     cli.write('model.onnx', readFileSync(join(FIXTURES, 'models/gain-param.onnx')));
-    for (const [file, kind] of [['model.onnx', 'model'], ['echo.npatch', 'patch'], ['gain.npbundle', 'bundle']]) {
+    for (const [file, kind] of [
+      ['model.onnx', 'model'],
+      ['echo.npatch', 'patch'],
+      ['gain.npbundle', 'bundle'],
+    ]) {
       const { code, json } = await cli.run('inspect', file, '--json');
-      expect([code, json.kind, typeof json.contract, Object.keys(json).sort()]).toEqual([0, kind, 'object', ['contract', 'kind']]);
+      expect([code, json.kind, typeof json.contract, Object.keys(json).sort()]).toEqual([
+        0,
+        kind,
+        'object',
+        ['contract', 'kind'],
+      ]);
     }
   });
 
@@ -181,7 +323,8 @@ describe('CLI-4 wrong use is 2 and says what was expected; help is 0', () => {
   it('--help names every command', async () => {
     const { code, out } = await cli.run('--help');
     expect(code).toBe(0);
-    for (const name of ['check', 'render', 'compile', 'verify', 'inspect', 'nodes']) expect(out).toContain(`neuropatch ${name}`);
+    for (const name of ['check', 'render', 'compile', 'verify', 'inspect', 'nodes'])
+      expect(out).toContain(`neuropatch ${name}`);
   });
 });
 
@@ -189,15 +332,27 @@ describe('CLI-5 Ctrl-C ends long work without half files', () => {
   it.each([
     ['render', ['--seconds', '3600', '--out', 'never.wav']],
     ['compile', ['-o', 'never.npbundle']],
-  ])('%s', async (command, options) => {
-    cli.write('long.npatch', makePatch(
-      [['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '44100', quality: 'best' }], ['up', 'rate/resampler', { to: '48000', quality: 'best' }], ['out', 'output/audio-output']],
-      ['osc.out > down.in', 'down.out > up.in', 'up.out > out.in'],
-    ));
-    const before = readdirSync(cli.folder);
-    const { code, out } = await cli.interrupt(700, command, 'long.npatch', ...options, '--json');
-    expect(code, out).toBe(1);
-    expect(JSON.parse(out).problems[0].code).toBe('E-CANCELLED');
-    expect(readdirSync(cli.folder)).toEqual(before);
-  }, 60_000);
+  ])(
+    '%s',
+    async (command, options) => {
+      cli.write(
+        'long.npatch',
+        makePatch(
+          [
+            ['osc', 'source/oscillator'],
+            ['down', 'rate/resampler', { to: '44100', quality: 'best' }],
+            ['up', 'rate/resampler', { to: '48000', quality: 'best' }],
+            ['out', 'output/audio-output'],
+          ],
+          ['osc.out > down.in', 'down.out > up.in', 'up.out > out.in'],
+        ),
+      );
+      const before = readdirSync(cli.folder);
+      const { code, out } = await cli.interrupt(700, command, 'long.npatch', ...options, '--json');
+      expect(code, out).toBe(1);
+      expect(JSON.parse(out).problems[0].code).toBe('E-CANCELLED');
+      expect(readdirSync(cli.folder)).toEqual(before);
+    },
+    60_000,
+  );
 });

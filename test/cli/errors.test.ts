@@ -31,14 +31,45 @@ const ort = await loadOrtFromFile(WASM_PATH);
 const models = createInference(ort);
 const runtime = createGraphRuntime(ort);
 const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(join(FIXTURES, 'models', `${name}.onnx`)));
-const read = (json: object): Problem[] => parsePatch(JSON.stringify({ format: 'neuropatch-patch', version: 1, ...json })).problems;
+const read = (json: object): Problem[] =>
+  parsePatch(JSON.stringify({ format: 'neuropatch-patch', version: 1, ...json })).problems;
 const node = (id: unknown): object => ({ id, type: 'dynamics/gain', version: 1, position: [0, 0] });
-const gain = makePatch([['input', 'source/audio-input'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], ['input.out > gain.in', 'gain.out > out.in']);
-const ring = makePatch([['a', 'dynamics/gain'], ['d', 'time/delay'], ['out', 'output/audio-output']], ['a.out > d.in', 'd.out > a.in', 'a.out > out.in']);
-const amp = makePatch([['input', 'source/audio-input'], ['amp', 'neural/neural-model'], ['out', 'output/audio-output']], ['input.out > amp.in', 'amp.out > out.in']);
-const withModel = (path: string): Patch => ({ ...amp, nodes: { ...amp.nodes, amp: { ...amp.nodes.amp, resources: { model: path } } } });
+const gain = makePatch(
+  [
+    ['input', 'source/audio-input'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  ['input.out > gain.in', 'gain.out > out.in'],
+);
+const ring = makePatch(
+  [
+    ['a', 'dynamics/gain'],
+    ['d', 'time/delay'],
+    ['out', 'output/audio-output'],
+  ],
+  ['a.out > d.in', 'd.out > a.in', 'a.out > out.in'],
+);
+const amp = makePatch(
+  [
+    ['input', 'source/audio-input'],
+    ['amp', 'neural/neural-model'],
+    ['out', 'output/audio-output'],
+  ],
+  ['input.out > amp.in', 'amp.out > out.in'],
+);
+const withModel = (path: string): Patch => ({
+  ...amp,
+  nodes: { ...amp.nodes, amp: { ...amp.nodes.amp, resources: { model: path } } },
+});
 const withAudio = (path: string): Patch => {
-  const patch = makePatch([['player', 'source/audio-file-player'], ['out', 'output/audio-output']], ['player.out > out.in']);
+  const patch = makePatch(
+    [
+      ['player', 'source/audio-file-player'],
+      ['out', 'output/audio-output'],
+    ],
+    ['player.out > out.in'],
+  );
   return { ...patch, nodes: { ...patch.nodes, player: { ...patch.nodes.player, resources: { audio: path } } } };
 };
 const bundleOf = (patch: Patch) => compileBundle(patch, planOrThrow(patch, registry, {}, 4096), registry, {});
@@ -47,10 +78,16 @@ const wrong: GraphRuntime = {
   name: 'wrong',
   createGraph(bytes, path) {
     const graph = runtime.createGraph(bytes, path);
-    return { run: (inputs, outputs) => {
-      const results = graph.run(inputs, outputs);
-      return { ...results, y_out: { ...results.y_out, data: (results.y_out.data as Float32Array).map(x => x + 1e-3) } };
-    }, dispose: () => graph.dispose() };
+    return {
+      run: (inputs, outputs) => {
+        const results = graph.run(inputs, outputs);
+        return {
+          ...results,
+          y_out: { ...results.y_out, data: (results.y_out.data as Float32Array).map(x => x + 1e-3) },
+        };
+      },
+      dispose: () => graph.dispose(),
+    };
   },
 };
 
@@ -64,9 +101,31 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
   'E-ID': () => read({ nodes: [node('Not An Id')] }),
   'E-ID-DUPLICATE': () => read({ nodes: [node('gain'), node('gain')] }),
   'E-CONNECTION': () => validatePatch(makePatch([['gain', 'dynamics/gain']], ['gain.out > gone.in']), registry, {}),
-  'E-PORT-TYPE': () => validatePatch(makePatch([['knob', 'control/knob'], ['gain', 'dynamics/gain']], ['knob.out > gain.in']), registry, {}),
+  'E-PORT-TYPE': () =>
+    validatePatch(
+      makePatch(
+        [
+          ['knob', 'control/knob'],
+          ['gain', 'dynamics/gain'],
+        ],
+        ['knob.out > gain.in'],
+      ),
+      registry,
+      {},
+    ),
   'E-PORT-TAKEN': () => [checkConnection(gain, registry, {}, 'gain.out', 'out.in')],
-  'E-CHANNELS': () => validatePatch(makePatch([['input', 'source/audio-input', { channels: 'stereo' }], ['amp', 'neural/neural-model']], ['input.out > amp.in']), registry, { amp: { model: modelAt(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] }) } }),
+  'E-CHANNELS': () =>
+    validatePatch(
+      makePatch(
+        [
+          ['input', 'source/audio-input', { channels: 'stereo' }],
+          ['amp', 'neural/neural-model'],
+        ],
+        ['input.out > amp.in'],
+      ),
+      registry,
+      { amp: { model: modelAt(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] }) } },
+    ),
   'E-RATE': () => validatePatch(amp, registry, { amp: { model: modelAt(44100) } }),
   'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(11025) } }),
   'E-CYCLE': () => validatePatch(makePatch([['a', 'dynamics/gain']], ['a.out > a.in']), registry, {}),
@@ -78,18 +137,33 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
   'E-MODEL-OPERATOR': () => loadModel(fixture('custom-domain'), 'a.onnx'),
   'E-MODEL-CONTRACT': () => loadModel(fixture('mismatched-states'), 'a.onnx'),
   'E-MODEL-WEIGHTS': () => loadModel(fixture('nan-weights'), 'a.onnx'),
-  'E-MODEL-BLOCK': () => validatePatch(amp, registry, { amp: { model: loadModel(fixture('fixed-block-512'), 'a.onnx', { sampleRateHz: 48000 }) } }),
+  'E-MODEL-BLOCK': () =>
+    validatePatch(amp, registry, {
+      amp: { model: loadModel(fixture('fixed-block-512'), 'a.onnx', { sampleRateHz: 48000 }) },
+    }),
   'E-MODEL-RUN': () => {
     const bundle = bundleOf(gain);
     const [input] = bundle.manifest.inputs;
-    new BundlePlayer({ ...bundle, manifest: { ...bundle.manifest, inputs: [{ ...input, channels: 3 }] } }, runtime).process({}, 4);
+    new BundlePlayer(
+      { ...bundle, manifest: { ...bundle.manifest, inputs: [{ ...input, channels: 3 }] } },
+      runtime,
+    ).process({}, 4);
   },
   'E-AUDIO-FORMAT': () => loadAudio(new Uint8Array(100), 'a.wav', 48000),
   'E-LOWER': () => bundleOf(ring),
   'E-BUNDLE-FORMAT': () => readBundle(new Uint8Array(100)),
   'E-BUNDLE-HASH': () => readBundle(packBundle({ ...bundleOf(gain), patchText: '{}' })),
   'E-BUNDLE-DIFFERS': () => exportBundle({ patch: gain, registry, resources: {}, models, runtime: wrong }),
-  'E-NAN': async () => (await renderPatch({ patch: gain, registry, resources: {}, frames: 512, inputs: { input: [noise(512, 1).fill(Number.NaN, 100, 101)] } })).faults,
+  'E-NAN': async () =>
+    (
+      await renderPatch({
+        patch: gain,
+        registry,
+        resources: {},
+        frames: 512,
+        inputs: { input: [noise(512, 1).fill(Number.NaN, 100, 101)] },
+      })
+    ).faults,
   'E-CANCELLED': () => renderPatch({ patch: gain, registry, resources: {}, frames: 512, signal: { aborted: true } }),
 };
 
@@ -100,7 +174,11 @@ const COMMANDS: readonly (readonly [string, ErrorCode, readonly string[]])[] = [
   ['a folder', 'E-INPUT', ['check', '.']],
   ['an input that the patch lacks', 'E-INPUT', ['render', 'gain.npatch', '--in', 'nobody=good.wav']],
   ['an output that the patch lacks', 'E-INPUT', ['render', 'gain.npatch', '--out', 'nobody=x.wav', '--seconds', '0.1']],
-  ['a place that cannot be written', 'E-INPUT', ['render', 'gain.npatch', '--out', 'out=nowhere/x.wav', '--seconds', '0.1']],
+  [
+    'a place that cannot be written',
+    'E-INPUT',
+    ['render', 'gain.npatch', '--out', 'out=nowhere/x.wav', '--seconds', '0.1'],
+  ],
   ['no JSON', 'E-JSON', ['check', 'no-json.npatch']],
   ['no UTF-8', 'E-JSON', ['check', 'latin.npatch']],
   ['another file', 'E-SCHEMA', ['check', 'other.npatch']],
@@ -138,22 +216,63 @@ beforeAll(async () => {
   cli = await Cli.start();
   const plain = serializePatch(gain);
   const files: Record<string, string | Uint8Array | Patch> = {
-    'gain.npatch': gain, 'ring.npatch': ring, 'no-json.npatch': plain.slice(0, 100), 'latin.npatch': Uint8Array.of(0x7b, 0xe9, 0x7d),
-    'other.npatch': '{"cells": []}', 'big.npatch': ' '.repeat(50 * 2 ** 20), 'newer.npatch': plain.replace('"version": 1', '"version": 9'),
-    'unknown.npatch': makePatch([['x', 'later/thing']], []), 'double.npatch': plain.replace('"id": "gain"', '"id": "out"'),
-    'cycle.npatch': makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain']], ['a.out > b.in', 'b.out > a.in']),
-    'rate.npatch': withModel('gain-param.onnx'), 'missing.npatch': withModel('gone.onnx'), 'outside.npatch': withModel('../gain-param.onnx'),
-    'url.npatch': withModel('https://host/a.onnx'), 'link.npatch': withModel('link.onnx'),
-    'good.wav': encodeWav([noise(480, 1)], 48000, 'f32'), 'empty.wav': new Uint8Array(0), 'silent.wav': encodeWav([new Float32Array(0)], 48000, 'f32'),
-    'empty-wav.npatch': withAudio('empty.wav'), 'cut-wav.npatch': withAudio('cut.wav'), 'silent-wav.npatch': withAudio('silent.wav'),
-    'cut.wav': encodeWav([noise(480, 1)], 48000, 'f32'), 'cut.npbundle': packBundle(bundleOf(gain)),
+    'gain.npatch': gain,
+    'ring.npatch': ring,
+    'no-json.npatch': plain.slice(0, 100),
+    'latin.npatch': Uint8Array.of(0x7b, 0xe9, 0x7d),
+    'other.npatch': '{"cells": []}',
+    'big.npatch': ' '.repeat(50 * 2 ** 20),
+    'newer.npatch': plain.replace('"version": 1', '"version": 9'),
+    'unknown.npatch': makePatch([['x', 'later/thing']], []),
+    'double.npatch': plain.replace('"id": "gain"', '"id": "out"'),
+    'cycle.npatch': makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+      ],
+      ['a.out > b.in', 'b.out > a.in'],
+    ),
+    'rate.npatch': withModel('gain-param.onnx'),
+    'missing.npatch': withModel('gone.onnx'),
+    'outside.npatch': withModel('../gain-param.onnx'),
+    'url.npatch': withModel('https://host/a.onnx'),
+    'link.npatch': withModel('link.onnx'),
+    'good.wav': encodeWav([noise(480, 1)], 48000, 'f32'),
+    'empty.wav': new Uint8Array(0),
+    'silent.wav': encodeWav([new Float32Array(0)], 48000, 'f32'),
+    'empty-wav.npatch': withAudio('empty.wav'),
+    'cut-wav.npatch': withAudio('cut.wav'),
+    'silent-wav.npatch': withAudio('silent.wav'),
+    'cut.wav': encodeWav([noise(480, 1)], 48000, 'f32'),
+    'cut.npbundle': packBundle(bundleOf(gain)),
     'tampered.npbundle': packBundle({ ...bundleOf(gain), patchText: '{}' }),
-    'long-log.json': JSON.stringify({ format: 'neuropatch-log', version: 1, sampleRateHz: 48000, blockFrames: 128, slackSamples: 0, patch: plain, frames: Number.MAX_SAFE_INTEGER, entries: [] }),
+    'long-log.json': JSON.stringify({
+      format: 'neuropatch-log',
+      version: 1,
+      sampleRateHz: 48000,
+      blockFrames: 128,
+      slackSamples: 0,
+      patch: plain,
+      frames: Number.MAX_SAFE_INTEGER,
+      entries: [],
+    }),
   };
   const bundle = bundleOf(gain);
   const [state] = bundle.manifest.states;
-  files['strange.npbundle'] = packBundle({ ...bundle, manifest: { ...bundle.manifest, states: [{ ...state, init: undefined as never }] } });
-  for (const name of ['gain-param', 'truncated', 'text', 'custom-domain', 'nan-weights', 'mismatched-states', 'fixed-block-512', 'external-data']) {
+  files['strange.npbundle'] = packBundle({
+    ...bundle,
+    manifest: { ...bundle.manifest, states: [{ ...state, init: undefined as never }] },
+  });
+  for (const name of [
+    'gain-param',
+    'truncated',
+    'text',
+    'custom-domain',
+    'nan-weights',
+    'mismatched-states',
+    'fixed-block-512',
+    'external-data',
+  ]) {
     files[`${name}.onnx`] = fixture(name);
     files[`${name}.npatch`] ??= withModel(`${name}.onnx`);
   }
@@ -195,8 +314,12 @@ describe('ERROR-2 the command line tells the same codes as JSON, with exit code 
     expect(problem, JSON.stringify(json)).toBeDefined();
     expect(problem.message).toMatch(FORM);
     // A file that was found but can't be used is told once, at the node that names it.
-    const atNode = json.problems.filter((candidate: Problem) => candidate.path === 'nodes.amp.resources.model' || candidate.path === 'nodes.player.resources.audio');
-    if (words[0] === 'check' && /RESOURCE|MODEL|AUDIO/.test(code)) expect([atNode.length, atNode[0]?.code, typeof atNode[0]?.nodeId]).toEqual([1, code, 'string']);
+    const atNode = json.problems.filter(
+      (candidate: Problem) =>
+        candidate.path === 'nodes.amp.resources.model' || candidate.path === 'nodes.player.resources.audio',
+    );
+    if (words[0] === 'check' && /RESOURCE|MODEL|AUDIO/.test(code))
+      expect([atNode.length, atNode[0]?.code, typeof atNode[0]?.nodeId]).toEqual([1, code, 'string']);
     expect(exit).toBe(problem.severity === 'error' ? 1 : 0);
   });
 });

@@ -7,8 +7,17 @@ import { applyTransaction, classifyTransaction, type Transaction } from '../../s
 import { makeRandom, type Random, randomPatch } from './random.ts';
 
 const isStructural = (_type: string, param: string): boolean => param === 'channels';
-const node = (id: string, more: Partial<PatchNode> = {}): PatchNode => ({ id, type: 'dynamics/gain', version: 1, position: [0, 0], ...more });
-const withNodes = (...nodes: PatchNode[]): Patch => ({ ...emptyPatch(), nodes: Object.fromEntries(nodes.map(n => [n.id, n])) });
+const node = (id: string, more: Partial<PatchNode> = {}): PatchNode => ({
+  id,
+  type: 'dynamics/gain',
+  version: 1,
+  position: [0, 0],
+  ...more,
+});
+const withNodes = (...nodes: PatchNode[]): Patch => ({
+  ...emptyPatch(),
+  nodes: Object.fromEntries(nodes.map(n => [n.id, n])),
+});
 
 function randomEdit(patch: Patch, random: Random): Transaction {
   const ids = Object.keys(patch.nodes);
@@ -76,7 +85,14 @@ describe('CHANGE-2 a change belongs to a class', () => {
     ['rate', edits.setPatchField('sampleRateHz', 44100), 'structure'],
     ['add', edits.addNode(node('b')), 'structure'],
     ['connect', edits.connect('gain.out', 'gain.in'), 'structure'],
-    ['move and param', { label: '', changes: [...edits.moveNodes({ gain: [1, 1] }).changes, ...edits.setParam('gain', 'level', 1).changes] }, 'param'],
+    [
+      'move and param',
+      {
+        label: '',
+        changes: [...edits.moveNodes({ gain: [1, 1] }).changes, ...edits.setParam('gain', 'level', 1).changes],
+      },
+      'param',
+    ],
   ])('%s', (_name, transaction, kind) => {
     expect(classifyTransaction(transaction, patch, isStructural)).toBe(kind);
   });
@@ -85,7 +101,12 @@ describe('CHANGE-2 a change belongs to a class', () => {
 describe('CHANGE-3 a change to what is gone is left out', () => {
   it('a drag goes on after somebody else deleted the node: no half node appears', () => {
     const patch = withNodes(node('gain'));
-    for (const transaction of [edits.setParam('ghost', 'level', 1), edits.moveNodes({ ghost: [1, 1] }), edits.setLabel('ghost', 'x'), edits.setMark('notes', 'ghost', 'x', 'text')]) {
+    for (const transaction of [
+      edits.setParam('ghost', 'level', 1),
+      edits.moveNodes({ ghost: [1, 1] }),
+      edits.setLabel('ghost', 'x'),
+      edits.setMark('notes', 'ghost', 'x', 'text'),
+    ]) {
       const { patch: next, inverse } = applyTransaction(patch, transaction);
       expect(next).toEqual(patch);
       expect(applyTransaction(next, inverse).patch).toEqual(patch);
@@ -93,7 +114,10 @@ describe('CHANGE-3 a change to what is gone is left out', () => {
   });
 
   it('a key of object machinery becomes a plain key', () => {
-    const { patch } = applyTransaction(withNodes(), { label: '', changes: [{ path: ['nodes', '__proto__'], value: { polluted: 1 } }] });
+    const { patch } = applyTransaction(withNodes(), {
+      label: '',
+      changes: [{ path: ['nodes', '__proto__'], value: { polluted: 1 } }],
+    });
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
     expect(Object.getPrototypeOf(patch.nodes)).toBe(Object.prototype);
   });
@@ -120,7 +144,9 @@ describe('UNDO-1 one gesture is one step', () => {
     const s = store();
     for (let n = 0; n < 10_000; n++) s.dispatch(edits.moveNodes({ gain: [n, n] }, 'drag'));
     let told: StoreChange | undefined;
-    s.subscribe(change => { told = change; });
+    s.subscribe(change => {
+      told = change;
+    });
     s.undo();
     expect(told?.transaction.changes).toHaveLength(1);
     expect(s.patch.nodes.gain.position).toEqual([0, 0]);
@@ -175,7 +201,11 @@ describe("UNDO-2 other people's edits have no undo", () => {
 });
 
 describe('EDIT-1 paste keeps inner wires and gives new ids', () => {
-  const wired = applyTransaction(applyTransaction(withNodes(node('gain'), node('gain-2'), node('far')), edits.connect('gain.out', 'gain-2.in')).patch, edits.connect('far.out', 'gain.in')).patch;
+  const wired = applyTransaction(
+    applyTransaction(withNodes(node('gain'), node('gain-2'), node('far')), edits.connect('gain.out', 'gain-2.in'))
+      .patch,
+    edits.connect('far.out', 'gain.in'),
+  ).patch;
 
   it('copies the wire between the two, not the one from outside', () => {
     const fragment = edits.copyFragment(wired, ['gain', 'gain-2']);
@@ -183,14 +213,25 @@ describe('EDIT-1 paste keeps inner wires and gives new ids', () => {
     const { patch } = applyTransaction(wired, transaction);
     expect(ids).toEqual(['gain-3', 'gain-4']);
     expect(patch.nodes['gain-3'].position).toEqual([16, 32]);
-    expect(Object.keys(patch.connections).sort()).toEqual(['far.out>gain.in', 'gain-3.out>gain-4.in', 'gain.out>gain-2.in']);
+    expect(Object.keys(patch.connections).sort()).toEqual([
+      'far.out>gain.in',
+      'gain-3.out>gain-4.in',
+      'gain.out>gain-2.in',
+    ]);
   });
 
   it('removing a node takes its connections, inserting one splits a connection', () => {
     const removed = applyTransaction(wired, edits.removeNodes(wired, ['gain'])).patch;
     expect(Object.keys(removed.connections)).toEqual([]);
-    const inserted = applyTransaction(wired, edits.insertInto(wired.connections['gain.out>gain-2.in'], node('mid'), 'in', 'out')).patch;
-    expect(Object.keys(inserted.connections).sort()).toEqual(['far.out>gain.in', 'gain.out>mid.in', 'mid.out>gain-2.in']);
+    const inserted = applyTransaction(
+      wired,
+      edits.insertInto(wired.connections['gain.out>gain-2.in'], node('mid'), 'in', 'out'),
+    ).patch;
+    expect(Object.keys(inserted.connections).sort()).toEqual([
+      'far.out>gain.in',
+      'gain.out>mid.in',
+      'mid.out>gain-2.in',
+    ]);
   });
 
   it('a free id is no longer than an id may be', () => {

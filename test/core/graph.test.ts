@@ -18,7 +18,9 @@ function distances(ids: readonly string[], edges: readonly Edge[]): number[][] {
   const at = new Map(ids.map((id, i) => [id, i]));
   const d = ids.map(() => ids.map(() => Infinity));
   for (const { from, to } of edges) d[at.get(from)!][at.get(to)!] = 1;
-  for (let k = 0; k < ids.length; k++) for (let i = 0; i < ids.length; i++) for (let j = 0; j < ids.length; j++) d[i][j] = Math.min(d[i][j], d[i][k] + d[k][j]);
+  for (let k = 0; k < ids.length; k++)
+    for (let i = 0; i < ids.length; i++)
+      for (let j = 0; j < ids.length; j++) d[i][j] = Math.min(d[i][j], d[i][k] + d[k][j]);
   return d;
 }
 
@@ -31,7 +33,8 @@ describe('GRAPH-1 order and loops', () => {
       const onCycle = ids.filter((_, i) => d[i][i] < Infinity);
       const loops = findLoops(ids, edges);
       expect(loops.flat().sort()).toEqual(onCycle);
-      for (const loop of loops) for (const a of loop) for (const b of loop) expect(d[ids.indexOf(a)][ids.indexOf(b)]).toBeLessThan(Infinity);
+      for (const loop of loops)
+        for (const a of loop) for (const b of loop) expect(d[ids.indexOf(a)][ids.indexOf(b)]).toBeLessThan(Infinity);
       const order = sortTopologically(ids, edges);
       expect(order === undefined).toBe(onCycle.length > 0);
       if (order) for (const { from, to } of edges) expect(order.indexOf(from)).toBeLessThan(order.indexOf(to));

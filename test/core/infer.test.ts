@@ -12,25 +12,66 @@ import { modelAt } from './resources.ts';
 
 const CLEAN: readonly Problem[] = [];
 const fixed = (patch: Patch, problem: Problem): Patch => applyTransaction(patch, problem.fix!.transaction).patch;
-const amp = (sampleRateHz: number, more: Partial<ModelContract> = {}) => ({ amp: { model: modelAt(sampleRateHz, more) } });
+const amp = (sampleRateHz: number, more: Partial<ModelContract> = {}) => ({
+  amp: { model: modelAt(sampleRateHz, more) },
+});
 const through = (wires: readonly string[], rateHz = 48000): Patch =>
-  makePatch([['input', 'source/audio-input'], ['amp', 'neural/neural-model'], ['gain', 'dynamics/gain'], ['out', 'output/audio-output']], wires, rateHz);
+  makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['amp', 'neural/neural-model'],
+      ['gain', 'dynamics/gain'],
+      ['out', 'output/audio-output'],
+    ],
+    wires,
+    rateHz,
+  );
 
 describe('RATE-1 rates spread from where they are fixed', () => {
   it('through nodes, resamplers and back', () => {
     const patch = makePatch(
-      [['input', 'source/audio-input'], ['down', 'rate/resampler', { to: '16000' }], ['gain', 'dynamics/gain'], ['delay', 'time/delay'], ['up', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output'], ['lonely', 'dynamics/gain']],
+      [
+        ['input', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '16000' }],
+        ['gain', 'dynamics/gain'],
+        ['delay', 'time/delay'],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+        ['lonely', 'dynamics/gain'],
+      ],
       ['input.out > down.in', 'down.out > gain.in', 'gain.out > delay.in', 'delay.out > up.in', 'up.out > out.in'],
     );
     const { rates, problems } = inferPatch(patch, registry, {});
     expect(problems).toEqual(CLEAN);
-    expect(Object.fromEntries(rates)).toEqual({ input: 48000, down: 48000, gain: 16000, delay: 16000, up: 16000, out: 48000, lonely: 48000 });
+    expect(Object.fromEntries(rates)).toEqual({
+      input: 48000,
+      down: 48000,
+      gain: 16000,
+      delay: 16000,
+      up: 16000,
+      out: 48000,
+      lonely: 48000,
+    });
   });
 
   it('into a loop at another rate', () => {
     const patch = makePatch(
-      [['input', 'source/audio-input'], ['down', 'rate/resampler', { to: '24000' }], ['mix', 'dynamics/gain'], ['delay', 'time/delay'], ['up', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output']],
-      ['input.out > down.in', 'down.out > mix.in', 'mix.out > delay.in', 'delay.out > mix.in', 'mix.out > up.in', 'up.out > out.in'],
+      [
+        ['input', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '24000' }],
+        ['mix', 'dynamics/gain'],
+        ['delay', 'time/delay'],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      [
+        'input.out > down.in',
+        'down.out > mix.in',
+        'mix.out > delay.in',
+        'delay.out > mix.in',
+        'mix.out > up.in',
+        'up.out > out.in',
+      ],
     );
     const { rates, problems } = inferPatch(patch, registry, {});
     expect(problems).toEqual(CLEAN);
@@ -50,13 +91,21 @@ describe('RATE-2 two rates that meet are refused with the cents, and the fix mak
     expect(problems.map(problem => problem.code)).toEqual(['E-RATE', 'E-RATE']);
     expect(problems.find(problem => problem.nodeId === 'amp')?.message).toContain(into);
     expect(problems.find(problem => problem.nodeId === 'out')?.message).toContain(back);
-    for (let left = problems; left.length > 0; left = inferPatch(patch, registry, resources).problems) patch = fixed(patch, left[0]);
+    for (let left = problems; left.length > 0; left = inferPatch(patch, registry, resources).problems)
+      patch = fixed(patch, left[0]);
     expect(makePlan(patch, registry, resources).problems).toEqual(CLEAN);
     expect(Object.values(patch.nodes).filter(node => node.type === 'rate/resampler')).toHaveLength(2);
   });
 
   it('two sources of different rates into one inlet', () => {
-    const patch = makePatch([['input', 'source/audio-input'], ['up', 'rate/resampler', { to: '96000' }], ['gain', 'dynamics/gain']], ['input.out > up.in', 'up.out > gain.in', 'input.out > gain.in']);
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['up', 'rate/resampler', { to: '96000' }],
+        ['gain', 'dynamics/gain'],
+      ],
+      ['input.out > up.in', 'up.out > gain.in', 'input.out > gain.in'],
+    );
     const { problems } = inferPatch(patch, registry, {});
     expect(problems.map(problem => problem.code)).toEqual(['E-RATE']);
     expect(inferPatch(fixed(patch, problems[0]), registry, {}).problems).toEqual(CLEAN);
@@ -67,18 +116,46 @@ describe('RATE-2 two rates that meet are refused with the cents, and the fix mak
     const problems = inferPatch(patch, registry, amp(11025)).problems;
     expect(problems.map(problem => problem.code)).toEqual(['E-RATE-PAIR', 'E-RATE-PAIR']);
     expect(problems[0].fix).toBeUndefined();
-    const resampled = makePatch([['amp', 'neural/neural-model'], ['up', 'rate/resampler', { to: '48000' }], ['out', 'output/audio-output']], ['amp.out > up.in', 'up.out > out.in']);
+    const resampled = makePatch(
+      [
+        ['amp', 'neural/neural-model'],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['amp.out > up.in', 'up.out > out.in'],
+    );
     expect(inferPatch(resampled, registry, amp(11025)).problems.map(problem => problem.code)).toEqual(['E-RATE-PAIR']);
   });
 });
 
 describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', () => {
-  it.each([[1, 1, ''], [1, 2, '1 → 2 ch, copied'], [2, 1, '2 → 1 ch, mean'], [6, 1, '6 → 1 ch, mean'], [1, 6, '1 → 6 ch, copied'], [2, 6, undefined], [6, 2, undefined]])(
-    '%i into %i', (from, to, rule) => expect(channelRule(from, to)).toBe(rule));
+  it.each([
+    [1, 1, ''],
+    [1, 2, '1 → 2 ch, copied'],
+    [2, 1, '2 → 1 ch, mean'],
+    [6, 1, '6 → 1 ch, mean'],
+    [1, 6, '1 → 6 ch, copied'],
+    [2, 6, undefined],
+    [6, 2, undefined],
+  ])('%i into %i', (from, to, rule) => expect(channelRule(from, to)).toBe(rule));
 
   it.each([2, 6])('%i channels pass through following nodes and are averaged for a mono model', channels => {
-    const patch = makePatch([['player', 'source/audio-file-player'], ['gain', 'dynamics/gain'], ['amp', 'neural/neural-model'], ['out', 'output/audio-output']], ['player.out > gain.in', 'gain.out > amp.in', 'amp.out > out.in', 'gain.out > out.in']);
-    const audio = { kind: 'audio' as const, path: 'a.wav', sha256: '', sampleRateHz: 48000, channels: Array.from({ length: channels }, () => new Float32Array(8)) };
+    const patch = makePatch(
+      [
+        ['player', 'source/audio-file-player'],
+        ['gain', 'dynamics/gain'],
+        ['amp', 'neural/neural-model'],
+        ['out', 'output/audio-output'],
+      ],
+      ['player.out > gain.in', 'gain.out > amp.in', 'amp.out > out.in', 'gain.out > out.in'],
+    );
+    const audio = {
+      kind: 'audio' as const,
+      path: 'a.wav',
+      sha256: '',
+      sampleRateHz: 48000,
+      channels: Array.from({ length: channels }, () => new Float32Array(8)),
+    };
     const { plan, problems } = makePlan(patch, registry, { player: { audio }, ...amp(0) });
     expect(problems).toEqual(CLEAN);
     expect(plan?.connections['gain.out>amp.in'].channelRule).toBe(`${channels} → 1 ch, mean`);
@@ -88,7 +165,12 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
 
   it('grow around a loop until they settle', () => {
     const patch = makePatch(
-      [['input', 'source/audio-input', { channels: 'stereo' }], ['mix', 'dynamics/gain'], ['delay', 'time/delay'], ['out', 'output/audio-output']],
+      [
+        ['input', 'source/audio-input', { channels: 'stereo' }],
+        ['mix', 'dynamics/gain'],
+        ['delay', 'time/delay'],
+        ['out', 'output/audio-output'],
+      ],
       ['input.out > delay.in', 'delay.out > mix.in', 'mix.out > delay.in', 'mix.out > out.in'],
     );
     const { channels, problems } = inferPatch(patch, registry, {});
@@ -97,7 +179,14 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
   });
 
   it('2 into 6 is refused', () => {
-    const patch = makePatch([['input', 'source/audio-input', { channels: 'stereo' }], ['amp', 'neural/neural-model'], ['out', 'output/audio-output']], ['input.out > amp.in', 'amp.out > out.in']);
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input', { channels: 'stereo' }],
+        ['amp', 'neural/neural-model'],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > amp.in', 'amp.out > out.in'],
+    );
     const six = amp(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] });
     expect(inferPatch(patch, registry, six).problems.map(problem => problem.code)).toEqual(['E-CHANNELS']);
   });
@@ -107,7 +196,14 @@ describe('LOOP-1 a loop needs a delay, and each undelayed one is told with its p
   const ring = (...ids: string[]): string[] => ids.map((id, i) => `${id}.out > ${ids[(i + 1) % ids.length]}.in`);
 
   it('prints the path; its fix makes the loop play', () => {
-    const patch = makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain'], ['c', 'dynamics/gain']], ring('a', 'b', 'c'));
+    const patch = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+        ['c', 'dynamics/gain'],
+      ],
+      ring('a', 'b', 'c'),
+    );
     const { problems, order } = inferPatch(patch, registry, {});
     expect(order).toBeUndefined();
     expect(problems).toHaveLength(1);
@@ -120,7 +216,13 @@ describe('LOOP-1 a loop needs a delay, and each undelayed one is told with its p
 
   it('tells all undelayed cycles, also inside a loop that a delay closes', () => {
     const patch = makePatch(
-      [['a', 'dynamics/gain'], ['b', 'dynamics/gain'], ['c', 'dynamics/gain'], ['d', 'dynamics/gain'], ['e', 'time/delay']],
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+        ['c', 'dynamics/gain'],
+        ['d', 'dynamics/gain'],
+        ['e', 'time/delay'],
+      ],
       [...ring('a', 'b'), ...ring('c', 'd'), 'b.out > c.in', 'd.out > e.in', 'e.out > a.in'],
     );
     const problems = inferPatch(patch, registry, {}).problems;
@@ -130,7 +232,13 @@ describe('LOOP-1 a loop needs a delay, and each undelayed one is told with its p
   it('a node that feeds itself, and a bypassed delay, are cycles', () => {
     const self = makePatch([['a', 'dynamics/gain']], ['a.out > a.in']);
     expect(inferPatch(self, registry, {}).problems[0].message).toMatch(/^a → a: /);
-    const delayed = makePatch([['a', 'dynamics/gain'], ['d', 'time/delay']], ring('a', 'd'));
+    const delayed = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['d', 'time/delay'],
+      ],
+      ring('a', 'd'),
+    );
     expect(inferPatch(delayed, registry, {}).problems).toEqual(CLEAN);
     const bypassed = { ...delayed, nodes: { ...delayed.nodes, d: { ...delayed.nodes.d, isBypassed: true } } };
     expect(inferPatch(bypassed, registry, {}).problems.map(problem => problem.code)).toEqual(['E-CYCLE']);
@@ -138,7 +246,15 @@ describe('LOOP-1 a loop needs a delay, and each undelayed one is told with its p
 });
 
 describe('CONNECTION-1 a connection joins an outlet and an inlet of one type', () => {
-  const patch = makePatch([['osc', 'source/oscillator'], ['gain', 'dynamics/gain'], ['knob', 'control/knob'], ['odd', 'later/thing']], ['osc.out > gain.in']);
+  const patch = makePatch(
+    [
+      ['osc', 'source/oscillator'],
+      ['gain', 'dynamics/gain'],
+      ['knob', 'control/knob'],
+      ['odd', 'later/thing'],
+    ],
+    ['osc.out > gain.in'],
+  );
   it.each([
     ['osc.out', 'gain.level', 'E-PORT-TYPE'],
     ['knob.out', 'gain.in', 'E-PORT-TYPE'],
@@ -156,7 +272,13 @@ describe('CONNECTION-1 a connection joins an outlet and an inlet of one type', (
   ])('%s → %s: %s', (from, to, code) => expect(checkConnection(patch, registry, {}, from, to)?.code).toBe(code));
 
   it('an unknown node type keeps its wires and is told once', () => {
-    const wired = makePatch([['osc', 'source/oscillator'], ['odd', 'later/thing']], ['osc.out > odd.in']);
+    const wired = makePatch(
+      [
+        ['osc', 'source/oscillator'],
+        ['odd', 'later/thing'],
+      ],
+      ['osc.out > odd.in'],
+    );
     expect(validatePatch(wired, registry, {}).map(problem => problem.code)).toEqual(['E-NODE-TYPE']);
   });
 });

@@ -9,18 +9,29 @@ import { audio } from '../../src/core/port.ts';
 import { makeRegistry } from '../../src/core/registry.ts';
 import { registry as product } from '../render/helpers.ts';
 
-const inDb = (node: PatchNode): PatchNode => ({ ...node, params: { level: 20 * Math.log10(Number(node.params?.gain ?? 1)) } });
+const inDb = (node: PatchNode): PatchNode => ({
+  ...node,
+  params: { level: 20 * Math.log10(Number(node.params?.gain ?? 1)) },
+});
 const louder = (node: PatchNode): PatchNode => ({ ...node, params: { level: Number(node.params?.level) + 6 } });
 const registry = makeRegistry({
   'test/old': defineNode({
-    version: 3, label: 'Old', help: 'Was different twice. Version 1 had a linear gain, version 2 none of the 6 dB.',
-    ports: { in: audio('inlet') }, params: { level: param({ unit: 'dB', min: -60, max: 24, default: 0 }) },
-    kernel: () => undefined, lower: becomesOutput('in'),
-    cases: [{ name: 'nothing', out: {}, tolerance: 0, reference: 'none' }], example: () => undefined,
+    version: 3,
+    label: 'Old',
+    help: 'Was different twice. Version 1 had a linear gain, version 2 none of the 6 dB.',
+    ports: { in: audio('inlet') },
+    params: { level: param({ unit: 'dB', min: -60, max: 24, default: 0 }) },
+    kernel: () => undefined,
+    lower: becomesOutput('in'),
+    cases: [{ name: 'nothing', out: {}, tolerance: 0, reference: 'none' }],
+    example: () => undefined,
     migrate: { 1: inDb, 2: louder },
   }),
 });
-const patchOf = (version: number, params: PatchNode['params']): Patch => ({ ...emptyPatch(), nodes: { n: { id: 'n', type: 'test/old', version, position: [0, 0], params } } });
+const patchOf = (version: number, params: PatchNode['params']): Patch => ({
+  ...emptyPatch(),
+  nodes: { n: { id: 'n', type: 'test/old', version, position: [0, 0], params } },
+});
 
 describe('MIGRATE-1 older nodes are carried to this version step by step, newer ones stay', () => {
   it('1 → 2 → 3 and 2 → 3, each step named', () => {
@@ -37,12 +48,19 @@ describe('MIGRATE-1 older nodes are carried to this version step by step, newer 
       const patch = patchOf(version, { level: 1 });
       expect(migratePatch(patch, registry)).toEqual({ patch, steps: [] });
     }
-    const unknown: Patch = { ...emptyPatch(), nodes: { n: { id: 'n', type: 'later/thing', version: 1, position: [0, 0] } } };
+    const unknown: Patch = {
+      ...emptyPatch(),
+      nodes: { n: { id: 'n', type: 'later/thing', version: 1, position: [0, 0] } },
+    };
     expect(migratePatch(unknown, registry).patch).toBe(unknown);
   });
 
   it('steps of the format run in order, and a newer format stays', () => {
-    const named = (name: string, version: number): PatchMigration => ({ name, version, apply: patch => ({ ...patch, description: patch.description + name }) });
+    const named = (name: string, version: number): PatchMigration => ({
+      name,
+      version,
+      apply: patch => ({ ...patch, description: patch.description + name }),
+    });
     const steps = [named('a', 1), named('b', 2)];
     const migrated = migratePatch({ ...emptyPatch(), version: 1 }, registry, steps);
     expect([migrated.patch.version, migrated.patch.description, migrated.steps]).toEqual([3, 'ab', ['a', 'b']]);
@@ -50,6 +68,7 @@ describe('MIGRATE-1 older nodes are carried to this version step by step, newer 
   });
 
   it('every node type of the product has a step from each of its older versions', () => {
-    for (const type of Object.values(product.types)) expect(Object.keys(type.migrate)).toEqual(Array.from({ length: type.version - 1 }, (_, i) => String(i + 1)));
+    for (const type of Object.values(product.types))
+      expect(Object.keys(type.migrate)).toEqual(Array.from({ length: type.version - 1 }, (_, i) => String(i + 1)));
   });
 });

@@ -11,5 +11,7 @@ const rewrite = (text: string): string => serializePatch(parsePatch(text).patch)
 
 describe('FILE-FIXTURES the text form is fixed to the byte', () => {
   it.each(names('.'))('%s comes back as it was', name => expect(rewrite(read(name))).toBe(read(name)));
-  it.each(names('raw/'))('raw/%s is brought into the one form', name => expect(rewrite(read(`raw/${name}`))).toBe(read(name)));
+  it.each(names('raw/'))('raw/%s is brought into the one form', name =>
+    expect(rewrite(read(`raw/${name}`))).toBe(read(name)),
+  );
 });

@@ -11,7 +11,11 @@ const codes = (problems: readonly { code: string }[]): string[] => problems.map(
 const shuffled = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(shuffled);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, inner]) => [key, shuffled(inner as Json)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, inner]) => [key, shuffled(inner as Json)]),
+  );
 };
 
 describe('PATCH-1 what is written is read again', () => {
@@ -71,11 +75,20 @@ describe('PATCH-3 what is not known is kept', () => {
   });
 
   it('keeps a newer format and node versions, and says so', () => {
-    const { patch, problems } = parseJson({ version: 7, nodes: [{ id: 'x', type: 'later/thing', version: 12, position: [1, 2], params: { new: 'word' } }] });
+    const { patch, problems } = parseJson({
+      version: 7,
+      nodes: [{ id: 'x', type: 'later/thing', version: 12, position: [1, 2], params: { new: 'word' } }],
+    });
     expect(codes(problems)).toEqual(['E-VERSION-NEWER']);
     expect(problems[0].severity).toBe('warning');
     expect(patch.version).toBe(7);
-    expect(patch.nodes.x).toEqual({ id: 'x', type: 'later/thing', version: 12, position: [1, 2], params: { new: 'word' } });
+    expect(patch.nodes.x).toEqual({
+      id: 'x',
+      type: 'later/thing',
+      version: 12,
+      position: [1, 2],
+      params: { new: 'word' },
+    });
     expect(parsePatch(serializePatch(patch)).patch).toEqual(patch);
   });
 });
@@ -84,15 +97,35 @@ describe('ID-1 ids that cannot be used get new ones, and nothing is lost', () =>
   const node = (id: unknown): object => ({ id, type: 'dynamics/gain', version: 1, position: [0, 0] });
 
   it('renames the second of two, without taking the name of a third', () => {
-    const { patch, problems } = parseJson({ nodes: [node('gain'), node('gain'), node('gain-2')], connections: [{ from: 'gain-2.out', to: 'gain.in' }] });
+    const { patch, problems } = parseJson({
+      nodes: [node('gain'), node('gain'), node('gain-2')],
+      connections: [{ from: 'gain-2.out', to: 'gain.in' }],
+    });
     expect(codes(problems)).toEqual(['E-ID-DUPLICATE']);
     expect(Object.keys(patch.nodes).sort()).toEqual(['gain', 'gain-2', 'gain-3']);
     expect(Object.keys(patch.connections)).toEqual(['gain-2.out>gain.in']);
   });
 
   it('renames malformed ones and takes their connections along', () => {
-    const bad = ['Gain 1', '', 'a--b', '-a', '1a', 'a_b', 'x'.repeat(65), '__proto__', 'constructor', 'prototype', 7, null, {}];
-    const { patch, problems } = parseJson({ nodes: [...bad.map(node), node('node')], connections: [{ from: 'Gain 1.out', to: 'node.in' }] });
+    const bad = [
+      'Gain 1',
+      '',
+      'a--b',
+      '-a',
+      '1a',
+      'a_b',
+      'x'.repeat(65),
+      '__proto__',
+      'constructor',
+      'prototype',
+      7,
+      null,
+      {},
+    ];
+    const { patch, problems } = parseJson({
+      nodes: [...bad.map(node), node('node')],
+      connections: [{ from: 'Gain 1.out', to: 'node.in' }],
+    });
     expect(codes(problems)).toEqual(bad.map(() => 'E-ID'));
     expect(Object.keys(patch.nodes)).toHaveLength(bad.length + 1);
     expect(Object.keys(patch.nodes)).toContain('node');
@@ -139,7 +172,12 @@ describe('PATCH-4 hostile text', () => {
 
   it('messages stay short whatever the value', () => {
     const long = 'x'.repeat(100_000);
-    const { problems } = parseJson({ nodes: [{ id: long, type: 7, params: { a: [long] }, position: long }, long], connections: [long], notes: [long], frames: long });
+    const { problems } = parseJson({
+      nodes: [{ id: long, type: 7, params: { a: [long] }, position: long }, long],
+      connections: [long],
+      notes: [long],
+      frames: long,
+    });
     expect(problems.length).toBeGreaterThan(5);
     for (const { message } of problems) expect(message.length, message.slice(0, 100)).toBeLessThan(400);
   });
@@ -180,5 +218,10 @@ function mutate(value: Json, random: ReturnType<typeof makeRandom>): Json {
     return value.map((inner, index) => (index === at ? mutate(inner as Json, random) : (inner as Json)));
   }
   const key = random.pick(Object.keys(value));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === key ? mutate(inner as Json, random) : (inner as Json)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === key ? mutate(inner as Json, random) : (inner as Json),
+    ]),
+  );
 }

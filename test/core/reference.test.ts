@@ -12,8 +12,15 @@ import { validatePatch } from '../../src/core/validate.ts';
 import { GALLERY } from '../builtin.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 
-const accepts = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, strictTypes: false }).compile(patchSchema(registry));
-const faults = (text: string): string[] => (accepts(JSON.parse(text)) ? [] : (accepts.errors ?? []).map(error => `${error.instancePath} ${error.message}`));
+const accepts = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  strictTypes: false,
+}).compile(patchSchema(registry));
+const faults = (text: string): string[] =>
+  accepts(JSON.parse(text)) ? [] : (accepts.errors ?? []).map(error => `${error.instancePath} ${error.message}`);
 const gallery = readdirSync(GALLERY).filter(name => name.endsWith('.npatch'));
 
 describe('SCHEMA-1 the schema accepts every patch without problems', () => {
@@ -22,7 +29,9 @@ describe('SCHEMA-1 the schema accepts every patch without problems', () => {
     expect(faults(serializePatch(examplePatch(type, registry)))).toEqual([]);
   });
   it('and those that carry what a newer version may have added', () => {
-    expect(faults(serializePatch({ ...makePatch([['x', 'later/thing', { any: 'word' }]], []), extra: { future: [1] } }))).toEqual([]);
+    expect(
+      faults(serializePatch({ ...makePatch([['x', 'later/thing', { any: 'word' }]], []), extra: { future: [1] } })),
+    ).toEqual([]);
   });
 });
 
@@ -38,11 +47,15 @@ describe('SCHEMA-2 the schema refuses what validation refuses in a value', () =>
     expect(faults(serializePatch(patch))).not.toEqual([]);
     expect(validatePatch(patch, registry, {}).length).toBeGreaterThan(0);
   });
-  it.each(['{}', '[]', '{"format":"other","version":1,"sampleRateHz":48000,"nodes":[],"connections":[]}'])('%s', text => expect(faults(text)).not.toEqual([]));
+  it.each(['{}', '[]', '{"format":"other","version":1,"sampleRateHz":48000,"nodes":[],"connections":[]}'])('%s', text =>
+    expect(faults(text)).not.toEqual([]),
+  );
   it('ids and ends of connections', () => {
     const text = serializePatch(gain(0));
     expect(faults(text.replace('"id": "gain"', '"id": "Not An Id"'))).not.toEqual([]);
-    expect(faults(text.replace('"connections": []', '"connections": [{ "from": "gain", "to": "gain.in" }]'))).not.toEqual([]);
+    expect(
+      faults(text.replace('"connections": []', '"connections": [{ "from": "gain", "to": "gain.in" }]')),
+    ).not.toEqual([]);
   });
 });
 
@@ -54,21 +67,32 @@ describe('NODE-8 the reference and the help of every node follow from its file',
     expect(JSON.parse(JSON.stringify(nodes))).toEqual(nodes);
   });
 
-  it.each(nodes.map(node => [node.id, node] as const))('%s has a page with its ports, params, ranges and what a bundle makes of it', (_id, node) => {
-    const page = helpPage(node);
-    expect(page.startsWith(`# ${node.label}\n`)).toBe(true);
-    for (const heading of ['## In a bundle', ...(Object.keys(node.ports).length > 0 ? ['## Ports'] : []), ...(Object.keys(node.params).length > 0 ? ['## Params'] : [])]) expect(page).toContain(heading);
-    for (const param of Object.values(node.params)) {
-      expect(page).toContain(param.kind === 'choice' ? param.choices.join(', ') : `${param.min} to ${param.max}`);
-      expect(page).toContain(param.label);
-    }
-    // Every row of a table has as many cells as its head.
-    for (const block of page.split('\n\n').filter(part => part.startsWith('|'))) {
-      const cells = block.trim().split('\n').map(line => line.replaceAll('\\|', '').split('|').length);
-      expect(new Set(cells).size).toBe(1);
-    }
-    expect(page).not.toMatch(/undefined|\[object|NaN/);
-  });
+  it.each(nodes.map(node => [node.id, node] as const))(
+    '%s has a page with its ports, params, ranges and what a bundle makes of it',
+    (_id, node) => {
+      const page = helpPage(node);
+      expect(page.startsWith(`# ${node.label}\n`)).toBe(true);
+      for (const heading of [
+        '## In a bundle',
+        ...(Object.keys(node.ports).length > 0 ? ['## Ports'] : []),
+        ...(Object.keys(node.params).length > 0 ? ['## Params'] : []),
+      ])
+        expect(page).toContain(heading);
+      for (const param of Object.values(node.params)) {
+        expect(page).toContain(param.kind === 'choice' ? param.choices.join(', ') : `${param.min} to ${param.max}`);
+        expect(page).toContain(param.label);
+      }
+      // Every row of a table has as many cells as its head.
+      for (const block of page.split('\n\n').filter(part => part.startsWith('|'))) {
+        const cells = block
+          .trim()
+          .split('\n')
+          .map(line => line.replaceAll('\\|', '').split('|').length);
+        expect(new Set(cells).size).toBe(1);
+      }
+      expect(page).not.toMatch(/undefined|\[object|NaN/);
+    },
+  );
 
   it('HTML and bars in a text are shown as text', () => {
     const page = helpPage({ ...nodes[0], help: 'a <script>alert(1)</script> | b' });

@@ -9,7 +9,12 @@ const rules = [...spec.matchAll(/^- \*\*([A-Z]+-\d+)\*\* (.*)$/gm)].map(match =>
 
 /** Ids at the start of titles, by file. */
 const titles = globSync(['test/**/*.test.ts', 'test/**/*.e2e.ts'], { cwd: root }).flatMap(file =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:describe|it|test)\b(?:\.\w+(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?)*\(\s*['"`]([A-Z]+-\d+) /g)].map(match => ({ file, id: match[1] })));
+  [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /\b(?:describe|it|test)\b(?:\.\w+(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?)*\(\s*['"`]([A-Z]+-\d+) /g,
+    ),
+  ].map(match => ({ file, id: match[1] })),
+);
 
 describe('the specification', () => {
   it('has rules in words, each id once, each family numbered without gaps', () => {
@@ -17,8 +22,10 @@ describe('the specification', () => {
     expect(new Set(rules.map(rule => rule.id)).size).toBe(rules.length);
     for (const { text } of rules) expect(text.length).toBeGreaterThan(20);
     const families: Record<string, number[]> = {};
-    for (const [family, number] of rules.map(rule => rule.id.split('-'))) (families[family] ??= []).push(Number(number));
-    for (const [family, numbers] of Object.entries(families)) expect(numbers, family).toEqual(numbers.map((_, i) => i + 1));
+    for (const [family, number] of rules.map(rule => rule.id.split('-')))
+      (families[family] ??= []).push(Number(number));
+    for (const [family, numbers] of Object.entries(families))
+      expect(numbers, family).toEqual(numbers.map((_, i) => i + 1));
   });
   it('every rule has a test', () => {
     const tested = new Set(titles.map(title => title.id));

@@ -1,9 +1,10 @@
 // Validation of single values and paths: every rule, at its edges.
 import { describe, expect, it } from 'vitest';
+import { connect } from '../../src/core/edits.ts';
 import type { Patch, PatchNode } from '../../src/core/patch.ts';
 import { shapeNode } from '../../src/core/registry.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
-import { resourcePathFault, validatePatch } from '../../src/core/validate.ts';
+import { checkConnection, resourcePathFault, validatePatch } from '../../src/core/validate.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { modelAt } from './resources.ts';
 
@@ -11,7 +12,8 @@ const one = (type: string, more: Partial<PatchNode> = {}): Patch => {
   const patch = makePatch([['n', type]], []);
   return { ...patch, nodes: { n: { ...patch.nodes.n, ...more } } };
 };
-const told = (patch: Patch, resources = {}): string[] => validatePatch(patch, registry, resources).map(({ code, severity }) => `${code} ${severity}`);
+const told = (patch: Patch, resources = {}): string[] =>
+  validatePatch(patch, registry, resources).map(({ code, severity }) => `${code} ${severity}`);
 
 describe('PARAM-1 values are named, of their kind and in their range', () => {
   it.each<[string, Partial<PatchNode>, string[]]>([
@@ -34,7 +36,13 @@ describe('PARAM-1 values are named, of their kind and in their range', () => {
   });
 
   it('the own value of a wired param may be 0 whatever the range', () => {
-    const wired = makePatch([['knob', 'control/knob'], ['filter', 'filter/biquad-filter', { cutoff: 0 }]], ['knob.out > filter.cutoff']);
+    const wired = makePatch(
+      [
+        ['knob', 'control/knob'],
+        ['filter', 'filter/biquad-filter', { cutoff: 0 }],
+      ],
+      ['knob.out > filter.cutoff'],
+    );
     expect(told(wired)).toEqual([]);
     expect(told(makePatch([['filter', 'filter/biquad-filter', { cutoff: 0 }]], []))).toEqual(['E-PARAM-RANGE error']);
   });
@@ -56,7 +64,12 @@ describe('PARAM-1 values are named, of their kind and in their range', () => {
       const params = type.params({ values: {}, resources: {}, patchRateHz: 48000 });
       for (const [name, definition] of Object.entries(params)) {
         if (definition.kind !== 'number' || definition.rate !== 'event') continue;
-        const { values } = shapeNode(type, { id: 'n', type: type.id, version: 1, position: [0, 0], params: { [name]: 1e300 } }, {}, 48000);
+        const { values } = shapeNode(
+          type,
+          { id: 'n', type: type.id, version: 1, position: [0, 0], params: { [name]: 1e300 } },
+          {},
+          48000,
+        );
         expect(values[name]).toBe(definition.max);
       }
     }
@@ -64,13 +77,54 @@ describe('PARAM-1 values are named, of their kind and in their range', () => {
 });
 
 describe('FILE-1 a path stays inside the folder of the patch, or names a builtin', () => {
-  it.each(['a.wav', 'models/a.onnx', 'a/b/c.wav', 'Grüße & more (2).wav', '..a/b.wav', 'a..wav', './a.wav', 'builtin:audio/a.wav', 'builtin:a.onnx', '.hidden/a.wav'])('allows %s', path => {
+  it.each([
+    'a.wav',
+    'models/a.onnx',
+    'a/b/c.wav',
+    'Grüße & more (2).wav',
+    '..a/b.wav',
+    'a..wav',
+    './a.wav',
+    'builtin:audio/a.wav',
+    'builtin:a.onnx',
+    '.hidden/a.wav',
+  ])('allows %s', path => {
     expect(resourcePathFault(path)).toBeUndefined();
   });
   it.each([
-    '', ' ', ' a.wav', 'a.wav ', '\ta.wav', 'a\nb.wav', 'a\u0000.wav', '..', '../a.wav', 'a/../b.wav', 'a/..', '/a.wav', '//host/a.wav', 'C:/a.wav', 'c:a.wav', 'a\\b.wav', '..\\a.wav', '\\\\host\\a',
-    'http://host/a.wav', 'https://host/a.wav', 'file:///a.wav', 'data:audio/wav;base64,AA', 'blob:x', 'javascript:1', ' https://host/a.wav',
-    'builtin:', 'builtin:../a', 'builtin:/a', 'builtin:a/../b', 'builtin:a//b', 'builtin:A.wav', 'builtin:a b', 'builtin:a/',
+    '',
+    ' ',
+    ' a.wav',
+    'a.wav ',
+    '\ta.wav',
+    'a\nb.wav',
+    'a\u0000.wav',
+    '..',
+    '../a.wav',
+    'a/../b.wav',
+    'a/..',
+    '/a.wav',
+    '//host/a.wav',
+    'C:/a.wav',
+    'c:a.wav',
+    'a\\b.wav',
+    '..\\a.wav',
+    '\\\\host\\a',
+    'http://host/a.wav',
+    'https://host/a.wav',
+    'file:///a.wav',
+    'data:audio/wav;base64,AA',
+    'blob:x',
+    'javascript:1',
+    ' https://host/a.wav',
+    'builtin:',
+    'builtin:../a',
+    'builtin:/a',
+    'builtin:a/../b',
+    'builtin:a//b',
+    'builtin:A.wav',
+    'builtin:a b',
+    'builtin:a/',
   ])('refuses %j', path => {
     expect(resourcePathFault(path)).toBeTypeOf('string');
   });
@@ -86,5 +140,55 @@ describe('FILE-1 a path stays inside the folder of the patch, or names a builtin
     const problems = validatePatch(patch, registry, { n: { model: modelAt(48000, { blockFrames: 512 }) } });
     expect(problems.map(problem => problem.code)).toEqual(['E-MODEL-BLOCK']);
     expect(problems[0].message).toContain('exactly 512');
+  });
+});
+
+describe('a refused connection is told of the new connection, and its fix leaves the old ones alone', () => {
+  const wires = ['osc.out > down.in', 'down.out > quiet.in', 'osc.out > loud.in', 'loud.out > out.in'];
+  const patch = makePatch(
+    [['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '16000' }], ['quiet', 'dynamics/gain'], ['loud', 'dynamics/gain'], ['alone', 'dynamics/gain'], ['out', 'output/audio-output']],
+    wires,
+  );
+  const afterFix = (from: string, to: string, base = patch): Patch => {
+    const problem = checkConnection(base, registry, {}, from, to)!;
+    return applyTransaction(applyTransaction(base, connect(from, to)).patch, problem.fix!.transaction).patch;
+  };
+
+  // The ids of the new connections sort before and after those of the old ones.
+  it.each([
+    ['down.out', 'loud.in', 'expected 48 kHz, got 16 kHz', 'Insert Resampler to 48 kHz'],
+    ['osc.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz'],
+    ['alone.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz'],
+  ])('rates: %s → %s', (from, to, message, label) => {
+    const problem = checkConnection(patch, registry, {}, from, to);
+    expect(problem).toMatchObject({ code: 'E-RATE', path: `connections.${from}>${to}`, nodeId: to.split('.')[0], fix: { label } });
+    expect(problem?.message).toContain(message);
+    const mended = afterFix(from, to);
+    expect(validatePatch(mended, registry, {})).toEqual([]);
+    for (const wire of wires) expect(Object.keys(mended.connections)).toContain(wire.replace(' > ', '>'));
+  });
+
+  it('rates: a node that ran at the rate of the patch keeps it, although the fault shows only after it', () => {
+    const chain = makePatch(
+      [['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '16000' }], ['loud', 'dynamics/gain'], ['out', 'output/audio-output']],
+      ['osc.out > down.in', 'loud.out > out.in'],
+    );
+    expect(checkConnection(chain, registry, {}, 'down.out', 'loud.in')).toMatchObject({ code: 'E-RATE', path: 'connections.down.out>loud.in' });
+    const mended = afterFix('down.out', 'loud.in', chain);
+    expect(validatePatch(mended, registry, {})).toEqual([]);
+    expect(Object.keys(mended.connections)).toContain('loud.out>out.in');
+  });
+
+  it('loops: the delay goes into the new connection, whichever end it closes', () => {
+    const chain = makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain'], ['c', 'dynamics/gain']], ['a.out > b.in', 'b.out > c.in']);
+    for (const [from, to] of [['c.out', 'a.in'], ['b.out', 'a.in'], ['c.out', 'b.in']] as const) {
+      const problem = checkConnection(chain, registry, {}, from, to);
+      expect(problem).toMatchObject({ code: 'E-CYCLE', path: `connections.${from}>${to}` });
+      expect(problem?.connections).toContain(`${from}>${to}`);
+      const mended = afterFix(from, to, chain);
+      expect(validatePatch(mended, registry, {})).toEqual([]);
+      expect(Object.keys(mended.connections)).toEqual(expect.arrayContaining(['a.out>b.in', 'b.out>c.in']));
+      expect(Object.keys(mended.connections)).not.toContain(`${from}>${to}`);
+    }
   });
 });

@@ -20,7 +20,10 @@ describe('layout', () => {
     expect([...packed]).toEqual(expected);
     const back = [new Float32Array(3), new Float32Array(3)];
     unpackChannels(packed, back, 2, interleaved);
-    expect(back.map(channel => [...channel])).toEqual([[1, 2, 0], [-1, -2, 0]]);
+    expect(back.map(channel => [...channel])).toEqual([
+      [1, 2, 0],
+      [-1, -2, 0],
+    ]);
   });
 
   it('lets nothing but numbers in', () => {

@@ -38,15 +38,20 @@ function chosen(type: NodeType): Variant[] {
   });
 }
 
-const limitOf = (plan: Plan): number => Math.max(-120, ...Object.values(plan.nodes).map(({ type }) => registry.get(type)?.tolerance?.db ?? -Infinity));
+const limitOf = (plan: Plan): number =>
+  Math.max(-120, ...Object.values(plan.nodes).map(({ type }) => registry.get(type)?.tolerance?.db ?? -Infinity));
 
 const planOf = (stand: Stand): Plan => {
   const { plan, problems } = makePlan(stand.patch, registry, stand.resources);
   expect(problems).toEqual([]);
   return plan!;
 };
-const play = async (stand: Stand, inputs: NodeAudio, frames: number, more: { events?: readonly RenderEvent[]; schedule?: readonly number[] } = {}) =>
-  renderPatch({ patch: stand.patch, registry, resources: stand.resources, models, frames, inputs, ...more });
+const play = async (
+  stand: Stand,
+  inputs: NodeAudio,
+  frames: number,
+  more: { events?: readonly RenderEvent[]; schedule?: readonly number[] } = {},
+) => renderPatch({ patch: stand.patch, registry, resources: stand.resources, models, frames, inputs, ...more });
 const noisy = (stand: Stand, frames: number): NodeAudio => feed(stand, seed => noise(frames, 100 + seed, 0.5));
 
 describe.each(Object.values(registry.types).map(type => [type.id, type] as const))('%s', (_id, type) => {
@@ -61,8 +66,14 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       expect(whole.faults).toEqual([]);
       for (const schedule of [[1], [37], [128], [480], [1, 127, 3, 480, 64]]) {
         const frames = schedule.length === 1 && schedule[0] === 1 && !isFull ? FRAMES_OF_ONE : FRAMES;
-        const cut = await play(stand, inputs, frames, { events: events.filter(event => event.frame < frames), schedule });
-        expect(outputsNullDb(cut.outputs, shortened(whole.outputs, frames), frames), `blocks of ${schedule}`).toBeLessThanOrEqual(limitDb);
+        const cut = await play(stand, inputs, frames, {
+          events: events.filter(event => event.frame < frames),
+          schedule,
+        });
+        expect(
+          outputsNullDb(cut.outputs, shortened(whole.outputs, frames), frames),
+          `blocks of ${schedule}`,
+        ).toBeLessThanOrEqual(limitDb);
       }
     });
 
@@ -71,27 +82,45 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       const performer = new Performer(new Executor({ plan, registry, resources: stand.resources, models }));
       const run = (): NodeAudio => record(performer, noisy(stand, FRAMES), FRAMES);
       const first = run();
-      for (const id of Object.keys(plan.nodes)) performer.schedule({ frame: performer.frame, kind: 'reset', nodeId: id });
+      for (const id of Object.keys(plan.nodes))
+        performer.schedule({ frame: performer.frame, kind: 'reset', nodeId: id });
       const second = run();
       performer.dispose();
       // Compensating delays of the plan belong to no node: what is still in them sounds once more.
       const rest = Math.ceil(plan.latencySamples) + 1;
-      const from = (audio: NodeAudio): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(rest))]));
+      const from = (audio: NodeAudio): NodeAudio =>
+        Object.fromEntries(
+          Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(rest))]),
+        );
       expect(outputsNullDb(from(second), from(first), FRAMES - rest)).toBe(-Infinity);
     });
 
     it.each(Object.entries(HOSTILE))('NODE-4 stays finite: %s', async (_what, at) => {
       const events = movesOf(type, variant, FRAMES);
-      const { outputs, faults } = await play(stand, feed(stand, () => signal(FRAMES, at)), FRAMES, { events });
+      const { outputs, faults } = await play(
+        stand,
+        feed(stand, () => signal(FRAMES, at)),
+        FRAMES,
+        { events },
+      );
       expect(faults).toEqual([]);
-      for (const channels of Object.values(outputs)) for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
+      for (const channels of Object.values(outputs))
+        for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
     });
 
-    it.each([Number.NaN, Number.POSITIVE_INFINITY])('NODE-4 %d in gives finite sound, and a fault that is told at most once per node', async bad => {
-      const { outputs, faults } = await play(stand, feed(stand, seed => noise(FRAMES, seed, 0.5).fill(bad, 700, 710)), FRAMES);
-      for (const channels of Object.values(outputs)) for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
-      expect(new Set(faults.map(fault => fault.nodeId)).size).toBe(faults.length);
-    });
+    it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+      'NODE-4 %d in gives finite sound, and a fault that is told at most once per node',
+      async bad => {
+        const { outputs, faults } = await play(
+          stand,
+          feed(stand, seed => noise(FRAMES, seed, 0.5).fill(bad, 700, 710)),
+          FRAMES,
+        );
+        for (const channels of Object.values(outputs))
+          for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
+        expect(new Set(faults.map(fault => fault.nodeId)).size).toBe(faults.length);
+      },
+    );
 
     it('NODE-5 sounds in the bundle as in the engine, for every block, while params move', async () => {
       const plan = planOf(stand);
@@ -99,22 +128,35 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       const refusal = refusalOf(() => compileBundle(stand.patch, plan, registry, stand.resources));
       if (refusal) {
         // A setting may be beyond a bundle, the node as it comes may not; and the refusal names the node.
-        expect([variant.name === variantsOf(type)[0].name, refusal.code, refusal.nodeId]).toEqual([false, 'E-LOWER', NODE]);
+        expect([variant.name === variantsOf(type)[0].name, refusal.code, refusal.nodeId]).toEqual([
+          false,
+          'E-LOWER',
+          NODE,
+        ]);
         return;
       }
       const bundle = readBundle(packBundle(compileBundle(stand.patch, plan, registry, stand.resources)));
       const inputs = { ...noisy(stand, FRAMES), ...playersInputs(stand, plan, FRAMES) };
       const known = new Set(bundle.manifest.params.map(param => param.id));
-      const events = movesOf(type, variant, FRAMES).filter(event => event.kind === 'param' && known.has(`${NODE}.${event.param}`));
+      const events = movesOf(type, variant, FRAMES).filter(
+        event => event.kind === 'param' && known.has(`${NODE}.${event.param}`),
+      );
       const engine = await play(stand, inputs, FRAMES, { events });
       const player = new BundlePlayer(bundle, runtime);
       for (const block of isFull ? [1, 37, 128, 480, 2048] : [37, 480, 2048]) {
         const frames = block < 64 ? FRAMES_OF_ONE * 2 : FRAMES;
         for (const param of bundle.manifest.params) player.setParam(param.id, param.default);
         player.reset();
-        const moves = events.flatMap(event => (event.kind === 'param' && event.frame < frames ? [{ frame: event.frame, param: `${NODE}.${event.param}`, value: event.value }] : []));
+        const moves = events.flatMap(event =>
+          event.kind === 'param' && event.frame < frames
+            ? [{ frame: event.frame, param: `${NODE}.${event.param}`, value: event.value }]
+            : [],
+        );
         const played = playBundle(player, { inputs, frames, schedule: [block], events: moves });
-        expect(outputsNullDb(played, shortened(engine.outputs, frames), frames), `blocks of ${block}`).toBeLessThanOrEqual(limitOf(plan));
+        expect(
+          outputsNullDb(played, shortened(engine.outputs, frames), frames),
+          `blocks of ${block}`,
+        ).toBeLessThanOrEqual(limitOf(plan));
       }
       player.dispose();
       if (type.lowering.kind === 'vanish') expect(JSON.stringify(bundle.manifest.params)).not.toContain(`"${NODE}.`);
@@ -131,7 +173,11 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       const burst = feed(stand, seed => noise(length, seed, 0.5).fill(0, 0, start));
       const heard = (await play(stand, burst, length)).outputs[output][0];
       if (plan.latencySamples > 0) {
-        const { delayFrames, correlation } = estimateDelay(burst[input][0], heard, Math.ceil(plan.latencySamples) + 200);
+        const { delayFrames, correlation } = estimateDelay(
+          burst[input][0],
+          heard,
+          Math.ceil(plan.latencySamples) + 200,
+        );
         expect(Math.abs(correlation)).toBeGreaterThan(0.3);
         expect(Math.abs(delayFrames - plan.latencySamples)).toBeLessThan(0.01);
       } else {
@@ -156,7 +202,10 @@ describe('NODE-6 the test for clicks can fail', () => {
     const type = registry.get('dynamics/gain')!;
     const stand = standUp(type, variantsOf(type)[0], registry);
     const { patch } = stand;
-    const hard: Stand = { ...stand, patch: { ...patch, nodes: { ...patch.nodes, [NODE]: { ...patch.nodes[NODE], smoothingMs: { level: 0 } } } } };
+    const hard: Stand = {
+      ...stand,
+      patch: { ...patch, nodes: { ...patch.nodes, [NODE]: { ...patch.nodes[NODE], smoothingMs: { level: 0 } } } },
+    };
     const { swept, still } = await sweep(hard, 'level', -60, 24);
     expect(swept).toBeGreaterThan(2 * still);
   });
@@ -171,21 +220,44 @@ async function sweep(stand: Stand, param: string, min: number, max: number): Pro
   const frames = 9600;
   const tone = feed(stand, () => signal(frames, n => 0.5 * Math.sin((2 * Math.PI * 100 * n) / RATE_HZ)));
   const at = (frame: number, value: number): RenderEvent => ({ frame, kind: 'param', nodeId: NODE, param, value });
-  const worst = (outputs: NodeAudio, from: number): number => Math.max(0, ...Object.values(outputs).flatMap(channels => channels.map(channel => largestJump(channel.subarray(from)).jump)));
-  const peak = (outputs: NodeAudio): number => Math.max(0, ...Object.values(outputs).flatMap(channels => channels.map(channel => channel.reduce((a, x) => Math.max(a, Math.abs(x)), 0))));
+  const worst = (outputs: NodeAudio, from: number): number =>
+    Math.max(
+      0,
+      ...Object.values(outputs).flatMap(channels => channels.map(channel => largestJump(channel.subarray(from)).jump)),
+    );
+  const peak = (outputs: NodeAudio): number =>
+    Math.max(
+      0,
+      ...Object.values(outputs).flatMap(channels =>
+        channels.map(channel => channel.reduce((a, x) => Math.max(a, Math.abs(x)), 0)),
+      ),
+    );
   let still = 0;
-  for (const value of [min, (min + max) / 2, max]) still = Math.max(still, worst((await play(stand, tone, frames, { events: [at(0, value)] })).outputs, 4800));
+  for (const value of [min, (min + max) / 2, max])
+    still = Math.max(still, worst((await play(stand, tone, frames, { events: [at(0, value)] })).outputs, 4800));
   const { outputs } = await play(stand, tone, frames, { events: [at(0, min), at(4920, max), at(7320, min)] });
-  for (const channels of Object.values(outputs)) for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
+  for (const channels of Object.values(outputs))
+    for (const channel of channels) expect(isFiniteArray(channel)).toBe(true);
   return { swept: worst(outputs, 4700), still: 2 * still + 0.05 * peak(outputs) };
 }
 
 /** What players play, as the named inputs that they become in a bundle. */
 function playersInputs(stand: Stand, plan: Plan, frames: number): NodeAudio {
-  return Object.fromEntries(plan.inputs.flatMap(({ nodeId }): [string, Float32Array[]][] => {
-    const file = Object.values(stand.resources[nodeId] ?? {}).find(resource => resource?.kind === 'audio');
-    return file?.kind === 'audio' ? [[nodeId, file.channels.map(channel => Float32Array.from({ length: frames }, (_, i) => channel[i % channel.length]))]] : [];
-  }));
+  return Object.fromEntries(
+    plan.inputs.flatMap(({ nodeId }): [string, Float32Array[]][] => {
+      const file = Object.values(stand.resources[nodeId] ?? {}).find(resource => resource?.kind === 'audio');
+      return file?.kind === 'audio'
+        ? [
+            [
+              nodeId,
+              file.channels.map(channel =>
+                Float32Array.from({ length: frames }, (_, i) => channel[i % channel.length]),
+              ),
+            ],
+          ]
+        : [];
+    }),
+  );
 }
 
 function refusalOf(act: () => unknown): Problem | undefined {
@@ -198,13 +270,18 @@ function refusalOf(act: () => unknown): Problem | undefined {
   }
 }
 
-const shortened = (audio: NodeAudio, frames: number): NodeAudio => Object.fromEntries(Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]));
+const shortened = (audio: NodeAudio, frames: number): NodeAudio =>
+  Object.fromEntries(
+    Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]),
+  );
 
 /** Plays on from where the performer is. */
 function record(performer: Performer, inputs: NodeAudio, frames: number): NodeAudio {
   const outputs: Record<string, Float32Array[]> = {};
   for (let done = 0; done < frames; done += 480) {
-    const part = Object.fromEntries(Object.entries(inputs).map(([id, channels]) => [id, channels.map(channel => channel.subarray(done))]));
+    const part = Object.fromEntries(
+      Object.entries(inputs).map(([id, channels]) => [id, channels.map(channel => channel.subarray(done))]),
+    );
     performer.process(480, part, (offset, count) => {
       for (const { nodeId, channels } of performer.outputs()) {
         const target = (outputs[nodeId] ??= Array.from({ length: channels }, () => new Float32Array(frames)));

@@ -16,13 +16,20 @@ function prototypeGain(kind: string, frequencyHz: number, cutoffHz: number, q: n
   const root = Math.sqrt(A) / q;
   const over = (re: number, im: number, re2: number, im2: number) => Math.hypot(re, im) / Math.hypot(re2, im2);
   switch (kind) {
-    case 'low-pass': return over(1, 0, 1 - w * w, w / q);
-    case 'high-pass': return over(w * w, 0, 1 - w * w, w / q);
-    case 'band-pass': return over(0, w / q, 1 - w * w, w / q);
-    case 'notch': return over(1 - w * w, 0, 1 - w * w, w / q);
-    case 'peak': return over(1 - w * w, (w * A) / q, 1 - w * w, w / (A * q));
-    case 'low-shelf': return A * over(A - w * w, root * w, 1 - A * w * w, root * w);
-    default: return A * over(1 - A * w * w, root * w, A - w * w, root * w);
+    case 'low-pass':
+      return over(1, 0, 1 - w * w, w / q);
+    case 'high-pass':
+      return over(w * w, 0, 1 - w * w, w / q);
+    case 'band-pass':
+      return over(0, w / q, 1 - w * w, w / q);
+    case 'notch':
+      return over(1 - w * w, 0, 1 - w * w, w / q);
+    case 'peak':
+      return over(1 - w * w, (w * A) / q, 1 - w * w, w / (A * q));
+    case 'low-shelf':
+      return A * over(A - w * w, root * w, 1 - A * w * w, root * w);
+    default:
+      return A * over(1 - A * w * w, root * w, A - w * w, root * w);
   }
 }
 
@@ -59,8 +66,15 @@ describe.each(TYPES)('%s', kind => {
 test('a low-pass that is swept passes DC as it is: moving the cutoff adds nothing', () => {
   const frames = RATE_HZ / 2;
   // At rest for 0.3 s, then up and down once in 100 ms.
-  const cutoff = Float64Array.from({ length: frames }, (_, i) => (i < 14400 ? 200 : 200 * 100 ** Math.sin((Math.PI * Math.min(i - 14400, 4800)) / 4800)));
-  const output = runNode(type, { audio: { in: [signal(frames, () => 0.5)] }, signals: { cutoff }, params: { q: 8 }, frames }).audio.out[0];
+  const cutoff = Float64Array.from({ length: frames }, (_, i) =>
+    i < 14400 ? 200 : 200 * 100 ** Math.sin((Math.PI * Math.min(i - 14400, 4800)) / 4800),
+  );
+  const output = runNode(type, {
+    audio: { in: [signal(frames, () => 0.5)] },
+    signals: { cutoff },
+    params: { q: 8 },
+    frames,
+  }).audio.out[0];
   for (let i = 14400; i < frames; i++) expect(Math.abs(output[i] - 0.5)).toBeLessThan(1e-6);
 });
 

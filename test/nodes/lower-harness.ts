@@ -9,9 +9,7 @@ import { OnnxGraphBuilder } from '../../src/onnx/builder.ts';
 import { f32, f64, i64, open, type Tensor } from '../onnx/ort.ts';
 import { callEnds, type NodeRun, type NodeSetup, nodeContext } from './kernel-harness.ts';
 
-export type LoweredRun = (
-  run: NodeRun,
-) => Promise<{
+export type LoweredRun = (run: NodeRun) => Promise<{
   audio: Record<string, Float32Array[]>;
   control: Record<string, Float64Array>;
   state: Record<string, Tensor>;

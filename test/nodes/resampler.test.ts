@@ -7,13 +7,36 @@ import { openLowered } from './lower-harness.ts';
 import { noise, nullDb, signal } from './signals.ts';
 
 const type = resampler.withId('rate/resampler');
-const PAIRS = [44100, 48000].flatMap(patch => [16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000].filter(other => other !== patch).map(other => [patch, other] as const));
+const PAIRS = [44100, 48000].flatMap(patch =>
+  [16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000]
+    .filter(other => other !== patch)
+    .map(other => [patch, other] as const),
+);
 
 /** There and back through another rate; the result is at the patch's rate. */
-function trip(patchRateHz: number, otherHz: number, input: Float32Array, quality: string, schedule: readonly number[]): Float32Array {
+function trip(
+  patchRateHz: number,
+  otherHz: number,
+  input: Float32Array,
+  quality: string,
+  schedule: readonly number[],
+): Float32Array {
   const frames = input.length;
-  const away = runNode(type, { patchRateHz, params: { to: String(otherHz), quality }, audio: { in: [input] }, frames, schedule }).audio.out[0];
-  return runNode(type, { patchRateHz, rateHz: otherHz, params: { to: String(patchRateHz), quality }, audio: { in: [away] }, frames, schedule }).audio.out[0];
+  const away = runNode(type, {
+    patchRateHz,
+    params: { to: String(otherHz), quality },
+    audio: { in: [input] },
+    frames,
+    schedule,
+  }).audio.out[0];
+  return runNode(type, {
+    patchRateHz,
+    rateHz: otherHz,
+    params: { to: String(patchRateHz), quality },
+    audio: { in: [away] },
+    frames,
+    schedule,
+  }).audio.out[0];
 }
 
 /** Reported latency of the trip in patch samples. */
@@ -29,12 +52,19 @@ describe.each(PAIRS)('%s Hz ↔ %s Hz', (patchRateHz, otherHz) => {
   test('a trip there and back is a delay of the reported latency, a whole number of samples', () => {
     const frames = 12000;
     const lowerHz = Math.min(patchRateHz, otherHz);
-    const input = signal(frames, i => 0.3 * (Math.sin((2 * Math.PI * 1000 * i) / patchRateHz) + Math.sin((2 * Math.PI * 0.4 * lowerHz * i) / patchRateHz)));
+    const input = signal(
+      frames,
+      i =>
+        0.3 *
+        (Math.sin((2 * Math.PI * 1000 * i) / patchRateHz) + Math.sin((2 * Math.PI * 0.4 * lowerHz * i) / patchRateHz)),
+    );
     const latency = tripLatency(patchRateHz, otherHz, 'standard');
     expect(Math.abs(latency - Math.round(latency))).toBeLessThan(1e-9);
     const output = trip(patchRateHz, otherHz, input, 'standard', [128]);
     const from = 3000;
-    expect(nullDb([output.subarray(from)], [input.subarray(from - Math.round(latency), frames - Math.round(latency))])).toBeLessThanOrEqual(-100);
+    expect(
+      nullDb([output.subarray(from)], [input.subarray(from - Math.round(latency), frames - Math.round(latency))]),
+    ).toBeLessThanOrEqual(-100);
   });
 });
 
@@ -42,7 +72,13 @@ test('44.1 kHz inside 48 kHz: up to 18 kHz the trip nulls, and pitch is exact to
   const frames = 48000;
   const latency = Math.round(tripLatency(48000, 44100, 'best'));
   const angle = (i: number) => (2 * Math.PI * 17900 * i) / 48000;
-  const output = trip(48000, 44100, signal(frames, i => 0.9 * Math.sin(angle(i))), 'best', [480, 37, 1]);
+  const output = trip(
+    48000,
+    44100,
+    signal(frames, i => 0.9 * Math.sin(angle(i))),
+    'best',
+    [480, 37, 1],
+  );
   const expected = signal(frames, i => 0.9 * Math.sin(angle(i - latency)));
   expect(nullDb([output.subarray(4000)], [expected.subarray(4000)])).toBeLessThanOrEqual(-100);
   // Phase against the input over the first and the last tenth: what it drifts is the error of pitch.
@@ -61,13 +97,25 @@ test('44.1 kHz inside 48 kHz: up to 18 kHz the trip nulls, and pitch is exact to
 
 test('the peak of an impulse comes at the reported latency', () => {
   for (const quality of ['low-latency', 'standard', 'best']) {
-    const output = trip(48000, 44100, signal(2000, i => (i === 300 ? 1 : 0)), quality, [128]);
+    const output = trip(
+      48000,
+      44100,
+      signal(2000, i => (i === 300 ? 1 : 0)),
+      quality,
+      [128],
+    );
     const peak = output.reduce((best, y, i) => (Math.abs(y) > Math.abs(output[best]) ? i : best), 0);
     expect(peak - 300).toBe(Math.round(tripLatency(48000, 44100, quality)));
   }
 });
 
-describe.each([[48000, 44100], [44100, 48000], [48000, 16000], [16000, 48000], [96000, 22050]])('graph %s → %s Hz', (rateHz, to) => {
+describe.each([
+  [48000, 44100],
+  [44100, 48000],
+  [48000, 16000],
+  [16000, 48000],
+  [96000, 22050],
+])('graph %s → %s Hz', (rateHz, to) => {
   test.each(['low-latency', 'standard', 'best'])('is the kernel for any frames, none included (%s)', async quality => {
     const frames = 3000;
     const inFrames = framesUntil(frames, rateHz, 48000);
@@ -75,7 +123,10 @@ describe.each([[48000, 44100], [44100, 48000], [48000, 16000], [16000, 48000], [
     const run = { ...setup, audio: { in: [noise(inFrames, 1), noise(inFrames, 2)] }, frames };
     const play = await openLowered(type, { ...setup, inChannels: { in: 2 } });
     for (const schedule of [[1024], [1, 1, 1, 37, 128]]) {
-      const [graph, kernel] = [(await play({ ...run, schedule })).audio.out, runNode(type, { ...run, schedule }).audio.out];
+      const [graph, kernel] = [
+        (await play({ ...run, schedule })).audio.out,
+        runNode(type, { ...run, schedule }).audio.out,
+      ];
       expect(nullDb(graph, kernel), `calls of ${schedule}`).toBeLessThanOrEqual(-120);
     }
   });

@@ -27,12 +27,20 @@ export interface Stand {
 }
 
 const recording: Resource = {
-  kind: 'audio', path: 'noise.wav', sha256: 'noise', sampleRateHz: RATE_HZ, channels: [noise(9000, 71, 0.5), noise(9000, 72, 0.5)],
+  kind: 'audio',
+  path: 'noise.wav',
+  sha256: 'noise',
+  sampleRateHz: RATE_HZ,
+  channels: [noise(9000, 71, 0.5), noise(9000, 72, 0.5)],
 };
-const model = (file: string): Resource => loadModel(new Uint8Array(readFileSync(new URL(`../fixtures/models/${file}.onnx`, import.meta.url))), `${file}.onnx`);
+const model = (file: string): Resource =>
+  loadModel(new Uint8Array(readFileSync(new URL(`../fixtures/models/${file}.onnx`, import.meta.url))), `${file}.onnx`);
 
 /** What goes into a slot: for models a gain with a knob, and one sample of delay. */
-const FILLINGS: Readonly<Record<Resource['kind'], readonly Resource[]>> = { audio: [recording], model: [model('gain-param'), model('delay-1')] };
+const FILLINGS: Readonly<Record<Resource['kind'], readonly Resource[]>> = {
+  audio: [recording],
+  model: [model('gain-param'), model('delay-1')],
+};
 
 /** Settings worth standing up: the defaults, every word of each structural choice alone, every filling of each slot. */
 export interface Variant {
@@ -47,11 +55,14 @@ export function variantsOf(type: NodeType): Variant[] {
   const params = type.params({ values: {}, resources: first, patchRateHz: RATE_HZ });
   const variants: Variant[] = [{ name: 'as it comes', params: {}, resources: first }];
   for (const [slot, { kind }] of slots) {
-    for (const filling of FILLINGS[kind].slice(1)) variants.push({ name: `${slot} ${filling.path}`, params: {}, resources: { ...first, [slot]: filling } });
+    for (const filling of FILLINGS[kind].slice(1))
+      variants.push({ name: `${slot} ${filling.path}`, params: {}, resources: { ...first, [slot]: filling } });
   }
   for (const [name, param] of Object.entries(params)) {
     if (!param.isStructural || param.kind !== 'choice') continue;
-    for (const word of param.choices) if (word !== param.default) variants.push({ name: `${name} ${word}`, params: { [name]: word }, resources: first });
+    for (const word of param.choices)
+      if (word !== param.default)
+        variants.push({ name: `${name} ${word}`, params: { [name]: word }, resources: first });
   }
   return variants;
 }
@@ -61,9 +72,20 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
   let patch: Patch = { ...emptyPatch('stand'), sampleRateHz: RATE_HZ };
   const inputs: Record<string, number> = {};
   const add = (id: string, typeId: string, params?: PatchNode['params']): void => {
-    patch = applyTransaction(patch, addNode({ id, type: typeId, version: registry.get(typeId)?.version ?? 1, position: [0, 0], ...(params ? { params } : {}) })).patch;
+    patch = applyTransaction(
+      patch,
+      addNode({
+        id,
+        type: typeId,
+        version: registry.get(typeId)?.version ?? 1,
+        position: [0, 0],
+        ...(params ? { params } : {}),
+      }),
+    ).patch;
   };
-  const wire = (from: string, to: string): void => { patch = applyTransaction(patch, connect(from, to)).patch; };
+  const wire = (from: string, to: string): void => {
+    patch = applyTransaction(patch, connect(from, to)).patch;
+  };
   add(NODE, type.id, variant.params);
   const { ports } = shapeNode(type, patch.nodes[NODE], variant.resources, RATE_HZ);
   for (const [name, port] of Object.entries(ports)) {
@@ -87,11 +109,16 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
   }
   // A node that only looks on still needs something that sounds beside it.
   const first = Object.keys(inputs)[0];
-  if (first !== undefined && type.lowering.kind === 'vanish' && !Object.values(ports).some(port => port.direction === 'outlet')) {
+  if (
+    first !== undefined &&
+    type.lowering.kind === 'vanish' &&
+    !Object.values(ports).some(port => port.direction === 'outlet')
+  ) {
     add('beside', 'output/audio-output');
     wire(`${first}.out`, 'beside.in');
   }
-  if (type.lowering.kind === 'input' && Object.keys(type.resources).length === 0) inputs[NODE] = variant.params.channels === 'stereo' ? 2 : 1;
+  if (type.lowering.kind === 'input' && Object.keys(type.resources).length === 0)
+    inputs[NODE] = variant.params.channels === 'stereo' ? 2 : 1;
   const resources: ResourceBook = { [NODE]: variant.resources };
   for (let n = 0; n < FIXES_MAX; n++) {
     const fix = inferPatch(patch, registry, resources).problems.find(problem => problem.fix)?.fix;
@@ -103,20 +130,44 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
 
 /** One signal for all inputs of a stand, different in each channel. */
 export const feed = (stand: Stand, make: (seed: number) => Float32Array): Record<string, Float32Array[]> =>
-  Object.fromEntries(Object.entries(stand.inputs).map(([id, channels], index) => [id, Array.from({ length: channels }, (_, c) => make(10 * index + c))]));
+  Object.fromEntries(
+    Object.entries(stand.inputs).map(([id, channels], index) => [
+      id,
+      Array.from({ length: channels }, (_, c) => make(10 * index + c)),
+    ]),
+  );
 
 /** Params of the node under test that may move while it plays. */
 export function movingParams(type: NodeType, variant: Variant): [string, Param][] {
-  const { params } = shapeNode(type, { id: NODE, type: type.id, version: 1, position: [0, 0], params: variant.params }, variant.resources, RATE_HZ);
+  const { params } = shapeNode(
+    type,
+    { id: NODE, type: type.id, version: 1, position: [0, 0], params: variant.params },
+    variant.resources,
+    RATE_HZ,
+  );
   return Object.entries(params).filter(([, param]) => !param.isStructural);
 }
 
 /** Each of them to the ends of its range, to somewhere between and home, at odd frames. */
 export function movesOf(type: NodeType, variant: Variant, frames: number): RenderEvent[] {
   return movingParams(type, variant).flatMap(([param, definition], index) => {
-    const values = definition.kind === 'choice'
-      ? [...definition.choices.slice(-2), definition.default]
-      : [definition.min, definition.max, definition.min + 0.37 * (definition.max - definition.min), definition.default];
-    return values.map((value, step): RenderEvent => ({ frame: 1 + Math.floor(((step + 1) * frames) / (values.length + 2)) + 37 * index, kind: 'param', nodeId: NODE, param, value }));
+    const values =
+      definition.kind === 'choice'
+        ? [...definition.choices.slice(-2), definition.default]
+        : [
+            definition.min,
+            definition.max,
+            definition.min + 0.37 * (definition.max - definition.min),
+            definition.default,
+          ];
+    return values.map(
+      (value, step): RenderEvent => ({
+        frame: 1 + Math.floor(((step + 1) * frames) / (values.length + 2)) + 37 * index,
+        kind: 'param',
+        nodeId: NODE,
+        param,
+        value,
+      }),
+    );
   });
 }

@@ -21,7 +21,11 @@ const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const PATCHES = isFull ? 400 : 60;
 const BUNDLES = isFull ? 60 : 8;
 const FRAMES = 1500;
-const MIDDLE: readonly (readonly [type: string, inlets: readonly string[], params: Readonly<Record<string, readonly (string | number)[]>>])[] = [
+const MIDDLE: readonly (readonly [
+  type: string,
+  inlets: readonly string[],
+  params: Readonly<Record<string, readonly (string | number)[]>>,
+])[] = [
   ['dynamics/gain', ['in'], { level: [-12, -6, -3] }],
   ['time/delay', ['in'], { time: [0, 0.5, 3, 20], feedback: [0, 0.5], maxTime: ['0.5 s'] }],
   ['filter/biquad-filter', ['in'], { cutoff: [200, 4000] }],
@@ -32,24 +36,39 @@ const MIDDLE: readonly (readonly [type: string, inlets: readonly string[], param
 
 /** Sources, some nodes with random wires among them (loops happen), knobs, two outputs. */
 function randomSound(random: Random): Patch {
-  const nodes: [string, string, Record<string, string | number>?][] = [['input', 'source/audio-input', { channels: random.pick(['mono', 'stereo']) }], ['osc', 'source/oscillator', { frequency: 300, level: -12 }]];
+  const nodes: [string, string, Record<string, string | number>?][] = [
+    ['input', 'source/audio-input', { channels: random.pick(['mono', 'stereo']) }],
+    ['osc', 'source/oscillator', { frequency: 300, level: -12 }],
+  ];
   const outlets = ['input.out', 'osc.out'];
   const inlets: string[] = [];
   const count = 2 + random.below(6);
   for (let i = 0; i < count; i++) {
     const [type, names, choices] = random.pick(MIDDLE);
-    nodes.push([`n-${i}`, type, Object.fromEntries(Object.entries(choices).map(([name, values]) => [name, random.pick(values)]))]);
+    nodes.push([
+      `n-${i}`,
+      type,
+      Object.fromEntries(Object.entries(choices).map(([name, values]) => [name, random.pick(values)])),
+    ]);
     outlets.push(`n-${i}.out`);
     inlets.push(...names.map(name => `n-${i}.${name}`));
   }
-  nodes.push(['out', 'output/audio-output'], ['second', 'output/audio-output'], ['knob', 'control/knob', { min: -6, max: 0, value: -2 }]);
+  nodes.push(
+    ['out', 'output/audio-output'],
+    ['second', 'output/audio-output'],
+    ['knob', 'control/knob', { min: -6, max: 0, value: -2 }],
+  );
   inlets.push('out.in', 'second.in');
   let patch = makePatch(nodes, []);
-  const wire = (from: string, to: string): void => { patch = applyTransaction(patch, connect(from, to)).patch; };
-  for (const inlet of inlets) for (let k = 0; k <= (random.next() < 0.3 ? 1 : 0); k++) wire(random.pick(outlets), inlet);
+  const wire = (from: string, to: string): void => {
+    patch = applyTransaction(patch, connect(from, to)).patch;
+  };
+  for (const inlet of inlets)
+    for (let k = 0; k <= (random.next() < 0.3 ? 1 : 0); k++) wire(random.pick(outlets), inlet);
   for (const [id, type] of nodes) if (type === 'dynamics/gain' && random.next() < 0.5) wire('knob.out', `${id}.level`);
   for (const id of Object.keys(patch.nodes)) {
-    if (random.next() < 0.1) patch = { ...patch, nodes: { ...patch.nodes, [id]: { ...patch.nodes[id], isBypassed: true } as PatchNode } };
+    if (random.next() < 0.1)
+      patch = { ...patch, nodes: { ...patch.nodes, [id]: { ...patch.nodes[id], isBypassed: true } as PatchNode } };
   }
   return patch;
 }
@@ -66,8 +85,13 @@ function mended(patch: Patch): { patch: Patch; plan: Plan } | undefined {
   throw new Error('fixes never end');
 }
 
-const sounds = Array.from({ length: PATCHES }, (_, seed) => ({ seed, ...mended(randomSound(makeRandom(1000 + seed))) }));
-const playable = sounds.filter((sound): sound is { seed: number; patch: Patch; plan: Plan } => sound.plan !== undefined);
+const sounds = Array.from({ length: PATCHES }, (_, seed) => ({
+  seed,
+  ...mended(randomSound(makeRandom(1000 + seed))),
+}));
+const playable = sounds.filter(
+  (sound): sound is { seed: number; patch: Patch; plan: Plan } => sound.plan !== undefined,
+);
 const hasLoop = (plan: Plan): boolean => plan.root.items.some(item => 'items' in item);
 const inputs = { input: [noise(FRAMES, 1).map(x => x * 0.25), noise(FRAMES, 2).map(x => x * 0.25)] };
 
@@ -93,7 +117,8 @@ const makePlanned = (patch: Patch): { patch: Patch } => {
 
 describe('RENDER-9 any patch sounds the same for every block', () => {
   it.each(playable.map(({ seed, patch }) => [seed, patch] as const))('random patch %i', async (_seed, patch) => {
-    const play = (schedule: readonly number[]) => renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs, schedule });
+    const play = (schedule: readonly number[]) =>
+      renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs, schedule });
     const whole = await play([480]);
     for (const schedule of [[1], [37], [128, 1, 300]]) {
       const cut = await play(schedule);
@@ -108,10 +133,21 @@ describe('RENDER-9 any patch sounds the same for every block', () => {
 
 describe('BUNDLE-6 any patch without a loop between nodes sounds the same from its bundle', async () => {
   const runtime = createGraphRuntime(await loadOrtFromFile(WASM_PATH));
-  it.each(playable.filter(({ plan }) => !hasLoop(plan) && plan.outputs.length > 0).slice(0, BUNDLES).map(sound => [sound.seed, sound] as const))('random patch %i', async (_seed, { patch, plan }) => {
-    const engine = await renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs });
-    const player = new BundlePlayer(compileBundle(patch, plan, registry, {}), runtime);
-    expect(outputsNullDb(playBundle(player, { inputs, frames: FRAMES, schedule: [300, 37] }), engine.outputs, FRAMES)).toBeLessThanOrEqual(-120);
-    player.dispose();
-  }, 60_000);
+  it.each(
+    playable
+      .filter(({ plan }) => !hasLoop(plan) && plan.outputs.length > 0)
+      .slice(0, BUNDLES)
+      .map(sound => [sound.seed, sound] as const),
+  )(
+    'random patch %i',
+    async (_seed, { patch, plan }) => {
+      const engine = await renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs });
+      const player = new BundlePlayer(compileBundle(patch, plan, registry, {}), runtime);
+      expect(
+        outputsNullDb(playBundle(player, { inputs, frames: FRAMES, schedule: [300, 37] }), engine.outputs, FRAMES),
+      ).toBeLessThanOrEqual(-120);
+      player.dispose();
+    },
+    60_000,
+  );
 });

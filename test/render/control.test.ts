@@ -9,13 +9,30 @@ import { makePatch, noise, nullDb, registry } from './helpers.ts';
 const FRAMES = 4800;
 const ones = new Float32Array(FRAMES).fill(1);
 const pole = Math.exp(-1 / (0.02 * 48000));
-const move = (frame: number, nodeId: string, param: string, value: ParamValue): RenderEvent => ({ frame, kind: 'param', nodeId, param, value });
-const knobs = (own: number, ...values: number[]) => makePatch(
-  [['input', 'source/audio-input'], ['gain', 'dynamics/gain', { level: own }], ['out', 'output/audio-output'], ...values.map((value, i) => [`knob-${i}`, 'control/knob', { min: -100, max: 100, unit: 'dB', value }] as const)],
-  ['input.out > gain.in', 'gain.out > out.in', ...values.map((_, i) => `knob-${i}.out > gain.level`)],
-);
-const heard = async (patch: ReturnType<typeof makePatch>, events: readonly RenderEvent[] = [], schedule = [128]): Promise<Float32Array> =>
-  (await renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs: { input: [ones] }, events, schedule })).outputs.out[0];
+const move = (frame: number, nodeId: string, param: string, value: ParamValue): RenderEvent => ({
+  frame,
+  kind: 'param',
+  nodeId,
+  param,
+  value,
+});
+const knobs = (own: number, ...values: number[]) =>
+  makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['gain', 'dynamics/gain', { level: own }],
+      ['out', 'output/audio-output'],
+      ...values.map((value, i) => [`knob-${i}`, 'control/knob', { min: -100, max: 100, unit: 'dB', value }] as const),
+    ],
+    ['input.out > gain.in', 'gain.out > out.in', ...values.map((_, i) => `knob-${i}.out > gain.level`)],
+  );
+const heard = async (
+  patch: ReturnType<typeof makePatch>,
+  events: readonly RenderEvent[] = [],
+  schedule = [128],
+): Promise<Float32Array> =>
+  (await renderPatch({ patch, registry, resources: {}, frames: FRAMES, inputs: { input: [ones] }, events, schedule }))
+    .outputs.out[0];
 const dB = (level: number): number => 10 ** (level / 20);
 
 describe('CONTROL-1 a wired param is its own value plus all control signals, kept in its range', () => {
@@ -36,12 +53,18 @@ describe('CONTROL-1 a wired param is its own value plus all control signals, kep
       const own = n < 2000 ? 0 : -6 + 6 * pole ** (n - 1999);
       return dB(knob + own);
     });
-    for (const schedule of [[1], [37], [480]]) expect(nullDb(await heard(knobs(0, 0), events, schedule), expected)).toBeLessThan(-130);
+    for (const schedule of [[1], [37], [480]])
+      expect(nullDb(await heard(knobs(0, 0), events, schedule), expected)).toBeLessThan(-130);
   });
 
   it('crosses to another rate as the value that was current', () => {
     const patch = makePatch(
-      [['input', 'source/audio-input'], ['down', 'rate/resampler', { to: '16000' }], ['gain', 'dynamics/gain'], ['knob', 'control/knob', { min: -100, max: 0, value: 0 }]],
+      [
+        ['input', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '16000' }],
+        ['gain', 'dynamics/gain'],
+        ['knob', 'control/knob', { min: -100, max: 0, value: 0 }],
+      ],
       ['input.out > down.in', 'down.out > gain.in', 'knob.out > gain.level'],
     );
     const { plan } = makePlan(patch, registry, {});
@@ -66,7 +89,12 @@ describe('PARAM-4 params start at their value, glide where they may, and never l
     expect(nullDb(await heard(knobs(-48)), new Float32Array(FRAMES).fill(dB(-48)))).toBeLessThan(-140);
   });
   it('a move beyond the range goes to its end; what is not a number is ignored', async () => {
-    const events = [move(0, 'gain', 'level', 999), move(1, 'gain', 'level', Number.NaN), move(2, 'gain', 'nothing', 5), move(3, 'nobody', 'level', 5)];
+    const events = [
+      move(0, 'gain', 'level', 999),
+      move(1, 'gain', 'level', Number.NaN),
+      move(2, 'gain', 'nothing', 5),
+      move(3, 'nobody', 'level', 5),
+    ];
     const output = await heard(knobs(24), events);
     expect(nullDb(output, new Float32Array(FRAMES).fill(dB(24)))).toBeLessThan(-120);
   });
@@ -74,17 +102,45 @@ describe('PARAM-4 params start at their value, glide where they may, and never l
     const patch = knobs(0);
     const hard = { ...patch, nodes: { ...patch.nodes, gain: { ...patch.nodes.gain, smoothingMs: { level: 0 } } } };
     const output = await heard(hard, [move(777, 'gain', 'level', -20)]);
-    expect(nullDb(output, Float32Array.from({ length: FRAMES }, (_, n) => dB(n < 777 ? 0 : -20)))).toBeLessThan(-140);
+    expect(
+      nullDb(
+        output,
+        Float32Array.from({ length: FRAMES }, (_, n) => dB(n < 777 ? 0 : -20)),
+      ),
+    ).toBeLessThan(-140);
   });
 });
 
 describe('RENDER-8 several connections into one inlet add up, channels by the rule', () => {
   it('mono and stereo into one output', async () => {
-    const patch = makePatch([['mono', 'source/audio-input'], ['stereo', 'source/audio-input', { channels: 'stereo' }], ['out', 'output/audio-output']], ['mono.out > out.in', 'stereo.out > out.in']);
+    const patch = makePatch(
+      [
+        ['mono', 'source/audio-input'],
+        ['stereo', 'source/audio-input', { channels: 'stereo' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['mono.out > out.in', 'stereo.out > out.in'],
+    );
     const [m, l, r] = [noise(500, 1), noise(500, 2), noise(500, 3)];
-    const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: 500, inputs: { mono: [m], stereo: [l, r] } });
+    const { outputs } = await renderPatch({
+      patch,
+      registry,
+      resources: {},
+      frames: 500,
+      inputs: { mono: [m], stereo: [l, r] },
+    });
     expect(outputs.out).toHaveLength(2);
-    expect(nullDb(outputs.out[0], l.map((x, n) => x + m[n]))).toBeLessThan(-140);
-    expect(nullDb(outputs.out[1], r.map((x, n) => x + m[n]))).toBeLessThan(-140);
+    expect(
+      nullDb(
+        outputs.out[0],
+        l.map((x, n) => x + m[n]),
+      ),
+    ).toBeLessThan(-140);
+    expect(
+      nullDb(
+        outputs.out[1],
+        r.map((x, n) => x + m[n]),
+      ),
+    ).toBeLessThan(-140);
   });
 });

@@ -13,7 +13,11 @@ type NodeSpec = readonly [id: string, type: string, params?: Readonly<Record<str
 /** `makePatch([['osc', 'source/oscillator', {…}], …], ['osc.out > gain.in', …])` */
 export function makePatch(nodes: readonly NodeSpec[], wires: readonly string[], sampleRateHz = 48000): Patch {
   let patch: Patch = { ...emptyPatch('test'), sampleRateHz };
-  for (const [id, type, params] of nodes) patch = applyTransaction(patch, addNode({ id, type, version: 1, position: [0, 0], ...(params ? { params } : {}) })).patch;
+  for (const [id, type, params] of nodes)
+    patch = applyTransaction(
+      patch,
+      addNode({ id, type, version: 1, position: [0, 0], ...(params ? { params } : {}) }),
+    ).patch;
   for (const wire of wires) {
     const [from, to] = wire.split(' > ');
     patch = applyTransaction(patch, connect(from, to)).patch;

@@ -6,7 +6,16 @@ import { serializePatch } from '../../src/core/patch-file.ts';
 import { type LogEntry, parseLog } from '../../src/render/log.ts';
 
 const patch = serializePatch(emptyPatch());
-const log = { format: 'neuropatch-log', version: 1, sampleRateHz: 48000, blockFrames: 128, slackSamples: 0, patch, frames: 1000, entries: [] as unknown[] };
+const log = {
+  format: 'neuropatch-log',
+  version: 1,
+  sampleRateHz: 48000,
+  blockFrames: 128,
+  slackSamples: 0,
+  patch,
+  frames: 1000,
+  entries: [] as unknown[],
+};
 const codeOf = (json: unknown): string | undefined => {
   try {
     parseLog(typeof json === 'string' ? json : JSON.stringify(json));
@@ -26,7 +35,13 @@ describe('LOG-1 a log is read whole or refused', () => {
       { frame: 3, kind: 'reset', nodeId: 'gain' },
       { frame: 0, kind: 'param', nodeId: 'osc', param: 'shape', value: 'square' },
     ];
-    expect(parseLog(JSON.stringify({ ...log, entries })).entries).toEqual([entries[4], entries[1], entries[3], entries[0], entries[2]]);
+    expect(parseLog(JSON.stringify({ ...log, entries })).entries).toEqual([
+      entries[4],
+      entries[1],
+      entries[3],
+      entries[0],
+      entries[2],
+    ]);
   });
 
   it.each<[string, unknown, string]>([
@@ -39,10 +54,22 @@ describe('LOG-1 a log is read whole or refused', () => {
     ['half a frame', { ...log, frames: 0.5 }, 'E-SCHEMA'],
     ['a frame before the start', { ...log, entries: [{ frame: -1, kind: 'reset', nodeId: 'a' }] }, 'E-SCHEMA'],
     ['an unknown kind', { ...log, entries: [{ frame: 1, kind: 'swap' }] }, 'E-SCHEMA'],
-    ['a param without a value', { ...log, entries: [{ frame: 1, kind: 'param', nodeId: 'a', param: 'b' }] }, 'E-SCHEMA'],
-    ['a node that is no id', { ...log, entries: [{ frame: 1, kind: 'param', nodeId: '__proto__', param: 'b', value: 1 }] }, 'E-SCHEMA'],
+    [
+      'a param without a value',
+      { ...log, entries: [{ frame: 1, kind: 'param', nodeId: 'a', param: 'b' }] },
+      'E-SCHEMA',
+    ],
+    [
+      'a node that is no id',
+      { ...log, entries: [{ frame: 1, kind: 'param', nodeId: '__proto__', param: 'b', value: 1 }] },
+      'E-SCHEMA',
+    ],
     ['an entry that is none', { ...log, entries: [null] }, 'E-SCHEMA'],
-    ['endless nesting', `{"format":"neuropatch-log","version":1,"patch":"","entries":[${'['.repeat(50_000)}${']'.repeat(50_000)}]}`, 'E-SCHEMA'],
+    [
+      'endless nesting',
+      `{"format":"neuropatch-log","version":1,"patch":"","entries":[${'['.repeat(50_000)}${']'.repeat(50_000)}]}`,
+      'E-SCHEMA',
+    ],
     ['70 MB', ' '.repeat(70 * 2 ** 20), 'E-SIZE'],
   ])('%s', (_name, json, code) => expect(codeOf(json)).toBe(code));
 });

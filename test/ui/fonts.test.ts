@@ -20,7 +20,8 @@ const cutTexts = (): Promise<string[]> =>
         const box = range.getBoundingClientRect();
         const isOut = box.left < outer.left || box.right > outer.right || box.top < outer.top || box.bottom > outer.bottom;
         const isCut = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX === 'hidden';
-        if (isOut || isCut || lines.size > 1) found.push(node.getAttribute('data-node') + ': ' + text.textContent);
+        // Warnings may take two lines.
+        if (isOut || isCut || lines.size > (element.closest('[class*=warn]') ? 2 : 1)) found.push(node.getAttribute('data-node') + ': ' + text.textContent);
       }
     }
     return found;

@@ -7,7 +7,10 @@ import { openPatch } from '../files.ts';
 import { type ExitCode, say, tellProblems } from '../output.ts';
 
 export async function check(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals: [path] } = readArguments(words, {}, ['PATCH']);
+  const {
+    values,
+    positionals: [path],
+  } = readArguments(words, {}, ['PATCH']);
   const { patch, resources, problems } = await openPatch(path);
   const all = mergeProblems(problems, makePlan(patch, registry, resources).problems);
   const code = tellProblems(all, values.json === true);

@@ -14,33 +14,65 @@ import { startRuntime } from '../runtime.ts';
 
 function tellReport(report: CheckReport): void {
   for (const { ok, runtime, what, value, unit, limit } of report.checks) {
-    say(`  ${ok ? 'passed' : 'FAILED'}  ${what} (${runtime})${value === null ? '' : `: ${value} ${unit}, limit ${limit} ${unit}`}`);
+    say(
+      `  ${ok ? 'passed' : 'FAILED'}  ${what} (${runtime})${value === null ? '' : `: ${value} ${unit}, limit ${limit} ${unit}`}`,
+    );
   }
   for (const remark of report.remarks) say(`  note    ${remark}`);
 }
 
 export async function compile(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals: [path] } = readArguments(words, { out: { type: 'string', short: 'o' } }, ['PATCH']);
+  const {
+    values,
+    positionals: [path],
+  } = readArguments(words, { out: { type: 'string', short: 'o' } }, ['PATCH']);
   if (typeof values.out !== 'string') throw new UsageError('compile: expected -o FILE');
   const { patch, resources, problems } = await openPatch(path);
-  const errors = mergeProblems(problems, makePlan(patch, registry, resources).problems).filter(problem => problem.severity === 'error');
+  const errors = mergeProblems(problems, makePlan(patch, registry, resources).problems).filter(
+    problem => problem.severity === 'error',
+  );
   if (errors.length > 0) throw new PatchError(errors);
   const { models, runtime } = await startRuntime();
-  const { bytes, report, bundle } = await exportBundle({ patch, registry, resources, models, runtime, onProgress: makeProgress('export'), signal: cancelled });
+  const { bytes, report, bundle } = await exportBundle({
+    patch,
+    registry,
+    resources,
+    models,
+    runtime,
+    onProgress: makeProgress('export'),
+    signal: cancelled,
+  });
   await writeWhole(values.out, bytes);
-  if (values.json === true) sayJson({ ok: report.ok, file: values.out, bytes: bytes.length, latencySamples: bundle.manifest.latencySamples, checks: report.checks, remarks: report.remarks });
+  if (values.json === true)
+    sayJson({
+      ok: report.ok,
+      file: values.out,
+      bytes: bytes.length,
+      latencySamples: bundle.manifest.latencySamples,
+      checks: report.checks,
+      remarks: report.remarks,
+    });
   else {
-    say(`${values.out}: ${(bytes.length / 1024).toFixed(0)} KiB, ${bundle.manifest.ops.length} operators, latency ${bundle.manifest.latencySamples} samples`);
+    say(
+      `${values.out}: ${(bytes.length / 1024).toFixed(0)} KiB, ${bundle.manifest.ops.length} operators, latency ${bundle.manifest.latencySamples} samples`,
+    );
     tellReport(report);
   }
   return 0;
 }
 
 export async function verify(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals: [path] } = readArguments(words, {}, ['BUNDLE']);
+  const {
+    values,
+    positionals: [path],
+  } = readArguments(words, {}, ['BUNDLE']);
   const bundle = readBundle(await readNamed(path), path);
   const { runtime } = await startRuntime();
-  const report = await verifyBundle(bundle, runtime, { onProgress: makeProgress('verify'), signal: cancelled, isOtherMachine: true });
+  const report = await verifyBundle(bundle, runtime, {
+    onProgress: makeProgress('verify'),
+    signal: cancelled,
+    isOtherMachine: true,
+  });
   if (values.json === true) sayJson(report);
   else {
     say(`${path}: ${report.ok ? 'sound' : 'NOT sound'}`);

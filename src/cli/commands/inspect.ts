@@ -14,7 +14,18 @@ async function describe(path: string): Promise<{ kind: string; contract: unknown
   if (path.endsWith('.npatch')) {
     const { patch, resources } = await openPatch(path);
     const { plan } = makePlan(patch, registry, resources);
-    return { kind: 'patch', contract: { name: patch.name, sampleRateHz: patch.sampleRateHz, latencySamples: plan?.latencySamples ?? null, latency: plan?.latency ?? null, inputs: plan?.inputs ?? [], outputs: plan?.outputs ?? [], connections: Object.values(plan?.connections ?? {}) } };
+    return {
+      kind: 'patch',
+      contract: {
+        name: patch.name,
+        sampleRateHz: patch.sampleRateHz,
+        latencySamples: plan?.latencySamples ?? null,
+        latency: plan?.latency ?? null,
+        inputs: plan?.inputs ?? [],
+        outputs: plan?.outputs ?? [],
+        connections: Object.values(plan?.connections ?? {}),
+      },
+    };
   }
   const bytes = await readNamed(path);
   if (path.endsWith('.npbundle')) return { kind: 'bundle', contract: readBundle(bytes, path).manifest };
@@ -23,7 +34,10 @@ async function describe(path: string): Promise<{ kind: string; contract: unknown
 }
 
 export async function inspect(words: readonly string[]): Promise<ExitCode> {
-  const { values, positionals: [path] } = readArguments(words, {}, ['FILE']);
+  const {
+    values,
+    positionals: [path],
+  } = readArguments(words, {}, ['FILE']);
   const description = await describe(path);
   if (values.json === true) sayJson(description);
   else {

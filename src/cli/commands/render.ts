@@ -26,7 +26,9 @@ const SECONDS_MAX = 3600;
 /** The text of a choice is a word even where it reads as a number. */
 function valueFor(patch: Patch, nodeId: string, name: string, text: string): ParamValue {
   const node = patch.nodes[nodeId];
-  const params = registry.get(node.type)?.params({ values: node.params ?? {}, resources: {}, patchRateHz: patch.sampleRateHz }) ?? {};
+  const params =
+    registry.get(node.type)?.params({ values: node.params ?? {}, resources: {}, patchRateHz: patch.sampleRateHz }) ??
+    {};
   return Object.hasOwn(params, name) && params[name].kind === 'choice' ? text : readValue(text);
 }
 
@@ -37,17 +39,33 @@ function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch
     for (const [id, text] of pairs) {
       const dot = id.indexOf('.');
       const nodeId = id.slice(0, dot);
-      if (dot <= 0 || !Object.hasOwn(nodes, nodeId)) fail('E-PARAM', id, `${id}: expected node.param of the patch, got no such node. It has ${Object.keys(nodes).sort().join(', ')}.`);
+      if (dot <= 0 || !Object.hasOwn(nodes, nodeId))
+        fail(
+          'E-PARAM',
+          id,
+          `${id}: expected node.param of the patch, got no such node. It has ${Object.keys(nodes).sort().join(', ')}.`,
+        );
       const node = nodes[nodeId];
       const name = id.slice(dot + 1);
-      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [name]: valueFor(patch, nodeId, name, text) } } };
+      nodes = {
+        ...nodes,
+        [nodeId]: { ...node, params: { ...node.params, [name]: valueFor(patch, nodeId, name, text) } },
+      };
     }
     return { ...patch, nodes };
   };
 }
 
 /** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
-async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch): Promise<{ opened: OpenPatch; inputs: Record<string, readonly Float32Array[]>; replaced: ResourceBook; frames: number }> {
+async function loadInputs(
+  pairs: readonly [string, string][],
+  opened: OpenPatch,
+): Promise<{
+  opened: OpenPatch;
+  inputs: Record<string, readonly Float32Array[]>;
+  replaced: ResourceBook;
+  frames: number;
+}> {
   const inputs: Record<string, readonly Float32Array[]> = {};
   const resources: Record<string, Record<string, Resource | undefined>> = {};
   let { problems } = opened;
@@ -56,8 +74,14 @@ async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch)
     const node = opened.patch.nodes[id];
     const type = node && registry.get(node.type);
     if (type?.lowering.kind !== 'input') {
-      const names = Object.values(opened.patch.nodes).filter(n => registry.get(n.type)?.lowering.kind === 'input').map(n => n.id);
-      fail('E-INPUT', `nodes.${id}`, `--in ${id}: expected an input of the patch, got no such input. It has ${names.sort().join(', ') || 'none'}.`);
+      const names = Object.values(opened.patch.nodes)
+        .filter(n => registry.get(n.type)?.lowering.kind === 'input')
+        .map(n => n.id);
+      fail(
+        'E-INPUT',
+        `nodes.${id}`,
+        `--in ${id}: expected an input of the patch, got no such input. It has ${names.sort().join(', ') || 'none'}.`,
+      );
     }
     const audio: AudioResource = loadAudio(await readNamed(file), file, opened.patch.sampleRateHz);
     frames = Math.max(frames, audio.channels[0].length);
@@ -68,7 +92,12 @@ async function loadInputs(pairs: readonly [string, string][], opened: OpenPatch)
       problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
     }
   }
-  return { opened: { ...opened, problems, resources: { ...opened.resources, ...resources } }, inputs, replaced: resources, frames };
+  return {
+    opened: { ...opened, problems, resources: { ...opened.resources, ...resources } },
+    inputs,
+    replaced: resources,
+    frames,
+  };
 }
 
 /** Events of a log; patches that take over play the recordings of `--in` (those of the first patch) as well. */
@@ -89,46 +118,100 @@ async function logEvents(log: PerformanceLog, folder: string, replaced: Resource
 function outputFiles(words: readonly string[], ids: readonly string[]): [string, string][] {
   if (words.length === 1 && !words[0].includes('=') && ids.length === 1) return [[ids[0], words[0]]];
   const pairs = readPairs(words, '--out');
-  for (const [id] of pairs) if (!ids.includes(id)) fail('E-INPUT', `nodes.${id}`, `--out ${id}: expected an output of the patch, got no such output. It has ${ids.join(', ') || 'none'}.`);
+  for (const [id] of pairs)
+    if (!ids.includes(id))
+      fail(
+        'E-INPUT',
+        `nodes.${id}`,
+        `--out ${id}: expected an output of the patch, got no such output. It has ${ids.join(', ') || 'none'}.`,
+      );
   return pairs;
 }
 
 export async function render(words: readonly string[]): Promise<ExitCode> {
   const multiple = { type: 'string', multiple: true } as const;
   const single = { type: 'string' } as const;
-  const { values, positionals: [path] } = readArguments(words, { in: multiple, out: multiple, param: multiple, rate: single, block: single, automation: single, seconds: single }, ['PATCH']);
+  const {
+    values,
+    positionals: [path],
+  } = readArguments(
+    words,
+    { in: multiple, out: multiple, param: multiple, rate: single, block: single, automation: single, seconds: single },
+    ['PATCH'],
+  );
   const isJson = values.json === true;
   const rateHz = readNumber(values.rate as string | undefined, '--rate', 8000, 192000);
   const seconds = readNumber(values.seconds as string | undefined, '--seconds', 0, SECONDS_MAX);
-  const logText = values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
+  const logText =
+    values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
   const log = logText === undefined ? undefined : parseLog(logText);
-  const schedule = values.block === undefined && log ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
-  if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000) throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
-  if (rateHz !== undefined && log) throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
+  const schedule =
+    values.block === undefined && log ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
+  if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000)
+    throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
+  if (rateHz !== undefined && log)
+    throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
   const moved = readPairs(listOf(values.param), '--param');
   const setParams = withParams(moved);
   const change = (patch: Patch): Patch => setParams(rateHz === undefined ? patch : { ...patch, sampleRateHz: rateHz });
   const folder = dirname(resolve(path));
   const first = log ? await preparePatch(log.patch, folder, change) : await openPatch(path, change);
-  const { opened, inputs, replaced, frames: inputFrames } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
+  const {
+    opened,
+    inputs,
+    replaced,
+    frames: inputFrames,
+  } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
   const { patch, resources } = opened;
   const { plan, problems } = makePlan(patch, registry, resources);
   // A name that the user typed must be there; the same in the patch is only told by `check`.
   const typed = new Set(moved.map(([id]) => `nodes.${id.replace('.', '.params.')}`));
-  const errors = mergeProblems(opened.problems, problems).filter(problem => problem.severity === 'error' || typed.has(problem.path));
+  const errors = mergeProblems(opened.problems, problems).filter(
+    problem => problem.severity === 'error' || typed.has(problem.path),
+  );
   if (errors.length > 0) throw new PatchError(errors);
-  if (log && log.sampleRateHz !== patch.sampleRateHz) fail('E-SCHEMA', 'sampleRateHz', `log: expected ${patch.sampleRateHz} Hz, the rate of its patch, got ${log.sampleRateHz} Hz. Record it again.`);
-  const wanted = seconds !== undefined ? Math.round(seconds * patch.sampleRateHz) : (log?.frames ?? (inputFrames || SECONDS_DEFAULT * patch.sampleRateHz));
-  if (wanted > SECONDS_MAX * patch.sampleRateHz) fail('E-SIZE', '', `render: expected at most ${SECONDS_MAX} s, got ${Math.round(wanted / patch.sampleRateHz)} s. Name a shorter length with --seconds.`);
+  if (log && log.sampleRateHz !== patch.sampleRateHz)
+    fail(
+      'E-SCHEMA',
+      'sampleRateHz',
+      `log: expected ${patch.sampleRateHz} Hz, the rate of its patch, got ${log.sampleRateHz} Hz. Record it again.`,
+    );
+  const wanted =
+    seconds !== undefined
+      ? Math.round(seconds * patch.sampleRateHz)
+      : (log?.frames ?? (inputFrames || SECONDS_DEFAULT * patch.sampleRateHz));
+  if (wanted > SECONDS_MAX * patch.sampleRateHz)
+    fail(
+      'E-SIZE',
+      '',
+      `render: expected at most ${SECONDS_MAX} s, got ${Math.round(wanted / patch.sampleRateHz)} s. Name a shorter length with --seconds.`,
+    );
   const events = log ? await logEvents(log, folder, replaced) : [];
-  const terminals = [plan, ...events.map(event => (event.kind === 'patch' ? makePlan(event.patch, registry, event.resources).plan : undefined))].flatMap(p => p?.outputs ?? []);
+  const terminals = [
+    plan,
+    ...events.map(event =>
+      event.kind === 'patch' ? makePlan(event.patch, registry, event.resources).plan : undefined,
+    ),
+  ].flatMap(p => p?.outputs ?? []);
   const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
   const { models } = await startRuntime();
   const begin = performance.now();
-  const result = await renderPatch({ patch, registry, resources, models, frames: wanted, schedule, inputs, events, onProgress: makeProgress('render'), signal: cancelled });
+  const result = await renderPatch({
+    patch,
+    registry,
+    resources,
+    models,
+    frames: wanted,
+    schedule,
+    inputs,
+    events,
+    onProgress: makeProgress('render'),
+    signal: cancelled,
+  });
   const elapsedSeconds = (performance.now() - begin) / 1000;
   const ids = Object.keys(result.outputs).sort();
-  for (const [id, file] of files) await writeWhole(file, encodeWav(result.outputs[id] ?? [new Float32Array(wanted)], patch.sampleRateHz, 'f32'));
+  for (const [id, file] of files)
+    await writeWhole(file, encodeWav(result.outputs[id] ?? [new Float32Array(wanted)], patch.sampleRateHz, 'f32'));
   const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
   const summary = {
     ok: result.faults.length === 0,
@@ -136,13 +219,20 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     frames: wanted,
     peakDb: peak > 0 ? Math.round(gainToLevel(peak) * 100) / 100 : null,
     realTimeFactor: Math.round((wanted / patch.sampleRateHz / elapsedSeconds) * 10) / 10,
-    nodes: Object.values(result.plan.nodes).map(({ id, type, latency, rateHz: nodeRate }) => ({ id, type, latencySamples: sumLatency(latency), rateHz: nodeRate })),
+    nodes: Object.values(result.plan.nodes).map(({ id, type, latency, rateHz: nodeRate }) => ({
+      id,
+      type,
+      latencySamples: sumLatency(latency),
+      rateHz: nodeRate,
+    })),
     outputs: Object.fromEntries(files),
     problems: result.faults.map(problemJson),
   };
   if (isJson) sayJson(summary);
   else {
-    say(`${wanted} frames (${(wanted / patch.sampleRateHz).toFixed(2)} s) at ${summary.realTimeFactor} × real time, latency ${summary.latencySamples} samples, peak ${summary.peakDb ?? '−∞'} dBFS`);
+    say(
+      `${wanted} frames (${(wanted / patch.sampleRateHz).toFixed(2)} s) at ${summary.realTimeFactor} × real time, latency ${summary.latencySamples} samples, peak ${summary.peakDb ?? '−∞'} dBFS`,
+    );
     for (const [id, file] of files) say(`  ${id} → ${file}`);
     if (files.length === 0) say('  nothing written: name a file with --out NAME=FILE');
     for (const fault of result.faults) say(`error   ${fault.code}  ${fault.message}`);
