@@ -239,11 +239,20 @@ function checkRates(
 }
 
 /** The problem of a connection that brings `gotHz` to an inlet of `wantedHz`, with the Resampler that mends it. */
-export function rateProblem(patch: Patch, registry: Registry, connection: Connection, gotHz: number, wantedHz: number): Problem {
+export function rateProblem(
+  patch: Patch,
+  registry: Registry,
+  connection: Connection,
+  gotHz: number,
+  wantedHz: number,
+): Problem {
   const cents = Math.round(1200 * Math.log2(wantedHz / gotHz));
   const fix = fixRate(patch, registry, connection, wantedHz);
   return {
-    code: 'E-RATE', severity: 'error', path: `connections.${connection.id}`, nodeId: connection.to.node,
+    code: 'E-RATE',
+    severity: 'error',
+    path: `connections.${connection.id}`,
+    nodeId: connection.to.node,
     message: `${connection.to.node}.${connection.to.port}: expected ${wantedHz / 1000} kHz, got ${gotHz / 1000} kHz; it would sound ${Math.abs(cents)} cents ${cents > 0 ? 'sharp' : 'flat'}. Insert a Resampler.`,
     ...(fix ? { fix } : {}),
   };

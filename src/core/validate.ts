@@ -189,12 +189,31 @@ export function validatePatch(
  * The problem that a new connection would bring, or undefined when it fits. Ends as `node.port`. Rates and loops are at fault
  * together with older connections; the problem and its fix are about the new one, so that what was there stays as it was.
  */
-export function checkConnection(patch: Patch, registry: Registry, resources: ResourceBook, from: string, to: string): Problem | undefined {
+export function checkConnection(
+  patch: Patch,
+  registry: Registry,
+  resources: ResourceBook,
+  from: string,
+  to: string,
+): Problem | undefined {
   const source = parseEndpoint(from);
   const target = parseEndpoint(to);
-  if (!source || !target) return { code: 'E-CONNECTION', severity: 'error', path: '', message: `${from} → ${to}: expected two ports, got something else. Connect an outlet to an inlet.` };
+  if (!source || !target)
+    return {
+      code: 'E-CONNECTION',
+      severity: 'error',
+      path: '',
+      message: `${from} → ${to}: expected two ports, got something else. Connect an outlet to an inlet.`,
+    };
   const id = connectionId(source, target);
-  if (Object.hasOwn(patch.connections, id)) return { code: 'E-PORT-TAKEN', severity: 'error', path: `connections.${id}`, nodeId: target.node, message: `${id}: expected a new connection, got one that is there already. Nothing to do.` };
+  if (Object.hasOwn(patch.connections, id))
+    return {
+      code: 'E-PORT-TAKEN',
+      severity: 'error',
+      path: `connections.${id}`,
+      nodeId: target.node,
+      message: `${id}: expected a new connection, got one that is there already. Nothing to do.`,
+    };
   const before = inferPatch(patch, registry, resources);
   const known = new Set(before.problems.map(problem => `${problem.code} ${problem.message}`));
   const next = applyTransaction(patch, connect(from, to)).patch;
@@ -208,7 +227,8 @@ export function checkConnection(patch: Patch, registry: Registry, resources: Res
   }
   if (problem.code !== 'E-RATE') return problem;
   // What both ends ran at before they met.
-  const rateOf = (port: Port, nodeId: string): number => portRate(port, before.rates.get(nodeId) as number, patch.sampleRateHz);
+  const rateOf = (port: Port, nodeId: string): number =>
+    portRate(port, before.rates.get(nodeId) as number, patch.sampleRateHz);
   const [gotHz, wantedHz] = [rateOf(made.outlet, source.node), rateOf(made.inlet, target.node)];
   return gotHz === wantedHz ? problem : rateProblem(next, registry, made.connection, gotHz, wantedHz);
 }

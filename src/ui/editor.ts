@@ -60,14 +60,19 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   canvas.disposables.add(() => refusal.close());
 
   // Fit as soon as the host has a size, which in a tab may be later, and with every new size until somebody pans or zooms.
+  // The first fit comes before the page has laid out a single node, so that far away their bodies never are.
   let fitted: Transform | undefined;
-  const observer = new ResizeObserver(() => {
+  const fitUntouched = (): void => {
     const { x, y, k } = canvas.viewport.transform;
     const isUntouched = fitted === undefined || (fitted.x === x && fitted.y === y && fitted.k === k);
-    if (isUntouched && canvas.element.clientWidth > 0) {
-      commands.fit();
-      fitted = canvas.viewport.transform;
-    }
+    if (!isUntouched || !canvas.viewport.hasSize) return;
+    commands.fit();
+    fitted = canvas.viewport.transform;
+  };
+  fitUntouched();
+  const observer = new ResizeObserver(() => {
+    canvas.viewport.measure();
+    fitUntouched();
     for (const listener of canvas.moved) listener();
   });
   observer.observe(canvas.element);

@@ -146,7 +146,14 @@ describe('FILE-1 a path stays inside the folder of the patch, or names a builtin
 describe('a refused connection is told of the new connection, and its fix leaves the old ones alone', () => {
   const wires = ['osc.out > down.in', 'down.out > quiet.in', 'osc.out > loud.in', 'loud.out > out.in'];
   const patch = makePatch(
-    [['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '16000' }], ['quiet', 'dynamics/gain'], ['loud', 'dynamics/gain'], ['alone', 'dynamics/gain'], ['out', 'output/audio-output']],
+    [
+      ['osc', 'source/oscillator'],
+      ['down', 'rate/resampler', { to: '16000' }],
+      ['quiet', 'dynamics/gain'],
+      ['loud', 'dynamics/gain'],
+      ['alone', 'dynamics/gain'],
+      ['out', 'output/audio-output'],
+    ],
     wires,
   );
   const afterFix = (from: string, to: string, base = patch): Patch => {
@@ -161,7 +168,12 @@ describe('a refused connection is told of the new connection, and its fix leaves
     ['alone.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz'],
   ])('rates: %s → %s', (from, to, message, label) => {
     const problem = checkConnection(patch, registry, {}, from, to);
-    expect(problem).toMatchObject({ code: 'E-RATE', path: `connections.${from}>${to}`, nodeId: to.split('.')[0], fix: { label } });
+    expect(problem).toMatchObject({
+      code: 'E-RATE',
+      path: `connections.${from}>${to}`,
+      nodeId: to.split('.')[0],
+      fix: { label },
+    });
     expect(problem?.message).toContain(message);
     const mended = afterFix(from, to);
     expect(validatePatch(mended, registry, {})).toEqual([]);
@@ -170,18 +182,37 @@ describe('a refused connection is told of the new connection, and its fix leaves
 
   it('rates: a node that ran at the rate of the patch keeps it, although the fault shows only after it', () => {
     const chain = makePatch(
-      [['osc', 'source/oscillator'], ['down', 'rate/resampler', { to: '16000' }], ['loud', 'dynamics/gain'], ['out', 'output/audio-output']],
+      [
+        ['osc', 'source/oscillator'],
+        ['down', 'rate/resampler', { to: '16000' }],
+        ['loud', 'dynamics/gain'],
+        ['out', 'output/audio-output'],
+      ],
       ['osc.out > down.in', 'loud.out > out.in'],
     );
-    expect(checkConnection(chain, registry, {}, 'down.out', 'loud.in')).toMatchObject({ code: 'E-RATE', path: 'connections.down.out>loud.in' });
+    expect(checkConnection(chain, registry, {}, 'down.out', 'loud.in')).toMatchObject({
+      code: 'E-RATE',
+      path: 'connections.down.out>loud.in',
+    });
     const mended = afterFix('down.out', 'loud.in', chain);
     expect(validatePatch(mended, registry, {})).toEqual([]);
     expect(Object.keys(mended.connections)).toContain('loud.out>out.in');
   });
 
   it('loops: the delay goes into the new connection, whichever end it closes', () => {
-    const chain = makePatch([['a', 'dynamics/gain'], ['b', 'dynamics/gain'], ['c', 'dynamics/gain']], ['a.out > b.in', 'b.out > c.in']);
-    for (const [from, to] of [['c.out', 'a.in'], ['b.out', 'a.in'], ['c.out', 'b.in']] as const) {
+    const chain = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+        ['c', 'dynamics/gain'],
+      ],
+      ['a.out > b.in', 'b.out > c.in'],
+    );
+    for (const [from, to] of [
+      ['c.out', 'a.in'],
+      ['b.out', 'a.in'],
+      ['c.out', 'b.in'],
+    ] as const) {
       const problem = checkConnection(chain, registry, {}, from, to);
       expect(problem).toMatchObject({ code: 'E-CYCLE', path: `connections.${from}>${to}` });
       expect(problem?.connections).toContain(`${from}>${to}`);

@@ -2,7 +2,6 @@
 // duplicate, copy and paste, bypass, add. Owns the choice of transactions; must not know pointers or keys.
 import * as edits from '../../core/edits.ts';
 import type { Problem } from '../../core/errors.ts';
-import { fixRate } from '../../core/fixes.ts';
 import { type Connection, connectionId, type Endpoint, makeConnection, type PatchNode } from '../../core/patch.ts';
 import { portOrParam } from '../../core/registry.ts';
 import type { Change, Transaction } from '../../core/transaction.ts';
@@ -78,27 +77,13 @@ export function removeWire(context: EditorContext, connection: Connection): void
   });
 }
 
-/**
- * The problem with a fix that also makes the connection. Where two rates meet, the newcomer is the one to convert: validation may
- * blame the wire that was there before.
- */
-function withFix(
-  context: EditorContext,
-  problem: Problem,
-  from: Endpoint,
-  to: Endpoint,
-  replaced: string | undefined,
-): Problem {
-  const { store, registry, engine } = context;
-  const connection = makeConnection(endText(from), endText(to));
-  const isBlamed = problem.path === `connections.${connection.id}`;
-  const rateHz = engine.plan?.nodes[to.node]?.rateHz ?? store.patch.sampleRateHz;
-  const fix = problem.code === 'E-RATE' && !isBlamed ? fixRate(store.patch, registry, connection, rateHz) : problem.fix;
-  const { fix: _, ...bare } = problem;
-  if (!fix) return bare;
+/** The problem with a fix that also makes the connection, and lets go of the one that it replaces. */
+function withFix(problem: Problem, from: Endpoint, to: Endpoint, replaced: string | undefined): Problem {
+  const { fix } = problem;
+  if (!fix) return problem;
   const first: Change[] = replaced === undefined ? [] : [...edits.disconnect(replaced).changes];
   const changes = [...first, ...edits.connect(endText(from), endText(to)).changes, ...fix.transaction.changes];
-  return { ...bare, fix: { label: fix.label, transaction: { label: fix.label, changes } } };
+  return { ...problem, fix: { label: fix.label, transaction: { label: fix.label, changes } } };
 }
 
 /** Connects, or says why not. `replaced`: a connection that goes away in the same step (its end was taken off). */
@@ -118,7 +103,7 @@ export function tryConnect(
           connections: Object.fromEntries(Object.entries(store.patch.connections).filter(([id]) => id !== replaced)),
         };
   const problem = checkConnection(without, registry, resourceBook, endText(from), endText(to));
-  if (problem?.severity === 'error') return withFix(context, problem, from, to, replaced);
+  if (problem?.severity === 'error') return withFix(problem, from, to, replaced);
   const taken = replaced === undefined ? undefined : store.patch.connections[replaced];
   const base =
     replaced === undefined

@@ -45,7 +45,7 @@ export function addMinimap(canvas: PatchCanvas): void {
     const seen = canvas.viewport.visible;
     const bounds = boundsOf([...(canvas.bounds ? [canvas.bounds] : []), seen]);
     map.hidden = canvas.cards.size === 0;
-    if (!paint || !bounds || map.hidden) return;
+    if (!paint || !bounds || map.hidden || seen.width === 0) return;
     scale = Math.min((WIDTH - 10) / bounds.width, (HEIGHT - 10) / bounds.height);
     origin = {
       ...bounds,

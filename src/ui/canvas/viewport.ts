@@ -36,11 +36,28 @@ export class Viewport {
   readonly #container: HTMLElement;
   readonly #view: ReteView;
   readonly #onChange: () => void;
+  #width = 0;
+  #height = 0;
 
   constructor(container: HTMLElement, view: ReteView, onChange: () => void) {
     this.#container = container;
     this.#view = view;
     this.#onChange = onChange;
+    this.measure();
+  }
+
+  /**
+   * Reads the size of the window; call it when that changes. It is kept because asking the page for it while nodes are being
+   * added would make the page lay out all of them, just to say what did not change.
+   */
+  measure(): void {
+    this.#width = this.#container.clientWidth;
+    this.#height = this.#container.clientHeight;
+  }
+
+  /** Whether the window has a size; in a tab that was never shown it has none. */
+  get hasSize(): boolean {
+    return this.#width > 0 && this.#height > 0;
   }
 
   get transform(): Transform {
@@ -74,18 +91,16 @@ export class Viewport {
   }
 
   fit(bounds: Rect | undefined): void {
-    const { clientWidth, clientHeight } = this.#container;
-    if (bounds && clientWidth > 0 && clientHeight > 0) this.set(fitTransform(bounds, clientWidth, clientHeight));
+    if (bounds && this.hasSize) this.set(fitTransform(bounds, this.#width, this.#height));
   }
 
   /** Pans as little as needed to show a rectangle. */
   reveal(rect: Rect): void {
     const { x, y, k } = this.transform;
-    const { clientWidth, clientHeight } = this.#container;
     const left = rect.x * k + x;
     const top = rect.y * k + y;
-    const dx = Math.max(0, 16 - left) - Math.max(0, Math.min(left - 16, left + rect.width * k - clientWidth + 16));
-    const dy = Math.max(0, 16 - top) - Math.max(0, Math.min(top - 16, top + rect.height * k - clientHeight + 16));
+    const dx = Math.max(0, 16 - left) - Math.max(0, Math.min(left - 16, left + rect.width * k - this.#width + 16));
+    const dy = Math.max(0, 16 - top) - Math.max(0, Math.min(top - 16, top + rect.height * k - this.#height + 16));
     if (dx !== 0 || dy !== 0) this.pan(dx, dy);
   }
 
@@ -105,6 +120,6 @@ export class Viewport {
   /** The seen part of the canvas. */
   get visible(): Rect {
     const { x, y, k } = this.transform;
-    return { x: -x / k, y: -y / k, width: this.#container.clientWidth / k, height: this.#container.clientHeight / k };
+    return { x: -x / k, y: -y / k, width: this.#width / k, height: this.#height / k };
   }
 }
