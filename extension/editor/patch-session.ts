@@ -74,7 +74,9 @@ export class PatchSession {
 
   /** Reads all files again, also when their names have not changed. */
   reload(): Promise<void> {
-    const loading: Promise<void> = this.#load(() => this.#loading === loading);
+    const loading: Promise<void> = this.#load(() => this.#loading === loading).finally(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
     this.#loading = loading;
     return loading;
   }
@@ -93,7 +95,6 @@ export class PatchSession {
     this.#key = resourceKey(patch);
     const { resources, problems } = await loadResources(patch, registry, this.#options.read, this.#cache);
     if (this.#isDisposed || !isLatest()) return;
-    this.#loading = undefined;
     this.#resources = resources;
     this.view.setLoaded(resources, [...this.#options.fileProblems(), ...problems]);
     this.host.load(this.store.patch, resources);

@@ -1,5 +1,5 @@
 // Reads and writes files beside a patch. Owns the way to JupyterLab's contents and to the files that the product ships.
-// Which paths are allowed is judged before (resourcePathFault); links are the server's to follow or refuse.
+// Which paths are allowed is judged before (resourcePathFault); JupyterLab's server follows links (FILE-1).
 import { PathExt } from '@jupyterlab/coreutils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { type Contents, ServerConnection } from '@jupyterlab/services';
@@ -12,7 +12,9 @@ const NOT_FOUND = 404;
 
 async function fetchBytes(url: string): Promise<Uint8Array | undefined> {
   const answer = await fetch(url);
-  return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+  if (answer.status === NOT_FOUND) return undefined;
+  if (!answer.ok) throw new Error(`HTTP ${answer.status} ${answer.statusText}`.trim());
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 /** Reads `builtin:` names; undefined when the product has no such file. */
@@ -49,7 +51,7 @@ export const readThroughResolver =
   async path => {
     if (path.startsWith(BUILTIN_PREFIX)) return readBuiltin(path);
     if (!resolver) return undefined;
-    return fetchBytes(await resolver.getDownloadUrl(await resolver.resolveUrl(encodeURI(path))));
+    return fetchBytes(await resolver.getDownloadUrl(await resolver.resolveUrl(path.split('/').map(encodeURIComponent).join('/'))));
   };
 
 /** Writes a binary file beside the document; returns its path. */

@@ -17,11 +17,11 @@ export const RESOURCE_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
  * Reads the bytes of a checked path (relative to the patch's folder, or `builtin:<name>`); undefined when there is nothing.
- * It must refuse links that lead out of the folder.
+ * Links are its own matter: see FILE-1. What it throws becomes a problem of the slot.
  */
 export type ReadResource = (path: string) => Promise<Uint8Array | undefined>;
 
-/** Keeps decoded files between loads; keyed by path, kind, rate and contract corrections. */
+/** Keeps decoded files from one load to the next; keyed by path, kind, rate and contract corrections. */
 export type ResourceCache = Map<string, { readonly bytes: Uint8Array; readonly resource: Resource }>;
 
 /** Decodes an audio file and brings it to the patch's rate. Throws PatchError E-AUDIO-FORMAT. */
@@ -54,6 +54,21 @@ function decode(
   return loadModel(bytes, path, (node.contract ?? {}) as Partial<ModelContract>);
 }
 
+/** Whatever kept the bytes away (a folder, no permission, a server's refusal) is told with its own words. */
+async function readBytes(path: string, read: ReadResource): Promise<Uint8Array | undefined> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (error instanceof PatchError) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    return fail(
+      'E-RESOURCE-MISSING',
+      path,
+      `${path}: expected a file that can be read, got "${words}". Check the file and its permissions, or choose another.`,
+    );
+  }
+}
+
 async function loadOne(
   node: PatchNode,
   slot: string,
@@ -62,11 +77,13 @@ async function loadOne(
   patch: Patch,
   read: ReadResource,
   cache: ResourceCache,
+  used: Set<string>,
 ): Promise<Resource | undefined> {
   const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
   const key = JSON.stringify([path, kind, kind === 'audio' ? patch.sampleRateHz : (node.contract ?? null)]);
+  used.add(key);
   try {
-    const bytes = await read(path);
+    const bytes = await readBytes(path, read);
     if (!bytes) return undefined;
     if (bytes.length > RESOURCE_BYTES_MAX) {
       fail(
@@ -89,7 +106,10 @@ async function loadOne(
   }
 }
 
-/** Loads everything that the patch names. Missing files are left out (validation tells); files that can't be used are told here. */
+/**
+ * Loads everything that the patch names. Missing files are left out (validation tells); files that can't be read or used are
+ * told here. The cache keeps what this patch names and nothing else.
+ */
 export async function loadResources(
   patch: Patch,
   registry: Registry,
@@ -97,6 +117,7 @@ export async function loadResources(
   cache: ResourceCache = new Map(),
 ): Promise<{ resources: ResourceBook; problems: Problem[] }> {
   const problems: Problem[] = [];
+  const used = new Set<string>();
   const resources: Record<string, Record<string, Resource>> = {};
   for (const id of Object.keys(patch.nodes).sort()) {
     const node = patch.nodes[id];
@@ -104,7 +125,7 @@ export async function loadResources(
       const path = node.resources?.[slot];
       if (path === undefined || resourcePathFault(path)) continue;
       try {
-        const resource = await loadOne(node, slot, kind, path, patch, read, cache);
+        const resource = await loadOne(node, slot, kind, path, patch, read, cache, used);
         if (resource) resources[id] = { ...resources[id], [slot]: resource };
       } catch (error) {
         if (!(error instanceof PatchError)) throw error;
@@ -112,5 +133,6 @@ export async function loadResources(
       }
     }
   }
+  for (const key of [...cache.keys()]) if (!used.has(key)) cache.delete(key);
   return { resources, problems };
 }
