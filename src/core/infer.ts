@@ -5,7 +5,7 @@ import { fixCycle, fixRate, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
 import { type Edge, findCycle, findLoops, sortTopologically } from './graph.ts';
 import type { Connection, Patch } from './patch.ts';
 import type { Port } from './port.ts';
-import { type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
+import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
 import type { Resources } from './resource.ts';
 
 /** What is loaded, by node id and slot. */
@@ -94,10 +94,11 @@ function checkConnections(
     }
     const source = shapes.get(from.node);
     const target = shapes.get(to.node);
-    // A node of an unknown type keeps its wires; what they were can't be judged here.
+    // A node of an unknown type, or whose model is missing, keeps its wires; what they were can't be judged here.
     if (!source || !target) continue;
     const outlet = Object.hasOwn(source.ports, from.port) ? source.ports[from.port] : undefined;
     const inlet = portOrParam(target, to.port);
+    if ((!outlet && lacksResource(source)) || (!inlet && lacksResource(target))) continue;
     if (outlet?.direction !== 'outlet' || inlet?.direction !== 'inlet') {
       const end = outlet?.direction === 'outlet' ? to : from;
       problems.push({

@@ -53,6 +53,10 @@ export function portOrParam(shape: NodeShape, name: string): Port | undefined {
   return { type: 'control', direction: 'inlet', channels: 1, rateHz: 'follow', label: param.label };
 }
 
+/** Whether a file is not loaded that decides what ports and params the node has: what names them can't be judged then. */
+export const lacksResource = ({ type, shape }: NodeShape): boolean =>
+  Object.entries(type.resources).some(([slot, { isRequired }]) => isRequired && shape.resources[slot] === undefined);
+
 /** Whether changing the param needs a new plan. Unknown types and dynamic params are answered from their defaults. */
 export const structuralParamOf =
   (registry: Registry) =>

@@ -7,7 +7,7 @@ import { type Inference, inferPatch, portRate, rateProblem, type ResourceBook } 
 import type { Param } from './param.ts';
 import { connectionId, parseEndpoint, type Patch, PATCH_RATES_HZ, type PatchNode } from './patch.ts';
 import type { Port } from './port.ts';
-import type { NodeShape, Registry } from './registry.ts';
+import { lacksResource, type NodeShape, type Registry } from './registry.ts';
 import { applyTransaction } from './transaction.ts';
 
 const SMOOTHING_MS_MAX = 10_000;
@@ -104,12 +104,10 @@ function nodeProblems(
       message: `${node.id}: expected version ${shape.type.version} of ${node.type}, got ${node.version}. It may sound different; update Neuropatch.`,
     });
   for (const name of Object.keys(node.params ?? {})) {
-    const problem = paramProblem(
-      node,
-      name,
-      Object.hasOwn(shape.params, name) ? shape.params[name] : undefined,
-      wired.has(name),
-    );
+    const definition = Object.hasOwn(shape.params, name) ? shape.params[name] : undefined;
+    // The values of a model that is missing are kept for when it is found.
+    if (!definition && lacksResource(shape)) continue;
+    const problem = paramProblem(node, name, definition, wired.has(name));
     if (problem) problems.push(problem);
   }
   for (const [name, ms] of Object.entries(node.smoothingMs ?? {})) {

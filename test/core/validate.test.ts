@@ -135,6 +135,23 @@ describe('FILE-1 a path stays inside the folder of the patch, or names a builtin
     ['a URL', { resources: { model: 'https://host/a.onnx' } }, ['E-RESOURCE-PATH error']],
   ])('%s', (_name, more, expected) => expect(told(one('neural/neural-model', more))).toEqual(expected));
 
+  it('a missing model is told once: values and wires that it may have had are kept and not judged', () => {
+    const patch = makePatch(
+      [
+        ['knob', 'control/knob'],
+        ['amp', 'neural/neural-model', { drive: 3 }],
+        ['gain', 'dynamics/gain', { volume: 3 }],
+      ],
+      ['knob.out > amp.drive', 'knob.out > gain.volume'],
+    );
+    const codes = (resources = {}) =>
+      validatePatch(patch, registry, resources).map(({ code, nodeId }) => `${code} ${nodeId}`);
+    expect(codes()).toEqual(['E-RESOURCE-MISSING amp', 'E-PARAM gain', 'E-CONNECTION gain']);
+    expect(codes({ amp: { model: modelAt(48000) } })).toEqual(
+      expect.arrayContaining(['E-PARAM amp', 'E-CONNECTION amp']),
+    );
+  });
+
   it('a model of a fixed block is refused with the reason', () => {
     const patch = one('neural/neural-model', { resources: { model: 'a.onnx' } });
     const problems = validatePatch(patch, registry, { n: { model: modelAt(48000, { blockFrames: 512 }) } });

@@ -32,6 +32,8 @@ describe('a model', () => {
     expect(await amp()).toContain('lost.onnx');
     for (const wire of ['down.out>amp.in', 'drive.out>amp.drive', 'tone.out>amp.tone'])
       expect(await ui.page.locator(`[data-connection="${wire}"]`).getAttribute('d')).toMatch(/^M/);
+    expect(await badWires()).toEqual([]);
+    expect(await ui.read('app.engine.plan.problems.map(problem => problem.code)')).toEqual(['E-RESOURCE-MISSING']);
     const locate = ui.page.getByRole('button', { name: 'Locate file' });
     const [button, card] = [await locate.boundingBox(), await ui.page.locator('[data-node=amp]').boundingBox()];
     expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThan((card?.y ?? 0) + (card?.height ?? 0));
