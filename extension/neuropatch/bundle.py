@@ -96,8 +96,11 @@ class Bundle:
         return self._contract.sample_rate_hz
 
     @property
-    def latency_samples(self) -> int:
-        """How much later the output comes, in samples of the bundle's rate. The output is not shifted back."""
+    def latency_samples(self) -> float:
+        """How much later the output comes, in samples of the bundle's rate. The output is not shifted back.
+
+        A whole number is an int; there is a fraction where a model of another rate has a latency of its own.
+        """
         return self._contract.latency_samples
 
     @property

@@ -42,7 +42,7 @@ class Param:
         default: Value in the exported patch.
         scale: "linear" or "log": how a knob spreads the range.
         rate: "a" glides to a new value, "event" jumps.
-        choices: The words of a choice, whose value is the index; empty for a number.
+        choices: The words of a choice, whose value is the index, a whole number from 0; empty for a number.
     """
 
     id: str
@@ -67,7 +67,9 @@ class Param:
             if value in self.choices:
                 return float(self.choices.index(value))
         elif _is_number(value):
-            return min(self.max, max(self.min, float(value)))
+            # A choice is a whole index, rounded as in the engine: halves go up.
+            number = math.floor(value + 0.5) if self.choices else value
+            return min(self.max, max(self.min, float(number)))
         fail("E-PARAM", f"{self.id}: expected a value of {self.range_text}, got {value!r}. Change the value.", self.id)
 
 
@@ -91,10 +93,10 @@ class State:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the player reads from a manifest."""
+    """What the player reads from a manifest. `latency_samples` has a fraction where a model of another rate has one."""
 
     sample_rate_hz: int
-    latency_samples: int
+    latency_samples: float
     inputs: tuple[Terminal, ...]
     outputs: tuple[Terminal, ...]
     frames_input: str
@@ -128,12 +130,13 @@ def read_manifest(text: bytes, name: str) -> tuple[dict[str, Any], Contract]:
     rate = json_.get("sampleRateHz")
     if not _is_number(rate) or not 8000 <= rate <= 192000 or rate != int(rate):
         refuse("a sample rate of 8–192 kHz")
-    if not _is_count(json_.get("latencySamples")):
-        refuse("latencySamples")
+    latency = json_.get("latencySamples")
+    if not _is_number(latency) or latency < 0:
+        refuse("latencySamples of 0 or more")
     try:
         contract = Contract(
             sample_rate_hz=int(rate),
-            latency_samples=int(json_["latencySamples"]),
+            latency_samples=int(latency) if latency == int(latency) else float(latency),
             inputs=tuple(map(_terminal, json_["inputs"])),
             outputs=tuple(map(_terminal, json_["outputs"])),
             frames_input=_text(json_.get("framesInput", "")),
@@ -141,17 +144,23 @@ def read_manifest(text: bytes, name: str) -> tuple[dict[str, Any], Contract]:
             states=tuple(map(_state, json_["states"])),
         )
         _text(json_["sha256"][MODEL_NAME]), _text(json_["sha256"][PATCH_NAME])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         refuse(f"inputs, outputs, params, states and sha256 of a known form ({error})")
     if not contract.outputs or not (contract.inputs or contract.frames_input):
         refuse("an output, and an input or framesInput")
-    if any(isinstance(state.init, Mapping) and state.init.get("param") not in contract.params for state in contract.states):
+    starts = [state.init.get("param") for state in contract.states if isinstance(state.init, Mapping)]
+    if not all(isinstance(start, str) and start in contract.params for start in starts):
         refuse("states that start at a param of the bundle")
     return json_, contract
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # JSON has integers that no float holds
+        return False
 
 
 def _is_count(value: Any) -> bool:

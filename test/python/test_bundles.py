@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import EXAMPLES, GALLERY, null_db
-from neuropatch import Bundle, Patch, PatchError, load
+from helpers import EXAMPLES, GALLERY, ROOT, null_db
+from neuropatch import Bundle, Param, Patch, PatchError, load
 
 LIMIT_DB, LIMIT_DB_MODEL, LIMIT_DB_WORST = -120.0, -100.0, -80.0
 SHORT_FRAMES = 1500
@@ -170,6 +170,38 @@ def test_bad_calls_are_refused_with_a_code_and_change_nothing(name: str, gains) 
     assert ": expected " in error.value.problems[0].message and ", got " in error.value.problems[0].message
 
 
+def amp_bundle(folder: Path) -> Bundle:
+    """A 44.1 kHz model that says it has 10 samples of latency, between two resamplers of a 48 kHz patch."""
+    (folder / "model.onnx").write_bytes((ROOT / "test" / "fixtures" / "models" / "gain-param.onnx").read_bytes())
+    amp = {"id": "amp", "type": "neural/neural-model", "resources": {"model": "model.onnx"},
+           "contract": {"sampleRateHz": 44100, "latencySamples": 10}}
+    nodes = [{"id": "input", "type": "source/audio-input"}, amp, {"id": "output", "type": "output/audio-output"},
+             {"id": "down", "type": "rate/resampler", "params": {"to": "44100"}},
+             {"id": "up", "type": "rate/resampler", "params": {"to": "48000"}}]
+    wires = [("input.out", "down.in"), ("down.out", "amp.in"), ("amp.out", "up.in"), ("up.out", "output.in")]
+    document = {"format": "neuropatch-patch", "sampleRateHz": 48000, "nodes": nodes,
+                "connections": [{"from": start, "to": end} for start, end in wires]}
+    return load(Patch.from_json(document, folder).compile(folder / "amp.npbundle"))
+
+
+def test_the_latency_of_a_model_of_another_rate_keeps_its_fraction(tmp_path: Path, bundle_of) -> None:
+    """10 samples at 44.1 kHz are 10.884… at 48 kHz; the two resamplers' 70 come on top, as in the tube amplifier."""
+    resamplers = load(bundle_of("tube-amp")).latency_samples
+    assert (resamplers, type(resamplers)) == (70, int)
+    latency = amp_bundle(tmp_path).latency_samples
+    assert isinstance(latency, float) and latency == pytest.approx(70 + 10 * 48000 / 44100, abs=1e-9)
+
+
+def test_a_choice_takes_a_word_or_the_nearest_index_halves_up() -> None:
+    choice = Param("osc.shape", "Shape", "osc_shape", "", 0, 3, 0, "linear", "event", ("sine", "saw", "square", "triangle"))
+    given = ["saw", 0.49, 0.5, 1.5, 2.5, 2.4, -0.6, 7.2, np.float32(1.7)]
+    assert [choice.number(value) for value in given] == [1, 0, 1, 2, 3, 2, 0, 3, 2]
+    for bad in ("round", "1", True, None, float("inf"), 10**400):
+        with pytest.raises(PatchError) as error:
+            choice.number(bad)
+        assert error.value.code == "E-PARAM"
+
+
 def changed(path: Path, target: Path, change=lambda entries: None, compression=zipfile.ZIP_STORED) -> Path:
     """The bundle with changed entries."""
     with zipfile.ZipFile(path) as archive:
@@ -197,6 +229,12 @@ BAD_BUNDLES = {
     "no manifest": (lambda entries: entries.pop("bundle.json"), "E-BUNDLE-FORMAT"),
     "manifest of text": (lambda entries: entries.update({"bundle.json": b"hello"}), "E-BUNDLE-FORMAT"),
     "newer version": (edit_manifest(version=2), "E-BUNDLE-FORMAT"),
+    "negative latency": (edit_manifest(latencySamples=-0.5), "E-BUNDLE-FORMAT"),
+    "latency of words": (edit_manifest(latencySamples="70"), "E-BUNDLE-FORMAT"),
+    "latency that is no number": (edit_manifest(latencySamples=float("nan")), "E-BUNDLE-FORMAT"),
+    "latency that no float holds": (edit_manifest(latencySamples=10**400), "E-BUNDLE-FORMAT"),
+    "a state that starts at nothing": (edit_manifest(states=[
+        {"input": "a", "output": "b", "shape": [1], "dtype": "f32", "init": {"param": []}}]), "E-BUNDLE-FORMAT"),
     "rate of words": (edit_manifest(sampleRateHz="fast"), "E-BUNDLE-FORMAT"),
     "huge state": (edit_manifest(states=[{"input": "a", "output": "b", "shape": [1 << 40], "dtype": "f32", "init": 0}]),
                    "E-BUNDLE-FORMAT"),
