@@ -2,16 +2,36 @@
 // Owns buffers, states and the order of work. Must not know where sound comes from or goes to, files, threads or time of day.
 import type { Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import type { Inference as ModelRuntime, ModelRunner } from '../core/model-runner.ts';
+import type { ModelRunner, Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext } from '../core/node-type.ts';
-import { type Param, paramNumber, type ParamValue } from '../core/param.ts';
+import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
 import { framesUntil } from '../dsp/clock.ts';
+import { sumLatency } from '../plan/latency.ts';
 import { framesAtRate } from '../plan/make-plan.ts';
-import type { Plan, PlanCall, PlanNode, PlanRegion, SignalId } from '../plan/plan.ts';
+import type {
+  AlignCall,
+  ControlRateCall,
+  Plan,
+  PlanCall,
+  PlanNode,
+  PlanRegion,
+  SignalId,
+  SumCall,
+} from '../plan/plan.ts';
 import { ArenaLayout } from './arena.ts';
 import { NodeRun } from './node-run.ts';
 import { ParamSlot } from './param-slot.ts';
+import {
+  AlignLine,
+  type Clock,
+  ControlHold,
+  copySignal,
+  mapChannels,
+  NO_CONTROL,
+  type SignalRun,
+  sumSignals,
+} from './signal-calls.ts';
 
 export interface ExecutorOptions {
   readonly plan: Plan;
@@ -23,28 +43,8 @@ export interface ExecutorOptions {
   readonly clock?: () => number;
 }
 
-interface Clock {
-  readonly rateHz: number;
-  start: number;
-  count: number;
-}
-
-interface SignalRun {
-  readonly channels: readonly Float32Array[];
-  readonly control: ControlSignal;
-  readonly clock: Clock;
-}
-
-interface AlignRun {
-  readonly ring: readonly Float32Array[];
-  position: number;
-}
-
 /** Longest sub-block of a loop: bounds how much is copied in vain when the least delay turns out shorter. */
 const LOOP_FRAMES_MAX = 256;
-
-const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
-const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
 
 export class Executor {
   readonly plan: Plan;
@@ -52,8 +52,9 @@ export class Executor {
   /** Patch frames since the start. */
   frame = 0;
   readonly #signals: SignalRun[];
-  readonly #aligns = new Map<PlanCall, AlignRun>();
-  readonly #heldControls = new Map<PlanCall, { value: number }>();
+  readonly #aligns = new Map<AlignCall, AlignLine>();
+  readonly #holds = new Map<ControlRateCall, ControlHold>();
+  readonly #sums = new Map<SumCall, readonly SignalRun[]>();
   readonly #clocks: Clock[];
   readonly #loopClocks: ReadonlyMap<PlanRegion, Clock>;
   readonly #now: (() => number) | undefined;
@@ -83,15 +84,6 @@ export class Executor {
     );
     const prepared = Object.values(plan.nodes).map(node => this.#prepare(node, options, layout));
     const silenceView = layout.reserve('f32', Math.max(...rates.map(framesMax)));
-    for (const call of this.#allCalls(plan.root)) {
-      if (call.kind === 'align') {
-        const views = plan.signals[call.input];
-        this.#aligns.set(call, {
-          ring: Array.from({ length: views.channels }, () => new Float32Array(call.samples)),
-          position: 0,
-        });
-      } else if (call.kind === 'control-rate') this.#heldControls.set(call, { value: 0 });
-    }
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
@@ -101,6 +93,15 @@ export class Executor {
           : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
       clock: this.#clockOf(signal.rateHz),
     }));
+    for (const call of this.#allCalls(plan.root)) {
+      if (call.kind === 'align') this.#aligns.set(call, new AlignLine(plan.signals[call.input].channels, call.samples));
+      else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
+      else if (call.kind === 'sum')
+        this.#sums.set(
+          call,
+          call.inputs.map(input => this.#signals[input]),
+        );
+    }
     const silence = views[silenceView] as Float32Array;
     this.nodes = new Map(prepared.map(make => make(views, silence)).map(run => [run.plan.id, run]));
     for (const run of this.nodes.values()) run.resetState();
@@ -246,16 +247,16 @@ export class Executor {
           this.#runNode(item.nodeId, item.phase);
           break;
         case 'sum':
-          this.#sum(item.inputs, item.output);
+          sumSignals(this.#sums.get(item) as readonly SignalRun[], this.#signals[item.output]);
           break;
         case 'channels':
-          this.#mapChannels(item.input, item.output);
+          mapChannels(this.#signals[item.input], this.#signals[item.output]);
           break;
         case 'align':
-          this.#align(item, item.input, item.output);
+          this.#aligns.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
           break;
         case 'control-rate':
-          this.#holdControl(item, item.input, item.output);
+          this.#holds.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
           break;
         default:
           this.#runLoop(item);
@@ -276,96 +277,6 @@ export class Executor {
     const kernel = phase === 'whole' || !type.loop ? type.kernel : phase === 'read' ? type.loop.read : type.loop.write;
     run.run(kernel, inlet.count);
     if (this.#now) run.elapsed += this.#now() - begin;
-  }
-
-  #sum(inputs: readonly SignalId[], output: SignalId): void {
-    const target = this.#signals[output];
-    const frames = target.clock.count;
-    if (target.control !== NO_CONTROL) {
-      const { values } = target.control;
-      values.fill(0, 0, frames);
-      target.control.isConstant = true;
-      for (const input of inputs) {
-        const source = this.#signals[input].control;
-        for (let i = 0; i < frames; i++) values[i] += source.values[i];
-        target.control.isConstant &&= source.isConstant;
-      }
-      target.control.value = values[0];
-      return;
-    }
-    for (let c = 0; c < target.channels.length; c++) {
-      const sum = target.channels[c];
-      for (let i = 0; i < frames; i++) {
-        let x = 0;
-        for (let k = 0; k < inputs.length; k++) x += this.#signals[inputs[k]].channels[c][i];
-        // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
-        sum[i] = Math.min(F32_MAX, Math.max(-F32_MAX, x));
-      }
-    }
-  }
-
-  #mapChannels(input: SignalId, output: SignalId): void {
-    const from = this.#signals[input].channels;
-    const {
-      channels: to,
-      clock: { count },
-    } = this.#signals[output];
-    if (from.length > 1 && to.length === 1) {
-      for (let i = 0; i < count; i++) {
-        let x = 0;
-        for (let c = 0; c < from.length; c++) x += from[c][i];
-        to[0][i] = x / from.length;
-      }
-      return;
-    }
-    for (let c = 0; c < to.length; c++) {
-      const source = from[Math.min(c, from.length - 1)];
-      for (let i = 0; i < count; i++) to[c][i] = source[i];
-    }
-  }
-
-  #align(call: PlanCall, input: SignalId, output: SignalId): void {
-    const run = this.#aligns.get(call) as AlignRun;
-    const {
-      channels: from,
-      clock: { count },
-    } = this.#signals[input];
-    const to = this.#signals[output].channels;
-    let position = run.position;
-    for (let c = 0; c < to.length; c++) {
-      const ring = run.ring[c];
-      position = run.position;
-      for (let i = 0; i < count; i++) {
-        const x = from[c][i];
-        to[c][i] = ring[position];
-        ring[position] = x;
-        if (++position === ring.length) position = 0;
-      }
-    }
-    run.position = position;
-  }
-
-  /** Zero-order hold on the one clock: the value that was current when the frame began. */
-  #holdControl(call: PlanCall, input: SignalId, output: SignalId): void {
-    const held = this.#heldControls.get(call) as { value: number };
-    const source = this.#signals[input];
-    const target = this.#signals[output];
-    const { control } = target;
-    const last = source.control.values[Math.max(0, source.clock.count - 1)];
-    if (source.control.isConstant && held.value === source.control.value) {
-      control.values.fill(source.control.value, 0, target.clock.count);
-      control.value = source.control.value;
-      control.isConstant = true;
-      return;
-    }
-    for (let i = 0; i < target.clock.count; i++) {
-      const at =
-        Math.floor(((target.clock.start + i) * source.clock.rateHz) / target.clock.rateHz) - source.clock.start;
-      control.values[i] = at < 0 ? held.value : source.control.values[at];
-    }
-    control.isConstant = false;
-    control.value = control.values[0];
-    if (source.clock.count > 0) held.value = last;
   }
 
   /** The clock that a loop's sub-blocks count in: its own rate where it has one, since a delay may be shorter than a patch frame. */
@@ -397,12 +308,12 @@ export class Executor {
     for (let from = begin; from < end; ) {
       this.#setLoopClock(base, from, Math.min(end - from, LOOP_FRAMES_MAX));
       for (const { outer, inner } of region.imports)
-        this.#copy(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
+        copySignal(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
       const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region, base.rateHz));
       this.#setLoopClock(base, from, frames);
       this.#runItems(region);
       for (const { outer, inner } of region.exports)
-        this.#copy(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
+        copySignal(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
       from += frames;
     }
     this.#setLoopClock(base, begin, count);
@@ -423,44 +334,31 @@ export class Executor {
     return Math.max(1, least);
   }
 
-  #copy(from: SignalRun, fromOffset: number, to: SignalRun, toOffset: number): void {
-    const { count } = from.clock;
-    if (to.control !== NO_CONTROL) {
-      for (let i = 0; i < count; i++) to.control.values[toOffset + i] = from.control.values[fromOffset + i];
-      to.control.isConstant = from.control.isConstant && fromOffset === toOffset;
-      to.control.value = to.control.values[toOffset];
-      return;
-    }
-    for (let c = 0; c < to.channels.length; c++) {
-      for (let i = 0; i < count; i++) to.channels[c][toOffset + i] = from.channels[c][fromOffset + i];
-    }
-  }
-
-  /** Takes over clock and states of untouched nodes from the plan before. */
-  carryFrom(old: Executor): void {
+  /**
+   * Takes over clock and states of what is untouched from the plan before. Returns for how many frames this plan must run
+   * before it may be heard: where a delay or a late node has no past, its sound is not there yet.
+   */
+  carryFrom(old: Executor): number {
     this.frame = old.frame;
+    let hasWholePast = true;
     for (const run of this.nodes.values()) {
       const before = old.nodes.get(run.plan.id);
-      if (!before || before.plan.stateKey !== run.plan.stateKey) continue;
-      run.carryFrom(before);
-      if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
+      if (before?.plan.stateKey === run.plan.stateKey) {
+        run.carryFrom(before);
+        if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
+      } else if (sumLatency(run.plan.latency) > 0) hasWholePast = false;
     }
-    const oldAligns = [...old.#aligns].flatMap(([call, run]) =>
-      call.kind === 'align' ? [[`${call.key} ${call.samples} ${run.ring.length}`, run] as const] : [],
-    );
-    for (const [call, held] of this.#heldControls) {
-      const before = [...old.#heldControls].find(
-        ([other]) => call.kind === 'control-rate' && other.kind === 'control-rate' && other.key === call.key,
-      );
-      if (before) held.value = before[1].value;
+    const holds = new Map([...old.#holds].map(([call, hold]) => [call.key, hold]));
+    for (const [call, hold] of this.#holds) {
+      const before = holds.get(call.key);
+      if (before) hold.carryFrom(before);
     }
-    const byKey = new Map(oldAligns);
-    for (const [call, run] of this.#aligns) {
-      const before = call.kind === 'align' ? byKey.get(`${call.key} ${call.samples} ${run.ring.length}`) : undefined;
-      if (!before) continue;
-      run.position = before.position;
-      for (let c = 0; c < run.ring.length; c++) run.ring[c].set(before.ring[c]);
+    const lines = new Map([...old.#aligns].map(([call, line]) => [call.key, line]));
+    for (const [call, line] of this.#aligns) {
+      const before = lines.get(call.key);
+      if (!before || !line.carryFrom(before)) hasWholePast = false;
     }
+    return hasWholePast ? 0 : Math.ceil(this.plan.latencySamples);
   }
 
   /** Faults since the last call, each told once: the nodes concerned are bypassed. */

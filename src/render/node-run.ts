@@ -1,5 +1,7 @@
 // One node while it plays: its buffers, params, state and the call of its kernel, fenced so that nothing it does can stop
 // the sound. Owns a node's runtime; the order of calls is the executor's.
+
+import type { ModelRunner } from '../core/model-runner.ts';
 import type {
   ControlSignal,
   Kernel,
@@ -9,7 +11,6 @@ import type {
   StateArray,
   StateSpecs,
 } from '../core/node-type.ts';
-import type { ModelRunner } from '../core/model-runner.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ParamSlot } from './param-slot.ts';
 

@@ -34,6 +34,7 @@ export type AppliedListener = (event: PerformerEvent) => void;
 
 export class Performer {
   #executor: Executor;
+  /** The plan before, and the frame at which it begins to fade: it is heard alone until the new one has filled its delays. */
   #fading: { executor: Executor; from: number } | undefined;
   /** Waiting events in order of frame. A swap during a cross-fade waits for its end; later swaps replace earlier ones. */
   #queue: Scheduled[] = [];
@@ -153,6 +154,7 @@ export class Performer {
   #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, order: number): void {
     if (event.kind === 'param') {
       this.#executor.setParam(event.nodeId, event.param, event.value);
+      this.#fading?.executor.setParam(event.nodeId, event.param, event.value);
       if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order))
         this.#movedWhileWaiting.push({ event, order });
     } else this.#executor.resetNode(event.nodeId);
@@ -164,8 +166,8 @@ export class Performer {
       event.executor.dispose();
       return;
     }
-    event.executor.carryFrom(this.#executor);
-    this.#fading = { executor: this.#executor, from: this.frame };
+    const unheardFrames = event.executor.carryFrom(this.#executor);
+    this.#fading = { executor: this.#executor, from: this.frame + unheardFrames };
     this.#executor = event.executor;
     const now = event.executor.plan.outputs;
     this.#outputs = [

@@ -1,0 +1,146 @@
+// What happens to signals between nodes while a plan plays: sums, channel rules, compensating delays, control rates, copies
+// over a loop's border. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
+import type { ControlSignal } from '../core/node-type.ts';
+
+/** Frames of one rate in this call: the first one since the start, and how many. */
+export interface Clock {
+  readonly rateHz: number;
+  start: number;
+  count: number;
+}
+
+/** The buffers of one signal. An audio signal has NO_CONTROL, a control signal no channels. */
+export interface SignalRun {
+  readonly channels: readonly Float32Array[];
+  readonly control: ControlSignal;
+  readonly clock: Clock;
+}
+
+export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
+const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+/** target = sum of inputs. */
+export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): void {
+  const frames = target.clock.count;
+  if (target.control !== NO_CONTROL) {
+    const { values } = target.control;
+    values.fill(0, 0, frames);
+    target.control.isConstant = true;
+    for (let k = 0; k < inputs.length; k++) {
+      const source = inputs[k].control;
+      for (let i = 0; i < frames; i++) values[i] += source.values[i];
+      target.control.isConstant &&= source.isConstant;
+    }
+    target.control.value = values[0];
+    return;
+  }
+  for (let c = 0; c < target.channels.length; c++) {
+    const sum = target.channels[c];
+    for (let i = 0; i < frames; i++) {
+      let x = 0;
+      for (let k = 0; k < inputs.length; k++) x += inputs[k].channels[c][i];
+      // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
+      sum[i] = Math.min(F32_MAX, Math.max(-F32_MAX, x));
+    }
+  }
+}
+
+/** The channel rule: one into many is copied, many into one are averaged. */
+export function mapChannels({ channels: from }: SignalRun, { channels: to, clock: { count } }: SignalRun): void {
+  if (from.length > 1 && to.length === 1) {
+    for (let i = 0; i < count; i++) {
+      let x = 0;
+      for (let c = 0; c < from.length; c++) x += from[c][i];
+      to[0][i] = x / from.length;
+    }
+    return;
+  }
+  for (let c = 0; c < to.length; c++) {
+    const source = from[Math.min(c, from.length - 1)];
+    for (let i = 0; i < count; i++) to[c][i] = source[i];
+  }
+}
+
+/** Copies this call's frames of one signal into another, at offsets in frames. */
+export function copySignal(from: SignalRun, fromOffset: number, to: SignalRun, toOffset: number): void {
+  const { count } = from.clock;
+  if (to.control !== NO_CONTROL) {
+    for (let i = 0; i < count; i++) to.control.values[toOffset + i] = from.control.values[fromOffset + i];
+    to.control.isConstant = from.control.isConstant && fromOffset === toOffset;
+    to.control.value = to.control.values[toOffset];
+    return;
+  }
+  for (let c = 0; c < to.channels.length; c++) {
+    for (let i = 0; i < count; i++) to.channels[c][toOffset + i] = from.channels[c][fromOffset + i];
+  }
+}
+
+/** A compensating delay of whole samples. */
+export class AlignLine {
+  /** The last `samples` samples of each channel; the oldest lies at `#position`. */
+  readonly #rings: readonly Float32Array[];
+  #position = 0;
+
+  constructor(channels: number, samples: number) {
+    this.#rings = Array.from({ length: channels }, () => new Float32Array(samples));
+  }
+
+  get #samples(): number {
+    return this.#rings[0].length;
+  }
+
+  run({ channels: from, clock: { count } }: SignalRun, { channels: to }: SignalRun): void {
+    let position = this.#position;
+    for (let c = 0; c < to.length; c++) {
+      const ring = this.#rings[c];
+      position = this.#position;
+      for (let i = 0; i < count; i++) {
+        const x = from[c][i];
+        to[c][i] = ring[position];
+        ring[position] = x;
+        if (++position === ring.length) position = 0;
+      }
+    }
+    this.#position = position;
+  }
+
+  /** Takes over the newest samples of the same delay in the plan before; false when its past does not reach far enough. */
+  carryFrom(old: AlignLine): boolean {
+    if (old.#rings.length !== this.#rings.length) return false;
+    const known = Math.min(this.#samples, old.#samples);
+    this.#position = 0;
+    for (let c = 0; c < this.#rings.length; c++) {
+      for (let age = 1; age <= known; age++)
+        this.#rings[c][this.#samples - age] = old.#rings[c][(old.#position + old.#samples - age) % old.#samples];
+    }
+    return known === this.#samples;
+  }
+}
+
+/** Zero-order hold of a control signal between two rates, on the one clock: the value that was current when a frame began. */
+export class ControlHold {
+  #value = 0;
+
+  run(source: SignalRun, target: SignalRun): void {
+    const { control } = target;
+    const last = source.control.values[Math.max(0, source.clock.count - 1)];
+    if (source.control.isConstant && this.#value === source.control.value) {
+      control.values.fill(source.control.value, 0, target.clock.count);
+      control.value = source.control.value;
+      control.isConstant = true;
+      return;
+    }
+    for (let i = 0; i < target.clock.count; i++) {
+      const at =
+        Math.floor(((target.clock.start + i) * source.clock.rateHz) / target.clock.rateHz) - source.clock.start;
+      control.values[i] = at < 0 ? this.#value : source.control.values[at];
+    }
+    control.isConstant = false;
+    control.value = control.values[0];
+    if (source.clock.count > 0) this.#value = last;
+  }
+
+  carryFrom(old: ControlHold): void {
+    this.#value = old.#value;
+  }
+}
