@@ -13,8 +13,8 @@ const FIGURE_EM = 0.55;
 const STEP = 8;
 /** From a wire to what stands beside it. */
 const BESIDE = 9;
-/** Between labels and nodes: what a badge on the stem of a wire leaves. */
-const MARGIN = 1;
+/** Between labels and nodes: what looks well, else what a badge on the stem of a wire leaves. */
+const MARGINS = [6, 1] as const;
 const REACH = 480;
 
 /** Size of a badge: 11 px text, icon and padding. */
@@ -74,6 +74,11 @@ function* besideWire(parts: readonly Rect[], size: Size, gap: number): Generator
     }
 }
 
+function* badgePlaces(parts: readonly Rect[], size: Size): Generator<Rect> {
+  yield* onWire(parts, size);
+  yield* besideWire(parts, size, -12);
+}
+
 /** Rings of places around the middle of the wire, for where everything near is taken. */
 function* nearby(parts: readonly Rect[], size: Size): Generator<Rect> {
   const part = parts[0] ?? { x: 0, y: 0, width: 0, height: 0 };
@@ -104,20 +109,19 @@ export function placeLabel(
     (a, b) => Number(isVertical(b)) - Number(isVertical(a)) || b.height + b.width - a.height - a.width,
   );
   const own = kind === 'tag' ? parts : [];
-  let best: Rect | undefined;
-  let fewest = Infinity;
-  const tries =
-    kind === 'badge' ? [onWire(parts, size), besideWire(parts, size, -12)] : [besideWire(parts, size, BESIDE)];
-  for (const places of tries)
-    for (const place of places) {
-      if (taken.some(rect => meets(place, rect, MARGIN))) continue;
+  for (const margin of MARGINS) {
+    let best: Rect | undefined;
+    let fewest = Infinity;
+    for (const place of kind === 'badge' ? badgePlaces(parts, size) : besideWire(parts, size, BESIDE)) {
+      if (taken.some(rect => meets(place, rect, margin))) continue;
       const hidden = [...wires, ...own].filter(part => meets(place, part, 0)).length;
       if (hidden >= fewest) continue;
       best = place;
       fewest = hidden;
-      if (hidden === 0) return place;
+      if (hidden === 0) break;
     }
-  if (best) return best;
-  for (const place of nearby(parts, size)) if (!taken.some(rect => meets(place, rect, MARGIN))) return place;
+    if (best) return best;
+  }
+  for (const place of nearby(parts, size)) if (!taken.some(rect => meets(place, rect, 1))) return place;
   return around(points[0]?.x ?? 0, points[0]?.y ?? 0, size);
 }
