@@ -17,7 +17,8 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --param ID=VALUE   a value to start with, e.g. gain.level=-6 (repeatable)
       --rate HZ          44100 or 48000 instead of the patch's rate
       --block N          frames per call, or a schedule such as 1,37,128; default 128
-      --automation LOG   play the edits and moves that the editor logged
+      --automation LOG   play the edits and moves that the editor logged: the log's own patch plays, with the files of
+                         PATCH's folder, at the log's rate; --param only where no other patch takes over
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises

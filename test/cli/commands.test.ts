@@ -212,6 +212,55 @@ describe('CLI-2 render', () => {
     expect(nullDb(played('log.wav'), played('plain.wav'))).toBeGreaterThan(-40);
   });
 
+  it('with a log its own patch plays; PATCH must be there; --param starts it unless another patch takes over', async () => {
+    const log = {
+      format: 'neuropatch-log',
+      version: 1,
+      sampleRateHz: 48000,
+      blockFrames: 128,
+      slackSamples: 0,
+      patch: serializePatch(echo),
+      frames: 4800,
+      entries: [{ frame: 2400, kind: 'param', nodeId: 'gain', param: 'level', value: -6 }],
+    };
+    const swap = { frame: 3000, kind: 'patch', patch: serializePatch(echo) };
+    cli.write('moves.json', JSON.stringify(log));
+    cli.write('swaps.json', JSON.stringify({ ...log, entries: [...log.entries, swap] }));
+    const play = (patch: string, performance: string, ...more: string[]) =>
+      cli.run(
+        'render',
+        patch,
+        '--automation',
+        performance,
+        '--in',
+        'input=noise.wav',
+        '--out',
+        'm.wav',
+        ...more,
+        '--json',
+      );
+    const missing = await play('nobody.npatch', 'moves.json');
+    expect([missing.code, missing.json.problems[0].code]).toEqual([1, 'E-INPUT']);
+    const input = noise(4800, 3).map(x => Math.fround(x * 0.5));
+    // gain.npatch has 0 dB; what plays is the log's echo.npatch with −6 dB.
+    expect((await play('gain.npatch', 'moves.json')).code).toBe(0);
+    expect(
+      nullDb(
+        played('m.wav'),
+        input.map(x => x * 10 ** (-6 / 20)),
+      ),
+    ).toBeLessThan(-140);
+    expect((await play('gain.npatch', 'moves.json', '--param', 'gain.level=-12')).code).toBe(0);
+    expect(
+      nullDb(
+        played('m.wav').subarray(0, 2400),
+        input.subarray(0, 2400).map(x => x * 10 ** (-12 / 20)),
+      ),
+    ).toBeLessThan(-140);
+    const swapped = await play('gain.npatch', 'swaps.json', '--param', 'gain.level=-12');
+    expect([swapped.code, swapped.json.usage]).toEqual([2, expect.stringContaining('--param: expected no values')]);
+  });
+
   it.each([
     'pcm8-1ch',
     'pcm8-2ch',
@@ -323,8 +372,9 @@ describe('CLI-4 wrong use is 2 and says what was expected; help is 0', () => {
   it('--help names every command', async () => {
     const { code, out } = await cli.run('--help');
     expect(code).toBe(0);
-    for (const name of ['check', 'render', 'compile', 'verify', 'inspect', 'nodes'])
+    for (const name of ['check', 'render', 'compile', 'verify', 'inspect', 'picture', 'nodes'])
       expect(out).toContain(`neuropatch ${name}`);
+    expect(out).toContain("the log's own patch plays");
   });
 });
 

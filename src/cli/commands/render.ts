@@ -152,9 +152,15 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   if (rateHz !== undefined && log)
     throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
   const moved = readPairs(listOf(values.param), '--param');
+  if (moved.length > 0 && log?.entries.some(entry => entry.kind === 'patch'))
+    throw new UsageError(
+      '--param: expected no values with a log in which patches take over, since those bring their own',
+    );
   const setParams = withParams(moved);
   const change = (patch: Patch): Patch => setParams(rateHz === undefined ? patch : { ...patch, sampleRateHz: rateHz });
   const folder = dirname(resolve(path));
+  // The log brings its own patch; the file tells the folder, and a name that was mistyped is no folder to search in.
+  if (log) await readNamed(path);
   const first = log ? await preparePatch(log.patch, folder, change) : await openPatch(path, change);
   const {
     opened,
