@@ -174,11 +174,13 @@ class Patch:
             inputs: By the id of an audio input or file player: an array [channels, frames] of floats at the rate of the
                 patch (or at `rate`), or the path of a WAV file.
             seconds: Length; without it that of the longest input, of the log, or 10 s.
-            rate: 44100 or 48000 instead of the patch's rate in Hz.
+            rate: 44100 or 48000 instead of the patch's rate in Hz. A recorded log plays at its own.
             block: Frames per call of the engine, or a schedule of them; 128 without it.
-            params: Values to start with by `<node>.<param>`, e.g. {"gain.level": -6}. A choice takes its word.
-            automation: A performance: the log that the editor recorded (a path, or its content), or a list of
-                (frame, `<node>.<param>`, value).
+            params: Values to start with by `<node>.<param>`, e.g. {"gain.level": -6}. A choice takes its word. Not for
+                a log in which other patches take over.
+            automation: A performance: the log that the editor recorded (a path, or its content; the log's own patch
+                plays then, with the files of this one's folder), or a list of (frame, `<node>.<param>`, value), whose
+                frames count at `rate` where it is given.
 
         Returns:
             [channels, frames] float32; a dict by the id of the audio output where there are several.
@@ -194,18 +196,18 @@ class Patch:
             files = input_files(inputs or {}, folder, rate_hz)
             words += [f"--in={id_}={path}" for id_, path in files.items()]
             log = None
+            is_moves = automation is not None and not isinstance(automation, (str, os.PathLike, Mapping))
             if isinstance(automation, (str, os.PathLike)):
                 log = Path(automation)
             elif automation is not None:
-                is_log = isinstance(automation, Mapping)
                 length = seconds if seconds is not None else longest_seconds(files.values())
-                content = automation if is_log else make_log(automation, self._text, rate_hz, block, length)
+                content = make_log(automation, self._at_rate(rate), rate_hz, block, length) if is_moves else automation
                 log = folder / "automation.json"
                 log.write_text(json.dumps(content), "utf-8")
             ids = output_ids(self.json, *logged_patches(log))
             words += [f"--out={id_}={folder / f'out-{id_}.wav'}" for id_ in ids]
             words += [f"--param={id_}={value}" for id_, value in (params or {}).items()]
-            words += [f"--rate={rate}"] if rate is not None else []
+            words += [f"--rate={rate}"] if rate is not None and not is_moves else []
             words += [f"--seconds={seconds}"] if seconds is not None else []
             words += [f"--block={block if isinstance(block, int) else ','.join(map(str, block))}"] if block is not None else []
             words += [f"--automation={log}"] if log is not None else []
@@ -259,6 +261,10 @@ class Patch:
         except RuntimeError:
             return None
         return answer.stdout if answer.returncode == 0 and answer.stdout.lstrip().startswith("<svg") else None
+
+    def _at_rate(self, rate_hz: int | None) -> str:
+        """The text of the patch, at another rate where one is given."""
+        return self._text if rate_hz is None else stringify({**self.json, "sampleRateHz": rate_hz}) + "\n"
 
     @contextmanager
     def _file(self) -> Iterator[Path]:

@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from helpers import EXAMPLES, GALLERY, ROOT, null_db
 from neuropatch import Patch, PatchError, engine, load, read_wav, write_wav
 from neuropatch.patch import MIME
+from neuropatch.performance import make_log
 from scipy.io import wavfile
 
 RATE = 48000
@@ -65,6 +67,31 @@ def test_a_list_of_moves_is_a_performance() -> None:
     glided = gain_patch(0, smoothing_ms=20).render({"input": x}, automation=moves, block=480)[0]
     level_db = -20 * (1 - np.exp(-np.arange(1, 9600 - 4801 + 1) / (0.02 * RATE)))
     np.testing.assert_allclose(glided[4801:], 10 ** (level_db / 20), atol=1e-6)
+
+
+def test_a_list_of_moves_plays_at_another_rate_and_from_other_values() -> None:
+    x, moves = np.ones((1, 4410), np.float32), [(2001, "gain.level", -20.0)]
+    patch = gain_patch(0, smoothing_ms=0)
+    heard = patch.render({"input": x}, automation=moves, rate=44100, params={"gain.level": 6})[0]
+    assert heard.shape == (4410,)
+    np.testing.assert_allclose(heard[:2001], 10 ** (6 / 20), rtol=1e-6)
+    np.testing.assert_allclose(heard[2001:], 0.1, rtol=1e-6)
+    assert patch.render(automation=moves, rate=44100, seconds=0.5).shape == (1, 22050)
+    with pytest.raises(PatchError) as error:
+        patch.render(automation=moves, rate=32000, seconds=0.1)
+    assert error.value.code == "E-SCHEMA"
+
+
+def test_a_recorded_log_plays_its_own_patch_at_its_own_rate() -> None:
+    recorded = make_log([(100, "gain.level", 0.0)], gain_patch(-6, smoothing_ms=0).text, RATE, None, 0.01)
+    heard = gain_patch(-40).render({"input": np.ones((1, 480), np.float32)}, automation=recorded)[0]
+    np.testing.assert_allclose(heard[:100], 10 ** (-6 / 20), rtol=1e-6)
+    np.testing.assert_array_equal(heard[100:], 1)
+    with pytest.raises(ValueError, match="--rate: expected no other rate"):
+        gain_patch().render(automation=recorded, rate=44100)
+    swapped = {**recorded, "entries": [{"frame": 10, "kind": "patch", "patch": gain_patch().text}]}
+    with pytest.raises(ValueError, match="--param: expected no values"):
+        gain_patch().render(automation=swapped, params={"gain.level": 1})
 
 
 def test_render_and_bundle_are_the_same_while_params_move(tmp_path: Path) -> None:
@@ -158,7 +185,23 @@ def test_a_notebook_gets_the_patch_and_its_values() -> None:
     shown = patch._repr_mimebundle_()
     assert shown[MIME] == json.loads(patch.text)
     assert "feedback=0.6" in shown["text/plain"] and "click.out > echo.in" in shown["text/plain"]
-    assert "image/svg+xml" not in shown or shown["image/svg+xml"].lstrip().startswith("<svg")
+    drawn = ElementTree.fromstring(shown["image/svg+xml"])
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    told = set(drawn.itertext())
+    assert told >= {"Patch Impulse echo with 6 nodes", "Delay", "Feedback", "0.60\u2009×", "Oscilloscope"}
+
+
+def test_a_picture_shows_html_in_names_as_text() -> None:
+    evil = '<script>alert("1")</script>&<img src=x onerror=alert(1)>'
+    document = gain_patch().json
+    document["name"] = document["nodes"][1]["label"] = evil
+    document["notes"] = [{"id": "note", "text": evil, "position": [0, 200], "size": [400, 100]}]
+    picture = Patch.from_json(document)._repr_mimebundle_()["image/svg+xml"]
+    drawn = ElementTree.fromstring(picture)
+    tags = {element.tag.rpartition("}")[2] for element in drawn.iter()}
+    assert not tags & {"script", "img", "foreignObject"}
+    assert not any(name.lower().startswith("on") for element in drawn.iter() for name in element.attrib)
+    assert "<script>" in "".join(drawn.itertext()), "the label is there, as text"
 
 
 def test_wav_files_keep_every_float_and_read_what_scipy_writes(tmp_path: Path) -> None:
