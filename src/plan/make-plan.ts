@@ -278,6 +278,8 @@ class Planner {
         resources,
         structural,
         node.contract ?? null,
+        // A bypassed node does not run: what it held when it was bypassed is no past to go on from.
+        node.isBypassed === true,
       ]),
     };
     this.#planTerminals(id, inlets, outlets);

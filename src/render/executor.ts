@@ -2,26 +2,17 @@
 // Owns buffers, states and the order of work. Must not know where sound comes from or goes to, files, threads or time of day.
 import type { Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import type { ModelRunner, Inference as ModelRuntime } from '../core/model-runner.ts';
-import type { ControlSignal, NodeContext } from '../core/node-type.ts';
+import type { Inference as ModelRuntime } from '../core/model-runner.ts';
+import type { ControlSignal } from '../core/node-type.ts';
 import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
 import { framesUntil } from '../dsp/clock.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { framesAtRate } from '../plan/make-plan.ts';
-import type {
-  AlignCall,
-  ControlRateCall,
-  Plan,
-  PlanCall,
-  PlanNode,
-  PlanRegion,
-  SignalId,
-  SumCall,
-} from '../plan/plan.ts';
+import type { AlignCall, ControlRateCall, Plan, PlanCall, PlanRegion, SignalId, SumCall } from '../plan/plan.ts';
 import { ArenaLayout } from './arena.ts';
-import { NodeRun } from './node-run.ts';
-import { ParamSlot } from './param-slot.ts';
+import type { NodeRun } from './node-run.ts';
+import { prepareNode } from './prepare-node.ts';
 import {
   AlignLine,
   type Clock,
@@ -37,7 +28,7 @@ export interface ExecutorOptions {
   readonly plan: Plan;
   readonly registry: Registry;
   readonly resources: ResourceBook;
-  /** Runs models; a patch with a model and no runtime passes sound through and says so. */
+  /** Runs models; without it a node with a model passes sound through and is told as a fault, E-MODEL-RUN. */
   readonly models?: ModelRuntime;
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
@@ -82,7 +73,10 @@ export class Executor {
     const controlViews = plan.signals.map(s =>
       s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1,
     );
-    const prepared = Object.values(plan.nodes).map(node => this.#prepare(node, options, layout));
+    const looped = new Set(
+      loops.flatMap(region => this.#allCalls(region)).flatMap(call => (call.kind === 'node' ? [call.nodeId] : [])),
+    );
+    const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), options, layout));
     const silenceView = layout.reserve('f32', Math.max(...rates.map(framesMax)));
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
@@ -103,8 +97,18 @@ export class Executor {
         );
     }
     const silence = views[silenceView] as Float32Array;
-    this.nodes = new Map(prepared.map(make => make(views, silence)).map(run => [run.plan.id, run]));
-    for (const run of this.nodes.values()) run.resetState();
+    const nodes = new Map<string, NodeRun>();
+    this.nodes = nodes;
+    try {
+      for (const make of prepared) {
+        const run = make({ views, silence, signals: this.#signals });
+        nodes.set(run.plan.id, run);
+        run.resetState();
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #clockOf(rateHz: number): Clock {
@@ -113,95 +117,6 @@ export class Executor {
 
   #allCalls(region: PlanRegion): PlanCall[] {
     return region.items.flatMap(item => ('items' in item ? this.#allCalls(item) : [item]));
-  }
-
-  /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there. */
-  #prepare(
-    node: PlanNode,
-    options: ExecutorOptions,
-    layout: ArenaLayout,
-  ): (views: readonly (Float32Array | Float64Array | Int32Array)[], silence: Float32Array) => NodeRun {
-    const { plan, registry, resources, models } = options;
-    const type = registry.get(node.type);
-    if (!type)
-      throw new RangeError(
-        `${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`,
-      );
-    const loaded = resources[node.id] ?? {};
-    const ctx: NodeContext = {
-      rateHz: node.rateHz,
-      outRateHz: node.outRateHz,
-      patchRateHz: plan.sampleRateHz,
-      channels: node.channels,
-      values: node.values,
-      resources: loaded,
-      maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz),
-    };
-    const params = type.params({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
-    const ports = type.ports({ values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz });
-    const paramViews = Object.entries(params).map(
-      ([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const,
-    );
-    const specs = type.state(ctx);
-    const stateViews = Object.entries(specs).map(
-      ([name, spec]) =>
-        [
-          name,
-          layout.reserve(
-            spec.dtype,
-            spec.shape.reduce((a, b) => a * b, 1),
-          ),
-        ] as const,
-    );
-    const runners: Record<string, ModelRunner> = {};
-    for (const [slot, resource] of Object.entries(loaded)) {
-      if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);
-    }
-    return (views, silence) => {
-      const slots = new Map(
-        paramViews.map(([name, param, view]) => {
-          const wired = node.paramInlets[name];
-          const control = wired === undefined ? undefined : this.#signals[wired].control;
-          const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
-          return [
-            name,
-            new ParamSlot(
-              param,
-              paramNumber(param, node.values[name]),
-              smoothingMs,
-              node.rateHz,
-              views[view] as Float64Array,
-              control,
-            ),
-          ] as const;
-        }),
-      );
-      const io = {
-        audioIn: {} as Record<string, readonly Float32Array[]>,
-        audioOut: {} as Record<string, readonly Float32Array[]>,
-        controlIn: {} as Record<string, ControlSignal>,
-        controlOut: {} as Record<string, ControlSignal>,
-        isConnected: {} as Record<string, boolean>,
-        ctx,
-        tables: type.tables(ctx),
-        models: runners,
-        frame: 0,
-        outFrame: 0,
-        outFrames: 0,
-      };
-      for (const [name, port] of Object.entries(ports)) {
-        const signal = (port.direction === 'inlet' ? node.inlets : node.outlets)[name];
-        const run = signal === undefined ? undefined : this.#signals[signal];
-        if (port.type === 'audio') {
-          const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
-          (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
-        } else if (port.type === 'control')
-          (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
-        io.isConnected[name] = signal !== undefined;
-      }
-      const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
-      return new NodeRun({ plan: node, type, ctx, io, slots, state, specs });
-    };
   }
 
   /** Buffers of a signal: one array a channel, valid for the frames of the last `process` at the signal's rate. */

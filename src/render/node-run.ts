@@ -24,6 +24,8 @@ export interface NodeRunParts {
   readonly slots: ReadonlyMap<string, ParamSlot>;
   readonly state: Readonly<Record<string, StateArray>>;
   readonly specs: StateSpecs;
+  /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
+  readonly isInLoop: boolean;
 }
 
 export class NodeRun {
@@ -41,6 +43,7 @@ export class NodeRun {
   faultMessage = '';
   readonly #specs: StateSpecs;
   readonly #slotList: readonly ParamSlot[];
+  readonly #isInLoop: boolean;
 
   constructor(parts: NodeRunParts) {
     this.plan = parts.plan;
@@ -51,6 +54,7 @@ export class NodeRun {
     this.state = parts.state;
     this.#specs = parts.specs;
     this.#slotList = [...parts.slots.values()];
+    this.#isInLoop = parts.isInLoop;
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
 
@@ -62,6 +66,17 @@ export class NodeRun {
     }
     for (const runner of Object.values(this.io.models)) runner.reset();
     this.fault = undefined;
+    const slot = this.#slotWithoutRunner();
+    if (slot === undefined) return;
+    this.fault = 'E-MODEL-RUN';
+    this.faultMessage = `${this.plan.id}.${slot}: expected a runtime for the model, got none. The sound goes through unchanged; play it again once models run.`;
+  }
+
+  /** The slot of a model that is loaded but that nothing runs. */
+  #slotWithoutRunner(): string | undefined {
+    return Object.entries(this.ctx.resources).find(
+      ([slot, resource]) => resource?.kind === 'model' && !Object.hasOwn(this.io.models, slot),
+    )?.[0];
   }
 
   /** Params of the next `frames` frames. */
@@ -111,9 +126,10 @@ export class NodeRun {
     return sum === 0;
   }
 
-  /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence; never a NaN. */
+  /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence (in a loop always); never a NaN. */
   #passThrough(): void {
-    const inlet = this.plan.rateHz === this.plan.outRateHz ? Object.values(this.io.audioIn)[0] : undefined;
+    const canPass = this.plan.rateHz === this.plan.outRateHz && !this.#isInLoop;
+    const inlet = canPass ? Object.values(this.io.audioIn)[0] : undefined;
     for (const name in this.io.audioOut) {
       const channels = this.io.audioOut[name];
       for (let c = 0; c < channels.length; c++) {
@@ -140,6 +156,8 @@ export class NodeRun {
       const before = old.slots.get(name);
       if (before) slot.carryFrom(before);
     }
+    // A fault goes with the state; that a runtime is missing is known afresh.
+    if (old.fault === undefined || old.#slotWithoutRunner() !== undefined) return;
     this.fault = old.fault;
     this.faultMessage = old.faultMessage;
   }

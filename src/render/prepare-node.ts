@@ -1,0 +1,99 @@
+// From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
+// Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
+import type { ModelRunner } from '../core/model-runner.ts';
+import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
+import { paramNumber } from '../core/param.ts';
+import { framesAtRate } from '../plan/make-plan.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import type { ArenaLayout } from './arena.ts';
+import type { ExecutorOptions } from './executor.ts';
+import { NodeRun } from './node-run.ts';
+import { ParamSlot } from './param-slot.ts';
+import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
+
+/** What exists once the memory does: the arena's views, a buffer of zeros for what nothing is connected to, all signals. */
+export interface NodeMemory {
+  readonly views: readonly StateArray[];
+  readonly silence: Float32Array;
+  readonly signals: readonly SignalRun[];
+}
+
+/** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; it may throw E-MODEL-RUN. */
+export function prepareNode(
+  node: PlanNode,
+  isInLoop: boolean,
+  { plan, registry, resources, models }: ExecutorOptions,
+  layout: ArenaLayout,
+): (memory: NodeMemory) => NodeRun {
+  const type = registry.get(node.type);
+  if (!type)
+    throw new RangeError(
+      `${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`,
+    );
+  const loaded = resources[node.id] ?? {};
+  const ctx: NodeContext = {
+    rateHz: node.rateHz,
+    outRateHz: node.outRateHz,
+    patchRateHz: plan.sampleRateHz,
+    channels: node.channels,
+    values: node.values,
+    resources: loaded,
+    maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz),
+  };
+  const shape = { values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz };
+  const ports = type.ports(shape);
+  const paramViews = Object.entries(type.params(shape)).map(
+    ([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const,
+  );
+  const specs = type.state(ctx);
+  const stateViews = Object.entries(specs).map(([name, { dtype, shape: sizes }]) => {
+    const length = sizes.reduce((a, b) => a * b, 1);
+    return [name, layout.reserve(dtype, length)] as const;
+  });
+  return ({ views, silence, signals }) => {
+    const slots = new Map(
+      paramViews.map(([name, param, view]) => {
+        const wired = node.paramInlets[name];
+        const control = wired === undefined ? undefined : signals[wired].control;
+        const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
+        const start = paramNumber(param, node.values[name]);
+        const values = views[view] as Float64Array;
+        return [name, new ParamSlot(param, start, smoothingMs, node.rateHz, values, control)] as const;
+      }),
+    );
+    const runners: Record<string, ModelRunner> = {};
+    const io = {
+      audioIn: {} as Record<string, readonly Float32Array[]>,
+      audioOut: {} as Record<string, readonly Float32Array[]>,
+      controlIn: {} as Record<string, ControlSignal>,
+      controlOut: {} as Record<string, ControlSignal>,
+      isConnected: {} as Record<string, boolean>,
+      ctx,
+      tables: type.tables(ctx),
+      models: runners,
+      frame: 0,
+      outFrame: 0,
+      outFrames: 0,
+    };
+    for (const [name, port] of Object.entries(ports)) {
+      const signal = (port.direction === 'inlet' ? node.inlets : node.outlets)[name];
+      const run = signal === undefined ? undefined : signals[signal];
+      if (port.type === 'audio') {
+        const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
+        (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
+      } else if (port.type === 'control')
+        (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
+      io.isConnected[name] = signal !== undefined;
+    }
+    const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
+    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, isInLoop });
+    try {
+      for (const [slot, resource] of Object.entries(loaded))
+        if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);
+    } catch (error) {
+      run.dispose();
+      throw error;
+    }
+    return run;
+  };
+}

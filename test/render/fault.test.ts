@@ -1,0 +1,146 @@
+// What a node that can't go on does to the sound: it is told once, and never makes a loop run away.
+import { describe, expect, it } from 'vitest';
+import { setBypassed } from '../../src/core/edits.ts';
+import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
+import type { Patch } from '../../src/core/patch.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
+import { Executor } from '../../src/render/executor.ts';
+import { Performer } from '../../src/render/performer.ts';
+import { planOrThrow, type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
+import { modelAt } from '../core/resources.ts';
+import { makePatch, noise, registry } from './helpers.ts';
+
+const peakOf = (x: Float32Array): number => x.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
+
+/** What a runtime counts; its models give zeros. */
+class CountingRuntime implements Inference {
+  alive = 0;
+  createRunner(model: { readonly sha256: string }): ModelRunner {
+    if (model.sha256 === 'broken') throw new RangeError('broken model');
+    this.alive++;
+    const buffer = new Float32Array(8192);
+    return {
+      input: (_tensor, frames) => buffer.subarray(0, frames),
+      run: () => undefined,
+      output: (_tensor, frames) => buffer.subarray(0, frames).fill(0),
+      reset: () => undefined,
+      saveState: () => [],
+      loadState: () => undefined,
+      dispose: () => {
+        this.alive--;
+      },
+    };
+  }
+  dispose(): void {}
+}
+
+describe('FAULT-1 a faulty node inside a loop', () => {
+  it.each(['delay', 'gain'])('%s falls silent instead of passing its input round at gain 1', async at => {
+    // One frame of an input that is no number, in front of the node: it fails there, and stays so.
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['mix', 'dynamics/gain'],
+        ['delay', 'time/delay', { time: 1 }],
+        ['gain', 'dynamics/gain', { level: -12 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > mix.in', 'mix.out > delay.in', 'delay.out > gain.in', 'gain.out > mix.in', 'mix.out > out.in'],
+    );
+    const plan = planOrThrow(patch, registry, {}, 128);
+    const executor = new Executor({ plan, registry, resources: {} });
+    const run = executor.nodes.get(at);
+    const input = noise(48000, 5);
+    let peak = 0;
+    for (let from = 0; from < input.length; from += 128) {
+      if (from === 1280 && run) run.fault = 'E-NAN';
+      const { signal } = plan.inputs[0];
+      executor.audio(signal)[0].set(input.subarray(from, from + 128));
+      executor.process(Math.min(128, input.length - from));
+      peak = Math.max(peak, peakOf(executor.audio(plan.outputs[0].signal)[0].subarray(0, 128)));
+      if (from > 12800) expect([...run!.io.audioOut.out[0].subarray(0, 48)].every(x => x === 0)).toBe(true);
+    }
+    expect(peak).toBeLessThan(2);
+  });
+});
+
+describe('FAULT-2 models that nothing runs', () => {
+  const patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['model', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['input.out > model.in', 'model.out > out.in'],
+  );
+  const resources = { model: { model: modelAt(48000) } };
+  const inputs = { input: [noise(1000, 1)] };
+
+  it('are told once; the sound goes through', async () => {
+    const { faults, outputs } = await renderPatch({ patch, registry, resources, frames: 1000, inputs });
+    expect(faults.map(({ code, nodeId }) => [code, nodeId])).toEqual([['E-MODEL-RUN', 'model']]);
+    expect(faults[0].message).toContain('expected a runtime');
+    expect(outputs.out[0]).toEqual(inputs.input[0]);
+  });
+
+  it('run as soon as a runtime is there', () => {
+    const plan = planOrThrow(patch, registry, resources, 128);
+    const models = new CountingRuntime();
+    const performer = new Performer(new Executor({ plan, registry, resources }));
+    performer.process(128, inputs, () => undefined);
+    expect(performer.takeFaults()).toHaveLength(1);
+    const executor = new Executor({ plan, registry, resources, models });
+    performer.schedule({ frame: 0, kind: 'swap', executor, tag: '' });
+    performer.process(128, inputs, () => undefined);
+    expect([performer.takeFaults(), executor.nodes.get('model')?.fault]).toEqual([[], undefined]);
+    performer.dispose();
+    expect(models.alive).toBe(0);
+  });
+
+  it('leave no runner behind when the plan can’t be built: too much memory, or a later model refused', () => {
+    const models = new CountingRuntime();
+    const wide = makePatch(
+      [
+        ['a', 'neural/neural-model'],
+        ...Array.from({ length: 600 }, (_, i) => [`d${i}`, 'time/delay', { maxTime: '10 s' }] as const),
+      ],
+      [],
+    );
+    const late = makePatch(
+      [
+        ['a', 'neural/neural-model'],
+        ['b', 'neural/neural-model'],
+      ],
+      [],
+    );
+    const good = modelAt(48000);
+    const make = (p: Patch, book: Record<string, { model: typeof good }>) => () =>
+      new Executor({ plan: planOrThrow(p, registry, book, 128), registry, resources: book, models });
+    expect(make(wide, { a: { model: good } })).toThrow(/E-SIZE/);
+    expect(models.alive).toBe(0);
+    expect(make(late, { a: { model: good }, b: { model: { ...good, sha256: 'broken' } } })).toThrow(/broken/);
+    expect(models.alive).toBe(0);
+  });
+});
+
+describe('RENDER-9 bypass while playing', () => {
+  it('a delay that is switched on again does not repeat what it held when it was bypassed', async () => {
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['delay', 'time/delay', { time: 100 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > delay.in', 'delay.out > out.in'],
+    );
+    const bypassed = applyTransaction(patch, setBypassed('delay', true)).patch;
+    const burst = noise(30000, 2).fill(0, 4000);
+    const events: RenderEvent[] = [
+      { frame: 4000, kind: 'patch', patch: bypassed, resources: {} },
+      { frame: 12000, kind: 'patch', patch, resources: {} },
+    ];
+    const inputs = { input: [burst] };
+    const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: 30000, inputs, events });
+    expect(peakOf(outputs.out[0].subarray(5000))).toBe(0);
+  });
+});
