@@ -59,8 +59,9 @@ export class Performer {
     return this.#executor.frame;
   }
 
-  /** Takes an event for its frame; one in the past happens at the next frame to be computed. */
+  /** Takes an event for its frame; one in the past happens at the next frame to be computed. A swap replaces an earlier one due then. */
   schedule(event: PerformerEvent): void {
+    if (event.kind === 'swap') this.#dropSwapsOfTurn(this.#turnOf(event.frame));
     let at = this.#queue.length;
     while (at > 0 && this.#queue[at - 1].event.frame > event.frame) at--;
     this.#queue.splice(at, 0, { event, order: this.#scheduledCount++ });
@@ -116,6 +117,20 @@ export class Performer {
     this.#fading?.executor.dispose();
     for (const { event } of this.#queue) if (event.kind === 'swap') event.executor.dispose();
     this.#queue = [];
+  }
+
+  /** Frame at which a swap for `frame` is carried out: not in the past, and not before the cross-fade is over. */
+  #turnOf(frame: number): number {
+    return Math.max(frame, this.frame, this.#fading ? this.#fading.from + this.#fadeFrames : 0);
+  }
+
+  /** Waiting swaps that a new one would replace unheard go at once: each holds all the memory of its plan. */
+  #dropSwapsOfTurn(turn: number): void {
+    this.#queue = this.#queue.filter(({ event }) => {
+      const isReplaced = event.kind === 'swap' && this.#turnOf(event.frame) === turn;
+      if (isReplaced) event.executor.dispose();
+      return !isReplaced;
+    });
   }
 
   /** A mono output plays on every channel asked for. */

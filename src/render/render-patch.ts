@@ -30,6 +30,11 @@ export interface RenderRequest {
   readonly onProgress?: (share: number) => void | Promise<void>;
   readonly signal?: { readonly aborted: boolean };
   readonly clock?: () => number;
+  /**
+   * What patches with errors do. 'refuse' (the default): nothing is rendered. 'play', for what was played live: they sound as
+   * they did there, and only one that has no plan at all is refused.
+   */
+  readonly errors?: 'refuse' | 'play';
 }
 
 export interface RenderResult {
@@ -43,40 +48,54 @@ export interface RenderResult {
 
 const PROGRESS_FRAMES = 16384;
 
-/** Plan of a patch that has no errors; throws PatchError with all problems otherwise. */
-export function planOrThrow(patch: Patch, registry: Registry, resources: ResourceBook, maxFrames: number): Plan {
+/** Plan of a patch that has no errors (with 'play': of one that has a plan); throws PatchError with all errors otherwise. */
+export function planOrThrow(
+  patch: Patch,
+  registry: Registry,
+  resources: ResourceBook,
+  maxFrames: number,
+  onErrors: 'refuse' | 'play' = 'refuse',
+): Plan {
   const { plan, problems } = makePlan(patch, registry, resources, { maxFrames });
   const errors = problems.filter(problem => problem.severity === 'error');
-  if (errors.length > 0) throw new PatchError(errors);
-  if (!plan) throw new PatchError(problems);
+  if (!plan || (errors.length > 0 && onErrors === 'refuse')) throw new PatchError(errors);
   return plan;
 }
 
-/** Renders. Throws PatchError with the patch's problems, E-CANCELLED when `signal` is aborted. */
+/** Renders. Throws PatchError with the patch's problems (see `errors`), E-CANCELLED when `signal` is aborted. */
 export async function renderPatch(request: RenderRequest): Promise<RenderResult> {
   const { registry, models, clock, frames, inputs = {} } = request;
   const schedule = request.schedule?.length ? request.schedule : [128];
   const maxFrames = Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
-  const make = (patch: Patch, resources: ResourceBook): Executor => {
+  const planOf = (patch: Patch, resources: ResourceBook): Plan => {
     if (patch.sampleRateHz !== request.patch.sampleRateHz)
       fail(
         'E-SCHEMA',
         'sampleRateHz',
         `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`,
       );
-    const plan = planOrThrow(patch, registry, resources, maxFrames);
-    return new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
+    return planOrThrow(patch, registry, resources, maxFrames, request.errors);
   };
-  const performer = new Performer(make(request.patch, request.resources));
-  const { plan } = performer.executor;
-  try {
-    for (const event of request.events ?? []) {
+  const make = (plan: Plan, resources: ResourceBook): Executor =>
+    new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
+  const plan = planOf(request.patch, request.resources);
+  // All patches are judged before the first frame; their buffers are made when they are due, since a log may have thousands.
+  const waiting = (request.events ?? [])
+    .map(event => ({ event, plan: event.kind === 'patch' ? planOf(event.patch, event.resources) : undefined }))
+    .sort((a, b) => a.event.frame - b.event.frame);
+  const performer = new Performer(make(plan, request.resources));
+  let scheduled = 0;
+  const scheduleUntil = (frame: number): void => {
+    for (; scheduled < waiting.length && waiting[scheduled].event.frame < frame; scheduled++) {
+      const { event, plan: next } = waiting[scheduled];
       performer.schedule(
         event.kind === 'patch'
-          ? { frame: event.frame, kind: 'swap', executor: make(event.patch, event.resources), tag: '' }
+          ? { frame: event.frame, kind: 'swap', executor: make(next as Plan, event.resources), tag: '' }
           : event,
       );
     }
+  };
+  try {
     const outputs: Record<string, Float32Array[]> = {};
     const faults: Problem[] = [];
     let done = 0;
@@ -95,6 +114,7 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
           `render: expected ${frames} frames, got ${done} before it was cancelled. Nothing was written.`,
         );
       const count = Math.min(schedule[block % schedule.length], frames - done);
+      scheduleUntil(done + count);
       if (count > 0) performer.process(count, shifted(inputs, done), write);
       done += count;
       faults.push(...performer.takeFaults());

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { connect, setParam } from '../../src/core/edits.ts';
+import { addNode, connect, setParam } from '../../src/core/edits.ts';
 import { serializePatch } from '../../src/core/patch-file.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
@@ -210,6 +210,23 @@ describe('CLI-2 render', () => {
     });
     expect(nullDb(played('log.wav'), outputs.out[0])).toBe(-Infinity);
     expect(nullDb(played('log.wav'), played('plain.wav'))).toBeGreaterThan(-40);
+  });
+
+  it('--automation plays a patch that lacked a model, as it did live; a plain render refuses it', async () => {
+    const lacking = applyTransaction(
+      echo,
+      addNode({ id: 'model', type: 'neural/neural-model', version: 1, position: [0, 0] }),
+    ).patch;
+    cli.write('lacking.npatch', serializePatch(lacking));
+    const log = { format: 'neuropatch-log', version: 1, sampleRateHz: 48000, blockFrames: 128, slackSamples: 0 };
+    const entries = [{ frame: 700, kind: 'patch', patch: serializePatch(lacking) }];
+    cli.write('lacking.json', JSON.stringify({ ...log, patch: serializePatch(lacking), frames: 4800, entries }));
+    const refused = await cli.run('render', 'lacking.npatch', '--in', 'input=noise.wav', '--json');
+    expect([refused.code, refused.json.problems[0].code]).toEqual([1, 'E-RESOURCE-MISSING']);
+    const words = ['--automation', 'lacking.json', '--in', 'input=noise.wav', '--out', 'lacking.wav', '--json'];
+    const { code, json } = await cli.run('render', 'echo.npatch', ...words);
+    expect([code, json.frames]).toEqual([0, 4800]);
+    expect(nullDb(played('lacking.wav').subarray(0, 4800), played('plain.wav').subarray(0, 4800))).toBeLessThan(-140);
   });
 
   it('with a log its own patch plays; PATCH must be there; --param starts it unless another patch takes over', async () => {

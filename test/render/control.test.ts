@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ParamValue } from '../../src/core/param.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { Executor } from '../../src/render/executor.ts';
-import { renderPatch, type RenderEvent } from '../../src/render/render-patch.ts';
+import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { makePatch, noise, nullDb, registry } from './helpers.ts';
 
 const FRAMES = 4800;

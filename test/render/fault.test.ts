@@ -1,38 +1,16 @@
 // What a node that can't go on does to the sound: it is told once, and never makes a loop run away.
 import { describe, expect, it } from 'vitest';
 import { setBypassed } from '../../src/core/edits.ts';
-import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { Executor } from '../../src/render/executor.ts';
 import { Performer } from '../../src/render/performer.ts';
 import { planOrThrow, type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { modelAt } from '../core/resources.ts';
+import { CountingRuntime } from './counting-runtime.ts';
 import { makePatch, noise, registry } from './helpers.ts';
 
 const peakOf = (x: Float32Array): number => x.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
-
-/** What a runtime counts; its models give zeros. */
-class CountingRuntime implements Inference {
-  alive = 0;
-  createRunner(model: { readonly sha256: string }): ModelRunner {
-    if (model.sha256 === 'broken') throw new RangeError('broken model');
-    this.alive++;
-    const buffer = new Float32Array(8192);
-    return {
-      input: (_tensor, frames) => buffer.subarray(0, frames),
-      run: () => undefined,
-      output: (_tensor, frames) => buffer.subarray(0, frames).fill(0),
-      reset: () => undefined,
-      saveState: () => [],
-      loadState: () => undefined,
-      dispose: () => {
-        this.alive--;
-      },
-    };
-  }
-  dispose(): void {}
-}
 
 describe('FAULT-1 a faulty node inside a loop', () => {
   it.each(['delay', 'gain'])('%s falls silent instead of passing its input round at gain 1', async at => {

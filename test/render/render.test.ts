@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { setParam } from '../../src/core/edits.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
-import { renderPatch, type RenderEvent } from '../../src/render/render-patch.ts';
+import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { makePatch, noise, nullDb, registry } from './helpers.ts';
 
 const inputs = { input: [noise(9600, 1)] };
@@ -155,5 +155,30 @@ describe('RENDER-1 render', () => {
     );
     const problems = await renderPatch({ patch, registry, resources: {}, frames: 1 }).catch(error => error.problems);
     expect(problems.map((problem: { code: string }) => problem.code).sort()).toEqual(['E-CYCLE', 'E-PARAM-RANGE']);
+  });
+
+  it("RENDER-13 with errors: 'play' what lacks a model sounds as it did live, at the start and from a log", async () => {
+    const lacking = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['model', 'neural/neural-model'],
+        ['gain', 'dynamics/gain', { level: -6 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > gain.in', 'gain.out > out.in', 'input.out > model.in'],
+    );
+    const events: RenderEvent[] = [{ frame: 3000, kind: 'patch', patch: lacking, resources: {} }];
+    const request = { registry, resources: {}, frames: 9600, inputs };
+    await expect(renderPatch({ ...request, patch: lacking })).rejects.toMatchObject({ code: 'E-RESOURCE-MISSING' });
+    await expect(renderPatch({ ...request, patch: gainPatch, events })).rejects.toMatchObject({
+      code: 'E-RESOURCE-MISSING',
+    });
+    const whole = await renderPatch({ ...request, patch: gainPatch });
+    for (const patch of [lacking, gainPatch]) {
+      const { outputs } = await renderPatch({ ...request, patch, events, errors: 'play' });
+      expect(nullDb(outputs.out[0], whole.outputs.out[0])).toBeLessThan(-140);
+    }
+    const cycle = makePatch([['a', 'dynamics/gain']], ['a.out > a.in']);
+    await expect(renderPatch({ ...request, patch: cycle, errors: 'play' })).rejects.toMatchObject({ code: 'E-CYCLE' });
   });
 });

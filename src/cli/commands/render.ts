@@ -170,10 +170,12 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
   const { patch, resources } = opened;
   const { plan, problems } = makePlan(patch, registry, resources);
+  // A log plays as it did live, also with what was missing then.
+  const onErrors = log && plan ? 'play' : 'refuse';
   // A name that the user typed must be there; the same in the patch is only told by `check`.
   const typed = new Set(moved.map(([id]) => `nodes.${id.replace('.', '.params.')}`));
   const errors = mergeProblems(opened.problems, problems).filter(
-    problem => problem.severity === 'error' || typed.has(problem.path),
+    problem => (problem.severity === 'error' && onErrors === 'refuse') || typed.has(problem.path),
   );
   if (errors.length > 0) throw new PatchError(errors);
   if (log && log.sampleRateHz !== patch.sampleRateHz)
@@ -211,6 +213,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     schedule,
     inputs,
     events,
+    errors: onErrors,
     onProgress: makeProgress('render'),
     signal: cancelled,
   });
