@@ -6,6 +6,8 @@ import type { GraphBuilder, LowerIo, LowerParam, Value } from '../core/lower.ts'
 import type { NodeContext, NodeType } from '../core/node-type.ts';
 import { type NumberParam, type Param, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
+import { reduceRatio } from '../dsp/clock.ts';
+import { onePoleCoefficient } from '../dsp/one-pole.ts';
 import { OnnxGraphBuilder } from '../onnx/builder.ts';
 import { framesAtRate } from '../plan/make-plan.ts';
 import type { ChannelCall, ControlRateCall, Plan, PlanNode, SignalId, SumCall } from '../plan/plan.ts';
@@ -117,7 +119,7 @@ class PlanLowering {
     const known = this.#clocks.get(rateHz);
     if (known) return known;
     const g = this.builder.scope(CLOCK_SCOPE);
-    const [p, q] = reduce(rateHz, this.#plan.sampleRateHz);
+    const { numerator: p, denominator: q } = reduceRatio(rateHz, this.#plan.sampleRateHz);
     let clock: RateClock = { start: this.#frame, count: this.#frames };
     if (p !== q) {
       const until = (frame: Value): Value => g.div(g.add(g.mul(frame, g.i64(p)), g.i64(q - 1)), g.i64(q));
@@ -234,7 +236,7 @@ class PlanLowering {
 
   /** target + (state − target)·a^(n+1): the closed form of the engine's recursion, in f64. */
   #smooth(g: GraphBuilder, node: PlanNode, name: string, target: Value, smoothingMs: number): Value {
-    const pole = Math.exp(-1 / ((smoothingMs / 1000) * node.rateHz));
+    const pole = onePoleCoefficient(smoothingMs / 1000, node.rateHz);
     const { count } = this.#clock(node.rateHz);
     const state = g.state(`param.${name}`, 'f64', [1], { param: name });
     const scalar = (v: Value): Value => g.op('Squeeze', [v, g.i64(0)]);
@@ -286,7 +288,7 @@ class PlanLowering {
     const g = this.builder.scope(`${CLOCK_SCOPE}/control${output}`);
     const from = this.#plan.signals[input].rateHz;
     const to = this.#plan.signals[output].rateHz;
-    const [p, q] = reduce(from, to);
+    const { numerator: p, denominator: q } = reduceRatio(from, to);
     const source = this.#value(input);
     const held = g.state('held', 'f64', [1]);
     const joined = g.concat([held, source], 0);
@@ -314,13 +316,6 @@ function named<Result>(nodeId: string, write: () => Result): Result {
       })),
     );
   }
-}
-
-/** a/b in lowest terms. */
-function reduce(a: number, b: number): [number, number] {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return [a / x, b / x];
 }
 
 /** Writes the plan as one graph. Throws PatchError E-LOWER when a node or a loop can't be written. */

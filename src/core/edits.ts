@@ -1,8 +1,9 @@
 // Edits: what a person does to a patch, as transactions. One function per gesture.
 // Owns how a gesture becomes changes. Must not know the canvas, nor judge whether an edit is wise (validate.ts does).
-import type { Change, Transaction } from './transaction.ts';
-import { type Connection, ID_LENGTH_MAX, type Json, makeConnection, type Patch, type PatchNode } from './patch.ts';
+
 import type { ParamValue } from './param.ts';
+import { type Connection, ID_LENGTH_MAX, type Json, makeConnection, type Patch, type PatchNode } from './patch.ts';
+import type { Change, Transaction } from './transaction.ts';
 
 const asJson = (value: unknown): Json => value as Json;
 const setNode = (node: PatchNode): Change => ({ path: ['nodes', node.id], value: asJson(node) });

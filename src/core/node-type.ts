@@ -1,11 +1,11 @@
 // The node type: everything the product knows about one kind of node, in one definition per file of nodes/**.
 // Owns the contract and what defineNode refuses. Must not know any particular node.
-import type { Lowering, LowerFunction } from './lower.ts';
+import type { LowerFunction, Lowering } from './lower.ts';
 import type { ModelRunner } from './model-runner.ts';
 import type { Params, ParamValue, ParamValues } from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Ports } from './port.ts';
-import type { Resource, Resources, ResourceSlot } from './resource.ts';
+import type { Resource, ResourceSlot, Resources } from './resource.ts';
 
 /** Latency in samples at the node's inlet rate, in its four parts. Fractions are allowed and stated. */
 export interface LatencyParts {

@@ -45,6 +45,7 @@ type ChoiceOptions = Pick<ChoiceParam, 'choices' | 'default'> &
   Partial<Pick<ChoiceParam, 'label' | 'help' | 'isStructural'>>;
 
 export const SMOOTHING_MS_DEFAULT = 20;
+export const SMOOTHING_MS_MAX = 10_000;
 
 /** A number param; rate `a`, linear, smoothed over 20 ms unless said otherwise. */
 export const param = (options: NumberOptions): NumberParam => ({
@@ -70,7 +71,7 @@ export const choice = (options: ChoiceOptions): ChoiceParam => ({
 
 /** The number that kernels see: the value itself, or the index of a choice. Falls back to the default. */
 export function paramNumber(definition: Param, value: ParamValue | undefined): number {
-  if (definition.kind === 'number') return typeof value === 'number' ? value : definition.default;
+  if (definition.kind === 'number') return Number.isFinite(value) ? (value as number) : definition.default;
   const index = definition.choices.indexOf(typeof value === 'string' ? value : definition.default);
   return index < 0 ? definition.choices.indexOf(definition.default) : index;
 }

@@ -10,11 +10,11 @@ import {
   type Json,
   makeConnection,
   type Note,
-  parseEndpoint,
-  type Patch,
   PATCH_FORMAT,
   PATCH_VERSION,
+  type Patch,
   type PatchNode,
+  parseEndpoint,
 } from './patch.ts';
 
 /** Largest patch file in characters: about a hundred times a patch of 1,000 nodes would be a mistake or an attack. */

@@ -2,7 +2,7 @@
 // Owns look-ups only; which node types exist is generated from nodes/** (src/generated/registry.ts).
 import type { DefinedNode } from './define-node.ts';
 import type { NodeType, ShapeContext } from './node-type.ts';
-import { type Param, type Params, type ParamValue, paramNumber } from './param.ts';
+import { type Param, type Params, type ParamValue, type ParamValues, paramNumber, SMOOTHING_MS_MAX } from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Port, Ports } from './port.ts';
 import type { Resources } from './resource.ts';
@@ -25,6 +25,8 @@ export interface NodeShape {
   readonly ports: Ports;
   readonly params: Params;
   readonly values: Readonly<Record<string, ParamValue>>;
+  /** Smoothing times that the patch sets, in ms, 0–SMOOTHING_MS_MAX; of `a` params only. */
+  readonly smoothingMs: Readonly<Record<string, number>>;
   readonly shape: ShapeContext;
 }
 
@@ -32,17 +34,42 @@ export interface NodeShape {
 const withinRange = (param: Param, value: number): number =>
   param.kind === 'number' && param.rate === 'event' ? Math.min(param.max, Math.max(param.min, value)) : value;
 
-/** Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. */
-export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
-  const given: ShapeContext = { values: node.params ?? {}, resources, patchRateHz };
-  const params = type.params(given);
+/** The values of the params, each of the kind its param wants: what is missing or of another kind is the default. */
+function readValues(params: Params, raw: ParamValues): Record<string, ParamValue> {
   const values: Record<string, ParamValue> = {};
   for (const [name, param] of Object.entries(params)) {
-    const number = withinRange(param, paramNumber(param, node.params?.[name]));
+    const number = withinRange(param, paramNumber(param, Object.hasOwn(raw, name) ? raw[name] : undefined));
     values[name] = param.kind === 'choice' ? (param.choices[number] as string) : number;
   }
+  return values;
+}
+
+/** Params may follow from values (a range from a choice); those are read by the params of the defaults first, never raw. */
+function readParams(
+  type: NodeType,
+  raw: ParamValues,
+  given: Omit<ShapeContext, 'values'>,
+): { params: Params; values: Record<string, ParamValue> } {
+  const usual = type.params({ ...given, values: {} });
+  const values = readValues(usual, raw);
+  if (type.hasFixedParams) return { params: usual, values };
+  const params = type.params({ ...given, values });
+  return { params, values: readValues(params, raw) };
+}
+
+const isGlideTime = (param: Param | undefined, ms: number): boolean =>
+  param?.kind === 'number' && param.rate === 'a' && ms >= 0 && ms <= SMOOTHING_MS_MAX;
+
+/** Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. */
+export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
+  const { params, values } = readParams(type, node.params ?? {}, { resources, patchRateHz });
+  const smoothingMs = Object.fromEntries(
+    Object.entries(node.smoothingMs ?? {}).filter(([name, ms]) =>
+      isGlideTime(Object.hasOwn(params, name) ? params[name] : undefined, ms),
+    ),
+  );
   const shape: ShapeContext = { values, resources, patchRateHz };
-  return { type, ports: type.ports(shape), params, values, shape };
+  return { type, ports: type.ports(shape), params, values, smoothingMs, shape };
 }
 
 /** The port, or for an `a` param the control inlet it offers. */

@@ -3,14 +3,13 @@
 import { connect } from './edits.ts';
 import type { Problem } from './errors.ts';
 import { fixCycle } from './fixes.ts';
-import { type Inference, inferPatch, portRate, rateProblem, type ResourceBook } from './infer.ts';
-import type { Param } from './param.ts';
-import { connectionId, parseEndpoint, type Patch, PATCH_RATES_HZ, type PatchNode } from './patch.ts';
+import { type Inference, inferPatch, portRate, type ResourceBook, rateProblem } from './infer.ts';
+import { type Param, SMOOTHING_MS_MAX } from './param.ts';
+import { connectionId, PATCH_RATES_HZ, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
 import { applyTransaction } from './transaction.ts';
 
-const SMOOTHING_MS_MAX = 10_000;
 export const BUILTIN_PREFIX = 'builtin:';
 
 /** Whether a resource path stays inside the patch's folder (or names a builtin); the text says what is wrong. */
@@ -111,7 +110,17 @@ function nodeProblems(
     if (problem) problems.push(problem);
   }
   for (const [name, ms] of Object.entries(node.smoothingMs ?? {})) {
-    if (!(ms >= 0 && ms <= SMOOTHING_MS_MAX))
+    const definition = Object.hasOwn(shape.params, name) ? shape.params[name] : undefined;
+    if (definition?.rate !== 'a') {
+      if (definition || !lacksResource(shape))
+        problems.push({
+          ...common,
+          code: 'E-PARAM',
+          severity: 'warning',
+          path: `nodes.${node.id}.smoothingMs.${name}`,
+          message: `${node.id}.${name} smoothing: expected a param that glides, got none of that name. It is kept, and has no effect.`,
+        });
+    } else if (!(ms >= 0 && ms <= SMOOTHING_MS_MAX))
       problems.push({
         ...common,
         code: 'E-PARAM-RANGE',

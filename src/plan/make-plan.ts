@@ -225,7 +225,7 @@ class Planner {
 
   /** Registers the node with outlets for its signals; inlets are planned at once, or for a breaker later. */
   #planNode(id: string, own: LatencyParts, phase: 'whole' | 'read', isInLoop = false): Item[] {
-    const { ports, params, values } = this.#shape(id);
+    const { ports, params, values, smoothingMs } = this.#shape(id);
     const ctx = this.contexts.get(id) as NodeContext;
     const node = this.patch.nodes[id];
     const calls: Item[] = [];
@@ -263,7 +263,7 @@ class Planner {
       outRateHz: ctx.outRateHz,
       channels: ctx.channels,
       values,
-      smoothingMs: node.smoothingMs ?? {},
+      smoothingMs,
       resources,
       latency: own,
       inlets,

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nodes: ['core', 'dsp'],
   onnx: ['core', '@bufbuild/protobuf*', '@noble/hashes*'],
   plan: ['core'],
-  compile: ['core', 'plan', 'onnx', 'fflate', '@bufbuild/protobuf*', '@noble/hashes*'],
+  compile: ['core', 'dsp', 'plan', 'onnx', 'fflate', '@bufbuild/protobuf*', '@noble/hashes*'],
   inference: ['core', 'onnxruntime-web*'],
   render: ['core', 'dsp', 'plan'],
   engine: ['core', 'dsp', 'plan', 'render', 'check', 'inference', 'resources', 'generated', 'tone*'],

@@ -1,5 +1,5 @@
 // Seeded randomness and random patches for property tests. Owns test data only.
-import { makeConnection, emptyPatch, type Connection, type Patch, type PatchNode } from '../../src/core/patch.ts';
+import { type Connection, emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
 
 export interface Random {
   /** Uniform in 0…1. */

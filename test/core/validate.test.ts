@@ -5,6 +5,7 @@ import type { Patch, PatchNode } from '../../src/core/patch.ts';
 import { shapeNode } from '../../src/core/registry.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { checkConnection, resourcePathFault, validatePatch } from '../../src/core/validate.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { modelAt } from './resources.ts';
 
@@ -25,6 +26,8 @@ describe('PARAM-1 values are named, of their kind and in their range', () => {
     ['an unknown name', { params: { volume: 1 } }, ['E-PARAM warning']],
     ['a name of object machinery', { params: { constructor: 1 } as never }, ['E-PARAM warning']],
     ['smoothing', { smoothingMs: { level: 10_000 } }, []],
+    ['smoothing of an unknown name', { smoothingMs: { volume: 10 } }, ['E-PARAM warning']],
+    ['smoothing beyond 10 s', { smoothingMs: { level: 10_001 } }, ['E-PARAM-RANGE error']],
     ['smoothing below nothing', { smoothingMs: { level: -1 } }, ['E-PARAM-RANGE error']],
     ['a newer version', { version: 2 }, ['E-VERSION-NEWER warning']],
   ])('%s', (_name, more, expected) => expect(told(one('dynamics/gain', more))).toEqual(expected));
@@ -33,6 +36,42 @@ describe('PARAM-1 values are named, of their kind and in their range', () => {
     expect(told(one('source/oscillator', { params: { shape: 'square' } }))).toEqual([]);
     expect(told(one('source/oscillator', { params: { shape: 'round' } }))).toEqual(['E-PARAM error']);
     expect(told(one('source/oscillator', { params: { shape: 1 } }))).toEqual(['E-PARAM error']);
+  });
+
+  it('a value of the wrong kind never decides the range of another: its default does', () => {
+    for (const [type, params] of [
+      ['time/delay', { maxTime: 'abc', time: 5000 }],
+      ['time/delay', { maxTime: 7, time: 5000 }],
+      ['control/knob', { min: 'low', max: 'high', value: 3 }],
+      ['control/knob', { min: Number.NaN, max: 5, scale: 3, unit: 9, value: 30 }],
+    ] as const) {
+      const patch = one(type, { params });
+      const shape = shapeNode(registry.get(type)!, patch.nodes.n, {}, 48000);
+      for (const param of Object.values(shape.params))
+        if (param.kind === 'number')
+          expect([param.min, param.max, param.default].every(Number.isFinite), `${type} ${param.label}`).toBe(true);
+      expect(Object.values(shape.values).every(value => typeof value === 'string' || Number.isFinite(value))).toBe(
+        true,
+      );
+      for (const { fix, message } of validatePatch(patch, registry, {})) {
+        expect(message).not.toContain('NaN–');
+        for (const { value } of fix?.transaction.changes ?? []) expect(value).not.toBeNaN();
+      }
+    }
+    const delay = shapeNode(
+      registry.get('time/delay')!,
+      one('time/delay', { params: { maxTime: 'abc' } }).nodes.n,
+      {},
+      48000,
+    );
+    expect(delay.params.time).toMatchObject({ max: 2000 });
+  });
+
+  it('a smoothing time that is refused is not used: the plan has only those that are', () => {
+    const patch = one('dynamics/gain', { smoothingMs: { level: -5, volume: 3 } });
+    expect(makePlan(patch, registry, {}).plan?.nodes.n.smoothingMs).toEqual({});
+    const good = one('dynamics/gain', { smoothingMs: { level: 50 } });
+    expect(makePlan(good, registry, {}).plan?.nodes.n.smoothingMs).toEqual({ level: 50 });
   });
 
   it('the own value of a wired param may be 0 whatever the range', () => {

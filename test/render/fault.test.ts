@@ -12,7 +12,7 @@ import { makePatch, noise, registry } from './helpers.ts';
 
 const peakOf = (x: Float32Array): number => x.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
 
-describe('FAULT-1 a faulty node inside a loop', () => {
+describe('RENDER-12 a faulty node inside a loop', () => {
   it.each(['delay', 'gain'])('%s falls silent instead of passing its input round at gain 1', async at => {
     // One frame of an input that is no number, in front of the node: it fails there, and stays so.
     const patch = makePatch(
@@ -42,7 +42,7 @@ describe('FAULT-1 a faulty node inside a loop', () => {
   });
 });
 
-describe('FAULT-2 models that nothing runs', () => {
+describe('RENDER-13 models that nothing runs', () => {
   const patch = makePatch(
     [
       ['input', 'source/audio-input'],
@@ -101,7 +101,7 @@ describe('FAULT-2 models that nothing runs', () => {
   });
 });
 
-describe('RENDER-9 bypass while playing', () => {
+describe('RENDER-11 bypass while playing', () => {
   it('a delay that is switched on again does not repeat what it held when it was bypassed', async () => {
     const patch = makePatch(
       [

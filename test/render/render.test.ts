@@ -157,7 +157,7 @@ describe('RENDER-1 render', () => {
     expect(problems.map((problem: { code: string }) => problem.code).sort()).toEqual(['E-CYCLE', 'E-PARAM-RANGE']);
   });
 
-  it("RENDER-13 with errors: 'play' what lacks a model sounds as it did live, at the start and from a log", async () => {
+  it("RENDER-15 with errors: 'play' what lacks a model sounds as it did live, at the start and from a log", async () => {
     const lacking = makePatch(
       [
         ['input', 'source/audio-input'],

@@ -50,7 +50,7 @@ const longestSilence = (x: Float32Array, from: number): number => {
   return longest;
 };
 
-describe('RENDER-8 a swap that changes latency', () => {
+describe('RENDER-10 a swap that changes latency', () => {
   it.each<[string, Patch, Patch]>([
     ['inserting late nodes', withWet(), withWet('best')],
     ['removing them', withWet('best'), withWet()],

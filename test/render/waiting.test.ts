@@ -11,7 +11,7 @@ const patch = makePatch([['model', 'neural/neural-model']], []);
 const resources = { model: { model: modelAt(48000) } };
 const plan = planOrThrow(patch, registry, resources, 128);
 
-it('RENDER-10 of 300 edits while nothing plays, or during a cross-fade, one plan waits', () => {
+it('RENDER-14 of 300 edits while nothing plays, or during a cross-fade, one plan waits', () => {
   const models = new CountingRuntime();
   const applied: PerformerEvent[] = [];
   const performer = new Performer(new Executor({ plan, registry, resources, models }), event => applied.push(event));
@@ -36,7 +36,7 @@ it('RENDER-10 of 300 edits while nothing plays, or during a cross-fade, one plan
   expect(models.alive).toBe(0);
 });
 
-it('RENDER-11 a swap for later does not replace one for now', () => {
+it('RENDER-14 a swap for later does not replace one for now', () => {
   const applied: PerformerEvent[] = [];
   const performer = new Performer(new Executor({ plan, registry, resources }), event => applied.push(event));
   for (const frame of [0, 2000]) {
@@ -50,7 +50,7 @@ it('RENDER-11 a swap for later does not replace one for now', () => {
   ]);
 });
 
-it('RENDER-12 a log of 200 patches renders with two plans that sound, one that waits, and the three of a block', async () => {
+it('RENDER-14 a log of 200 patches renders with two plans that sound, one that waits, and the three of a block', async () => {
   const models = new CountingRuntime();
   const events: RenderEvent[] = Array.from({ length: 200 }, (_, i) => ({
     frame: 100 + i * 50,
