@@ -1,6 +1,6 @@
 // Export: compile, prove, and only then give the bytes. The golden is the engine's own performance; a bundle that does not
 // null against it is refused with the report. Owns the order; writing the file is the caller's.
-import { type Bundle, compileBundle, packBundle, readBundle } from '../compile/bundle.ts';
+import { type Bundle, compileBundle, hashManifest, packBundle, readBundle } from '../compile/bundle.ts';
 import { PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { GraphRuntime, Inference as ModelRuntime } from '../core/model-runner.ts';
@@ -9,8 +9,8 @@ import type { Registry } from '../core/registry.ts';
 import type { AudioResource } from '../core/resource.ts';
 import { MAX_FRAMES_DEFAULT } from '../plan/make-plan.ts';
 import type { NodeAudio } from '../render/performer.ts';
-import { planOrThrow, renderPatch, type RenderEvent } from '../render/render-patch.ts';
-import { addGolden, type Golden, GOLDEN_SCHEDULE, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
+import { planOrThrow, type RenderEvent, renderPatch } from '../render/render-patch.ts';
+import { addGolden, GOLDEN_SCHEDULE, type Golden, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
 import { outputsNullDb } from './null-limit.ts';
 import type { CheckReport } from './report.ts';
 import { verifyBundle } from './verify-bundle.ts';
@@ -103,6 +103,7 @@ export async function exportBundle(request: ExportRequest): Promise<ExportResult
       inputs: goldenFiles('x', plain.manifest.inputs),
       outputs: goldenFiles('y', plain.manifest.outputs),
       selfNoiseDb,
+      manifestSha256: hashManifest(plain.manifest),
     },
     inputs,
     outputs,

@@ -2,8 +2,8 @@
 // Owns their making and their form in the archive. Any player can be held to them.
 import type { Bundle } from '../compile/bundle.ts';
 import { BUNDLE_FILES, type BundleManifest } from '../compile/manifest.ts';
-import { noiseAt } from '../dsp/noise.ts';
 import { fail } from '../core/errors.ts';
+import { noiseAt } from '../dsp/noise.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import type { BundleEvent } from './bundle-player.ts';
 
@@ -21,6 +21,8 @@ export interface GoldenIndex {
   readonly outputs: Readonly<Record<string, string>>;
   /** Engine against itself with its input scaled by 1 + 2⁻²³, in dB: how much the patch amplifies one rounding. */
   readonly selfNoiseDb: number;
+  /** hashManifest of the bundle that the engine was held against: shows facts that were changed since. */
+  readonly manifestSha256: string;
 }
 
 export interface Golden {

@@ -1,11 +1,11 @@
 // Verification of a bundle by itself: its golden, block independence, reset, and what it makes of hostile input.
 // Owns the checks that need no engine. Export adds the null against the engine (export-bundle.ts).
-import type { Bundle } from '../compile/bundle.ts';
+import { type Bundle, hashManifest } from '../compile/bundle.ts';
 import { fail } from '../core/errors.ts';
 import type { GraphRuntime } from '../core/model-runner.ts';
 import { noiseAt } from '../dsp/noise.ts';
 import type { NodeAudio } from '../render/performer.ts';
-import { BundlePlayer, playBundle, type PlayRequest } from './bundle-player.ts';
+import { BundlePlayer, type PlayRequest, playBundle } from './bundle-player.ts';
 import { GOLDEN_SCHEDULE, readGolden } from './golden.ts';
 import { nullLimitDb, outputsNullDb } from './null-limit.ts';
 import { type CheckReport, type CheckResult, levelCheck, makeReport } from './report.ts';
@@ -44,7 +44,7 @@ export async function verifyBundle(
     {
       id: 'hash',
       runtime: 'file',
-      what: 'model.onnx and patch.json are what the manifest says',
+      what: 'model.onnx, patch.json and the golden are what the manifest says',
       value: null,
       unit: '',
       limit: null,
@@ -53,6 +53,24 @@ export async function verifyBundle(
   ];
   const remarks: string[] = [];
   const golden = readGolden(bundle);
+  const factCheck = (id: string, what: string, ok: boolean): CheckResult => ({
+    id,
+    runtime: 'file',
+    what,
+    value: null,
+    unit: '',
+    limit: null,
+    ok,
+  });
+  checks.push(factCheck('golden', 'the bundle carries a golden to be held to', golden !== undefined));
+  if (golden)
+    checks.push(
+      factCheck(
+        'manifest',
+        'the manifest is the one that the golden was made with',
+        golden.index.manifestSha256 === hashManifest(manifest),
+      ),
+    );
   const selfNoiseDb = golden?.index.selfNoiseDb ?? Number.NEGATIVE_INFINITY;
   const limitDb = nullLimitDb(
     manifest.tolerances,
@@ -119,7 +137,8 @@ export async function verifyBundle(
           ),
         );
       }
-    } else remarks.push('The bundle carries no golden; only its structure and robustness were checked.');
+    } else
+      remarks.push('The bundle carries no golden, so nothing shows that it sounds as the engine; export it again.');
     for (const [name, at] of Object.entries(HOSTILE)) {
       await step(name);
       const inputs = Object.fromEntries(

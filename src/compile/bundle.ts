@@ -121,15 +121,20 @@ export function compileBundle(patch: Patch, plan: Plan, registry: Registry, reso
       return tolerance ? [{ node, ...tolerance }] : [];
     }),
     sha256: { 'model.onnx': hash(model), 'patch.json': hash(encoder.encode(patchText)) },
+    files: {},
   };
   return { manifest, model, patchText, files: new Map() };
 }
 
-/** The bytes of the archive: always the same for the same bundle. */
+/** SHA-256 of the manifest's facts, in lower-case hex: of all of it but the list of files, which holds what holds this. */
+export const hashManifest = (manifest: BundleManifest): string => hash(jsonBytes({ ...manifest, files: {} }));
+
+/** The bytes of the archive: always the same for the same bundle. The manifest gets the hashes of the golden files. */
 export function packBundle(bundle: Bundle): Uint8Array {
   const golden = [...bundle.files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = Object.fromEntries(golden.map(([name, bytes]) => [name, hash(bytes)]));
   return writeArchive([
-    [BUNDLE_FILES.manifest, jsonBytes(bundle.manifest)],
+    [BUNDLE_FILES.manifest, jsonBytes({ ...bundle.manifest, files })],
     [BUNDLE_FILES.model, bundle.model],
     [BUNDLE_FILES.patch, encoder.encode(bundle.patchText)],
     ...golden,
@@ -138,6 +143,7 @@ export function packBundle(bundle: Bundle): Uint8Array {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const GOLDEN_FOLDER = 'golden/';
 const STATE_ELEMENTS_MAX = 64 * 1024 * 1024;
 
 /** What makes a manifest unusable, in words; undefined when it can be played. */
@@ -173,7 +179,7 @@ function manifestFault(json: unknown): string | undefined {
         isName(s.input) &&
         isName(s.output) &&
         isShape(s.shape) &&
-        ['f32', 'f64', 'i64', 'bool'].includes(s.dtype as string) &&
+        ['f32', 'f64', 'i64'].includes(s.dtype as string) &&
         s.shape.reduce((a, b) => a * b, 1) <= STATE_ELEMENTS_MAX,
     )
   )
@@ -194,6 +200,8 @@ function manifestFault(json: unknown): string | undefined {
   if (!tolerances.every(t => isNumber(t.db) && isName(t.node))) return 'tolerances in dB';
   if (!isRecord(json.sha256) || !isName(json.sha256['model.onnx']) || !isName(json.sha256['patch.json']))
     return 'sha256 of model.onnx and patch.json';
+  if (json.files !== undefined && !(isRecord(json.files) && Object.values(json.files).every(isName)))
+    return 'files with their sha256';
   return undefined;
 }
 
@@ -219,20 +227,24 @@ export function readBundle(bytes: Uint8Array, path = 'bundle'): Bundle {
       path,
       `${path}: expected ${fault} in ${manifestName}, got something else. Export the bundle again, or update Neuropatch.`,
     );
-  const checked = manifest as BundleManifest;
-  for (const name of [modelName, patchName] as const) {
-    const got = hash(entry(name));
-    if (got !== checked.sha256[name])
+  const checked: BundleManifest = { ...(manifest as BundleManifest), files: (manifest as BundleManifest).files ?? {} };
+  const others = new Map([...files].filter(([name]) => name.startsWith(GOLDEN_FOLDER)));
+  const own = [modelName, patchName].map(name => [name, checked.sha256[name]] as const);
+  const stated = new Map([...Object.entries(checked.files), ...own]);
+  for (const name of new Set([...stated.keys(), ...others.keys()])) {
+    const bytesOf = files.get(name);
+    const got = bytesOf ? `${hash(bytesOf).slice(0, 12)}…` : 'no such file';
+    const wanted = stated.get(name);
+    if (!bytesOf || hash(bytesOf) !== wanted)
       fail(
         'E-BUNDLE-HASH',
         name,
-        `${path}: expected ${name} with SHA-256 ${checked.sha256[name].slice(0, 12)}…, got ${got.slice(0, 12)}…. It was changed after the export; get a fresh copy.`,
+        `${path}: expected ${name} with ${wanted ? `SHA-256 ${wanted.slice(0, 12)}…` : `a SHA-256 in ${manifestName}`}, got ${got}. It was changed after the export; get a fresh copy.`,
       );
   }
   const { problems } = checkModel(entry(modelName), { path: `${path}/${modelName}` });
   const errors = problems.filter(problem => problem.severity === 'error');
   if (errors.length > 0) throw new PatchError(errors);
-  const others = new Map([...files].filter(([name]) => name.startsWith('golden/')));
   return {
     manifest: checked,
     model: entry(modelName),

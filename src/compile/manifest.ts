@@ -41,7 +41,7 @@ export interface BundleState {
   readonly input: string;
   readonly output: string;
   readonly shape: readonly number[];
-  readonly dtype: 'f32' | 'f64' | 'i64' | 'bool';
+  readonly dtype: 'f32' | 'f64' | 'i64';
   readonly init: number | readonly number[] | { readonly param: string };
 }
 
@@ -75,4 +75,6 @@ export interface BundleManifest {
   /** Declared differences to the engine, with the reason. */
   readonly tolerances: readonly { readonly node: string; readonly db: number; readonly reason: string }[];
   readonly sha256: { readonly 'model.onnx': string; readonly 'patch.json': string };
+  /** SHA-256 of every golden file by its name in the archive. Players need none of them; whoever checks does. */
+  readonly files: Readonly<Record<string, string>>;
 }

@@ -6,6 +6,8 @@ import type { ModelResource } from './resource.ts';
 /** A tensor in the graph being written, by name. The empty string is ONNX's "input left out". */
 export type Value = string;
 export type OnnxDtype = 'f32' | 'f64' | 'i64' | 'bool';
+/** A state is made of numbers. */
+export type StateDtype = Exclude<OnnxDtype, 'bool'>;
 
 /** ONNX attributes by JavaScript type: bigint → INT, number → FLOAT, string → STRING, arrays of them → INTS, FLOATS, STRINGS, Subgraph → GRAPH. */
 export type Attribute = bigint | number | string | readonly bigint[] | readonly number[] | readonly string[] | Subgraph;
@@ -44,7 +46,7 @@ export interface GraphBuilder {
   /** Size of one axis as i64 [1]. */
   size(value: Value, axis: number): Value;
   /** Declares a streaming state of this node: a graph input `<node>/<name>_in` of constant shape. */
-  state(name: string, dtype: OnnxDtype, shape: readonly number[], init?: StateInit): Value;
+  state(name: string, dtype: StateDtype, shape: readonly number[], init?: StateInit): Value;
   /** Gives the state its value after the call: a graph output `<node>/<name>_out`. Exactly once per state. */
   setState(name: string, value: Value): void;
   /** A body for Loop, Scan or If. `build` gets the names of its inputs, returns its outputs; outer values may be used inside. */
@@ -56,7 +58,7 @@ export interface GraphBuilder {
     ) => readonly { readonly value: Value; readonly dtype: OnnxDtype; readonly shape: readonly (number | string)[] }[],
   ): Subgraph;
   /** [C, length + N]: the last `length` frames before this call, then x [C, N]. Keeps the new history as state `name`. */
-  history(name: string, x: Value, channels: number, length: number, dtype?: OnnxDtype): Value;
+  history(name: string, x: Value, channels: number, length: number, dtype?: StateDtype): Value;
   /** s[n+1] = a[n]·s[n] + b[n] in f64, a [N], b [C, N], from and to state `name` [C]. Returns s[1…N] as [C, N]. */
   recurrence1(name: string, a: Value, b: Value, channels: number): Value;
   /**

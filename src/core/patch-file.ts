@@ -228,6 +228,10 @@ function readNode(raw: Json, index: number, ids: IdReader, report: Report): Patc
   if (!isText(raw.type)) wrong('type', 'the name of a node type');
   if (raw.position !== undefined && !isPair(raw.position)) wrong('position', 'two numbers');
   if (raw.version !== undefined && !isFiniteNumber(raw.version)) wrong('version', 'a number');
+  for (const field of ['label', 'explain'] as const)
+    if (raw[field] !== undefined && !isText(raw[field])) wrong(field, 'text');
+  if (raw.contract !== undefined && !isObject(raw.contract)) wrong('contract', 'an object');
+  if (raw.isBypassed !== undefined && typeof raw.isBypassed !== 'boolean') wrong('isBypassed', 'true or false');
   const extra = Object.fromEntries(
     Object.entries(withoutUnsafe(raw)).filter(([key]) => !(NODE_FIELDS as readonly string[]).includes(key)),
   );
@@ -359,6 +363,17 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
       message: `patch: expected format version ${PATCH_VERSION}, got ${version}. All is kept, but parts may be missing; update Neuropatch.`,
     });
   }
+  const wrong = (field: string, wanted: string): void =>
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path: field,
+      message: `patch.${field}: expected ${wanted}, got ${shown(json[field])}. A default is used.`,
+    });
+  for (const field of TEXT_FIELDS) if (json[field] !== undefined && !isText(json[field])) wrong(field, 'text');
+  for (const field of ['version', 'sampleRateHz'] as const)
+    if (json[field] !== undefined && !isFiniteNumber(json[field])) wrong(field, 'a number');
+  if (json.subpatches !== undefined && !isObject(json.subpatches)) wrong('subpatches', 'an object');
   const text1 = (field: string): string => (isText(json[field]) ? json[field] : '');
   const nodes: Record<string, PatchNode> = {};
   const connections: Record<string, Connection> = {};

@@ -3,7 +3,7 @@
 // GraphBuilder (src/core/lower.ts), which graph-scope.ts implements on top of this.
 
 import { fail } from '../core/errors.ts';
-import type { GraphBuilder, OnnxDtype, StateInit, Value } from '../core/lower.ts';
+import type { GraphBuilder, OnnxDtype, StateDtype, StateInit, Value } from '../core/lower.ts';
 import { GraphScope } from './graph-scope.ts';
 import { raiseOpset } from './opset.ts';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo, StringEntry } from './proto.ts';
@@ -21,7 +21,7 @@ const irOf = (opset: number): number => Math.max(10, Math.min(13, opset - 12));
 export interface WrittenState {
   readonly in: string;
   readonly out: string;
-  readonly dtype: OnnxDtype;
+  readonly dtype: StateDtype;
   readonly shape: readonly number[];
   readonly init: StateInit;
   /** The prefix of the scope that declared it: the node's id. */
@@ -113,7 +113,7 @@ export class OnnxGraphBuilder {
     return nodes;
   }
 
-  declareState(nodeId: string, name: string, dtype: OnnxDtype, shape: readonly number[], init: StateInit): Value {
+  declareState(nodeId: string, name: string, dtype: StateDtype, shape: readonly number[], init: StateInit): Value {
     const state: WrittenState = {
       in: `${nodeId}/${name}_in`,
       out: `${nodeId}/${name}_out`,

@@ -1,7 +1,7 @@
 // One node's view of the graph being written: the GraphBuilder that lowerings call.
 // Owns names inside the node and small conveniences. Recurrences are in recurrence.ts, foreign models in splice.ts.
 import { fail } from '../core/errors.ts';
-import type { Attribute, GraphBuilder, OnnxDtype, StateInit, Subgraph, Value } from '../core/lower.ts';
+import type { Attribute, GraphBuilder, OnnxDtype, StateDtype, StateInit, Subgraph, Value } from '../core/lower.ts';
 import type { ModelResource } from '../core/resource.ts';
 import type { WrittenSubgraph } from './attributes.ts';
 import { makeAttributes } from './attributes.ts';
@@ -91,7 +91,7 @@ export class GraphScope implements GraphBuilder {
     return this.op('Shape', [value], { start: BigInt(axis), ...end });
   }
 
-  state(name: string, dtype: OnnxDtype, shape: readonly number[], init: StateInit = 0): Value {
+  state(name: string, dtype: StateDtype, shape: readonly number[], init: StateInit = 0): Value {
     this.requireMainGraph(`state ${name}`);
     return this.root.declareState(this.nodeId, name, dtype, shape, init);
   }
@@ -130,7 +130,7 @@ export class GraphScope implements GraphBuilder {
     return subgraph;
   }
 
-  history(name: string, x: Value, channels: number, length: number, dtype: OnnxDtype = 'f32'): Value {
+  history(name: string, x: Value, channels: number, length: number, dtype: StateDtype = 'f32'): Value {
     if (length === 0) return x;
     const joined = this.concat([this.state(name, dtype, [channels, length]), x], 1);
     this.setState(name, this.slice(joined, 1, -length));

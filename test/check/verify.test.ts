@@ -4,12 +4,13 @@ import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
 import { exportBundle } from '../../src/check/export-bundle.ts';
 import { nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
 import { verifyBundle } from '../../src/check/verify-bundle.ts';
+import { readArchive, writeArchive } from '../../src/compile/archive.ts';
 import { type Bundle, compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
 import type { BundleManifest } from '../../src/compile/manifest.ts';
 import { PatchError } from '../../src/core/errors.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
-import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { planOrThrow, renderPatch } from '../../src/render/render-patch.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, noise, registry } from '../render/helpers.ts';
@@ -112,7 +113,34 @@ describe('BUNDLE-4 verification finds what was changed', () => {
       await expect(verifyBundle(bundle, runtime)).rejects.toMatchObject({ problems: [{ code: 'E-BUNDLE-FORMAT' }] });
     }
     const report = await verifyBundle(await reread(bundle => ({ ...bundle, files: new Map() })), runtime);
-    expect([report.ok, report.remarks.length]).toEqual([true, 1]);
+    expect([report.ok, report.remarks.length]).toEqual([false, 1]);
+    expect(report.checks.filter(check => !check.ok).map(check => check.id)).toEqual(['golden']);
+  });
+
+  it('any byte of any file, a file more and a file less are E-BUNDLE-HASH', async () => {
+    const entries = readArchive((await exported).bytes);
+    const names = [...entries.keys()].filter(name => name !== 'bundle.json');
+    expect(names).toContain('golden/y_out.f32');
+    for (const name of names) {
+      const changed = new Map(entries);
+      const bytes = entries.get(name)!.slice();
+      bytes[bytes.length >> 1] ^= 1;
+      expect(() => readBundle(writeArchive([...changed.set(name, bytes)])), name).toThrow(/^E-BUNDLE-HASH/);
+    }
+    const more = new Map(entries).set('golden/z.f32', new Uint8Array(4));
+    expect(() => readBundle(writeArchive([...more]))).toThrow(/^E-BUNDLE-HASH/);
+    const less = new Map(entries);
+    less.delete('golden/x_input.f32');
+    expect(() => readBundle(writeArchive([...less]))).toThrow(/^E-BUNDLE-HASH/);
+  });
+
+  it.each<[string, Partial<BundleManifest>]>([
+    ['latency', { latencySamples: 5 }],
+    ['range', { params: [] }],
+    ['licence', { licence: 'other' }],
+  ])('a fact of the manifest: %s', async (_name, change) => {
+    const bundle = await reread(b => ({ ...b, manifest: { ...b.manifest, ...change } }));
+    expect(await failed(bundle).catch(() => ['manifest'])).toContain('manifest');
   });
 
   it('manifests without sense are refused, whatever is wrong with them', () => {
@@ -134,6 +162,7 @@ describe('BUNDLE-4 verification finds what was changed', () => {
       { latencySamples: 'few' },
       { tolerances: [{ node: 'a', db: 'loud' }] },
       { sha256: {} },
+      { states: [{ ...manifest.states[0], dtype: 'bool' }] },
       { models: 'many' },
     ];
     for (const change of wrong) {

@@ -142,6 +142,24 @@ describe('ID-1 ids that cannot be used get new ones, and nothing is lost', () =>
 });
 
 describe('PATCH-4 hostile text', () => {
+  it.each(['label', 'explain', 'contract', 'isBypassed', 'type', 'version', 'position', 'params'])(
+    'a node whose %s is of another kind is told, and read with a default',
+    field => {
+      const { patch, problems } = parseJson({ nodes: [{ id: 'a', type: 'dynamics/gain', [field]: field === 'type' ? 7 : null }] });
+      expect(problems.map(({ code, path }) => [code, path])).toEqual([['E-SCHEMA', `nodes.a.${field}`]]);
+      expect(parsePatch(serializePatch(patch)).problems).toEqual([]);
+    },
+  );
+
+  it.each(['name', 'description', 'authors', 'licence', 'version', 'sampleRateHz', 'subpatches', 'nodes'])(
+    'a patch whose %s is of another kind is told, and read with a default',
+    field => {
+      const { patch, problems } = parseJson({ [field]: true });
+      expect(problems.map(({ code, path }) => [code, path])).toEqual([['E-SCHEMA', field]]);
+      expect(parsePatch(serializePatch(patch)).problems).toEqual([]);
+    },
+  );
+
   it('keys of object machinery reach no prototype', () => {
     const text = `{"format":"neuropatch-patch","version":1,"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},
       "nodes":[{"id":"a","type":"dynamics/gain","position":[0,0],"__proto__":{"polluted":1},"params":{"__proto__":5,"constructor":6},
