@@ -1,23 +1,12 @@
 // Messages about the whole patch, between toolbar and canvas: what reading the file found, why it does not play, what the
 // page lacks. Problems of one node or wire are the toolbar's list and the canvas's.
 import type { Problem } from '../../src/core/errors.ts';
+import { insecurePage } from '../../src/engine/secure-page.ts';
 import { button, css, h } from '../../src/ui/dom.ts';
 import { icon } from '../../src/ui/icons.ts';
 import type { PatchSession } from './patch-session.ts';
 
 const SHOWN_MAX = 4;
-
-const pageProblems = (): Problem[] =>
-  globalThis.isSecureContext
-    ? []
-    : [
-        {
-          code: 'E-SECURE-CONTEXT',
-          severity: 'error',
-          path: 'page',
-          message: `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code. Editing works.`,
-        },
-      ];
 
 const isAboutPatch = (problem: Problem): boolean =>
   problem.nodeId === undefined && !problem.path.startsWith('connections.');
@@ -48,9 +37,8 @@ export function mountNotices(host: HTMLElement, session: PatchSession): () => vo
   };
   const draw = (): void => {
     const told = session.view.plan?.problems.filter(isAboutPatch) ?? [];
-    // A failed start says the same of the page, in other words.
-    const page = pageProblems().filter(problem => !told.some(({ code }) => code === problem.code));
-    const all = [...page, ...session.fileProblems, ...told];
+    const page = insecurePage();
+    const all = [...(page ? [page] : []), ...session.fileProblems, ...told];
     const open = [...new Map(all.map(problem => [keyOf(problem), problem])).values()].filter(
       problem => !dismissed.has(keyOf(problem)),
     );

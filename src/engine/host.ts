@@ -15,8 +15,9 @@ import { type CapturedAudio, Collector } from './captured-audio.ts';
 import { Link } from './link.ts';
 import { type LiveFigures, LiveState } from './live-figures.ts';
 import { liveInputs } from './live-inputs.ts';
-import type { FromWorklet, WireReport } from './messages.ts';
+import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
 import { LogWriter } from './performance-log.ts';
+import { problemsOf } from './problems-of.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
@@ -98,7 +99,7 @@ export class EngineHost {
     if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) void this.#restart();
     else if (this.#isSounding) {
       this.#isSwapDue = true;
-      void this.#enqueue(() => this.#swap()).catch(() => undefined);
+      void this.#enqueue(() => this.#swap()).catch(error => this.#fail(error));
     }
     // The runtime is fetched and compiled ahead of the click.
     if (this.#hasModel) void this.#runtime().catch(() => undefined);
@@ -143,9 +144,8 @@ export class EngineHost {
 
   /** Starts one node afresh, for instance after a fault. */
   resetNode(nodeId: string): void {
-    this.#faults = this.#faults.filter(fault => fault.nodeId !== nodeId);
     this.#link?.post({ kind: 'reset', nodeId });
-    this.#changed();
+    this.#dropFaults(fault => fault.nodeId === nodeId);
   }
 
   /** Every param move, edit and reset since the start with its frame; undefined before the first start. */
@@ -231,10 +231,7 @@ export class EngineHost {
       isStallAllowed: this.#options.isStallAllowed ?? false,
       onMessage: message => this.#receive(message),
       onInterrupted: () => this.#setState('paused'),
-      onFailure: problem => {
-        this.#fail(new PatchError(problem));
-        void this.#enqueue(() => this.#closeLink());
-      },
+      onFailure: problem => this.#fail(new PatchError(problem)),
     });
   }
 
@@ -253,9 +250,8 @@ export class EngineHost {
       this.#faults = [];
       this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
       await link.postPlan(++this.#tag, plan, this.#resources, true);
-      if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
+      this.#live.restart(link.shell.underruns);
     }
-    if (isFresh) this.#live.restart(link.shell.underruns);
     if (isFresh && this.#collector.isOn) {
       this.#collector.begin();
       link.post({ kind: 'capture', isOn: true });
@@ -263,16 +259,23 @@ export class EngineHost {
     link.post({ kind: 'probe', ...this.#probe });
     await link.run();
     await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
+    this.#followMicrophone(link);
   }
 
-  /** A patch plays without its microphone; that it is missing is told. */
-  async #openMicrophone(link: Link): Promise<void> {
-    try {
-      await link.openMicrophone();
-    } catch (error) {
-      if (!(error instanceof PatchError)) throw error;
-      this.#addFaults(error.problems);
+  /**
+   * Opens or closes the microphone, as the plan wants it. Nothing waits: a person may take minutes to answer the browser's
+   * question, and a patch plays without its microphone. That it is missing is told.
+   */
+  #followMicrophone(link: Link): void {
+    const plan = this.#made?.plan;
+    if (!plan || liveInputs(plan, this.#options.registry).length === 0) {
+      link.shell.closeMicrophone();
+      return;
     }
+    link.openMicrophone().then(
+      () => this.#dropFaults(fault => fault.code === 'E-MICROPHONE'),
+      error => (error instanceof PatchError ? this.#addFaults(error.problems) : this.#fail(error)),
+    );
   }
 
   async #halt(state: 'paused' | 'stopped'): Promise<void> {
@@ -293,9 +296,10 @@ export class EngineHost {
   async #swap(): Promise<void> {
     const link = this.#link;
     if (!link || !this.#isSounding || !this.#isSwapDue) return;
-    const isHeld = this.#state === 'playing' && link.hasNewModels(this.#resources);
+    const needsRuntime = this.#hasModel && !link.hasRuntime;
+    const isHeld = this.#state === 'playing' && (needsRuntime || link.hasNewModels(this.#resources));
     try {
-      const module = this.#hasModel && !link.hasRuntime ? await this.#runtime() : undefined;
+      const module = needsRuntime ? await this.#runtime() : undefined;
       // Preparing a model blocks the audio thread: better a fade than a dropout.
       if (isHeld) await link.hold();
       if (module) link.postRuntime(module);
@@ -306,14 +310,12 @@ export class EngineHost {
       const tag = ++this.#tag;
       this.#log?.expect(tag, this.#patch as Patch);
       await link.postPlan(tag, plan, this.#resources, false);
-      if (liveInputs(plan, this.#options.registry).length > 0) await this.#openMicrophone(link);
+      this.#followMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
       this.#addFaults(error.problems);
     } finally {
-      if (isHeld) {
-        await link.run();
-      }
+      if (isHeld) await link.run();
     }
   }
 
@@ -351,14 +353,26 @@ export class EngineHost {
 
   #receive(message: FromWorklet): void {
     this.#collector.receive(message);
+    if (message.kind === 'failed') this.#fail(new PatchError(message.problems));
+    if (message.kind === 'refused' && message.tag === NO_PLAN) {
+      // What was compiled is of no use: the next start fetches it again. The rest plays.
+      this.#module = undefined;
+      this.#addFaults(message.problems);
+    }
     if (message.kind !== 'stats') return;
     this.#live.receive(message);
     this.#log?.add(message);
     this.#addFaults(message.faults);
   }
 
+  /** What is said already is not said twice. */
   #addFaults(problems: readonly Problem[]): void {
-    if (problems.length > 0) this.#faults = [...this.#faults, ...problems];
+    const isNew = ({ message }: Problem): boolean => !this.#faults.some(fault => fault.message === message);
+    if (problems.some(isNew)) this.#faults = [...this.#faults, ...problems.filter(isNew)];
+    this.#changed();
+  }
+  #dropFaults(isOver: (fault: Problem) => boolean): void {
+    this.#faults = this.#faults.filter(fault => !isOver(fault));
     this.#changed();
   }
 
@@ -367,10 +381,14 @@ export class EngineHost {
     this.#changed();
   }
 
-  /** Notes why it failed; returns the error to throw. */
+  /** Notes why it failed; returns the error to throw. A link that can't go on is closed: the next start makes another. */
   #fail(error: unknown): unknown {
-    if (error instanceof PatchError) this.#faults = [...error.problems];
-    void this.#link?.shell.suspend();
+    this.#faults = problemsOf(error, 'engine', 'to go on playing', 'Start again; please report it if it stays.');
+    if (this.#link?.isBroken) void this.#closeLink().catch(() => undefined);
+    else {
+      this.#link?.shell.closeMicrophone();
+      void this.#link?.shell.suspend();
+    }
     this.#setState('failed');
     return error;
   }

@@ -4,7 +4,14 @@
 import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type FromWorklet, PROCESSOR_NAME, SPEAKER_CHANNELS, type ToWorklet, type WorkletOptions } from './messages.ts';
+import {
+  type FromWorklet,
+  NO_PLAN,
+  PROCESSOR_NAME,
+  SPEAKER_CHANNELS,
+  type ToWorklet,
+  type WorkletOptions,
+} from './messages.ts';
 import { packResources, resourceKey } from './resource-transfer.ts';
 import { Shell } from './shell.ts';
 
@@ -31,6 +38,7 @@ export class Link {
   #nodeNow: AudioWorkletNode | undefined;
   readonly #sent = new Set<string>();
   #hasRuntime = false;
+  #isBroken = false;
   #mustRun = false;
   readonly #answers = new Map<string, (message: FromWorklet) => void>();
 
@@ -43,9 +51,19 @@ export class Link {
     this.#node.catch(() => undefined);
   }
 
-  /** Waits until messages can be posted. */
+  /** Waits until messages can be posted. Throws PatchError E-RESOURCE-MISSING; the link is broken then. */
   async open(): Promise<void> {
-    await this.#node;
+    try {
+      await this.#node;
+      await this.shell.open();
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+  /** Nothing but closing helps: a program did not load, or the audio thread ended. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** Plays. Throws PatchError E-GESTURE. */
@@ -106,6 +124,8 @@ export class Link {
   }
 
   #receive(message: FromWorklet): void {
+    // The next start or edit posts the runtime again.
+    if (message.kind === 'refused' && message.tag === NO_PLAN) this.#hasRuntime = false;
     const key = message.kind === 'ready' || message.kind === 'refused' ? `plan ${message.tag}` : message.kind;
     this.#answers.get(key)?.(message);
     this.#answers.delete(key);
@@ -136,12 +156,17 @@ export class Link {
     node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#receive(data);
     node.onprocessorerror = event => {
       const detail = (event as ErrorEvent).message || 'an error without a text';
-      this.#options.onFailure({
+      const problem: Problem = {
         code: 'E-MODEL-RUN',
         severity: 'error',
         path: '',
-        message: `audio thread: expected to run on, got ${detail}. Stop, and start again.`,
-      });
+        message: `audio thread: expected to run on, got ${detail}. Start again.`,
+      };
+      this.#isBroken = true;
+      // Nobody answers any more what is waited for.
+      for (const answer of this.#answers.values()) answer({ kind: 'refused', tag: NO_PLAN, problems: [problem] });
+      this.#answers.clear();
+      this.#options.onFailure(problem);
     };
     context.addEventListener('statechange', () => {
       if (!this.#mustRun || context.state === 'running') return;

@@ -27,7 +27,10 @@ export interface WorkletOptions {
 export type ToWorklet =
   /** ONNX Runtime, compiled; sent before the first plan with a model. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
-  /** A plan. `isFresh`: from frame 0 with fresh state, without a cross-fade. Otherwise swapped in at the next block. */
+  /**
+   * A plan. `isFresh`: from frame 0 with fresh state, without a cross-fade. Otherwise swapped in at the next block. Payloads
+   * that its references do not name are forgotten.
+   */
   | {
       readonly kind: 'plan';
       readonly tag: number;
@@ -99,6 +102,8 @@ export type FromWorklet =
   | { readonly kind: 'ready'; readonly tag: number; readonly ms: number }
   /** A plan could not be prepared (a model that the runtime refused); what played before goes on. */
   | { readonly kind: 'refused'; readonly tag: number; readonly problems: readonly Problem[] }
+  /** A block could not be computed: silence from then on, until a fresh plan. Told once. */
+  | { readonly kind: 'failed'; readonly problems: readonly Problem[] }
   | { readonly kind: 'held' }
   | StatsMessage
   /** A stretch of one output, one array a channel, from an absolute frame on. */

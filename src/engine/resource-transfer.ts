@@ -20,16 +20,17 @@ export type ReferenceBook = Readonly<Record<string, Readonly<Record<string, Reso
 export const resourceKey = (resource: Resource): string =>
   resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`;
 
-/** Splits a book into references and the payloads whose keys are not in `sent`, which are added to it. */
+/** Splits a book into references and the payloads whose keys are not in `sent`, which holds the keys of this book afterwards. */
 export function packResources(
   book: ResourceBook,
   sent: Set<string>,
 ): { references: ReferenceBook; payloads: ResourcePayload[] } {
   const payloads: ResourcePayload[] = [];
+  const used = new Set<string>();
   const reference = (resource: Resource): ResourceReference => {
     const key = resourceKey(resource);
-    const isNew = !sent.has(key);
-    sent.add(key);
+    const isNew = !sent.has(key) && !used.has(key);
+    used.add(key);
     if (resource.kind === 'model') {
       const { bytes, ...rest } = resource;
       if (isNew) payloads.push({ key, data: bytes });
@@ -47,16 +48,23 @@ export function packResources(
       ),
     ]),
   );
+  sent.clear();
+  for (const key of used) sent.add(key);
   return { references, payloads };
 }
 
-/** Puts resources together again; `store` keeps the payloads of all messages so far. Throws a RangeError for an unknown key. */
+/**
+ * Puts resources together again; `store` holds the payloads of this message's book afterwards, as the sender's `sent` does:
+ * a plan that is fading away has its own hold on what it plays. Throws a RangeError for an unknown key.
+ */
 export function unpackResources(
   references: ReferenceBook,
   payloads: readonly ResourcePayload[],
   store: Map<string, ResourcePayload['data']>,
 ): ResourceBook {
   for (const { key, data } of payloads) store.set(key, data);
+  const used = new Set(Object.values(references).flatMap(slots => Object.values(slots).map(({ key }) => key)));
+  for (const key of [...store.keys()]) if (!used.has(key)) store.delete(key);
   const restore = ({ key, ...rest }: ResourceReference): Resource => {
     const data = store.get(key);
     if (data === undefined)

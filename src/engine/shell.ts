@@ -2,7 +2,8 @@
 // Owns what touches Web Audio and Tone; Tone is loaded when sound starts, not with the page. Must not know patches or plans.
 import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import type { UserMedia } from 'tone/build/esm/source/UserMedia.js';
-import { fail } from '../core/errors.ts';
+import { fail, PatchError } from '../core/errors.ts';
+import { insecurePage } from './secure-page.ts';
 
 /** What Chromium tells of the device (AudioContext.playbackStats); other browsers may tell nothing. */
 interface PlaybackStats {
@@ -24,20 +25,28 @@ export class Shell {
   readonly #tone: Promise<ToneContext>;
   #toneNow: ToneContext | undefined;
   #microphone: UserMedia | undefined;
+  #isMicrophoneWanted = false;
+  /** A person is being asked, which may take as long as it does. */
+  #isAsking = false;
 
   /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
   constructor(sampleRateHz: number, latencyHint: AudioContextLatencyCategory) {
-    if (!globalThis.isSecureContext || typeof AudioWorkletNode === 'undefined') {
-      fail(
-        'E-SECURE-CONTEXT',
-        'page',
-        `page: expected https or localhost, got ${location.origin}. Open JupyterLab through https or on localhost: only there do browsers play sound from code.`,
-      );
-    }
+    const problem = insecurePage();
+    if (problem) throw new PatchError(problem);
     this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint });
     // Asked for at once, while the gesture lasts; whether it worked is looked at in `resume`.
     void this.context.resume();
     this.#tone = this.#loadTone();
+    // A failure is told by `open`.
+    this.#tone.catch(() => undefined);
+  }
+
+  /** Waits for the transport's program. Throws PatchError E-RESOURCE-MISSING. */
+  async open(): Promise<void> {
+    await this.#tone.catch((error: unknown) => {
+      const got = error instanceof Error ? error.message : String(error);
+      fail('E-RESOURCE-MISSING', 'page', `page: expected the transport's program, got "${got}". Reload the page.`);
+    });
   }
 
   /** Holds the context until `resume`, so that what is prepared in the audio thread is not taken for a dropout. */
@@ -85,26 +94,45 @@ export class Shell {
     this.#toneNow?.transport.stop();
   }
 
-  /** Opens the microphone into a node. Throws PatchError E-MICROPHONE when it is refused or missing. */
+  /**
+   * Opens the microphone into a node; settles when a person has answered, at once where one is being asked already. Throws
+   * PatchError E-MICROPHONE when it is refused or missing.
+   */
   async openMicrophone(target: AudioNode): Promise<void> {
-    if (this.#microphone) return;
+    this.#isMicrophoneWanted = true;
+    if (this.#microphone || this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const microphone = await this.#askForMicrophone();
+      // Closed while the question was open.
+      if (!this.#isMicrophoneWanted) {
+        microphone.close();
+        microphone.dispose();
+        return;
+      }
+      microphone.connect(target);
+      this.#microphone = microphone;
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+  async #askForMicrophone(): Promise<UserMedia> {
     const context = await this.#tone;
     const { UserMedia } = await import('tone/build/esm/source/UserMedia.js');
     const microphone = new UserMedia({ context });
     try {
-      await microphone.open();
+      return await microphone.open();
     } catch (error) {
       microphone.dispose();
-      fail(
+      return fail(
         'E-MICROPHONE',
         'page',
         `microphone: expected permission and a device, got "${error instanceof Error ? error.message : String(error)}". Allow the microphone for this page; the rest of the patch plays.`,
       );
     }
-    microphone.connect(target);
-    this.#microphone = microphone;
   }
   closeMicrophone(): void {
+    this.#isMicrophoneWanted = false;
     this.#microphone?.close();
     this.#microphone?.dispose();
     this.#microphone = undefined;
@@ -112,9 +140,9 @@ export class Shell {
 
   async close(): Promise<void> {
     this.closeMicrophone();
-    const tone = await this.#tone;
+    const tone = await this.#tone.catch(() => undefined);
     // Tone closes the context that it was given.
-    tone.dispose();
+    tone?.dispose();
     if (this.context.state !== 'closed') await this.context.close();
   }
 

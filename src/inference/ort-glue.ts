@@ -77,6 +77,8 @@ export function loadOrt(module: WebAssembly.Module): Promise<OrtModule> {
 
 async function start(module: WebAssembly.Module): Promise<OrtModule> {
   provideClock();
+  // The glue would throw where nobody can catch it, and never settle.
+  if (WebAssembly.Module.exports(module).length === 0) throw new Error('a program without functions');
   // Imported here and not at the top: the glue awaits at its top level, which a worklet's module should not.
   const { default: createOrt } = await import('onnxruntime-web/ort-wasm-simd-threaded.mjs');
   const ort = (await createOrt({

@@ -62,6 +62,8 @@ export interface OpenOptions {
   readonly hash?: string;
   /** Name of the server in the page's address; any but localhost is no secure context. */
   readonly host?: string;
+  /** Further flags of Chromium. */
+  readonly flags?: readonly string[];
   /** Called before anything is loaded. */
   readonly onOpen?: (page: Page) => void;
 }
@@ -84,6 +86,7 @@ export async function openEngine({
   mayAutoplay = true,
   hash = '',
   host = 'localhost',
+  flags = [],
   onOpen,
 }: OpenOptions = {}): Promise<EnginePage> {
   bundled ??= bundlePrograms();
@@ -93,7 +96,10 @@ export async function openEngine({
     ...(await bundled),
     ...Object.fromEntries(Object.entries(FILES).map(([name, make]) => [`/files/${name}`, make()])),
   });
-  const browser = await launchChromium({ mayAutoplay, flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`] });
+  const browser = await launchChromium({
+    mayAutoplay,
+    flags: [`--host-resolver-rules=MAP ${host} 127.0.0.1`, ...flags],
+  });
   const close = async (): Promise<void> => {
     await stop();
     await browser.close();

@@ -9,6 +9,7 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: ArrayBufferView | ArrayBuffer);
+    static exports(module: Module): readonly { readonly name: string; readonly kind: string }[];
     private readonly brand: 'module';
   }
   class Instance {

@@ -1,7 +1,7 @@
 // The worker: does long work off the main thread, one job after the other. Owns the order of jobs and the port.
 // The runtime is started synchronously here, from the module that the page compiled.
-import { PatchError, type Problem } from '../../core/errors.ts';
 import { loadOrt, type OrtModule } from '../../inference/ort-glue.ts';
+import { problemsOf } from '../problems-of.ts';
 import { doJob } from './jobs.ts';
 import type { Answer, FromWorker, Job, ToWorker } from './messages.ts';
 
@@ -16,18 +16,6 @@ const buffersOf = (answer: Answer): Transferable[] =>
   'bytes' in answer
     ? [answer.bytes.buffer as ArrayBuffer]
     : Object.values(answer.outputs).flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
-
-const problemsOf = (error: unknown): readonly Problem[] =>
-  error instanceof PatchError
-    ? error.problems
-    : [
-        {
-          code: 'E-MODEL-RUN',
-          severity: 'error',
-          path: '',
-          message: `worker: expected to finish, got "${String(error)}". Please report the patch.`,
-        },
-      ];
 
 /** A task of its own, so that a cancel that was posted meanwhile is read. */
 const letOthersWork = (): Promise<void> => new Promise(resolve => setTimeout(resolve));
@@ -46,7 +34,7 @@ async function run(id: number, job: Job): Promise<void> {
     const answer = await doJob(job, await (ort as Promise<OrtModule>), { signal, onProgress });
     post({ kind: 'done', id, answer }, buffersOf(answer));
   } catch (error) {
-    post({ kind: 'failed', id, problems: problemsOf(error) });
+    post({ kind: 'failed', id, problems: problemsOf(error, 'worker', 'to finish', 'Please report the patch.') });
   }
   cancelled.delete(id);
 }

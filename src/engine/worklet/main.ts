@@ -1,8 +1,8 @@
 // The processor of the audio thread: connects the player to the browser's blocks and to its port.
 // Owns the order of messages and the rhythm of the figures. Nothing here waits for more than microtasks, and `process`
-// never throws. The runtime is loaded by a message, so that a patch without models starts at once.
+// never throws: what goes wrong in a block is told once and then silent. The runtime is loaded by a message, so that a patch
+// without models starts at once.
 
-import { PatchError, type Problem } from '../../core/errors.ts';
 import type { Inference } from '../../core/model-runner.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
@@ -15,6 +15,7 @@ import {
   type ToWorklet,
   type WorkletOptions,
 } from '../messages.ts';
+import { problemsOf } from '../problems-of.ts';
 import { type ResourcePayload, unpackResources } from '../resource-transfer.ts';
 import { Player } from './player.ts';
 
@@ -24,17 +25,8 @@ const BLOCK_FRAMES_MAX = 4096;
 
 type Order = Exclude<ToWorklet, { kind: 'runtime' }>;
 
-const problemsOf = (error: unknown): readonly Problem[] =>
-  error instanceof PatchError
-    ? error.problems
-    : [
-        {
-          code: 'E-MODEL-RUN',
-          severity: 'error',
-          path: '',
-          message: `audio thread: expected a plan that can be played, got "${String(error)}". Undo the last edit.`,
-        },
-      ];
+const PLACE = 'audio thread';
+const planProblems = (error: unknown) => problemsOf(error, PLACE, 'a plan that can be played', 'Undo the last edit.');
 
 const buffersOf = (message: FromWorklet): ArrayBufferLike[] => {
   if (message.kind === 'chunk') return message.channels.map(channel => channel.buffer);
@@ -52,6 +44,8 @@ class Processor extends AudioWorkletProcessor {
   #waiting: Order[] | undefined;
   #untilStats = 0;
   #stallMs = 0;
+  /** A block went wrong: what the player holds is not to be trusted before a fresh plan. */
+  #hasFailed = false;
 
   constructor(options: AudioWorkletNodeOptions) {
     super();
@@ -68,7 +62,24 @@ class Processor extends AudioWorkletProcessor {
   }
 
   process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
-    const speakers = outputs[0];
+    if (this.#hasFailed) return true;
+    try {
+      this.#play(inputs, outputs[0]);
+    } catch (error) {
+      this.#hasFailed = true;
+      for (const channel of outputs[0]) channel.fill(0);
+      const problems = problemsOf(
+        error,
+        PLACE,
+        'a block that can be computed',
+        'Start again; undo the last edit if it stays.',
+      );
+      this.#post({ kind: 'failed', problems });
+    }
+    return true;
+  }
+
+  #play(inputs: readonly (readonly Float32Array[])[], speakers: readonly Float32Array[]): void {
     const frames = speakers[0]?.length ?? 0;
     if (this.#stallMs > 0) this.#stall();
     this.#player.process(frames, inputs[0] ?? [], speakers, currentFrame);
@@ -78,7 +89,6 @@ class Processor extends AudioWorkletProcessor {
     }
     this.#untilStats -= frames;
     if (this.#untilStats <= 0 && this.#player.isRunning) this.#tell();
-    return true;
   }
 
   #tell(): void {
@@ -97,7 +107,7 @@ class Processor extends AudioWorkletProcessor {
         .then(ort => {
           this.#models = createInference(ort);
         })
-        .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: problemsOf(error) }))
+        .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: planProblems(error) }))
         .then(() => this.#obeyWaiting());
     } else if (this.#waiting) this.#waiting.push(message);
     else this.#obey(message);
@@ -139,10 +149,11 @@ class Processor extends AudioWorkletProcessor {
   #prepare({ tag, plan, references, payloads, isFresh }: Extract<ToWorklet, { kind: 'plan' }>): void {
     const begin = Date.now();
     try {
+      if (isFresh) this.#hasFailed = false;
       this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), this.#models, tag, isFresh);
       this.#post({ kind: 'ready', tag, ms: Date.now() - begin });
     } catch (error) {
-      this.#post({ kind: 'refused', tag, problems: problemsOf(error) });
+      this.#post({ kind: 'refused', tag, problems: planProblems(error) });
     }
   }
 
