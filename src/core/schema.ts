@@ -88,10 +88,10 @@ const mark = (kind: 'label' | 'text'): Schema => ({
 /** The schema of the patch file for the node types of a registry. */
 export function patchSchema(registry: Registry): Schema {
   const types = Object.values(registry.types);
-  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
   const branches = types.map(
     (type): Schema => ({
       if: { properties: { type: { const: type.id } } },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: { $ref: `#/$defs/${type.id.replace('/', '--')}` },
     }),
   );

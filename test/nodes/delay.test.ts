@@ -112,7 +112,8 @@ describe.each([
       const ahead = Math.min(128, FRAMES - from, (moves[0]?.frame ?? FRAMES) - from);
       for (const name of ['feedback', 'offset'] as const) {
         p[name].isConstant = false;
-        for (let i = 0; i < ahead; i++) p[name].values[i] = (run.signals?.[name] as Float64Array)[from + i];
+        for (let i = 0; i < ahead; i++)
+          p[name].values[i] = (run.signals as Record<string, Float64Array>)[name][from + i];
       }
       io.frame = from;
       io.outFrame = from;
@@ -122,7 +123,9 @@ describe.each([
       loop.read(io, p, state, frames);
       output.forEach((values, channel) => values.set(io.audioOut.out[channel].subarray(0, frames), from));
       io.audioIn.in.forEach((buffer, channel) =>
-        (buffer as Float32Array).set((run.audio?.in[channel] as Float32Array).subarray(from, from + frames)),
+        (buffer as Float32Array).set(
+          (run.audio as Record<string, Float32Array[]>).in[channel].subarray(from, from + frames),
+        ),
       );
       loop.write(io, p, state, frames);
       from += frames;

@@ -28,7 +28,8 @@ def cookbook(kind: str, cutoff_hz: float, q: float, gain_db: float, rate_hz: flo
     if kind == 'notch':
         return [1, -2 * cos, 1], plain
     if kind == 'peak':
-        return [1 + alpha * amplitude, -2 * cos, 1 - alpha * amplitude], [1 + alpha / amplitude, -2 * cos, 1 - alpha / amplitude]
+        up, down = alpha * amplitude, alpha / amplitude
+        return [1 + up, -2 * cos, 1 - up], [1 + down, -2 * cos, 1 - down]
     root = 2 * math.sqrt(amplitude) * alpha
     up, down = amplitude + 1, amplitude - 1
     if kind == 'low-shelf':
@@ -42,7 +43,9 @@ def cookbook(kind: str, cutoff_hz: float, q: float, gain_db: float, rate_hz: flo
     )
 
 
-def resample(x: np.ndarray, in_hz: int, out_hz: int, patch_hz: int, crossings: int, attenuation_db: float, cutoff: float) -> np.ndarray:
+def resample(
+    x: np.ndarray, in_hz: int, out_hz: int, patch_hz: int, crossings: int, attenuation_db: float, cutoff: float
+) -> np.ndarray:
     """Output k = sum over j of x[j]·h(k·in/out − delay − j), every phase normalised to the sum 1."""
     lower = min(in_hz, out_hz)
     delay = math.ceil(crossings * patch_hz / lower) * in_hz / patch_hz
@@ -74,4 +77,5 @@ if __name__ == '__main__':
         x = np.zeros(frames)
         x[:2] = [1, -0.5]
         patch_hz = in_hz if in_hz != 24000 else 48000
-        print(json.dumps({'in': in_hz, 'to': out_hz, 'patch': patch_hz, 'frames': frames, 'out': rounded(resample(x, in_hz, out_hz, patch_hz, 10, 66, 0.5))}))
+        out = rounded(resample(x, in_hz, out_hz, patch_hz, 10, 66, 0.5))
+        print(json.dumps({'in': in_hz, 'to': out_hz, 'patch': patch_hz, 'frames': frames, 'out': out}))

@@ -34,14 +34,14 @@ describe.each(['analysis/level-meter', 'output/audio-output'])('%s', id => {
 
 describe('knob', () => {
   const knob = registry.types['control/knob'];
-  const valueOf = (values: Record<string, number | string>) =>
+  const valueParam = (values: Record<string, number | string>) =>
     knob.params({ values, resources: {}, patchRateHz: 48000 }).value;
 
   test('its settings in the wrong order, equal or not log-able still make a range', () => {
-    expect(valueOf({ min: 5, max: -5 })).toMatchObject({ min: -5, max: 5, default: 0, scale: 'linear' });
-    expect(valueOf({ min: 2, max: 2 })).toMatchObject({ min: 2, max: 3 });
-    expect(valueOf({ min: 0, max: 10, scale: 'log' })).toMatchObject({ scale: 'linear', default: 5 });
-    expect(valueOf({ min: 20, max: 20000, scale: 'log', unit: 'Hz' })).toMatchObject({ scale: 'log', unit: 'Hz' });
+    expect(valueParam({ min: 5, max: -5 })).toMatchObject({ min: -5, max: 5, default: 0, scale: 'linear' });
+    expect(valueParam({ min: 2, max: 2 })).toMatchObject({ min: 2, max: 3 });
+    expect(valueParam({ min: 0, max: 10, scale: 'log' })).toMatchObject({ scale: 'linear', default: 5 });
+    expect(valueParam({ min: 20, max: 20000, scale: 'log', unit: 'Hz' })).toMatchObject({ scale: 'log', unit: 'Hz' });
   });
 
   test('follows its value frame by frame and says when it stands still', () => {
