@@ -17,7 +17,7 @@ import numpy as np
 from . import engine
 from .errors import PatchError, Problem, fail
 from .json_text import stringify
-from .performance import Move, dicts, input_files, logged_patches, longest_seconds, make_log, output_ids
+from .performance import Move, dicts, fields, input_files, logged_patches, longest_seconds, make_log, output_ids
 from .wav import read_wav
 
 MIME = "application/vnd.neuropatch.patch+json"
@@ -126,13 +126,13 @@ class Patch:
     def with_params(self, params: Mapping[str, float | str]) -> "Patch":
         """The patch with other values, e.g. {"gain.level": -6}. Raises PatchError E-PARAM for an unknown node."""
         document = self.json
-        nodes = {node.get("id"): node for node in dicts(document, "nodes")}
+        nodes = {str(node.get("id")): node for node in dicts(document, "nodes")}
         for id_, value in params.items():
             node, _, param = id_.partition(".")
             if node not in nodes or not param:
-                have = ", ".join(sorted(map(str, nodes)))
+                have = ", ".join(sorted(nodes))
                 fail("E-PARAM", f"{id_}: expected node.param of the patch, got no such node. It has {have}.", id_)
-            nodes[node]["params"] = {**nodes[node].get("params", {}), param: value}
+            nodes[node]["params"] = {**fields(nodes[node], "params"), param: value}
         return Patch.from_json(document, self._folder)
 
     def save(self, path: str | os.PathLike[str] | None = None) -> "Patch":
@@ -238,11 +238,11 @@ class Patch:
         nodes, wires = list(dicts(document, "nodes")), list(dicts(document, "connections"))
         title = f'Patch "{self.name}"' if self.name else "Patch"
         lines = [f"{title} at {self.sample_rate_hz} Hz, {len(nodes)} nodes, {len(wires)} connections"]
-        wide, wider = (max((len(str(node.get(key))) for node in nodes), default=0) for key in ("id", "type"))
+        wide, wider = (max((len(str(node.get(key, ""))) for node in nodes), default=0) for key in ("id", "type"))
         for node in nodes:
-            values = {**(node.get("params") or {}), **(node.get("resources") or {})}
+            values = {**fields(node, "params"), **fields(node, "resources")}
             told = "  ".join(f"{key}={value}" for key, value in values.items())
-            lines.append(f"  {node.get('id'):{wide}}  {node.get('type'):{wider}}  {told}".rstrip())
+            lines.append(f"  {str(node.get('id', '')):{wide}}  {str(node.get('type', '')):{wider}}  {told}".rstrip())
         return "\n".join([*lines, *(f"  {wire.get('from')} > {wire.get('to')}" for wire in wires)])
 
     __repr__ = __str__
@@ -272,9 +272,14 @@ class Patch:
         if self._path is not None and self._path.exists() and self._path.read_bytes() == self._text.encode("utf-8"):
             yield self._path
             return
-        paths = [path for node in dicts(self.json, "nodes") for path in (node.get("resources") or {}).values()]
+        paths = [path for node in dicts(self.json, "nodes") for path in fields(node, "resources").values()]
         needs_folder = any(not str(path).startswith(BUILTIN) for path in paths)
-        handle, name = tempfile.mkstemp(suffix=".npatch", prefix=".neuropatch-", dir=self._folder if needs_folder else None)
+        place = self._folder if needs_folder else None
+        try:
+            handle, name = tempfile.mkstemp(suffix=".npatch", prefix=".neuropatch-", dir=place)
+        except OSError as error:
+            fail("E-INPUT", f"{self._folder.name}: expected the patch's folder, with the right to write, "
+                            f"got {error.strerror!r}. Name another folder.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(self._text.encode("utf-8"))

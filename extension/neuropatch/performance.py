@@ -68,7 +68,8 @@ def output_ids(*documents: Mapping[str, Any]) -> list[str]:
     ids = set()
     for document in documents:
         wired = {str(wire.get("to", "")).partition(".")[0] for wire in dicts(document, "connections")}
-        ids |= {node["id"] for node in dicts(document, "nodes") if node.get("type") == OUTPUT_TYPE and node.get("id") in wired}
+        ends = {str(node.get("id")) for node in dicts(document, "nodes") if node.get("type") == OUTPUT_TYPE}
+        ids |= ends & wired
     return sorted(ids)
 
 
@@ -76,3 +77,9 @@ def dicts(document: Mapping[str, Any], field: str) -> Iterator[dict[str, Any]]:
     """The objects of a list that may be malformed."""
     items = document.get(field)
     return (item for item in (items if isinstance(items, list) else []) if isinstance(item, dict))
+
+
+def fields(document: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """An object in a field that may be malformed."""
+    value = document.get(field)
+    return value if isinstance(value, dict) else {}
