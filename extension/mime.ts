@@ -2,9 +2,8 @@
 // Loaded when Lab starts; the editor comes with the first output. Edits in an output stay there: the notebook keeps what ran.
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
+import { PATCH_MIME } from '../src/core/patch.ts';
 import type { OutputEditor } from './editor/output-editor.ts';
-
-const MIME_TYPE = 'application/vnd.neuropatch.patch+json';
 
 class PatchOutput extends Widget implements IRenderMime.IRenderer {
   readonly #resolver: IRenderMime.IResolver | null;
@@ -19,7 +18,7 @@ class PatchOutput extends Widget implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const { openOutputEditor } = await import('./editor/output-editor.ts');
     if (this.isDisposed) return;
-    const source = JSON.stringify(model.data[MIME_TYPE]);
+    const source = JSON.stringify(model.data[PATCH_MIME]);
     if (this.#editor) this.#editor.setSource(source);
     else this.#editor = openOutputEditor(this.node, source, this.#resolver);
   }
@@ -33,7 +32,7 @@ class PatchOutput extends Widget implements IRenderMime.IRenderer {
 
 const extension: IRenderMime.IExtension = {
   id: 'neuropatch:mime',
-  rendererFactory: { safe: true, mimeTypes: [MIME_TYPE], createRenderer: options => new PatchOutput(options) },
+  rendererFactory: { safe: true, mimeTypes: [PATCH_MIME], createRenderer: options => new PatchOutput(options) },
   rank: 0,
   dataType: 'json',
 };

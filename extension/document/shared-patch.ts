@@ -6,7 +6,14 @@ import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import * as Y from 'yjs';
 import { PatchError, type Problem } from '../../src/core/errors.ts';
 import { migratePatch } from '../../src/core/migrate.ts';
-import { type Connection, emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
+import {
+  type Connection,
+  emptyPatch,
+  makeConnection,
+  PATCH_VERSION,
+  type Patch,
+  type PatchNode,
+} from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
@@ -218,7 +225,11 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
       return;
     }
     if (this.isUnreadable) this.problems = problemsOfText(this.getSource());
-    this.#adopt(this.#read(), 'Shared edit');
+    // With collaboration the server put the file here as it was: its nodes may be older than this version's.
+    this.#adopt(migratePatch(this.#read(), registry).patch, 'Shared edit');
+    // The server read the file; what it is too new for is found here.
+    if (!this.isUnreadable && this.store.patch.version > PATCH_VERSION)
+      this.problems = problemsOfText(this.getSource());
     this._changed.emit({ hasContent: true });
   };
 }

@@ -10,6 +10,9 @@ import type { PlanResult } from '../../src/plan/make-plan.ts';
 import { mergeProblems } from '../../src/resources/merge-problems.ts';
 import type { EngineState, EngineView, LiveFacts, PlanFacts, WireProbe } from '../../src/ui/engine-view.ts';
 
+/** Probed states are copied in the audio thread: nobody who looks waits longer than this from one look to the next. */
+const LOOK_MS = 1000;
+
 const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
 
 function factsOf(made: PlanResult, sampleRateHz: number, problems: readonly Problem[]): PlanFacts {
@@ -37,12 +40,16 @@ export class EngineAdapter implements EngineView {
   #factsOf: PlanResult | undefined;
   #faultsOf = '';
   #areStatesWanted = false;
+  #lastLookMs = 0;
 
   /** `patchRateHz` is the document's, for the time when nothing can be planned. */
   constructor(host: EngineHost, patchRateHz: () => number) {
     this.#host = host;
     this.#patchRateHz = patchRateHz;
-    this.#end = host.onChange(() => this.#tell());
+    this.#end = host.onChange(() => {
+      this.#endProbing();
+      this.#tell();
+    });
   }
 
   get state(): EngineState {
@@ -106,6 +113,7 @@ export class EngineAdapter implements EngineView {
 
   readProbe(nodeId: string, state: string): Float32Array | undefined {
     if (this.state !== 'playing' && this.state !== 'paused') return undefined;
+    this.#lastLookMs = performance.now();
     if (!this.#areStatesWanted) {
       this.#areStatesWanted = true;
       this.#host.probeStates(true);
@@ -127,6 +135,13 @@ export class EngineAdapter implements EngineView {
   dispose(): void {
     this.#end();
     this.#listeners.clear();
+  }
+
+  /** A hidden page or panel draws nothing and asks for nothing: that ends it as well. */
+  #endProbing(): void {
+    if (!this.#areStatesWanted || performance.now() - this.#lastLookMs <= LOOK_MS) return;
+    this.#areStatesWanted = false;
+    this.#host.probeStates(false);
   }
 
   #tell(): void {

@@ -7,6 +7,7 @@ import { BundleViewerFactory } from '../document/bundle-viewer.ts';
 import { type PatchDocument, PatchWidgetFactory } from '../document/patch-document.ts';
 import { CONTENT_TYPE, MODEL_NAME, PatchModelFactory } from '../document/patch-model.ts';
 import { SharedPatch } from '../document/shared-patch.ts';
+import { PATCH_MIME } from '../../src/core/patch.ts';
 import { bundleIcon, patchIcon } from '../icons.ts';
 import { IEditorSettings, type Settings } from '../settings.ts';
 import {
@@ -23,7 +24,7 @@ function addFileTypes({ docRegistry }: JupyterFrontEnd): void {
     name: PATCH_FILE_TYPE,
     displayName: 'Audio Patch',
     extensions: ['.npatch'],
-    mimeTypes: ['application/vnd.neuropatch.patch+json'],
+    mimeTypes: [PATCH_MIME],
     fileFormat: 'text',
     contentType: 'file',
     icon: patchIcon,

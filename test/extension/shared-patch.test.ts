@@ -60,6 +60,12 @@ describe('file and shared document', () => {
     },
   );
 
+  it('a newer version is told to everybody, also where somebody else read the file', () => {
+    const { a, b } = makePair(JSON.stringify({ ...JSON.parse(text(GAIN)), version: 99 }));
+    for (const doc of [a, b]) expect(doc.problems.map(({ code }) => code)).toEqual(['E-VERSION-NEWER']);
+    expect(b.getSource()).toContain('"version": 99');
+  });
+
   it('keeps what is no patch as it was, for everybody', () => {
     const { a, b, meet } = makePair('{"nodes": [');
     for (const doc of [a, b]) {
