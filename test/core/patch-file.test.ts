@@ -145,7 +145,9 @@ describe('PATCH-4 hostile text', () => {
   it.each(['label', 'explain', 'contract', 'isBypassed', 'type', 'version', 'position', 'params'])(
     'a node whose %s is of another kind is told, and read with a default',
     field => {
-      const { patch, problems } = parseJson({ nodes: [{ id: 'a', type: 'dynamics/gain', [field]: field === 'type' ? 7 : null }] });
+      const { patch, problems } = parseJson({
+        nodes: [{ id: 'a', type: 'dynamics/gain', [field]: field === 'type' ? 7 : null }],
+      });
       expect(problems.map(({ code, path }) => [code, path])).toEqual([['E-SCHEMA', `nodes.a.${field}`]]);
       expect(parsePatch(serializePatch(patch)).problems).toEqual([]);
     },

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { examplePatch } from '../../src/core/example.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
-import { createInference } from '../../src/inference/ort-inference.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createInference } from '../../src/inference/ort-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';

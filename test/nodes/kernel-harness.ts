@@ -1,5 +1,7 @@
 // The bare kernel of one node, with everything it sees built by hand: no plan, no executor, no arena.
 // Owns an instance of a node for tests. Rates, channels and splits follow the contracts in src/core, and nothing else.
+
+import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import type {
   ControlSignal,
   KernelIo,
@@ -9,7 +11,6 @@ import type {
   StateArray,
   StateSpec,
 } from '../../src/core/node-type.ts';
-import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import { type ParamValue, type ParamValues, paramNumber } from '../../src/core/param.ts';
 import type { Port } from '../../src/core/port.ts';
 import { type NodeShape, shapeNode } from '../../src/core/registry.ts';

@@ -1,9 +1,9 @@
 // The plan: what it aligns, names, bypasses and carries over; regions and latency by closed forms.
 import { describe, expect, it } from 'vitest';
+import { compileBundle } from '../../src/compile/bundle.ts';
 import { setBypassed } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
-import { compileBundle } from '../../src/compile/bundle.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Plan, PlanCall, PlanRegion } from '../../src/plan/plan.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
