@@ -89,11 +89,11 @@ def neuropatch(arguments: list[str]) -> NoReturn:
 
 
 def bench(arguments: list[str]) -> int:
-    prepare()
     entry = machine.ROOT / "test" / "bench" / "main.ts"
     if not entry.exists():
         print("bench: there are no benchmarks yet (test/bench/main.ts).", file=sys.stderr)
         return 2
+    prepare()
     become("node", str(entry), *arguments)
 
 

@@ -37,16 +37,19 @@ export const tellError = (error: PatchError, isJson: boolean): ExitCode => {
   return 1;
 };
 
-/** A line on stderr that rewrites itself; silent when stderr is no terminal, so that logs stay clean. */
-export function makeProgress(what: string): (share: number, step?: string) => Promise<void> {
+/** A line on stderr that rewrites itself, also beside --json; silent where that is no terminal, so that logs stay clean. */
+export function makeProgress(
+  what: string,
+  stream: { readonly isTTY?: boolean; write(text: string): unknown } = process.stderr,
+): (share: number, step?: string) => Promise<void> {
   let shown = -1;
   return async (share, step = '') => {
     // Lets signals in: the work itself never waits.
     await new Promise(resolve => setImmediate(resolve));
     const percent = Math.round(share * 100);
-    if (!process.stderr.isTTY || percent === shown) return;
+    if (!stream.isTTY || percent === shown) return;
     shown = percent;
-    process.stderr.write(
+    stream.write(
       `\r${what} ${String(percent).padStart(3)} % ${step.padEnd(24).slice(0, 24)}${percent === 100 ? '\n' : ''}`,
     );
   };
