@@ -107,7 +107,7 @@ describe.each([
     const { io, p, state } = createInstance(type, { params: run.params, inChannels: { in: 2 } });
     const output = [new Float32Array(FRAMES), new Float32Array(FRAMES)];
     const moves = [...(run.moves ?? [])];
-    for (let from = 0, calls = 0; from < FRAMES; calls++) {
+    for (let from = 0; from < FRAMES; ) {
       while (moves.length > 0 && moves[0].frame === from) p.time.value = moves.shift()?.value as number;
       const ahead = Math.min(128, FRAMES - from, (moves[0]?.frame ?? FRAMES) - from);
       for (const name of ['feedback', 'offset'] as const) {
