@@ -151,11 +151,12 @@ class Bundle:
         """Plays the next stretch.
 
         Args:
-            audio: [channels, frames] of floats, ±1 is full scale; a dict of name → array for several inputs (those that
+            audio: [channels, frames] of floats (an array or lists; flat is one channel; integers are refused), ±1 is full
+                scale; a dict of name → array for several inputs (those that
                 are left out are silent). One channel is copied to all, several become one as their mean.
             frames: Length to play; without it, the length of `audio`. Beyond the end of `audio` it is silent.
             sample_rate: Rate of `audio` in Hz, and of the result; the bundle's without it. Another rate is converted
-                around the whole call, so stream at the bundle's rate. Needs SciPy.
+                around the whole call, so stream at the bundle's rate. Needs SciPy: `pip install neuropatch[resample]`.
             block: Frames per call of the model, or a schedule of them, repeated. It never changes the sound.
             params: Values by id, e.g. {"gain.level": -6}: from the first frame of this call on. At frame 0 the sound
                 starts there; later, what glides glides from where it is. Values are kept in the param's range.

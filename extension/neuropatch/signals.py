@@ -14,7 +14,10 @@ RATIO_MAX = 1000
 
 
 def as_signal(audio: np.ndarray, name: str = "audio") -> np.ndarray:
-    """The signal as float32 [channels, frames]; a flat array is one channel.
+    """The signal as float32 [channels, frames]; a flat array or list is one channel.
+
+    Floats of any width are taken, in arrays or lists, also NaN and infinity as they are. Integers are refused, since
+    only the caller knows what is full scale in them.
 
     Raises:
         PatchError: E-INPUT for what is no array of floats, E-CHANNELS for a shape that is not [channels, frames].
@@ -22,7 +25,10 @@ def as_signal(audio: np.ndarray, name: str = "audio") -> np.ndarray:
     >>> as_signal(np.array([0.5, -0.5])).shape
     (1, 2)
     """
-    array = np.asarray(audio)
+    try:
+        array = np.asarray(audio)
+    except ValueError:
+        fail("E-CHANNELS", f"{name}: expected channels of one length, got several lengths. Pad the shorter ones.", name)
     if not np.issubdtype(array.dtype, np.floating):
         fail("E-INPUT", f"{name}: expected floats of ±1 for full scale, got {array.dtype}. "
                         "Divide 16-bit integers by 32768.", name)
@@ -76,7 +82,7 @@ def convert_rate(signal: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
         from scipy.signal import firwin, resample_poly
     except ImportError:
         fail("E-RATE", f"audio: expected {to_hz} Hz, got {from_hz} Hz. Convert the audio before, "
-                       "or install SciPy (`pip install scipy`), which then converts it here.")
+                       "or install SciPy (`pip install neuropatch[resample]`), which then converts it here.")
     crossings, transition = 48, 0.148
     taps = firwin(2 * crossings * max(up, down) + 1, (1 - transition / 2) / max(up, down), window=("kaiser", 11.2))
     return resample_poly(signal.astype(np.float64), up, down, axis=1, window=taps).astype(np.float32)

@@ -48,11 +48,18 @@ class Golden:
                 for name, file in self.index[kind].items()}
 
     def play(self, bundle: Bundle, block, frames: int) -> Signals:
+        self.start(bundle)
+        return self.stretch(bundle, block, 0, frames)
+
+    def start(self, bundle: Bundle) -> None:
+        """To frame 0 with the patch's values; the moves wait for their frames."""
         bundle.reset()
         defaults = {param.id: param.default for param in bundle.params.values()}
-        inputs = {name: signal[:, :frames] for name, signal in self.inputs.items()}
-        events = [move for move in self.events if move[0] < frames]
-        heard = bundle.process(inputs, frames=frames, block=block, params=defaults, events=events)
+        bundle.process(frames=0, params=defaults, events=self.events)
+
+    def stretch(self, bundle: Bundle, block, first: int, last: int) -> Signals:
+        heard = bundle.process({name: signal[:, first:last] for name, signal in self.inputs.items()},
+                               frames=last - first, block=block)
         return heard if isinstance(heard, dict) else {next(iter(bundle.outputs)): heard}
 
 
@@ -61,11 +68,24 @@ def test_the_golden_nulls_in_python_for_every_block(name: str, bundle_of) -> Non
     bundle = load(bundle_of(name))
     golden = Golden(bundle)
     assert max(np.abs(signal).max() for signal in golden.outputs.values()) > 0.01, "a silent golden proves nothing"
-    for block in (golden.index["schedule"], 1, 37, 128, 480, 2048):
-        frames = SHORT_FRAMES if block == 1 else golden.frames
-        for output, heard in golden.play(bundle, block, frames).items():
+    for block in (golden.index["schedule"], 37, 128, 480, 2048):
+        for output, heard in golden.play(bundle, block, golden.frames).items():
             assert heard.dtype == np.float32
-            assert null_db(heard, golden.outputs[output][:, :frames]) <= golden.limit_db, (output, block)
+            assert null_db(heard, golden.outputs[output]) <= golden.limit_db, (output, block)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_golden_nulls_frame_by_frame_while_the_first_params_move(name: str, bundle_of) -> None:
+    """The start, and a stretch around the first moves, in calls of one frame; what lies between in large ones."""
+    bundle = load(bundle_of(name))
+    golden = Golden(bundle)
+    assert golden.events, "a golden without moves proves little"
+    first = golden.events[0][0] - SHORT_FRAMES // 2
+    assert first > SHORT_FRAMES
+    golden.start(bundle)
+    for block, start, stop in ((1, 0, SHORT_FRAMES), (480, SHORT_FRAMES, first), (1, first, first + SHORT_FRAMES)):
+        for output, heard in golden.stretch(bundle, block, start, stop).items():
+            assert null_db(heard, golden.outputs[output][:, start:stop]) <= golden.limit_db, (output, start)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -126,6 +146,14 @@ def test_one_channel_is_copied_and_several_become_their_mean(gains) -> None:
     np.testing.assert_allclose(mono.process({"input": x[:1]}, frames=1200)[:, 1000:], 0)
 
 
+def test_floats_come_in_any_form_and_one_dimension_is_mono(gains) -> None:
+    x = np.array([0.5, -0.25, 1.0, 0.0])
+    for audio in (x, x.astype(np.float16), x.astype(np.float32), x.tolist(), [x.tolist()], x[np.newaxis]):
+        heard = gains["mono"].process(audio)
+        assert (heard.shape, heard.dtype) == ((1, 4), np.float32)
+        np.testing.assert_allclose(heard[0], x / 2, atol=1e-7)
+
+
 def test_another_rate_is_converted_around_the_whole(gains) -> None:
     """A 1 kHz sine at 44.1 kHz comes back at half the level, without delay: −100 dB against the closed form."""
     x = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(44100) / 44100)
@@ -137,7 +165,7 @@ def test_another_rate_is_converted_around_the_whole(gains) -> None:
 
 def test_without_scipy_another_rate_is_refused(gains, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.signal", None)
-    with pytest.raises(PatchError, match="install SciPy") as error:
+    with pytest.raises(PatchError, match=r"pip install neuropatch\[resample\]") as error:
         gains["mono"].process(np.zeros(100), sample_rate=44100)
     assert error.value.code == "E-RATE"
 
@@ -150,6 +178,8 @@ BAD_CALLS = {
     "an event in the past": ({"events": [(-1, "gain.level", 1)]}, "E-PARAM"),
     "unknown input": ({"audio": {"guitar": np.zeros(10)}}, "E-INPUT"),
     "integers": ({"audio": np.zeros(10, np.int16)}, "E-INPUT"),
+    "a list of integers": ({"audio": [0, 1]}, "E-INPUT"),
+    "channels of several lengths": ({"audio": [[0.5], [0.5, 0.5]]}, "E-CHANNELS"),
     "nothing to play": ({"audio": None}, "E-INPUT"),
     "no block": ({"block": 0}, "E-INPUT"),
     "frames before channels": ({"audio": np.zeros((100, 2))}, "E-CHANNELS"),
