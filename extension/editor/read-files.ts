@@ -37,7 +37,9 @@ export const readBeside =
   async path => {
     if (path.startsWith(BUILTIN_PREFIX)) return readBuiltin(path);
     try {
-      const file = await contents.get(pathBeside(contents, documentPath(), path), { type: 'file', format: 'base64' });
+      // Without `content` the services send `content=0` as soon as any option is given, and the file comes without its bytes.
+      const options = { type: 'file', format: 'base64', content: true } as const;
+      const file = await contents.get(pathBeside(contents, documentPath(), path), options);
       return fromBase64(file.content as string);
     } catch (error) {
       if (error instanceof ServerConnection.ResponseError && error.response.status === NOT_FOUND) return undefined;
@@ -51,7 +53,9 @@ export const readThroughResolver =
   async path => {
     if (path.startsWith(BUILTIN_PREFIX)) return readBuiltin(path);
     if (!resolver) return undefined;
-    return fetchBytes(await resolver.getDownloadUrl(await resolver.resolveUrl(path.split('/').map(encodeURIComponent).join('/'))));
+    return fetchBytes(
+      await resolver.getDownloadUrl(await resolver.resolveUrl(path.split('/').map(encodeURIComponent).join('/'))),
+    );
   };
 
 /** Writes a binary file beside the document; returns its path. */
