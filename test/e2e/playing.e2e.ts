@@ -1,21 +1,19 @@
-// Live = offline in a real JupyterLab: a patch is played and edited, recorded and logged by the product's own commands, and
-// the log is rendered here in Node; the two null. Then the same patch is exported from the toolbar.
-import { existsSync, readFileSync } from 'node:fs';
+// Live = offline in a real JupyterLab: a real recording is played through a patch that is edited meanwhile, recorded and logged
+// by the product's own commands, and rendered from the log by the command line; the two null. Then it is exported.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
-import { preparePatch } from '../../src/cli/files.ts';
-import { startRuntime } from '../../src/cli/runtime.ts';
 import { readBundle } from '../../src/compile/bundle.ts';
-import type { ResourceBook } from '../../src/core/infer.ts';
-import type { Resource } from '../../src/core/resource.ts';
 import { peakOf } from '../../src/dsp/level.ts';
-import { decodeWav } from '../../src/dsp/wav.ts';
-import { registry } from '../../src/generated/registry.ts';
-import { parseLog, type PerformanceLog } from '../../src/render/log.ts';
-import { renderPatch, type RenderEvent, type RenderResult } from '../../src/render/render-patch.ts';
-import { type LabPage, type LabServer, openLab, startLab } from './harness.ts';
+import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
+import { parseLog } from '../../src/render/log.ts';
+import { type LabPage, type LabServer, openLab, recordingPath, startLab } from './harness.ts';
 import { PatchPage } from './patch-page.ts';
+
+/** No self-noise of this patch excuses more, in dB. */
+const LIMIT_DB_WORST = -100;
 
 let server: LabServer;
 let lab: LabPage;
@@ -23,6 +21,9 @@ let patch: PatchPage;
 
 beforeAll(async () => {
   server = await startLab();
+  copyFileSync(recordingPath, fileAt('recording.wav'));
+  const text = readFileSync(fileAt('tube-amp.npatch'), 'utf8');
+  writeFileSync(fileAt('tube-amp.npatch'), text.replace('builtin:audio/guitar-di.wav', 'recording.wav'));
   lab = await openLab(server);
 });
 afterAll(async () => {
@@ -33,45 +34,20 @@ afterAll(async () => {
 const fileAt = (name: string): string => join(server.folder, name);
 const waitForSaved = (name: string): Promise<void> => lab.page.getByText(`Saved ${name}`).first().waitFor();
 
-/** Audio files louder by one rounding step of float32: what a computation makes of it is its self-noise. */
-function nudge(book: ResourceBook): ResourceBook {
-  const louder = (resource: Resource | undefined): Resource | undefined =>
-    resource?.kind === 'audio'
-      ? { ...resource, channels: resource.channels.map(channel => channel.map(x => x * (1 + 2 ** -23))) }
-      : resource;
-  return Object.fromEntries(
-    Object.entries(book).map(([id, slots]) => [
-      id,
-      Object.fromEntries(Object.entries(slots ?? {}).map(([slot, resource]) => [slot, louder(resource)])),
+/** Renders the log by the product's own command; `recording` stands in for the player's file. */
+function renderLog(name: string, recording: string): Float32Array[] {
+  const run = spawnSync(
+    process.execPath,
+    ['dist/cli.mjs', 'render', fileAt('tube-amp.npatch'), '--automation', fileAt('tube-amp.nplog.json')].concat([
+      '--in',
+      `guitar=${fileAt(recording)}`,
+      '--out',
+      fileAt(name),
     ]),
+    { encoding: 'utf8' },
   );
-}
-
-/** Renders a log, as `neuropatch render --automation` does. */
-async function renderLog(
-  log: PerformanceLog,
-  frames: number,
-  change: (book: ResourceBook) => ResourceBook = book => book,
-): Promise<RenderResult> {
-  const { models } = await startRuntime();
-  const first = await preparePatch(log.patch, server.folder);
-  const events: RenderEvent[] = [];
-  for (const entry of log.entries) {
-    if (entry.kind !== 'patch') events.push(entry);
-    else {
-      const next = await preparePatch(entry.patch, server.folder);
-      events.push({ frame: entry.frame, kind: 'patch', patch: next.patch, resources: change(next.resources) });
-    }
-  }
-  return renderPatch({
-    patch: first.patch,
-    registry,
-    resources: change(first.resources),
-    models,
-    frames,
-    schedule: [log.blockFrames],
-    events,
-  });
+  if (run.status !== 0) throw new Error(`render ended with ${run.status}:\n${run.stdout}${run.stderr}`);
+  return decodeWav(readFileSync(fileAt(name))).channels as Float32Array[];
 }
 
 describe('the tube amplifier', () => {
@@ -124,12 +100,17 @@ describe('the tube amplifier', () => {
     expect(log.entries.filter(entry => entry.kind === 'param').length).toBeGreaterThanOrEqual(50);
     // The wire away, the wire back, the node.
     expect(log.entries.filter(entry => entry.kind === 'patch').length).toBeGreaterThanOrEqual(3);
-    const render = await renderLog(log, frames);
-    const nudged = await renderLog(log, frames, nudge);
-    const limitDb = nullLimitDb([], outputsNullDb(render.outputs, nudged.outputs, frames));
-    const nullDb = outputsNullDb(render.outputs, { output: heard.channels }, frames);
+    // A chunk that was lost would be a gap: the log covers every frame that was recorded.
+    expect(log.frames).toBeGreaterThanOrEqual(frames);
+    const recording = decodeWav(readFileSync(recordingPath));
+    // Louder by one rounding step of float32: what a computation makes of it is its self-noise.
+    const louder = recording.channels.map(channel => channel.map(x => x * (1 + 2 ** -23)));
+    writeFileSync(fileAt('louder.wav'), encodeWav(louder, recording.sampleRateHz, 'f32'));
+    const render = { output: renderLog('render.wav', 'recording.wav') };
+    const selfNoiseDb = outputsNullDb(render, { output: renderLog('nudged.wav', 'louder.wav') }, frames);
+    const limitDb = Math.min(LIMIT_DB_WORST, nullLimitDb([], selfNoiseDb));
+    const nullDb = outputsNullDb(render, { output: heard.channels }, frames);
     console.log(`live against render: ${nullDb.toFixed(1)} dB, limit ${limitDb.toFixed(1)} dB, ${frames} frames`);
-    expect(render.faults).toEqual([]);
     expect(nullDb).toBeLessThanOrEqual(limitDb);
   });
 });
