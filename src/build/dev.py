@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import machine
+import playground
 
 USAGE = """\
-  ./dev lab [OPTIONS]         JupyterLab on the gallery of example patches (options go to `jupyter lab`)
+  ./dev lab [OPTIONS]         JupyterLab on a copy of the examples in playground/ (options go to `jupyter lab`)
   ./dev test [--full] [...]   everything: types, lint, unit, Python and end-to-end tests (`--only STEP`: see test/run.py)
   ./dev build [PART...]       builds again, changed or not (parts: see src/build/build.ts)
   ./dev lint [--fix]          lint only; --fix first repairs and formats TypeScript
@@ -54,7 +55,8 @@ def prepare(extras: str = "", is_test: bool = False) -> None:
 def lab(arguments: list[str]) -> NoReturn:
     prepare()
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    folders = [f"--ServerApp.root_dir={machine.ROOT / 'notebooks'}", "--FileContentsManager.preferred_dir=gallery"]
+    folders = [f"--ServerApp.root_dir={playground.playground()}", "--FileContentsManager.preferred_dir=gallery"]
+    os.environ.update(playground.lab_environment())
     become("jupyter", "lab", *folders, *root, *arguments)
 
 
@@ -119,7 +121,8 @@ COMMANDS = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev", usage=f"./dev COMMAND ...\n\n{USAGE}", add_help=False)
     parser.add_argument("command", nargs="?", choices=[*COMMANDS, "help"], default="help")
-    command = parser.parse_args(sys.argv[1:2]).command
+    words = ["help" if word in ("-h", "--help") else word for word in sys.argv[1:2]]
+    command = parser.parse_args(words).command
     if command == "help":
         print(f"usage:\n{USAGE}", end="")
         return 0

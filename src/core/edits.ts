@@ -29,6 +29,27 @@ export function freeNodeId(patch: Patch, type: string, taken: ReadonlySet<string
   for (let n = 2; ; n++) if (isFree(`${stem}-${n}`)) return `${stem}-${n}`;
 }
 
+/** Room that a node takes at most on the canvas, in px, and the step in which free room is looked for. */
+const NODE_ROOM: readonly [number, number] = [224, 112];
+const FREE_STEP = 16;
+
+/** The nearest place at, below or to the right of `wanted` (px, on the 16 px grid) where a node covers no other. */
+export function freePosition(patch: Patch, wanted: readonly [number, number]): [number, number] {
+  const nodes = Object.values(patch.nodes);
+  const isFree = (x: number, y: number): boolean =>
+    nodes.every(
+      ({ position }) => Math.abs(position[0] - x) >= NODE_ROOM[0] || Math.abs(position[1] - y) >= NODE_ROOM[1],
+    );
+  const [left, top] = [Math.round(wanted[0] / FREE_STEP) * FREE_STEP, Math.round(wanted[1] / FREE_STEP) * FREE_STEP];
+  // Some ring is free at the latest when it is wider than all nodes together.
+  for (let ring = 0; ; ring += FREE_STEP) {
+    for (let along = 0; along <= ring; along += FREE_STEP) {
+      if (isFree(left + ring, top + along)) return [left + ring, top + along];
+      if (isFree(left + along, top + ring)) return [left + along, top + ring];
+    }
+  }
+}
+
 /** Connections that touch one of the nodes. */
 export function connectionsOf(patch: Patch, nodeIds: ReadonlySet<string>): Connection[] {
   return Object.values(patch.connections).filter(c => nodeIds.has(c.from.node) || nodeIds.has(c.to.node));

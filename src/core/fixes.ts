@@ -1,5 +1,5 @@
 // Fixes: one-click answers to problems, as transactions. Owns which node type mends what; a registry without it offers no fix.
-import { freeNodeId, insertInto } from './edits.ts';
+import { freeNodeId, freePosition, insertInto } from './edits.ts';
 import type { Fix } from './errors.ts';
 import type { ParamValue } from './param.ts';
 import type { Connection, Patch, PatchNode } from './patch.ts';
@@ -20,13 +20,12 @@ function makeNode(
   const from = patch.nodes[connection.from.node];
   const to = patch.nodes[connection.to.node];
   if (!type || !from || !to) return undefined;
-  // Half-way between the two ends, on the 16 px grid of the canvas.
-  const middle = (axis: 0 | 1): number => Math.round((from.position[axis] + to.position[axis]) / 32) * 16;
+  const middle = (axis: 0 | 1): number => (from.position[axis] + to.position[axis]) / 2;
   return {
     id: freeNodeId(patch, typeId),
     type: typeId,
     version: type.version,
-    position: [middle(0), middle(1)],
+    position: freePosition(patch, [middle(0), middle(1)]),
     params,
   };
 }
@@ -48,6 +47,6 @@ export function fixRate(patch: Patch, registry: Registry, connection: Connection
 
 /** Inserts a Delay of one sample, the least that makes a loop computable. */
 export function fixCycle(patch: Patch, registry: Registry, connection: Connection): Fix | undefined {
-  const node = makeNode(patch, registry, CYCLE_FIX_TYPE, connection, { time: 0 });
+  const node = makeNode(patch, registry, CYCLE_FIX_TYPE, connection, { time: 0, feedback: 0 });
   return node && { label: 'Insert Delay of 1 sample', transaction: insertInto(connection, node, 'in', 'out') };
 }

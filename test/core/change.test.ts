@@ -1,9 +1,11 @@
 // Transactions, the store's history and the edits of a person.
 import { describe, expect, it } from 'vitest';
 import * as edits from '../../src/core/edits.ts';
+import { fixCycle } from '../../src/core/fixes.ts';
 import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { PatchStore, type StoreChange } from '../../src/core/store.ts';
 import { applyTransaction, classifyTransaction, type Transaction } from '../../src/core/transaction.ts';
+import { registry } from '../render/helpers.ts';
 import { makeRandom, type Random, randomPatch } from './random.ts';
 
 const isStructural = (_type: string, param: string): boolean => param === 'channels';
@@ -237,5 +239,36 @@ describe('EDIT-1 paste keeps inner wires and gives new ids', () => {
   it('a free id is no longer than an id may be', () => {
     const long = 'x'.repeat(64);
     expect(edits.freeNodeId(withNodes(node(long)), `any/${long}`).length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('places for new nodes', () => {
+  const at = (x: number, y: number) => ({
+    ...emptyPatch(),
+    nodes: { a: { id: 'a', type: 'dynamics/gain', version: 1, position: [x, y] as const } },
+  });
+
+  it('FIX-1 a free place is kept, on the grid of 16 px', () => {
+    expect(edits.freePosition(at(0, 0), [405, 3])).toEqual([400, 0]);
+  });
+
+  it('FIX-1 a taken place gives the nearest free one below or to the right', () => {
+    const [x, y] = edits.freePosition(at(64, 64), [64, 64]);
+    expect(Math.max((x - 64) / 224, (y - 64) / 112)).toBeGreaterThanOrEqual(1);
+    expect([x, y]).toEqual([64, 176]);
+  });
+
+  it('FIX-1 the Delay that a cycle is mended with repeats nothing by itself', () => {
+    const fix = fixCycle(
+      applyTransaction(
+        applyTransaction(at(0, 0), edits.addNode({ id: 'b', type: 'dynamics/gain', version: 1, position: [0, 112] }))
+          .patch,
+        edits.connect('a.out', 'b.in'),
+      ).patch,
+      registry,
+      { id: 'a.out>b.in', from: { node: 'a', port: 'out' }, to: { node: 'b', port: 'in' } },
+    );
+    const added = fix?.transaction.changes.find(({ path }) => path[0] === 'nodes')?.value;
+    expect(added).toMatchObject({ type: 'time/delay', params: { time: 0, feedback: 0 } });
   });
 });

@@ -2,8 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { Contents } from '@jupyterlab/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readThroughResolver } from '../../extension/editor/read-files.ts';
+import { readBeside, readThroughResolver } from '../../extension/editor/read-files.ts';
 
 let url: string;
 const asked: string[] = [];
@@ -37,5 +38,20 @@ describe('files beside a notebook', () => {
   it('what is not there is nothing; a refusal is told', async () => {
     expect(await read('missing.wav')).toBeUndefined();
     await expect(read('forbidden.wav')).rejects.toThrow('HTTP 403');
+  });
+});
+
+describe('files beside a document', () => {
+  /** As @jupyterlab/services does: with options, a file comes without its bytes unless they are asked for. */
+  const contents = {
+    driveName: () => '',
+    localPath: (path: string) => path,
+    get: async (_path: string, options?: Contents.IFetchOptions) => ({
+      content: options && !options.content ? null : Buffer.from([1, 2, 3]).toString('base64'),
+    }),
+  } as unknown as Contents.IManager;
+
+  it('come with their bytes', async () => {
+    expect(await readBeside(contents, () => 'folder/a.npatch')('amp.onnx')).toEqual(new Uint8Array([1, 2, 3]));
   });
 });

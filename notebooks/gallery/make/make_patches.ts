@@ -37,10 +37,10 @@ const out = (y: number): Spec => ({ type: 'output/audio-output', at: [MIDDLE, y]
 const GALLERY: Readonly<Record<string, Gallery>> = {
   'first-sound': {
     name: 'First sound',
-    description: 'One oscillator, a filter and two knobs: hear what a filter takes away.',
+    description: 'An oscillator, a filter and a knob: hear what a filter takes away.',
     nodes: {
       oscillator: { type: 'source/oscillator', at: [MIDDLE, 32], params: { shape: 'sawtooth', frequency: 110, level: -12 } },
-      filter: { type: 'filter/biquad-filter', at: [MIDDLE, 192], params: { type: 'low-pass', cutoff: 20, q: 2 } },
+      filter: { type: 'filter/biquad-filter', at: [MIDDLE, 192], params: { type: 'low-pass', cutoff: 0, q: 2 } },
       gain: { type: 'dynamics/gain', at: [MIDDLE, 368], params: { level: -6 } },
       output: out(480),
       brightness: knob(176, 'Brightness', 800, 60, 8000, 'Hz', 'log'),
@@ -88,7 +88,7 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     description: 'A drum loop through a resonant filter that is played by hand.',
     nodes: {
       drums: player('drum-loop.wav'),
-      filter: { type: 'filter/biquad-filter', at: [MIDDLE, 208], params: { type: 'low-pass', cutoff: 20, q: 4 } },
+      filter: { type: 'filter/biquad-filter', at: [MIDDLE, 208], params: { type: 'low-pass', cutoff: 0, q: 4 } },
       output: out(400),
       cutoff: knob(176, 'Cutoff', 1200, 60, 12000, 'Hz', 'log'),
       spectrum: { type: 'analysis/spectrum', at: [RIGHT, 32] },
