@@ -89,6 +89,9 @@ describe('inspector', () => {
     const problems = await ui.read<{ nodeId: string }[]>('app.engine.plan.problems');
     expect(problems.length).toBeGreaterThan(0);
     await ui.read(`(app.session.select({ nodes: ['${problems[0]?.nodeId}'] }), 0)`);
+    const list = await ui.page.locator('.jp-Neuropatch-Inspector .jp-Neuropatch-problems').boundingBox();
+    const text = await ui.page.locator('.jp-Neuropatch-Inspector .jp-Neuropatch-problemText').first().boundingBox();
+    expect(text?.width).toBeGreaterThan(0.8 * (list?.width ?? Infinity));
     const fix = ui.page.locator('.jp-Neuropatch-Inspector .jp-Neuropatch-problems button').first();
     await fix.click();
     expect((await ui.read<unknown[]>('app.engine.plan.problems')).length).toBeLessThan(problems.length);
@@ -117,9 +120,14 @@ describe('toolbar', () => {
       "(app.store.dispatch({ label: 'x', changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), 0)",
     );
     await ui.page.getByRole('button', { name: 'Problems of the patch' }).click();
-    expect(await ui.page.getByRole('dialog', { name: 'Problems' }).locator('li').count()).toBe(
-      (await ui.read<unknown[]>('app.engine.plan.problems')).length,
-    );
+    const panel = ui.page.getByRole('dialog', { name: 'Problems' });
+    expect(await panel.locator('li').count()).toBe((await ui.read<unknown[]>('app.engine.plan.problems')).length);
+    // Words, not letters below each other: the text has the row but for the icon, and so has the line that says there are none.
+    for (const text of await panel.locator('.jp-Neuropatch-problemText').all())
+      expect((await text.boundingBox())?.width).toBeGreaterThan(150);
+    await ui.read('(app.store.undo(), 0)');
+    expect(await panel.innerText()).toContain('No problems.');
+    expect((await panel.locator('li').boundingBox())?.height).toBeLessThan(30);
   });
 });
 
