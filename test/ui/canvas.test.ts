@@ -158,6 +158,10 @@ describe('canvas', () => {
     await ui.page.keyboard.type('Listen <b>now</b>');
     await ui.page.keyboard.press('Control+Enter');
     expect(await ui.read("app.store.patch.notes['note-1'].text")).toBe('Listen <b>now</b>');
+    await ui.page.locator('[data-mark="notes/note-1"]').dblclick();
+    await ui.page.keyboard.type('Kept by Escape');
+    await ui.page.keyboard.press('Escape');
+    expect(await ui.read("app.store.patch.notes['note-1'].text")).toBe('Kept by Escape');
     await ui.page.locator('[data-mark="frames/frame-1"] b').dblclick();
     await ui.page.keyboard.type('Amplifier');
     await ui.page.keyboard.press('Enter');

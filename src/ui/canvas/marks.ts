@@ -44,7 +44,7 @@ export class MarkLayer {
     if (mark) mark.element.style.transform = `translate(${position[0]}px, ${position[1]}px)`;
   }
 
-  /** Puts the caret into the text. Enter (a note: Mod+Enter or leaving it) keeps it, Escape drops it. */
+  /** Puts the caret into the text. Enter (a note: Mod+Enter, Escape or leaving it) keeps it; Escape drops a frame's new name. */
   edit(kind: MarkKind, id: string): void {
     const mark = this.#marks.get(markKey(kind, id));
     if (!mark) return;
@@ -56,7 +56,8 @@ export class MarkLayer {
     let isDropped = false;
     const keys = (event: KeyboardEvent): void => {
       event.stopPropagation();
-      if (event.key === 'Escape') isDropped = true;
+      // A note may be long by now, and undo takes it back; a name is as short as a node's.
+      if (event.key === 'Escape') isDropped = kind === 'frames';
       if (event.key === 'Escape' || (event.key === 'Enter' && (kind === 'frames' || event.ctrlKey || event.metaKey))) {
         event.preventDefault();
         text.blur();
