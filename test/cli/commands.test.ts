@@ -327,7 +327,7 @@ describe('CLI-3 compile, verify, inspect and nodes', () => {
     for (const check of verified.json.checks)
       expect(Object.keys(check)).toEqual(expect.arrayContaining(['id', 'runtime', 'value', 'unit', 'limit', 'ok']));
     expect(new Set(verified.json.checks.map((check: { id: string }) => check.id))).toEqual(
-      new Set(['hash', 'null', 'reset', 'blocks', 'robust']),
+      new Set(['hash', 'manifest', 'golden', 'null', 'reset', 'blocks', 'robust']),
     );
   }, 60_000);
 
