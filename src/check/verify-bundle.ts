@@ -17,9 +17,10 @@ export interface VerifyOptions {
   readonly isOtherMachine?: boolean;
 }
 
-/** Blocks that must not change the sound. 1 is played over a shorter stretch: one call per frame is slow. */
+/** Blocks that must not change the sound. 1 is played over a stretch around the first param move: one call per frame is slow. */
 const BLOCKS = [1, 37, 128, 480, 2048] as const;
-const SHORT_FRAMES = 1500;
+const SINGLE_FRAMES = 1500;
+const SINGLE_LEAD_FRAMES = 100;
 
 /** Signals that a bundle must survive: its output stays finite and it recovers. */
 const HOSTILE: Readonly<Record<string, (frame: number) => number>> = {
@@ -120,12 +121,13 @@ export async function verifyBundle(
       );
       for (const block of BLOCKS) {
         await step(`block ${block}`);
-        const length = block === 1 ? Math.min(frames, SHORT_FRAMES) : frames;
+        const lead = block === 1 ? Math.max(0, (events[0]?.frame ?? 0) - SINGLE_LEAD_FRAMES) : 0;
+        const length = block === 1 ? Math.min(frames, lead + SINGLE_FRAMES) : frames;
         const played = play({
           inputs,
           frames: length,
           events: events.filter(e => e.frame < length),
-          schedule: [block],
+          schedule: lead > 0 ? [lead, ...Array<number>(SINGLE_FRAMES).fill(1)] : [block],
         });
         checks.push(
           levelCheck(
