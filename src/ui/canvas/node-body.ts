@@ -1,10 +1,12 @@
 // Bodies of nodes: what a node shows and lets turn while playing, by the view that its type names.
 // Owns the choice of body and the small ones; scopes and meters draw elsewhere.
-import type { NodeShape } from '../../core/registry.ts';
+
 import type { PatchNode } from '../../core/patch.ts';
+import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
 import { bindParam, heardValue } from '../controls/binding.ts';
 import { makeKnob } from '../controls/knob.ts';
+import { makeTypable } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
@@ -39,6 +41,7 @@ function knobBody(context: EditorContext, node: PatchNode): NodeBody {
   const binding = bindParam(context, node.id, 'value');
   const knob = makeKnob(binding, context.titleOf(node));
   const value = h('div', { class: css('knobText') });
+  makeTypable(value, binding, context.titleOf(node));
   const low = h('span');
   const high = h('span');
   const update = (): void => {
@@ -102,6 +105,7 @@ export function paramRows(
     const heard = () => heardValue(context, node.id, name);
     const slider = makeSlider(binding, label, heard);
     const value = h('output', { class: css('value') });
+    makeTypable(value, binding, label, () => heard() === undefined);
     const row = h('div', { class: css('row') }, h('span', { class: css('rowLabel') }, label), slider.element, value);
     row.classList.toggle(css('mod-single'), isSingle);
     element.append(row);

@@ -4,10 +4,11 @@ import { setContract } from '../../core/edits.ts';
 import type { Json, PatchNode } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
 import type { EditorContext } from '../context.ts';
+import { makeNumberField } from '../controls/number-field.ts';
 import { css, h } from '../dom.ts';
 import { formatBytes } from '../format.ts';
 import { portGlyph } from '../palette/palette.ts';
-import { makeNumberField, type InspectorPart } from './params.ts';
+import type { InspectorPart } from './params.ts';
 import { makeTable } from './section.ts';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;

@@ -1,11 +1,12 @@
 // Params in the inspector: a slider and a number field each, choices as a list, smoothing times.
-// Owns typing a value with its unit and saying what was wrong with it.
+// Owns their rows; typing a value is in number-field.ts.
 import { setParam, setSmoothing } from '../../core/edits.ts';
 import type { ChoiceParam, NumberParam } from '../../core/param.ts';
 import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
 import { bindParam } from '../controls/binding.ts';
+import { makeNumberField, makeParamField } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatValue, parseValue, THIN_SPACE } from '../format.ts';
@@ -18,65 +19,11 @@ export interface InspectorPart {
 
 const SMOOTHING_RANGE = { unit: 'ms', min: 0, max: 10_000 } as const;
 
-/** A text field for a number with a unit. Enter or leaving it sets the value, Escape drops it; what is wrong is said below. */
-export function makeNumberField(
-  label: string,
-  read: () => string,
-  commit: (text: string) => string | undefined,
-): InspectorPart {
-  const field = h('input', {
-    class: css('numberField'),
-    type: 'text',
-    inputmode: 'decimal',
-    'aria-label': label,
-    spellcheck: 'false',
-    autocomplete: 'off',
-  });
-  const fault = h('div', { class: css('fault'), role: 'alert' });
-  fault.hidden = true;
-  const update = (): void => {
-    if (document.activeElement !== field) field.value = read();
-  };
-  const apply = (): void => {
-    if (field.value === read()) return;
-    const problem = commit(field.value);
-    field.setAttribute('aria-invalid', problem === undefined ? 'false' : 'true');
-    fault.hidden = problem === undefined;
-    setText(fault, problem ?? '');
-    if (problem === undefined) field.value = read();
-  };
-  const reset = (): void => {
-    field.value = read();
-    field.setAttribute('aria-invalid', 'false');
-    fault.hidden = true;
-  };
-  field.addEventListener('focus', () => field.select());
-  field.addEventListener('change', apply);
-  field.addEventListener('keydown', event => {
-    if (event.key === 'Enter') apply();
-    else if (event.key === 'Escape') reset();
-    else return;
-    event.preventDefault();
-  });
-  update();
-  return { element: h('div', { class: css('numberBox') }, field, fault), update };
-}
-
 function numberRow(context: EditorContext, node: PatchNode, name: string, definition: NumberParam): InspectorPart {
   const label = definition.label || name;
   const binding = bindParam(context, node.id, name);
   const slider = makeSlider(binding, label);
-  const field = makeNumberField(
-    label,
-    () => formatValue(binding.value(), binding.definition().unit),
-    text => {
-      const value = parseValue(text, binding.definition());
-      if (typeof value === 'string') return value;
-      binding.set(value);
-      binding.end();
-      return undefined;
-    },
-  );
+  const field = makeParamField(binding, label);
   slider.element.tabIndex = 0;
   const low = h('span');
   const middle = h('span', { class: css('paramFrom') });
