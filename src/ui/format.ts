@@ -1,6 +1,6 @@
 // Numbers as people read and type them: true minus, thin space before the unit, the same width while a value moves.
 // Pure. Must not know the DOM.
-import type { NumberParam, ParamValue, Param, Unit } from '../core/param.ts';
+import type { NumberParam, Param, ParamValue, Unit } from '../core/param.ts';
 
 export const THIN_SPACE = '\u2009';
 const MINUS = '\u2212';
@@ -76,6 +76,9 @@ export function formatTime(seconds: number): string {
   const tenths = Math.max(0, Math.round(seconds * 10));
   return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
 }
+
+/** "1 node", "2 nodes". */
+export const formatCount = (count: number, noun: string): string => `${count} ${count === 1 ? noun : `${noun}s`}`;
 
 /** 19400 → "19 kB". */
 export function formatBytes(bytes: number): string {

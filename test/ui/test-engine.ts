@@ -34,7 +34,7 @@ export class TestEngine implements EngineView {
     this.tell();
   }
   readProbe(nodeId: string, state: string): Float32Array | undefined {
-    return this.state === 'playing' ? this.probes.get(`${nodeId}.${state}`) : undefined;
+    return this.state === 'playing' || this.state === 'paused' ? this.probes.get(`${nodeId}.${state}`) : undefined;
   }
   probeConnection(connectionId: string | undefined): void {
     this.probed = connectionId;

@@ -5,10 +5,11 @@ import type { Connection, Endpoint, Frame, Note, Patch } from '../../core/patch.
 import type { PortType } from '../../core/port.ts';
 import type { EditorContext } from '../context.ts';
 import { css, Disposables, h, prefersReducedMotion } from '../dom.ts';
+import { formatCount } from '../format.ts';
+import { boundsOf } from './bounds.ts';
 import { MarkLayer } from './marks.ts';
 import { NodeCard } from './node-card.ts';
 import { ReteView, type ViewHooks } from './rete-view.ts';
-import { boundsOf } from './bounds.ts';
 import { Viewport } from './viewport.ts';
 import { endOf, type Rect, type WireEnd } from './wire-path.ts';
 import { WireLayer } from './wires.ts';
@@ -343,5 +344,5 @@ function endsOf(patch: Patch): Map<string, Ends> {
 function describePatch(patch: Patch): string {
   const nodes = Object.keys(patch.nodes).length;
   const wires = Object.keys(patch.connections).length;
-  return `Patch ${patch.name || 'without a name'}: ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${wires} ${wires === 1 ? 'connection' : 'connections'}. Arrow keys move between nodes, N adds one, C connects, Enter goes into a node.`;
+  return `Patch ${patch.name || 'without a name'}: ${formatCount(nodes, 'node')}, ${formatCount(wires, 'connection')}. Arrow keys move between nodes, N adds one, C connects, Enter goes into a node.`;
 }

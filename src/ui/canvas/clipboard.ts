@@ -1,6 +1,6 @@
 // Copy, cut and paste of nodes with their inner wires, as JSON text that other patches and editors can read.
 // Owns reading what comes from the clipboard with suspicion; must not know the canvas.
-import { copyFragment, type Fragment, pasteFragment } from '../../core/edits.ts';
+import { copyFragment, type Fragment, freePosition, pasteFragment } from '../../core/edits.ts';
 import { ID_PATTERN, type PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
 
@@ -61,18 +61,19 @@ export function copySelection(context: EditorContext): Fragment | undefined {
   return memory;
 }
 
-/** Pastes a fragment (the last copied one when left out) beside its origin, or with its left top corner at a place. */
+/** Pastes a fragment (the last copied one when left out) beside its origin, or with its left top corner at a place; in either case moved on as a whole until its first node covers no other. */
 export function pasteIntoPatch(
   context: EditorContext,
   fragment: Fragment | undefined = memory,
   at?: { x: number; y: number },
 ): number {
-  if (!fragment || fragment.nodes.length === 0) return 0;
+  const first = fragment?.nodes[0];
+  if (!fragment || !first) return 0;
   const left = Math.min(...fragment.nodes.map(node => node.position[0]));
   const top = Math.min(...fragment.nodes.map(node => node.position[1]));
-  const offset: [number, number] = at
-    ? [Math.round((at.x - left) / 16) * 16, Math.round((at.y - top) / 16) * 16]
-    : [PASTE_OFFSET, PASTE_OFFSET];
+  const [dx, dy] = at ? [at.x - left, at.y - top] : [PASTE_OFFSET, PASTE_OFFSET];
+  const free = freePosition(context.store.patch, [first.position[0] + dx, first.position[1] + dy]);
+  const offset = [free[0] - first.position[0], free[1] - first.position[1]] as const;
   const { transaction, ids } = pasteFragment(context.store.patch, fragment, offset);
   context.store.dispatch(transaction);
   context.session.select({ nodes: ids });

@@ -1,9 +1,11 @@
 // The commands of an editor: what menus, shortcuts and the extension call. Each says what happened through `announce`.
 // Owns their names and order of events; edits are in edit-actions.ts.
+
+import { helpSummary } from '../../core/define-node.ts';
 import { setLabel } from '../../core/edits.ts';
 import type { Endpoint } from '../../core/patch.ts';
-import { helpSummary } from '../../core/define-node.ts';
 import { css } from '../dom.ts';
+import { formatCount } from '../format.ts';
 import { iconOfType } from '../icons.ts';
 import { searchTypes } from '../palette/search.ts';
 import type { PatchCanvas } from './canvas.ts';
@@ -71,7 +73,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     copy: (): string | undefined => {
       const fragment = copySelection(context);
       if (!fragment) return undefined;
-      say(`Copied ${fragment.nodes.length} nodes`);
+      say(`Copied ${formatCount(fragment.nodes.length, 'node')}`);
       return JSON.stringify(fragment);
     },
     cut: (): string | undefined => {
@@ -84,11 +86,11 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       const fragment = text === undefined ? undefined : parseFragment(text);
       if (text !== undefined && !fragment) return;
       const count = pasteIntoPatch(context, fragment, at);
-      if (count > 0) say(`Pasted ${count} nodes`);
+      if (count > 0) say(`Pasted ${formatCount(count, 'node')}`);
     },
     duplicate: (): void => {
       const count = duplicateSelection(context);
-      if (count > 0) say(`Duplicated ${count} nodes`);
+      if (count > 0) say(`Duplicated ${formatCount(count, 'node')}`);
     },
     deleteSelection: (): void => say(deleteSelection(context)),
     selectAll: (): void => session.select({ nodes: Object.keys(store.patch.nodes) }),

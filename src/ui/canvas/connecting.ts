@@ -1,12 +1,15 @@
 // Dragging a wire from port to port, or its end off a port: what fits grows, what doesn't fades, a refusal is explained.
 // Owns the gesture's meaning; finding the port under the pointer is rete's (rete-view.ts).
-import type { Connection, Endpoint } from '../../core/patch.ts';
+import { type Connection, type Endpoint, makeConnection } from '../../core/patch.ts';
 import { css } from '../dom.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { endText, removeWire, tryConnect, typesFit } from './edit-actions.ts';
 import { looseEnd, type Refusal } from './refusal.ts';
 import type { PortRef, ViewHooks } from './rete-view.ts';
 import { type Point, wirePath } from './wire-path.ts';
+
+/** How far from a port, in px on the screen, a wire may be let go and still be meant for it. */
+const CATCH_PX = 24;
 
 export class Connecting implements ViewHooks {
   #canvas: PatchCanvas | undefined;
@@ -58,10 +61,11 @@ export class Connecting implements ViewHooks {
     );
   }
 
-  drop(origin: PortRef, target: PortRef | undefined): void {
+  drop(origin: PortRef, over: PortRef | undefined, at: Point): void {
     const canvas = this.#canvas as PatchCanvas;
     const taken = this.#taken;
     const wasDragged = this.#isLit;
+    const target = over ?? (wasDragged ? this.#nearest(origin, at) : undefined);
     this.cancel();
     const isSame = target !== undefined && target.node === origin.node && target.port === origin.port;
     if (isSame && !taken) return;
@@ -107,6 +111,28 @@ export class Connecting implements ViewHooks {
       { node: to.node, port: to.port, direction: 'inlet' },
     );
     return false;
+  }
+
+  /** The nearest port in reach that fits and isn't wired to the origin already, but for the wire that was taken off. */
+  #nearest(origin: PortRef, at: Point): PortRef | undefined {
+    const canvas = this.#canvas as PatchCanvas;
+    const { connections } = canvas.context.store.patch;
+    const direction = origin.direction === 'outlet' ? 'inlet' : 'outlet';
+    let reach = CATCH_PX / canvas.viewport.transform.k;
+    let found: PortRef | undefined;
+    for (const card of canvas.cards.values()) {
+      for (const port of card.ports) {
+        const end = { node: card.id, port: port.name };
+        const distance = Math.hypot(card.position[0] + port.x - at.x, card.position[1] + port.y - at.y);
+        const [from, to] = origin.direction === 'outlet' ? [origin, end] : [end, origin];
+        if (distance > reach || !typesFit(canvas.context, from, to)) continue;
+        const { id } = makeConnection(`${from.node}.${from.port}`, `${to.node}.${to.port}`);
+        if (Object.hasOwn(connections, id) && id !== this.#taken?.id) continue;
+        reach = distance;
+        found = { ...end, direction };
+      }
+    }
+    return found;
   }
 
   #light(origin: PortRef): void {

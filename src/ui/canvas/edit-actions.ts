@@ -183,7 +183,8 @@ export function addNodeAt(
   const bare: PatchNode = { id, type, version: definition.version, position: [0, 0] };
   const shape = context.shapeOf(bare);
   const layout = shape && layoutNode(shape);
-  const node: PatchNode = { ...bare, position: [snap(at.x - (layout?.width ?? 184) / 2), snap(at.y - 12)] };
+  const position = edits.freePosition(patch, [at.x - (layout?.width ?? 184) / 2, at.y - 12]);
+  const node: PatchNode = { ...bare, position };
   const transaction = edits.addNode(node);
   const changes = [...transaction.changes];
   const source = after === undefined ? undefined : patch.nodes[after];

@@ -5,8 +5,8 @@ import { PATCH_RATES_HZ, type PatchNode } from '../../core/patch.ts';
 import { sumLatency } from '../canvas/node-body.ts';
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { css, Disposables, h, setText } from '../dom.ts';
-import { formatRate } from '../format.ts';
-import { icon, type IconName } from '../icons.ts';
+import { formatCount, formatRate } from '../format.ts';
+import { type IconName, icon } from '../icons.ts';
 import { formatLatency, makeLatencyBar } from './latency.ts';
 import { makeContract, makeSource } from './model.ts';
 import { type InspectorPart, makeParams, makeSmoothing } from './params.ts';
@@ -224,7 +224,7 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
         subtitle,
         count > 1
           ? 'Select one to see its params'
-          : `${Object.keys(store.patch.nodes).length} nodes · ${Object.keys(store.patch.connections).length} connections`,
+          : `${formatCount(Object.keys(store.patch.nodes).length, 'node')} · ${formatCount(Object.keys(store.patch.connections).length, 'connection')}`,
       );
       rate.value = String(store.patch.sampleRateHz);
     },

@@ -35,19 +35,21 @@ export function makeMeterBody(context: EditorContext, node: PatchNode): NodeBody
   };
   setChannels(1);
   const live = (): void => {
+    // Paused, the node keeps its last levels, but nothing is heard.
+    const isHeard = context.isPlaying;
     const peaks = context.engine.readProbe(node.id, 'peak');
     const squares = context.engine.readProbe(node.id, 'meanSquare');
     if (peaks && peaks.length !== rows.length) setChannels(Math.max(1, Math.min(8, peaks.length)));
     let loudest = 0;
     rows.forEach((row, channel) => {
-      const peak = peaks?.[channel] ?? 0;
+      const peak = isHeard ? (peaks?.[channel] ?? 0) : 0;
       loudest = Math.max(loudest, peak);
-      row.fill.style.transform = `scaleX(${shareOf(Math.sqrt(squares?.[channel] ?? 0))})`;
+      row.fill.style.transform = `scaleX(${shareOf(Math.sqrt(isHeard ? (squares?.[channel] ?? 0) : 0))})`;
       row.peak.style.left = `${shareOf(peak) * 100}%`;
       row.peak.hidden = !(peak > 0);
       row.peak.classList.toggle(css('mod-over'), peak >= 1);
     });
-    fact = peaks && loudest > 0 ? formatPeak(loudest) : '';
+    fact = peaks ? formatPeak(loudest) : '';
   };
   live();
   return { element: h('div', { class: css('meterBody') }, bars), live, fact: () => fact };

@@ -2,7 +2,7 @@
 // Owns its drawing; live figures disappear while audio is off instead of showing zeros.
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { button, css, Disposables, h, setText } from '../dom.ts';
-import { formatNumber, formatRate, formatSamples, formatTime, THIN_SPACE } from '../format.ts';
+import { formatCount, formatNumber, formatRate, formatSamples, formatTime, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeProblemList } from '../inspector/problems.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
@@ -135,7 +135,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
       );
     const isLive = isOn && live !== undefined;
     for (const { root: element } of [block, load, dropouts]) element.hidden = !isLive;
-    monitor.hidden = !(isLive && live.isMonitorActing);
+    monitor.hidden = !(state === 'playing' && live?.isMonitorActing);
     if (isLive) {
       setText(block.value, String(live.blockFrames));
       setText(load.value, `${formatNumber(live.loadMean * 100, 0)}${THIN_SPACE}% of budget`);
@@ -148,7 +148,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     } else lastDropouts = 0;
     const count = plan?.problems.length ?? 0;
     problems.hidden = count === 0;
-    setText(problemCount, `${count} ${count === 1 ? 'problem' : 'problems'}`);
+    setText(problemCount, formatCount(count, 'problem'));
     problems.classList.toggle(css('mod-error'), plan?.problems.some(problem => problem.severity === 'error') ?? false);
     if (panel && plan !== drawnPlan) panel.replaceChildren(makeProblemList(context, plan?.problems ?? []));
     drawnPlan = plan;
