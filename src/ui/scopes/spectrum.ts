@@ -4,16 +4,54 @@ import { area, line } from 'd3-shape';
 import type { PatchNode } from '../../core/patch.ts';
 import { type NodeBody, sayOnFocus } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
-import { css, h, s, setText } from '../dom.ts';
-import { formatNumber, formatValue, THIN_SPACE } from '../format.ts';
+import { css, h, s } from '../dom.ts';
+import { formatNumber, THIN_SPACE } from '../format.ts';
 import { signalInWords } from './in-words.ts';
-import { unrollRecording } from './recording.ts';
 import { levelSpectrum, type WindowShape } from './level-spectrum.ts';
+import { unrollRecording } from './recording.ts';
 
 const WIDTH = 264;
 const HEIGHT = 90;
 const LOW_HZ = 20;
 const TOP_DB = 0;
+const ROUND_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
+
+/** Width of a label's letter, the least gap between two labels, and how far one may stand out, in px of the axis' type. */
+const LETTER_PX = 5.6;
+const LABEL_GAP_PX = 3;
+const OVERHANG_PX = 8;
+
+/** "500", "2k"; the last one says the unit. */
+const tickText = (hz: number, isLast: boolean): string => {
+  const text = hz >= 1000 ? `${hz / 1000}` : String(hz);
+  const unit = isLast ? `${THIN_SPACE}${hz >= 1000 ? 'kHz' : 'Hz'}` : hz >= 1000 ? 'k' : '';
+  return text + unit;
+};
+
+interface Tick {
+  readonly text: string;
+  /** In px from the left. */
+  readonly x: number;
+  readonly isFirst: boolean;
+}
+
+/** Labels of the axis, each at its own frequency; those are left out that would touch the one before or stand out of the node. */
+export function placeTicks(frequenciesHz: readonly number[], toX: (hz: number) => number): Tick[] {
+  const placed: Tick[] = [];
+  let end = -Infinity;
+  for (const hz of frequenciesHz) {
+    const isFirst = placed.length === 0;
+    const text = tickText(hz, hz === frequenciesHz.at(-1));
+    const width = text.replace(THIN_SPACE, '').length * LETTER_PX;
+    const x = toX(hz);
+    // The first begins at the left edge, the others are centred.
+    const left = isFirst ? x : x - width / 2;
+    if (left < end + LABEL_GAP_PX || left + width > WIDTH + OVERHANG_PX) continue;
+    end = left + width;
+    placed.push({ text, x, isFirst });
+  }
+  return placed;
+}
 
 export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeBody {
   const fill = s('path', { class: css('spectrumFill') });
@@ -28,7 +66,7 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
     fill,
     curve,
   );
-  const axis = h('div', { class: css('axis') }, h('span'), h('span'), h('span'), h('span'));
+  const axis = h('div', { class: css('axis', 'mod-ticks') });
   const element = h('div', { class: css('scopeBody') }, svg, axis);
   let smoothed: Float64Array | undefined;
   let lastMs = 0;
@@ -57,14 +95,12 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
     const key = `${isLog} ${top} ${floor}`;
     if (key === drawnGrid) return;
     drawnGrid = key;
-    const lines = isLog
-      ? [50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000]
-      : [0.2, 0.4, 0.6, 0.8].map(share => share * top);
+    const ticks = isLog ? ROUND_HZ.filter(hz => hz < top) : x.ticks(5);
     const levels = y.ticks(4).filter(level => level < TOP_DB && level > floor);
     grid.setAttribute(
       'd',
-      lines
-        .filter(hz => hz < top)
+      ticks
+        .filter(hz => x(hz) > 0)
         .map(hz => `M${x(hz)} 0V${HEIGHT}`)
         .join('') + levels.map(level => `M0 ${y(level)}H${WIDTH}`).join(''),
     );
@@ -73,11 +109,13 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
         s('text', { x: WIDTH - 3, y: y(level) + 3, 'text-anchor': 'end' }, formatNumber(level, 0)),
       ),
     );
-    const marks = isLog
-      ? [LOW_HZ, LOW_HZ * (top / LOW_HZ) ** (1 / 3), LOW_HZ * (top / LOW_HZ) ** (2 / 3), top]
-      : [0, top / 3, (2 * top) / 3, top];
-    marks.forEach((hz, i) =>
-      setText(axis.children[i] as Element, formatValue(Number(hz.toPrecision(2)), 'Hz').replace(/\.0+(?=\D)/, '')),
+    axis.replaceChildren(
+      ...placeTicks(ticks, x).map(({ text, x: at, isFirst }) => {
+        const label = h('span', {}, text);
+        label.style.left = `${(at / WIDTH) * 100}%`;
+        if (isFirst) label.style.transform = 'none';
+        return label;
+      }),
     );
   };
   const live = (): void => {
