@@ -21,7 +21,7 @@ const read = async (path: string): Promise<Uint8Array | undefined> => {
   return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
 };
 
-const encode = (samples: Float32Array): string => {
+const encode = (samples: Float32Array | Uint8Array): string => {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   let text = '';
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
