@@ -42,7 +42,7 @@ export async function startLab({
   const folder = join(home, 'files');
   const runtime = join(home, 'runtime');
   mkdirSync(folder);
-  silenceNews(join(home, 'settings'));
+  writeSettings(join(home, 'settings'));
   if (existsSync(resolve(root, files))) cpSync(resolve(root, files), folder, { recursive: true });
   const bin = join(root, '.venv', 'bin');
   const server = spawn(join(bin, 'jupyter'), ['lab', ...labOptions(baseUrl, folder), ...options], {
@@ -79,11 +79,17 @@ export async function startLab({
   }
 }
 
-/** The question about Jupyter's news would cover a corner of every screenshot. */
-const silenceNews = (settings: string): void => {
-  const folder = join(settings, '@jupyterlab', 'apputils-extension');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'notification.jupyterlab-settings'), '{ "fetchNews": "false" }\n');
+/** Settings of the test's own JupyterLab. */
+const writeSettings = (settings: string): void => {
+  const write = (extension: string, plugin: string, values: object): void => {
+    const folder = join(settings, '@jupyterlab', extension);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${plugin}.jupyterlab-settings`), `${JSON.stringify(values)}\n`);
+  };
+  // The question about Jupyter's news would cover a corner of every screenshot.
+  write('apputils-extension', 'notification', { fetchNews: 'false' });
+  // Saving by the clock would make "unsaved" a race: it comes after two minutes, wherever a test then is.
+  write('docmanager-extension', 'plugin', { autosave: false });
 };
 
 const labOptions = (baseUrl: string, folder: string): string[] => [
