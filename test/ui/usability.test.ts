@@ -38,7 +38,9 @@ describe('a value on a node', () => {
     await ui.page.locator('[data-node=limit] output').dblclick();
     await ui.page.keyboard.type('99');
     await ui.page.keyboard.press('Enter');
-    expect(plain(await ui.page.getByRole('alert').innerText())).toBe('Expected −60.0 dB to 24.0 dB, got 99.0 dB.');
+    const alert = ui.page.getByRole('alert');
+    expect(plain(await alert.innerText())).toBe('Expected −60.0 dB to 24.0 dB, got 99.0 dB.');
+    expect(await alert.evaluate(box => box.scrollWidth <= box.clientWidth)).toBe(true);
     await ui.page.keyboard.press('Escape');
     expect(await level()).toBe(-1);
     expect(await field().count()).toBe(0);

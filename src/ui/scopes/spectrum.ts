@@ -17,16 +17,12 @@ const TOP_DB = 0;
 const ROUND_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
 
 /** Width of a label's letter, the least gap between two labels, and how far one may stand out, in px of the axis' type. */
-const LETTER_PX = 5.6;
+const LETTER_PX = 6.4;
 const LABEL_GAP_PX = 3;
 const OVERHANG_PX = 8;
 
-/** "500", "2k"; the last one says the unit. */
-const tickText = (hz: number, isLast: boolean): string => {
-  const text = hz >= 1000 ? `${hz / 1000}` : String(hz);
-  const unit = isLast ? `${THIN_SPACE}${hz >= 1000 ? 'kHz' : 'Hz'}` : hz >= 1000 ? 'k' : '';
-  return text + unit;
-};
+/** "500", "2k". */
+const tickText = (hz: number): string => (hz >= 1000 ? `${hz / 1000}k` : String(hz));
 
 interface Tick {
   readonly text: string;
@@ -41,8 +37,8 @@ export function placeTicks(frequenciesHz: readonly number[], toX: (hz: number) =
   let end = -Infinity;
   for (const hz of frequenciesHz) {
     const isFirst = placed.length === 0;
-    const text = tickText(hz, hz === frequenciesHz.at(-1));
-    const width = text.replace(THIN_SPACE, '').length * LETTER_PX;
+    const text = tickText(hz);
+    const width = text.length * LETTER_PX;
     const x = toX(hz);
     // The first begins at the left edge, the others are centred.
     const left = isFirst ? x : x - width / 2;
@@ -66,7 +62,7 @@ export function makeSpectrumBody(context: EditorContext, node: PatchNode): NodeB
     fill,
     curve,
   );
-  const axis = h('div', { class: css('axis', 'mod-ticks') });
+  const axis = h('div', { class: css('axis', 'mod-ticks'), title: 'Frequency in Hz' });
   const element = h('div', { class: css('scopeBody') }, svg, axis);
   let smoothed: Float64Array | undefined;
   let lastMs = 0;
