@@ -54,8 +54,9 @@ def types() -> Count:
 
 
 def lint() -> Count:
-    return check("lint biome", "biome", "lint", "--max-diagnostics=100") + check(
-        "lint flake8", sys.executable, "-m", "flake8")
+    return (check("lint biome", "biome", "lint", "--max-diagnostics=100")
+            + check("format biome", "biome", "format", "--max-diagnostics=100")
+            + check("lint flake8", sys.executable, "-m", "flake8"))
 
 
 def vitest(name: str, *options: str) -> Count:

@@ -17,22 +17,41 @@ const PROBES = 64;
 const folder = fileURLToPath(new URL('./', import.meta.url));
 
 export function takeGolden(outputs: Readonly<Record<string, readonly Float32Array[]>>): Golden {
-  return Object.fromEntries(Object.keys(outputs).sort().map(id => [id, outputs[id].map(channel => ({
-    rms: Math.sqrt(channel.reduce((sum, x) => sum + x * x, 0) / channel.length),
-    peak: channel.reduce((peak, x) => Math.max(peak, Math.abs(x)), 0),
-    // A stride that shares no factor with common periods, so that probes do not fall on the same phase.
-    probes: Array.from({ length: PROBES }, (_, k) => channel[Math.floor((k * channel.length) / PROBES) + (k * 7) % 64]),
-  }))]));
+  return Object.fromEntries(
+    Object.keys(outputs)
+      .sort()
+      .map(id => [
+        id,
+        outputs[id].map(channel => ({
+          rms: Math.sqrt(channel.reduce((sum, x) => sum + x * x, 0) / channel.length),
+          peak: channel.reduce((peak, x) => Math.max(peak, Math.abs(x)), 0),
+          // A stride that shares no factor with common periods, so that probes do not fall on the same phase.
+          probes: Array.from(
+            { length: PROBES },
+            (_, k) => channel[Math.floor((k * channel.length) / PROBES) + ((k * 7) % 64)],
+          ),
+        })),
+      ]),
+  );
 }
 
 /** Largest difference of two goldens in dB relative to max(1, peak); Infinity when their form differs. */
 export function goldenDb(actual: Golden, expected: Golden): number {
-  const flat = (golden: Golden): number[] => Object.entries(golden).flatMap(([, channels]) => channels.flatMap(({ rms, peak, probes }) => [rms, peak, ...probes]));
-  const form = (golden: Golden): string => JSON.stringify(Object.entries(golden).map(([id, channels]) => [id, channels.map(channel => channel.probes.length)]));
+  const flat = (golden: Golden): number[] =>
+    Object.entries(golden).flatMap(([, channels]) =>
+      channels.flatMap(({ rms, peak, probes }) => [rms, peak, ...probes]),
+    );
+  const form = (golden: Golden): string =>
+    JSON.stringify(
+      Object.entries(golden).map(([id, channels]) => [id, channels.map(channel => channel.probes.length)]),
+    );
   if (form(actual) !== form(expected)) return Number.POSITIVE_INFINITY;
   const [a, b] = [flat(actual), flat(expected)];
   const peak = Math.max(1, ...b.map(Math.abs));
-  const difference = a.reduce((worst, x, i) => Math.max(worst, Number.isFinite(x) ? Math.abs(x - b[i]) : Number.POSITIVE_INFINITY), 0);
+  const difference = a.reduce(
+    (worst, x, i) => Math.max(worst, Number.isFinite(x) ? Math.abs(x - b[i]) : Number.POSITIVE_INFINITY),
+    0,
+  );
   return 20 * Math.log10(difference / peak);
 }
 
