@@ -186,5 +186,8 @@ export function pasteFragment(
   };
   for (const { from, to } of fragment.connections)
     changes.push(setConnection(makeConnection(rename(from), rename(to))));
-  return { transaction: { label: `Paste ${taken.size} nodes`, changes }, ids: [...taken] };
+  return {
+    transaction: { label: taken.size === 1 ? `Paste ${[...taken][0]}` : `Paste ${taken.size} nodes`, changes },
+    ids: [...taken],
+  };
 }
