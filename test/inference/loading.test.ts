@@ -11,8 +11,13 @@ import { WASM_PATH } from './models.ts';
 /** The smallest valid module: magic number and version. */
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** A module that wants a function x.y, as the wasm of another version would want other functions. */
-const FOREIGN_MODULE = Uint8Array.of(...EMPTY_MODULE, ...[1, 4, 1, 0x60, 0, 0], ...[2, 7, 1, 1, 0x78, 1, 0x79, 0, 0]);
+/** A module that wants a function x.y and exports it as z, as the wasm of another version would want other functions. */
+const FOREIGN_MODULE = Uint8Array.of(
+  ...EMPTY_MODULE,
+  ...[1, 4, 1, 0x60, 0, 0],
+  ...[2, 7, 1, 1, 0x78, 1, 0x79, 0, 0],
+  ...[7, 5, 1, 1, 0x7a, 0, 0],
+);
 
 let site: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
@@ -28,6 +33,11 @@ it('says which file is missing', async () => {
   const error = await compileOrt(`${site.url}gone.wasm`).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(PatchError);
   expect((error as PatchError).message).toMatch(/^E-RESOURCE-MISSING .*gone\.wasm: .* got HTTP status 404/);
+});
+
+it('refuses a module without functions, which would never settle', async () => {
+  const error = await loadOrt(new WebAssembly.Module(EMPTY_MODULE)).catch((reason: unknown) => reason);
+  expect((error as PatchError).message).toMatch(/^E-MODEL-RUN onnxruntime: could not start, got .*without functions/);
 });
 
 it('refuses a foreign module, and starts with the right one afterwards', async () => {
