@@ -108,6 +108,8 @@ it('asks before unsaved work is closed', async () => {
 describe('a refused connection', () => {
   it('says why, and one click inserts a Resampler', async () => {
     const patch = await PatchPage.open(lab, 'tube-amp.npatch');
+    // Until the model is read nobody knows its rate, and nothing is refused.
+    await patch.node('amp').filter({ hasText: 'any block' }).waitFor();
     await patch.wire('to-model.out>amp.in').waitFor({ state: 'attached' });
     await patch.connect(['guitar', 'out'], ['amp', 'in']);
     await patch.refusal.waitFor();

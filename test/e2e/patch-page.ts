@@ -10,6 +10,10 @@ export interface Point {
 
 const VISIBLE = '.jp-Neuropatch-Document:visible';
 
+/** Something stands still when it was in the same place this many times in a row, this far apart. */
+const STILL_LOOKS = 3;
+const STILL_LOOK_MS = 100;
+
 /** One open patch. */
 export class PatchPage {
   readonly lab: LabPage;
@@ -83,7 +87,19 @@ export class PatchPage {
 
   /** Drags a wire from an outlet to an inlet. */
   async connect(from: readonly [string, string], to: readonly [string, string]): Promise<void> {
+    await this.settle(this.port(...from));
     await this.drag(await this.centreOf(this.port(...from)), await this.centreOf(this.port(...to)));
+  }
+
+  /** Waits until something stands still: the view fits again while panels open and files arrive. */
+  private async settle(what: Locator): Promise<void> {
+    let before = await this.centreOf(what);
+    for (let still = 0; still < STILL_LOOKS; ) {
+      await this.page.waitForTimeout(STILL_LOOK_MS);
+      const now = await this.centreOf(what);
+      still = now.x === before.x && now.y === before.y ? still + 1 : 0;
+      before = now;
+    }
   }
 
   /** Selects a node by a click on its glyph, beside the inlet that stands on the header's middle. */
