@@ -140,7 +140,7 @@ export interface PageOptions extends BrowserOptions {
 export interface LabPage extends Browser {
   /** Runs a JupyterLab command and does not wait for what it returns. */
   execute(command: string, args?: Record<string, unknown>): Promise<void>;
-  /** Opens a file as a double click would. */
+  /** Opens a file as a double click would; settles once JupyterLab has it in front. */
   open(path: string, factory?: string): Promise<void>;
   setTheme(theme: 'light' | 'dark'): Promise<void>;
   /** Writes test-results/<name>.png. */
@@ -180,7 +180,13 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
   return {
     ...browser,
     execute,
-    open: (path, factory) => execute('docmanager:open', factory === undefined ? { path } : { path, factory }),
+    open: (path, factory) =>
+      page.evaluate(
+        async values => {
+          await (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.commands.execute('docmanager:open', values);
+        },
+        factory === undefined ? { path } : { path, factory },
+      ),
     async setTheme(theme) {
       await execute('apputils:change-theme', { theme: theme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark' });
       await page.waitForSelector(`body[data-jp-theme-light="${theme === 'light'}"]`, { state: 'attached' });

@@ -13,6 +13,8 @@ const VISIBLE = '.jp-Neuropatch-Document:visible';
 /** Something stands still when it was in the same place this many times in a row, this far apart. */
 const STILL_LOOKS = 3;
 const STILL_LOOK_MS = 100;
+/** How long something may take to appear. */
+const FOUND_MS = 10_000;
 
 /** One open patch. */
 export class PatchPage {
@@ -32,9 +34,22 @@ export class PatchPage {
     await lab.open(path);
     const name = path.split('/').at(-1);
     await lab.page.locator('.lm-TabBar-tab.lm-mod-current', { hasText: name }).first().waitFor();
-    const patch = new PatchPage(lab);
+    // By the tab's own document, so that nothing is looked for in another that comes to the front.
+    const id = await lab.page
+      .locator('.lm-TabBar-tab.lm-mod-current', { hasText: name })
+      .first()
+      .getAttribute('data-id');
+    const patch = new PatchPage(lab, `[id="${id}"]`);
     await patch.canvas.waitFor();
     return patch;
+  }
+
+  /** What a person would see first when something is missing: the tabs, the one in front marked, and open dialogs. */
+  async describe(): Promise<string> {
+    const texts = await this.page
+      .locator('#jp-main-dock-panel .lm-TabBar-tab, .jp-Dialog-content, .jp-Neuropatch-notice')
+      .evaluateAll(all => all.map(e => `${e.classList.contains('lm-mod-current') ? '*' : ''}${e.textContent}`));
+    return `${texts.join(' | ')}; ${await this.nodes.count()} nodes, ${await this.canvas.count()} canvases`;
   }
 
   get canvas(): Locator {
@@ -71,7 +86,9 @@ export class PatchPage {
   }
 
   async centreOf(locator: Locator): Promise<Point> {
-    const box = await locator.boundingBox();
+    const box = await locator.boundingBox({ timeout: FOUND_MS }).catch(async () => {
+      throw new Error(`${locator} is not there. On the screen: ${await this.describe()}`);
+    });
     if (!box) throw new Error(`${locator} is not on the screen`);
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   }
