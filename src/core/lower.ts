@@ -59,8 +59,13 @@ export interface GraphBuilder {
   ): Subgraph;
   /** [C, length + N]: the last `length` frames before this call, then x [C, N]. Keeps the new history as state `name`. */
   history(name: string, x: Value, channels: number, length: number, dtype?: StateDtype): Value;
-  /** s[n+1] = a[n]·s[n] + b[n] in f64, a [N], b [C, N], from and to state `name` [C]. Returns s[1…N] as [C, N]. */
+  /** s[n+1] = a[n]·s[n] + b[n] in f64, a [1], [N] or [C, N], b [C, N], from and to state `name` [C]. Returns s[1…N] as [C, N]. */
   recurrence1(name: string, a: Value, b: Value, channels: number): Value;
+  /**
+   * s[n+1] = max(c[n], a[n]·s[n] + b[n]) in f64 with a ≥ 0; terms a and b are [1], [N] or [C, N], c is [N] or [C, N]. From and
+   * to state `name` [C]. Returns s[1…N] as [C, N]. For peak holds and releases, latches (a is 0 or 1) and countdowns.
+   */
+  recurrenceMax(name: string, terms: readonly [Value, Value, Value], channels: number): Value;
   /**
    * Two-state affine recurrence per frame in f64: (s,t)[n+1] = A[n]·(s,t)[n] + B[n]. `a` holds a11, a12, a21, a22, each [N]
    * (shared by all channels), `b` holds b1, b2, each [C, N]. State `name` [2, C]. Returns the states BEFORE each frame,

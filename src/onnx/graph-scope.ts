@@ -8,7 +8,7 @@ import { makeAttributes } from './attributes.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import type { OnnxNode } from './proto.ts';
 import { makeValueInfo } from './proto.ts';
-import { writeRecurrence1, writeRecurrence2 } from './recurrence.ts';
+import { writeRecurrence1, writeRecurrence2, writeRecurrenceMax } from './recurrence.ts';
 import { spliceModel } from './splice.ts';
 import { DATA_TYPE } from './tensor.ts';
 
@@ -139,6 +139,10 @@ export class GraphScope implements GraphBuilder {
 
   recurrence1(name: string, a: Value, b: Value, channels: number): Value {
     return writeRecurrence1(this, name, a, b, channels);
+  }
+
+  recurrenceMax(name: string, terms: readonly [Value, Value, Value], channels: number): Value {
+    return writeRecurrenceMax(this, name, terms, channels);
   }
 
   recurrence2(

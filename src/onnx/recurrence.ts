@@ -1,5 +1,5 @@
-// Linear recurrences with coefficients that change every frame, as stock operators and exact to f64 rounding.
-// Owns the parallel prefix (Hillis and Steele, Data Parallel Algorithms, 1986): affine maps compose associatively, so
+// Recurrences with coefficients that change every frame, linear or bounded below, as stock operators, exact to f64 rounding.
+// Owns the parallel prefix (Hillis and Steele, Data Parallel Algorithms, 1986): such maps compose associatively, so
 // log2(N) doublings give every prefix. Must not know which filter it serves.
 import type { GraphBuilder, Value } from '../core/lower.ts';
 
@@ -8,18 +8,54 @@ const MAX_DOUBLINGS = 40;
 
 /** See GraphBuilder.recurrence1. */
 export function writeRecurrence1(g: GraphBuilder, name: string, a: Value, b: Value, channels: number): Value {
+  return writeFirstOrder(g, name, [a, b], channels);
+}
+
+/** Stands for "no lower bound": far below every signal, and still a number, so that 0 times it is 0. */
+const UNBOUNDED = -1e300;
+
+/** See GraphBuilder.recurrenceMax. Maps s ↦ max(c, a·s + b) with a ≥ 0 compose to maps of the same kind. */
+export function writeRecurrenceMax(
+  g: GraphBuilder,
+  name: string,
+  [a, b, c]: readonly [Value, Value, Value],
+  channels: number,
+): Value {
+  return writeFirstOrder(g, name, [a, b, c], channels);
+}
+
+/** One map is a column of planes [a, b] or [a, b, c], each of one row per channel: together [planes, C, N]. */
+function writeFirstOrder(g: GraphBuilder, name: string, terms: readonly Value[], channels: number): Value {
   const start = g.state(name, 'f64', [channels]);
-  const maps = g.concat([g.op('Unsqueeze', [a, g.i64(0)]), b], 0);
-  const rows = 1 + channels;
-  const unit = g.constant('f64', [1, ...Array<number>(channels).fill(0)], [rows, 1]);
-  const isOffset = g.constant('f64', [0, ...Array<number>(channels).fill(1)], [rows, 1]);
-  const prefix = doubling(g, maps, [rows], unit, g.size(a, 0), (body, now, before) =>
-    body.add(body.mul(body.slice(now, 0, 0, 1), before), body.mul(now, isOffset)),
+  const planes = terms.length;
+  const frames = g.size(terms[planes - 1] as Value, -1);
+  const all = g.concat([g.i64(channels), frames], 0);
+  const maps = g.concat(
+    terms.map(term => g.op('Unsqueeze', [g.op('Expand', [term, all]), g.i64(0)])),
+    0,
   );
+  const column = (...values: number[]): Value => g.constant('f64', values.slice(0, planes), [planes, 1, 1]);
+  const perChannel = (...values: number[]): Value =>
+    g.constant(
+      'f64',
+      values.slice(0, planes).flatMap(value => Array<number>(channels).fill(value)),
+      [planes, channels, 1],
+    );
+  const isOffset = column(0, 1, 1);
+  const plane = (body: GraphBuilder, value: Value, at: number): Value => body.slice(value, 0, at, at + 1);
+  const bounded = (body: GraphBuilder, value: Value, bound: Value): Value =>
+    body.concat([body.slice(value, 0, 0, 2), body.op('Max', [body.slice(value, 0, 2), bound])], 0);
+  const prefix = doubling(g, maps, [planes, channels], perChannel(1, 0, UNBOUNDED), frames, (body, now, before) => {
+    const offset = planes === 2 ? now : body.concat([body.slice(now, 0, 0, 2), plane(body, now, 1)], 0);
+    const composed = body.add(body.mul(plane(body, now, 0), before), body.mul(offset, isOffset));
+    return planes === 2 ? composed : bounded(body, composed, plane(body, now, 2));
+  });
   const s0 = g.op('Unsqueeze', [start, g.i64(1)]);
-  const s = g.add(g.mul(g.slice(prefix, 0, 0, 1), s0), g.slice(prefix, 0, 1));
-  const all = g.concat([s0, s], 1);
-  g.setState(name, g.op('Squeeze', [g.slice(all, 1, -1), g.i64(1)]));
+  const row = (at: number): Value => g.op('Squeeze', [plane(g, prefix, at), g.i64(0)]);
+  const linear = g.add(g.mul(row(0), s0), row(1));
+  const s = planes === 2 ? linear : g.op('Max', [row(2), linear]);
+  const joined = g.concat([s0, s], 1);
+  g.setState(name, g.op('Squeeze', [g.slice(joined, 1, -1), g.i64(1)]));
   return s;
 }
 

@@ -91,6 +91,37 @@ describe('recurrences', () => {
     }
   });
 
+  test('one state bounded below: equal to the plain recursion in f64 for any N, and block by block', async () => {
+    const channels = 2;
+    const builder = new OnnxGraphBuilder();
+    const [a, c] = ['a', 'c'].map(name => builder.input(name, 'f64', [channels, 'N']));
+    const b = builder.input('b', 'f64', [1]);
+    builder.output('s', builder.scope('env').recurrenceMax('y', [a, b, c], channels), 'f64', [channels, 'N']);
+    const run = await open(builder.toBytes());
+    const fall = -0.003;
+    let state = noise(channels, 9);
+    let reference = [...state];
+    for (const frames of [0, ...LENGTHS]) {
+      // A coefficient of 0 forgets everything before: a latch.
+      const as = noise(channels * frames, frames + 2).map(
+        value => Math.max(0, 0.98 + 0.019 * value) * (value > -0.95 ? 1 : 0),
+      );
+      const cs = noise(channels * frames, frames + 3).map(value => value - 0.9);
+      const shape = [channels, frames];
+      const out = await run({ a: f64(as, shape), b: f64([fall]), c: f64(cs, shape), 'env/y_in': f64(state) });
+      const expected = new Float64Array(channels * frames);
+      reference = reference.map((value, channel) => {
+        let y = value;
+        for (let n = channel * frames; n < (channel + 1) * frames; n++)
+          expected[n] = y = Math.max(cs[n], as[n] * y + fall);
+        return y;
+      });
+      expect(maxDifference(out.s.data, expected), `N = ${frames}`).toBeLessThan(1e-12);
+      state = out['env/y_out'].data as Float64Array<ArrayBuffer>;
+      expect(maxDifference(state, reference)).toBeLessThan(1e-12);
+    }
+  });
+
   test('no frames: nothing out, the state stays', async () => {
     const run = await open(recurrence2Model(1).toBytes());
     const none = { a11: f64([]), a12: f64([]), a21: f64([]), a22: f64([]), b1: f64([], [1, 0]), b2: f64([], [1, 0]) };
