@@ -4,6 +4,7 @@ import { check } from './commands/check.ts';
 import { compile, verify } from './commands/compile.ts';
 import { inspect, nodes } from './commands/inspect.ts';
 import { picture } from './commands/picture.ts';
+import { profile } from './commands/profile.ts';
 import { render } from './commands/render.ts';
 import { type ExitCode, say, sayJson, tellError, UsageError } from './output.ts';
 
@@ -22,6 +23,11 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises
+  neuropatch profile PATCH [options]     how long a block takes, offline: per node and in all, against the budget
+      --seconds S        sound per row after a warm-up; default 5
+      --block N          frames per block, or a list such as 64,128; default 32,64,128,256,512,1024
+      --rate HZ          44100 or 48000; default both
+      --plot FILE        the chart as SVG
   neuropatch picture PATCH               the patch as a still SVG (-o FILE, --theme light|dark)
   neuropatch nodes                       all node types with their params
 
@@ -35,6 +41,7 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode |
   verify,
   inspect,
   picture,
+  profile,
   nodes,
 };
 

@@ -47,6 +47,8 @@ const ONLY_THERE: readonly { readonly prefix: string; readonly may: readonly str
   { prefix: 'src/inference/node.ts', may: ['node:*'] },
   // The still picture is drawn without a DOM.
   { prefix: 'src/cli/commands/picture.ts', may: ['ui'] },
+  // So is the chart of a profile.
+  { prefix: 'src/cli/commands/profile.ts', may: ['ui'] },
 ];
 
 interface Import {
