@@ -1,7 +1,7 @@
 """Writes the gallery's models as ONNX, node by node, with their contract and card in the metadata.
 
-Owns the file format of the two models: tensor names, shapes, operators (stock, opset 18), deterministic bytes. Knows
-weights as numpy arrays only, nothing of torch or training. Every file takes any number of frames N ≥ 1 per call.
+Owns the frame of every model file (stock operators, opset 18, deterministic bytes) and the format of the two that take
+any number of frames N ≥ 1 per call: tensor names, shapes. Knows weights as numpy arrays only, nothing of torch.
 """
 import json
 import math
@@ -20,11 +20,13 @@ def _constant(name: str, value) -> TensorProto:
     return helper.make_tensor(name, kind, array.shape, array.tobytes(), raw=True)
 
 
-def _tensor(name: str, shape: list):
+def tensor(name: str, shape: list):
+    """What a graph says of a float32 input or output."""
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _write(path: Path, nodes, inputs, outputs, constants, contract: dict, card: dict) -> int:
+def write_model(path: Path, nodes, inputs, outputs, constants, contract: dict, card: dict) -> int:
+    """Checks and writes a model of these nodes; `constants` are arrays by name. Returns bytes."""
     graph = helper.make_graph(nodes, path.stem, inputs, outputs, [_constant(k, v) for k, v in constants.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION,
                               producer_name='neuropatch')
@@ -35,24 +37,30 @@ def _write(path: Path, nodes, inputs, outputs, constants, contract: dict, card: 
     return len(data)
 
 
+def to_onnx_gates(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """W, R and B of an ONNX GRU from torch's gru.weight_ih_l0 and its kin.
+
+    torch orders its gates reset, update, new; ONNX wants update, reset, hidden.
+    """
+    def regate(name):
+        reset, update, new = np.split(weights[name], 3)
+        return np.concatenate([update, reset, new])
+
+    bias = np.concatenate([regate('gru.bias_ih_l0'), regate('gru.bias_hh_l0')])
+    return {'W': regate('gru.weight_ih_l0')[None], 'R': regate('gru.weight_hh_l0')[None], 'B': bias[None]}
+
+
 def write_gru_amp(path: Path, weights: dict[str, np.ndarray], rest: np.ndarray, card: dict[str, str]) -> int:
     """Writes the drive-controlled GRU amplifier: x, drive [1,1,N] and h_in [1,1,H] → y [1,1,N], h_out. Returns bytes.
 
     `weights` holds torch's names: gru.weight_ih_l0, gru.weight_hh_l0, gru.bias_ih_l0, gru.bias_hh_l0, out.weight,
-    out.bias, skip. torch orders its gates reset, update, new; ONNX wants update, reset, hidden. The state is the GRU's
-    distance from `rest` [1,1,H], its state in silence, so that the usual start at zero makes no click.
+    out.bias, skip. The state is the GRU's distance from `rest` [1,1,H], its state in silence, so that the usual start
+    at zero makes no click.
     """
     hidden = weights['gru.weight_hh_l0'].shape[1]
-
-    def regate(array):
-        reset, update, new = np.split(array, 3)
-        return np.concatenate([update, reset, new])
-
-    bias = np.concatenate([regate(weights['gru.bias_ih_l0']), regate(weights['gru.bias_hh_l0'])])
     constants = {
         'decibel': np.float32(math.log(10) / 20), 'quarter': np.float32(0.25), 'drive_span': np.float32(1 / 24),
-        'W': regate(weights['gru.weight_ih_l0'])[None], 'R': regate(weights['gru.weight_hh_l0'])[None],
-        'B': bias[None], 'h_rest': rest, 'direction_axis': np.array([1]),
+        **to_onnx_gates(weights), 'h_rest': rest, 'direction_axis': np.array([1]),
         'out_weight': weights['out.weight'].T, 'out_bias': weights['out.bias'], 'skip': weights['skip'],
     }
     make = helper.make_node
@@ -73,9 +81,9 @@ def write_gru_amp(path: Path, weights: dict[str, np.ndarray], rest: np.ndarray, 
     ]
     drive = {'tensor': 'drive', 'id': 'drive', 'label': 'Drive', 'unit': 'dB', 'min': 0, 'max': 24, 'default': 9,
              'scale': 'linear', 'rate': 'a'}
-    inputs = [_tensor('x', [1, 1, 'N']), _tensor('drive', [1, 1, 'N']), _tensor('h_in', [1, 1, hidden])]
-    return _write(path, nodes, inputs, [_tensor('y', [1, 1, 'N']), _tensor('h_out', [1, 1, hidden])], constants,
-                  {'sampleRateHz': 44100, 'blockFrames': 0, 'latencySamples': 0, 'params': [drive]}, card)
+    inputs = [tensor('x', [1, 1, 'N']), tensor('drive', [1, 1, 'N']), tensor('h_in', [1, 1, hidden])]
+    return write_model(path, nodes, inputs, [tensor('y', [1, 1, 'N']), tensor('h_out', [1, 1, hidden])], constants,
+                       {'sampleRateHz': 44100, 'blockFrames': 0, 'latencySamples': 0, 'params': [drive]}, card)
 
 
 def write_tcn(path: Path, weights: dict[str, np.ndarray], dilations: list[int], card: dict[str, str]) -> int:
@@ -89,7 +97,7 @@ def write_tcn(path: Path, weights: dict[str, np.ndarray], dilations: list[int], 
                  'frame_axis': np.array([2])}
     make = helper.make_node
     nodes = [make('Conv', ['x', 'lift_weight'], ['h_0'], kernel_shape=[1])]
-    inputs, outputs = [_tensor('x', [1, 1, 'N'])], [_tensor('y', [1, 1, 'N'])]
+    inputs, outputs = [tensor('x', [1, 1, 'N'])], [tensor('y', [1, 1, 'N'])]
     for i, dilation in enumerate(dilations):
         past = 2 * dilation
         constants |= {f'conv_{i}_weight': weights[f'conv.{i}.weight'], f'conv_{i}_bias': weights[f'conv.{i}.bias'],
@@ -103,10 +111,10 @@ def write_tcn(path: Path, weights: dict[str, np.ndarray], dilations: list[int], 
             make('Conv', [f'a_{i}', f'mix_{i}_weight'], [f'm_{i}'], kernel_shape=[1]),
             make('Add', [f'h_{i}', f'm_{i}'], [f'h_{i + 1}']),
         ]
-        inputs.append(_tensor(f'past_{i}_in', [1, channels, past]))
-        outputs.append(_tensor(f'past_{i}_out', [1, channels, past]))
+        inputs.append(tensor(f'past_{i}_in', [1, channels, past]))
+        outputs.append(tensor(f'past_{i}_out', [1, channels, past]))
     constants |= {'out_weight': weights['out.weight'], 'out_bias': weights['out.bias'], 'skip': weights['skip']}
     nodes += [make('Conv', [f'h_{len(dilations)}', 'out_weight', 'out_bias'], ['wet'], kernel_shape=[1]),
               make('Mul', ['x', 'skip'], ['skipped']), make('Add', ['wet', 'skipped'], ['y'])]
-    return _write(path, nodes, inputs, outputs, constants,
-                  {'sampleRateHz': 48000, 'blockFrames': 0, 'latencySamples': 0, 'params': []}, card)
+    return write_model(path, nodes, inputs, outputs, constants,
+                       {'sampleRateHz': 48000, 'blockFrames': 0, 'latencySamples': 0, 'params': []}, card)
