@@ -6,19 +6,30 @@ import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-t
 import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
-import { designResampler, processResampler, resamplerLatency } from '../../src/dsp/resampler.ts';
+import {
+  processResampler,
+  RESAMPLER_RATES_HZ,
+  resamplerLatency,
+  resamplerTaps,
+  shareResampler,
+} from '../../src/dsp/resampler.ts';
 
-const RATES_HZ = ['16000', '22050', '24000', '32000', '44100', '48000', '88200', '96000'];
+const RATES_HZ = RESAMPLER_RATES_HZ.map(String);
 const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];
 const TO_DEFAULT = '48000';
 
 /** Frames of one row that the lowering gathers at once; taps are padded to a multiple of it. */
 const ROW_FRAMES = 16;
 
+/** Names of the states of one channel. */
+interface StateNames {
+  readonly history: string;
+  readonly counters: string;
+}
+
 interface Tables {
   readonly design: ResamplerDesign;
-  /** Names of the states of each channel. */
-  readonly names: readonly { readonly history: string; readonly counters: string }[];
+  readonly names: readonly StateNames[];
   /** What processResampler works on; pointed at one channel after the other, so that no call allocates. */
   readonly channel: { history: Float32Array; counters: Int32Array };
 }
@@ -30,14 +41,19 @@ const optionsOf = (ctx: NodeContext) => ({
   outRateHz: ctx.outRateHz,
   patchRateHz: ctx.patchRateHz,
   quality: (ctx.values.quality ?? 'standard') as ResamplerQuality,
+  // Back at the patch's rate the whole path is made a whole number of samples, which only a filter can do.
+  arrivalFraction: ctx.outRateHz === ctx.patchRateHz ? (ctx.arrivalFraction ?? 0) : 0,
 });
 
-const makeTables = (ctx: NodeContext): Tables => ({
-  design: designResampler(optionsOf(ctx)),
-  names: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({
+const stateNames = (ctx: NodeContext): StateNames[] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({
     history: `history${channel}`,
     counters: `counters${channel}`,
-  })),
+  }));
+
+const makeTables = (ctx: NodeContext): Tables => ({
+  design: shareResampler(optionsOf(ctx)),
+  names: stateNames(ctx),
   channel: { history: new Float32Array(0), counters: new Int32Array(0) },
 });
 
@@ -80,10 +96,10 @@ export default defineNode<Tables>({
   },
   tables: makeTables,
   state(ctx) {
-    const { design, names } = makeTables(ctx);
+    const taps = resamplerTaps(optionsOf(ctx));
     const specs: Record<string, StateSpec> = {};
-    for (const { history, counters } of names) {
-      specs[history] = { shape: [2 * design.tapsPerPhase], dtype: 'f32' };
+    for (const { history, counters } of stateNames(ctx)) {
+      specs[history] = { shape: [2 * taps], dtype: 'f32' };
       specs[counters] = { shape: [3], dtype: 'i32' };
     }
     return specs;

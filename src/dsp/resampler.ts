@@ -2,8 +2,9 @@
 // Owns the filters and their latency; must not know what a node, a region or a block is: time is counted by clock.ts.
 //
 // Time. Frame k of rate B lies at k·A/B input frames (rate A). Output k is Σ_j x[j]·h(k·A/B − D − j), with h a sinc under a
-// Kaiser window of half-width D, and D = latencyPatchSamples·A/patchRate: a delay of a WHOLE number of patch samples, the
-// least that covers the wanted zero crossings. As h vanishes for |u| ≥ D, only j with k·A/B − 2D < j ≤ floor(k·A/B) count.
+// Kaiser window of half-width D, and D = latencyPatchSamples·A/patchRate. The latency is a WHOLE number of patch samples, the
+// least that covers the wanted zero crossings, less what makes a path whole that arrives with a fraction (`arrivalFraction`).
+// As h vanishes for |u| ≥ D, only j with k·A/B − 2D < j ≤ floor(k·A/B) count.
 //
 // Integer formulas (what processResampler does, and what a lowering has to do). With A/B = a/b in lowest terms, T taps:
 //   newest frame    j1(k) = floor(k·a / b)              oldest frame   j0(k) = j1(k) − (T − 1)
@@ -15,7 +16,7 @@
 // and at the start of any block j1 ≥ (frames read so far) − 1, so T frames of memory suffice.
 import { reduceRatio } from './clock.ts';
 import { finiteOrZero } from './safe.ts';
-import { besselI0, kaiserAt, kaiserBeta } from './window.ts';
+import { kaiserBeta, kaiserWindow } from './window.ts';
 
 /** Presets that trade latency for stop-band; figures in QUALITIES. */
 export type ResamplerQuality = 'low-latency' | 'standard' | 'best';
@@ -30,18 +31,27 @@ interface QualityRecipe {
 }
 
 /**
- * What each preset is made of. At 48 → 44.1 kHz they pass 20 kHz at −1.1, −0.27 and 0.00 dB, and let an inaudible 22.5 kHz, which
- * folds down to 21.6 kHz, through at −8, −23 and −147 dB.
+ * What each preset is made of, and what it keeps on every pair of RESAMPLER_RATES_HZ, L being the lower rate of the pair:
+ * - `best`: errors ≤ −140 dB up to 0.408·L (18 kHz for L = 44.1 kHz), within 0.01 dB up to 0.4535·L (20 kHz). Its stop-band
+ *   begins at L/2, so aliases and images are ≤ −133 dB at any frequency.
+ * - `standard`: errors ≤ −118 dB up to 0.408·L, −0.3 dB at 0.4535·L. Its slope lies around L/2: aliases and images are ≤ −118 dB
+ *   where they fall below 0.45·L; above that, a tone just over L/2 folds down to just under it.
+ * - `low-latency`: errors ≤ −60 dB up to 0.227·L (10 kHz), ≤ −37 dB at 0.408·L, −1.4 dB at 0.4535·L; aliases and images are
+ *   ≤ −60 dB where they fall below 0.385·L.
  */
 export const QUALITIES: Readonly<Record<ResamplerQuality, QualityRecipe>> = {
   'low-latency': { zeroCrossings: 10, attenuationDb: 66, cutoff: 0.5 },
   standard: { zeroCrossings: 32, attenuationDb: 120, cutoff: 0.485 },
-  best: { zeroCrossings: 88, attenuationDb: 150, cutoff: 0.4816 },
+  best: { zeroCrossings: 88, attenuationDb: 140, cutoff: 0.4735 },
 };
 
-/** The most phases (outputs per period) and taps that a design may have; they bound its memory. */
-export const MAX_PHASES = 1024;
-export const MAX_TAPS = 8192;
+/** The rates that are offered; each pair of them has a filter in patches of each of them. */
+export const RESAMPLER_RATES_HZ = [
+  8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000,
+] as const;
+
+/** The most coefficients of a design, phases × taps: 2 MiB of f32, about 40 ms to make. 11.025 ↔ 192 kHz in `best` has 455,680. */
+export const MAX_COEFFICIENTS = 524_288;
 
 export interface ResamplerOptions {
   /** Whole Hz, as are the other rates. */
@@ -50,6 +60,8 @@ export interface ResamplerOptions {
   /** Rate of the patch, in whose samples the latency is a whole number. */
   readonly patchRateHz: number;
   readonly quality: ResamplerQuality;
+  /** 0 ≤ f < 1, default 0: so much less than a whole number of patch samples is the latency, for a path that arrives with it. */
+  readonly arrivalFraction?: number;
   /** f32 (default) is what plays and is exported; f64 is the reference for tests. */
   readonly precision?: 'f32' | 'f64';
 }
@@ -62,7 +74,7 @@ export interface ResamplerDesign {
   readonly tapsPerPhase: number;
   /** Phase-major, oldest frame first: [phases × tapsPerPhase]; each phase sums to 1. */
   readonly coefficients: Float32Array | Float64Array;
-  /** Delay of the output against the input, in samples of the patch rate; 0 where the rates are equal. */
+  /** Delay of the output against the input, in samples of the patch rate: whole less the arrival fraction; 0 for equal rates. */
   readonly latencyPatchSamples: number;
 }
 
@@ -75,12 +87,20 @@ export interface ResamplerState {
 }
 
 /**
- * Delay of the output against the input in samples of the patch rate: the least whole number that holds half the filter. 0
- * for equal rates. Known without making the filter.
+ * Delay of the output against the input in samples of the patch rate: the least whole number that holds half the filter, less
+ * `arrivalFraction`. 0 for equal rates. Known without making the filter. (The filter is then at most one zero crossing shorter:
+ * in a patch of the lower rate or more, a sample of the patch is no longer than a frame of the lower rate.)
  */
-export function resamplerLatency({ inRateHz, outRateHz, patchRateHz, quality }: ResamplerOptions): number {
+export function resamplerLatency(options: Omit<ResamplerOptions, 'precision'>): number {
+  const { inRateHz, outRateHz, patchRateHz, quality, arrivalFraction = 0 } = options;
   if (inRateHz === outRateHz) return 0;
-  return Math.ceil((QUALITIES[quality].zeroCrossings * patchRateHz) / Math.min(inRateHz, outRateHz));
+  return Math.ceil((QUALITIES[quality].zeroCrossings * patchRateHz) / Math.min(inRateHz, outRateHz)) - arrivalFraction;
+}
+
+/** Taps of each phase, T in the formulas above; 1 for equal rates. Known without making the filter. */
+export function resamplerTaps(options: Omit<ResamplerOptions, 'precision'>): number {
+  if (options.inRateHz === options.outRateHz) return 1;
+  return Math.ceil((2 * resamplerLatency(options) * options.inRateHz) / options.patchRateHz);
 }
 
 /**
@@ -88,17 +108,22 @@ export function resamplerLatency({ inRateHz, outRateHz, patchRateHz, quality }: 
  * the rounding of f32 coefficients (images of DC ≤ −143 dB; without it −131 dB in `standard`, −73 dB in `low-latency`).
  * The price, at worst over all pairs: 1 dB of stop-band, 5 dB of the error at 0.4 × the lower rate, 20 dB of it at 1 kHz
  * (`standard` 148 → 129 dB for 88.2 → 44.1 kHz, where only DC was unusually wrong before).
- * Equal rates give a wire (one tap of 1, no latency). Throws a RangeError for rates that are not whole Hz,
- * need more than MAX_PHASES phases or more than MAX_TAPS taps.
+ * Equal rates give a wire (one tap of 1, no latency). Throws a RangeError for rates that are not whole Hz, for a fraction
+ * outside 0…1, and for more than MAX_COEFFICIENTS coefficients.
  */
 export function designResampler(options: ResamplerOptions): ResamplerDesign {
-  const { inRateHz, outRateHz, patchRateHz, quality } = options;
+  const { inRateHz, outRateHz, patchRateHz, quality, arrivalFraction = 0 } = options;
   for (const rateHz of [inRateHz, outRateHz, patchRateHz]) {
     if (!Number.isInteger(rateHz) || rateHz < 1 || rateHz > 1_000_000) {
       throw new RangeError(
         `resampler: expected rates of 1–1000000 whole Hz, got ${rateHz}. Choose a common sample rate.`,
       );
     }
+  }
+  if (!(arrivalFraction >= 0 && arrivalFraction < 1)) {
+    throw new RangeError(
+      `resampler: expected an arrival fraction of 0–1, got ${arrivalFraction}. Take the fractional part of the path's latency.`,
+    );
   }
   const { numerator: inStep, denominator: phases } = reduceRatio(inRateHz, outRateHz);
   const newArray = (n: number) => (options.precision === 'f64' ? new Float64Array(n) : new Float32Array(n));
@@ -108,35 +133,52 @@ export function designResampler(options: ResamplerOptions): ResamplerDesign {
   const lowerRateHz = Math.min(inRateHz, outRateHz);
   const recipe = QUALITIES[quality];
   const latencyPatchSamples = resamplerLatency(options);
-  const tapsPerPhase = Math.ceil((2 * latencyPatchSamples * inRateHz) / patchRateHz);
-  if (phases > MAX_PHASES || inStep > MAX_PHASES * 64 || tapsPerPhase > MAX_TAPS) {
+  const tapsPerPhase = resamplerTaps(options);
+  if (phases * tapsPerPhase > MAX_COEFFICIENTS) {
     throw new RangeError(
-      `resampler: expected at most ${MAX_PHASES} phases of ${MAX_TAPS} taps, got ${phases} phases of ${tapsPerPhase} taps ` +
+      `resampler: expected at most ${MAX_COEFFICIENTS} coefficients, got ${phases} phases of ${tapsPerPhase} taps ` +
         `for ${inRateHz} → ${outRateHz} Hz. Choose rates with a simpler ratio.`,
     );
   }
 
   const delay = (latencyPatchSamples * inRateHz) / patchRateHz;
-  const beta = kaiserBeta(recipe.attenuationDb);
-  const i0Beta = besselI0(beta);
+  const kaiser = kaiserWindow(kaiserBeta(recipe.attenuationDb));
   const scale = (2 * recipe.cutoff * lowerRateHz) / inRateHz;
   const coefficients = newArray(phases * tapsPerPhase);
   const row = new Float64Array(tapsPerPhase);
   for (let phase = 0; phase < phases; phase++) {
     let sum = 0;
     for (let n = 0; n < tapsPerPhase; n++) {
-      // Integers up to the one division: mirrored taps get the same magnitude, bit for bit.
+      // Integers (without a fraction) up to the one division: mirrored taps get the same magnitude, bit for bit.
       const u =
         (phase * patchRateHz +
           (tapsPerPhase - 1 - n) * phases * patchRateHz -
           latencyPatchSamples * inRateHz * phases) /
         (phases * patchRateHz);
-      row[n] = Math.abs(u) < delay ? sinc(scale * u) * kaiserAt(u / delay, beta, i0Beta) : 0;
+      row[n] = Math.abs(u) < delay ? sinc(scale * u) * kaiser(u / delay) : 0;
       sum += row[n];
     }
     for (let n = 0; n < tapsPerPhase; n++) coefficients[phase * tapsPerPhase + n] = row[n] / sum;
   }
   return { inStep, phases, tapsPerPhase, coefficients, latencyPatchSamples };
+}
+
+const SHARED_MAX = 16;
+const shared = new Map<string, ResamplerDesign>();
+
+/**
+ * As designResampler in f32, but a design asked for of late is not made again: structural edits make new plans while the old
+ * one plays, and a filter takes milliseconds. Keeps the last SHARED_MAX, so 32 MiB at most. Nobody may write into it.
+ */
+export function shareResampler(options: Omit<ResamplerOptions, 'precision'>): ResamplerDesign {
+  const { inRateHz, outRateHz, patchRateHz, quality, arrivalFraction = 0 } = options;
+  const key = [inRateHz, outRateHz, patchRateHz, quality, arrivalFraction].join();
+  const design = shared.get(key) ?? designResampler({ ...options, precision: 'f32' });
+  // A map keeps the order of insertion: the first key is the one not asked for the longest.
+  shared.delete(key);
+  shared.set(key, design);
+  if (shared.size > SHARED_MAX) shared.delete(shared.keys().next().value as string);
+  return design;
 }
 
 function sinc(x: number): number {

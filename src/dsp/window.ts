@@ -22,17 +22,31 @@ export function kaiserBeta(attenuationDb: number): number {
   return 0;
 }
 
-/** The Kaiser window at position x, −1…1 from edge to edge; 0 outside. `i0Beta` is besselI0(beta), computed once. */
-export function kaiserAt(x: number, beta: number, i0Beta: number): number {
-  const inside = 1 - x * x;
-  return inside < 0 ? 0 : besselI0(beta * Math.sqrt(inside)) / i0Beta;
+/**
+ * The Kaiser window I₀(β√(1 − x²)) / I₀(β) as a function of x, −1…1 from edge to edge; 0 outside. It is Σ c[n]·(1 − x²)^n with
+ * c[n] = (β/2)^(2n) / (n!)² / I₀(β): all positive, so nothing cancels. The terms are made once, for the thousands of taps of a filter.
+ */
+export function kaiserWindow(beta: number): (x: number) => number {
+  const terms = [1 / besselI0(beta)];
+  for (let n = 1, most = 0; terms[n - 1] > most * 1e-17; n++) {
+    terms.push((terms[n - 1] * beta * beta) / (4 * n * n));
+    most = Math.max(most, terms[n]);
+  }
+  const coefficients = Float64Array.from(terms);
+  return x => {
+    const inside = 1 - x * x;
+    if (inside < 0) return 0;
+    let sum = 0;
+    for (let n = coefficients.length - 1; n >= 0; n--) sum = sum * inside + coefficients[n];
+    return sum;
+  };
 }
 
 /** Fills `window` with a symmetric Kaiser window (both ends included), f32 or f64 as the array is. */
 export function fillKaiser(window: Float32Array | Float64Array, beta: number): void {
-  const i0Beta = besselI0(beta);
+  const kaiser = kaiserWindow(beta);
   const last = window.length - 1;
-  for (let n = 0; n <= last; n++) window[n] = last === 0 ? 1 : kaiserAt((2 * n) / last - 1, beta, i0Beta);
+  for (let n = 0; n <= last; n++) window[n] = last === 0 ? 1 : kaiser((2 * n) / last - 1);
 }
 
 /** Fills `window` with a periodic Hann window 0.5 − 0.5·cos(2πn/N): shifted copies at hop N/2 sum to exactly 1. */

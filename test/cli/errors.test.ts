@@ -127,7 +127,7 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
       { amp: { model: modelAt(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] }) } },
     ),
   'E-RATE': () => validatePatch(amp, registry, { amp: { model: modelAt(44100) } }),
-  'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(11025) } }),
+  'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(12000) } }),
   'E-CYCLE': () => validatePatch(makePatch([['a', 'dynamics/gain']], ['a.out > a.in']), registry, {}),
   'E-PARAM': () => validatePatch(makePatch([['osc', 'source/oscillator', { shape: 'round' }]], []), registry, {}),
   'E-PARAM-RANGE': () => validatePatch(makePatch([['gain', 'dynamics/gain', { level: 99 }]], []), registry, {}),

@@ -85,16 +85,19 @@ def resamplers(rng):
     """The prototype at the rate A·b, sampled from the formula, run through scipy's own polyphase engine."""
     cases = []
     x = rng.uniform(-1, 1, 200).astype(np.float32)
-    for a_hz, b_hz, zeros, attenuation, cutoff, quality in (
-        (44100, 48000, 10, 66, 0.5, "low-latency"),
-        (48000, 44100, 32, 120, 0.485, "standard"),
-        (16000, 48000, 32, 120, 0.485, "standard"),
-        (88200, 48000, 10, 66, 0.5, "low-latency"),
+    for a_hz, b_hz, zeros, attenuation, cutoff, quality, fraction in (
+        (44100, 48000, 10, 66, 0.5, "low-latency", 0),
+        (48000, 44100, 32, 120, 0.485, "standard", 0),
+        (16000, 48000, 32, 120, 0.485, "standard", 0),
+        (88200, 48000, 10, 66, 0.5, "low-latency", 0),
+        (44100, 48000, 88, 140, 0.4735, "best", 0.1875),
+        (8000, 11025, 32, 120, 0.485, "standard", 0.75),
+        (176400, 48000, 10, 66, 0.5, "low-latency", 0.5),
     ):
         patch, low = 48000, min(a_hz, b_hz)
         g = np.gcd(a_hz, b_hz)
         down, up = a_hz // g, b_hz // g
-        latency = -(-zeros * patch // low)
+        latency = -(-zeros * patch // low) - fraction
         delay = latency * a_hz / patch
         n = np.arange(int(np.ceil(2 * delay)) * up)
         u = n / up - delay
@@ -108,7 +111,7 @@ def resamplers(rng):
         frames = -(-len(x) * b_hz // a_hz)
         cases.append({
             "inRateHz": a_hz, "outRateHz": b_hz, "patchRateHz": patch, "quality": quality,
-            "latencyPatchSamples": int(latency), "y": y[:frames],
+            "arrivalFraction": fraction, "latencyPatchSamples": latency, "y": y[:frames],
         })
     return {"x": x.astype(np.float64), "cases": cases}
 
