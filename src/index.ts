@@ -1,6 +1,7 @@
 // The engine as one module without DOM or Node: what other pages, workers and programs import as dist/engine.mjs.
 // Owns the choice of what is public. Must not know who imports it; reading files and starting a runtime is their part.
 export { exportBundle } from './check/export-bundle.ts';
+export { profilePatch } from './check/profile.ts';
 export { verifyBundle } from './check/verify-bundle.ts';
 export { readBundle } from './compile/bundle.ts';
 export { ERROR_CODES, PatchError } from './core/errors.ts';

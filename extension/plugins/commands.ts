@@ -4,8 +4,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
-import type { OpenPatch } from '../editor/patch-editor.ts';
 import type { PatchPanel } from '../document/patch-document.ts';
+import type { OpenPatch } from '../editor/patch-editor.ts';
 import { patchIcon } from '../icons.ts';
 import { IEditorSettings, type Settings } from '../settings.ts';
 import { IPatchTracker, TEXT_FACTORY } from '../tokens.ts';
@@ -109,6 +109,12 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
     label: 'Export Bundle…',
     caption: 'Compile the patch to one model bundle and check it against the engine',
     run: async (patch, _, panel) => (await saving()).exportPatch(patch, panel),
+  },
+  'profile-load': {
+    label: 'Profile Load…',
+    caption:
+      'Measure offline how long blocks of 32 to 1024 frames take, per node and in all; the sound pauses meanwhile',
+    run: async patch => (await import('../editor/profile-dialog.ts')).profileLoad(patch),
   },
   'save-log': {
     label: 'Save Performance Log',

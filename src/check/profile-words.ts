@@ -1,4 +1,4 @@
-// A profile in words and as points of a chart: what the command line, the page and Python's picture show alike.
+// A profile in words and as a chart's content: what the command line, the page and Python's picture show alike.
 // Owns the label that tells a profile from what is measured live.
 import type { LoadVerdict } from './load-figures.ts';
 import type { Profile } from './profile.ts';
@@ -16,9 +16,12 @@ export const profileNote = ({ seconds, warmupSeconds, clockStepMs }: Profile): s
   `Profiled: offline on this machine, without a sound card; ${wordsOf(seconds)} s of sound per row (at least 100 blocks) after ${wordsOf(warmupSeconds)} s of warm-up` +
   (clockStepMs >= 0.001 ? `; the clock has steps of ${wordsOf(clockStepMs)} ms.` : '.');
 
-/** Totals as shares of the budget, of all rows that have any. */
-export const profilePoints = ({ rows }: Profile) =>
-  rows.flatMap(({ sampleRateHz, blockFrames, budgetMs, blocks, total }) =>
+/** What the chart shows: totals as shares of the budget, of all rows that have any. `name`: the patch's title. */
+export const profileChart = (profile: Profile, name: string) => ({
+  title: `Load of ${name || 'the patch'}, profiled`,
+  note: profileNote(profile),
+  safeShare: profile.safeShare,
+  points: profile.rows.flatMap(({ sampleRateHz, blockFrames, budgetMs, blocks, total }) =>
     total
       ? [
           {
@@ -33,4 +36,5 @@ export const profilePoints = ({ rows }: Profile) =>
           },
         ]
       : [],
-  );
+  ),
+});

@@ -1,4 +1,5 @@
 // The page's side of the worker: jobs as promises. Owns the worker's life; it starts with the first job.
+import type { Profile } from '../check/profile.ts';
 import { PatchError } from '../core/errors.ts';
 import { compileOrt } from '../inference/browser.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   ExportJob,
   FromWorker,
   Job,
+  ProfileJob,
   RenderAnswer,
   RenderJob,
   ToWorker,
@@ -17,7 +19,7 @@ export interface WorkerClientOptions {
 }
 
 export interface JobOptions {
-  /** Share done, 0–1, and what is being done: "render", "compile", "engine", or the check that runs. */
+  /** Share done, 0–1, and what is being done: "render", "compile", "engine", the check or the row of a profile that runs. */
   readonly onProgress?: (share: number, what: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -46,6 +48,11 @@ export class WorkerClient {
   /** Exports a patch: the bytes of a bundle that was held against the engine. Throws PatchError, E-BUNDLE-DIFFERS among others. */
   exportBundle(job: Omit<ExportJob, 'kind'>, options: JobOptions = {}): Promise<ExportAnswer> {
     return this.#run({ ...job, kind: 'export' }, options) as Promise<ExportAnswer>;
+  }
+
+  /** Profiles a patch, see check/profile.ts. Throws PatchError: the patch's problems, E-CANCELLED. */
+  profile(job: Omit<ProfileJob, 'kind'>, options: JobOptions = {}): Promise<Profile> {
+    return this.#run({ ...job, kind: 'profile' }, options) as Promise<Profile>;
   }
 
   /** Ends the worker; jobs that run are told E-CANCELLED. */

@@ -2,7 +2,7 @@
 // Speed itself is never tested.
 import { describe, expect, it } from 'vitest';
 import { type Profile, type ProfileRequest, profilePatch } from '../../src/check/profile.ts';
-import { profileNote, profilePoints } from '../../src/check/profile-words.ts';
+import { profileChart, profileNote } from '../../src/check/profile-words.ts';
 import { defineNode } from '../../src/core/define-node.ts';
 import { cannot } from '../../src/core/lower.ts';
 import { audio } from '../../src/core/port.ts';
@@ -161,7 +161,9 @@ describe('LOAD-2 profile', () => {
     const result = await profile({ blocks: [32], ratesHz: [48000] });
     expect(profileNote(result)).toMatch(/^Profiled: offline .*without a sound card; 1 s of sound .*1 s of warm-up\.$/);
     expect(profileNote({ ...result, clockStepMs: 0.1 })).toContain('steps of 0.1 ms');
-    const [point] = profilePoints(result);
+    const { title, points } = profileChart(result, 'Echo');
+    const [point] = points;
+    expect(title).toBe('Load of Echo, profiled');
     expect(point).toMatchObject({ sampleRateHz: 48000, blockFrames: 32, misses: 94, blocks: 1500 });
     expect(point.p50).toBeCloseTo(0.075, 9);
     expect(point.max).toBeCloseTo(2.05 * 1.5, 9);

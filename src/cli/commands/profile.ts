@@ -1,7 +1,6 @@
 // `neuropatch profile PATCH`: how long blocks take, offline, as a table, a chart and JSON. Owns options and words.
-import { SAFE_SHARE } from '../../check/load-figures.ts';
 import { PROFILE_BLOCKS, PROFILE_RATES_HZ, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
-import { profileNote, profilePoints, VERDICT_WORDS } from '../../check/profile-words.ts';
+import { profileChart, profileNote, VERDICT_WORDS } from '../../check/profile-words.ts';
 import { PatchError } from '../../core/errors.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
@@ -81,16 +80,7 @@ export async function profile(words: readonly string[]): Promise<ExitCode> {
     onProgress: makeProgress('profile'),
     signal: cancelled,
   });
-  if (typeof values.plot === 'string')
-    await writeWhole(
-      values.plot,
-      loadChartSvg({
-        title: `Load of ${patch.name || 'the patch'}, profiled`,
-        note: profileNote(result),
-        safeShare: SAFE_SHARE,
-        points: profilePoints(result),
-      }),
-    );
+  if (typeof values.plot === 'string') await writeWhole(values.plot, loadChartSvg(profileChart(result, patch.name)));
   if (values.json === true)
     sayJson({
       ok: true,

@@ -1,11 +1,12 @@
 // The jobs of the worker: each takes a request and gives an answer, with progress and a way to stop. Must not know ports.
 import { exportBundle } from '../../check/export-bundle.ts';
+import { type Profile, profilePatch } from '../../check/profile.ts';
 import { registry } from '../../generated/registry.ts';
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { renderPatch } from '../../render/render-patch.ts';
-import type { Answer, ExportAnswer, ExportJob, Job, RenderAnswer, RenderJob } from './messages.ts';
+import type { Answer, ExportAnswer, ExportJob, Job, ProfileJob, RenderAnswer, RenderJob } from './messages.ts';
 
 /** Progress and cancelling of one job. */
 export interface JobControl {
@@ -58,6 +59,23 @@ async function exportPatch(
   }
 }
 
+async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Promise<Profile> {
+  const models = createInference(ort);
+  try {
+    return await profilePatch({ ...job, registry, models, clock: () => performance.now(), ...control });
+  } finally {
+    models.dispose();
+  }
+}
+
 /** Does one job. Throws PatchError. */
-export const doJob = (job: Job, ort: OrtModule, control: JobControl): Promise<Answer> =>
-  job.kind === 'render' ? render(job, ort, control) : exportPatch(job, ort, control);
+export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<Answer> {
+  switch (job.kind) {
+    case 'render':
+      return render(job, ort, control);
+    case 'export':
+      return exportPatch(job, ort, control);
+    case 'profile':
+      return profile(job, ort, control);
+  }
+}

@@ -12,10 +12,12 @@ const cancelled = new Set<number>();
 const post = (message: FromWorker, transfer: Transferable[] = []): void =>
   globalThis.postMessage(message, { transfer });
 
-const buffersOf = (answer: Answer): Transferable[] =>
-  'bytes' in answer
-    ? [answer.bytes.buffer as ArrayBuffer]
-    : Object.values(answer.outputs).flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
+/** Big data is handed over; the rest is copied. */
+const buffersOf = (answer: Answer): Transferable[] => {
+  if ('bytes' in answer) return [answer.bytes.buffer as ArrayBuffer];
+  const signals = 'outputs' in answer ? Object.values(answer.outputs) : [];
+  return signals.flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
+};
 
 /** A task of its own, so that a cancel that was posted meanwhile is read. */
 const letOthersWork = (): Promise<void> => new Promise(resolve => setTimeout(resolve));

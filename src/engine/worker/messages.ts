@@ -1,6 +1,7 @@
-// The contract between the page and the worker that renders and exports: one request, some progress, one answer, by id.
+// The contract between the page and the worker that renders, exports and profiles: one request, some progress, one answer, by id.
 // Owns types only.
 
+import type { Profile } from '../../check/profile.ts';
 import type { CheckReport } from '../../check/report.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
@@ -38,8 +39,18 @@ export interface ExportAnswer {
   readonly report: CheckReport;
 }
 
-export type Job = RenderJob | ExportJob;
-export type Answer = RenderAnswer | ExportAnswer;
+/** Profiles a patch with the worker's clock, whose steps the answer tells. */
+export interface ProfileJob {
+  readonly kind: 'profile';
+  readonly patch: Patch;
+  readonly resources: ResourceBook;
+  readonly seconds?: number;
+  readonly blocks?: readonly number[];
+  readonly ratesHz?: readonly number[];
+}
+
+export type Job = RenderJob | ExportJob | ProfileJob;
+export type Answer = RenderAnswer | ExportAnswer | Profile;
 
 export type ToWorker =
   /** ONNX Runtime, compiled; once, before the first job. */
