@@ -1,0 +1,150 @@
+// One-pole filter: the gentlest low-pass, high-pass and all-pass. Owns kernel, lowering, cases, example and help of
+// "filter/one-pole". One integrator per channel, trapezoidal (V. Zavalishin, "The Art of VA Filter Design", section 3.10):
+// v = G·(x − s), low = s + v, s ← s + 2v with G = t/(1 + t), t = tan(π·cutoff/rate); high = x − low, all = 2·low − x.
+import { defineNode } from '../../src/core/define-node.ts';
+import { choice, param } from '../../src/core/param.ts';
+import { audio } from '../../src/core/port.ts';
+import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
+
+/** The highest cutoff as a part of the sample rate. */
+const CUTOFF_RATIO_MAX = 0.49;
+
+const TYPE_NAMES = ['low-pass', 'high-pass', 'all-pass'];
+
+/** G of a cutoff as a part of the sample rate: what share of the distance to the input the low-pass goes in one frame. */
+function shareOf(cutoffRatio: number): number {
+  const t = Math.tan(Math.PI * Math.min(cutoffRatio, CUTOFF_RATIO_MAX));
+  return t / (1 + t);
+}
+
+export default defineNode({
+  version: 1,
+  label: 'One-pole filter',
+  help:
+    'Darkens or thins a sound gently, 6 dB per octave. Low-pass keeps what lies below the cutoff, high-pass what lies above, and ' +
+    'both together give back the input. The level at the cutoff is −3 dB. All-pass changes no level, only the phase: mixed with ' +
+    'the dry sound, several in a row make a phaser. There is no resonance; for that take the Biquad filter.',
+  words: [
+    'low-pass',
+    'high-pass',
+    'all-pass',
+    'RC',
+    'tone',
+    '6 dB',
+    'smooth',
+    'phaser',
+    'lowpass',
+    'highpass',
+    'shelf',
+  ],
+  ports: { in: audio('inlet'), out: audio('outlet') },
+  params: {
+    type: choice({ label: 'Type', choices: TYPE_NAMES, default: 'low-pass', help: 'Which frequencies pass.' }),
+    cutoff: param({
+      label: 'Cutoff',
+      unit: 'Hz',
+      min: 1,
+      max: 20000,
+      default: 1000,
+      scale: 'log',
+      help: 'Where the level is −3 dB (all-pass: the phase −90°); at most 0.49 of the sample rate counts.',
+    }),
+  },
+  state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1], dtype: 'f64' } }),
+  kernel(io, p, s, frames) {
+    const { cutoff } = p;
+    const type = p.type.value;
+    // The outlet is a·x + b·low.
+    const direct = type === 0 ? 0 : type === 1 ? 1 : -1;
+    const filtered = type === 0 ? 1 : type === 1 ? -1 : 2;
+    const rateHz = io.ctx.rateHz;
+    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
+      const input = io.audioIn.in[channel];
+      const output = io.audioOut.out[channel];
+      let share = shareOf(cutoff.value / rateHz);
+      let integrator = s.integrators[channel];
+      for (let i = 0; i < frames; i++) {
+        if (!cutoff.isConstant) share = shareOf(cutoff.values[i] / rateHz);
+        const x = finiteOrZero(input[i]);
+        const v = share * (x - integrator);
+        output[i] = direct * x + filtered * (integrator + v);
+        integrator += 2 * v;
+      }
+      s.integrators[channel] = flushState(integrator);
+    }
+  },
+  lower(g, io, p) {
+    const channels = io.ctx.channels.in ?? 1;
+    const ratio = g.op('Min', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MAX)]);
+    const angle = g.mul(ratio, g.f64(Math.PI));
+    // The runtimes have no tangent in f64.
+    const t = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));
+    const twice = g.mul(g.f64(2), g.div(t, g.add(t, g.f64(1))));
+    const x = g.cast(io.audioIn.in, 'f64');
+    const after = g.recurrence1('integrators', g.sub(g.f64(1), twice), g.mul(twice, x), channels);
+    // s before and s after are symmetric around the low-pass: low = s + v, s after = s + 2v.
+    const before = g.slice(g.history('before', after, channels, 1, 'f64'), 1, 0, -1);
+    const low = g.mul(g.f64(0.5), g.add(before, after));
+    const mix = (terms: readonly number[]): string => g.op('Gather', [g.f64(...terms), p.type.value], { axis: 0n });
+    return { out: g.cast(g.add(g.mul(mix([0, 1, -1]), x), g.mul(mix([1, -1, 2]), low)), 'f32') };
+  },
+  cases: [
+    {
+      name: 'low-pass rings and climbs as a first-order Butterworth',
+      params: { type: 'low-pass', cutoff: 1000 },
+      in: { in: [[1, 0, 0, 0, 0, 0.5, 0.5, 0.5]] },
+      out: {
+        out: [
+          [0.0615117685, 0.115456142, 0.101252319, 0.0887959004, 0.0778719146, 0.0990477205, 0.148374288, 0.191632527],
+        ],
+      },
+      tolerance: 1e-7,
+      reference: 'scipy.signal.butter(1) and lfilter, test/nodes/make_effects_reference.py',
+    },
+    {
+      name: 'high-pass is what the low-pass leaves',
+      params: { type: 'high-pass', cutoff: 1000 },
+      in: { in: [[1, 0, 0, 0, 0, 0.5, 0.5, 0.5]] },
+      out: {
+        out: [
+          [
+            0.938488231, -0.115456142, -0.101252319, -0.0887959004, -0.0778719146, 0.400952279, 0.351625712,
+            0.308367473,
+          ],
+        ],
+      },
+      tolerance: 1e-7,
+      reference: 'scipy.signal.butter(1) and lfilter, test/nodes/make_effects_reference.py',
+    },
+    {
+      name: 'all-pass is low-pass minus high-pass',
+      params: { type: 'all-pass', cutoff: 4000 },
+      in: { in: [[1, 0, 0, 0, 0, 0.5, 0.5, 0.5]] },
+      out: {
+        out: [
+          [-0.577350269, 0.666666667, 0.384900179, 0.222222222, 0.12830006, -0.214601061, 0.0874248853, 0.261799646],
+        ],
+      },
+      tolerance: 1e-7,
+      reference: 'scipy.signal.butter(1) and lfilter, test/nodes/make_effects_reference.py',
+    },
+  ],
+  example(patch) {
+    patch.add('source/noise', 'noise', { params: { level: -12 } });
+    patch.add('control/knob', 'knob', {
+      label: 'Cutoff',
+      params: { min: 50, max: 15000, value: 800, unit: 'Hz', scale: 'log' },
+    });
+    patch.add('filter/one-pole', 'filter', { params: { cutoff: 1 } });
+    patch.add('analysis/spectrum', 'spectrum');
+    patch.add('output/audio-output', 'out');
+    patch.connect('noise.out', 'filter.in');
+    patch.connect('knob.out', 'filter.cutoff');
+    patch.connect('filter.out', 'spectrum.in');
+    patch.connect('filter.out', 'out.in');
+    patch.note(
+      'Noise holds all frequencies. Turn Cutoff: it becomes surf, then distant thunder, and the spectrum leans.',
+      [0, -80],
+    );
+  },
+});

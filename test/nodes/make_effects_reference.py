@@ -1,0 +1,68 @@
+"""Reference numbers for the cases of nodes/{filter/one-pole,filter/dc-blocker,dynamics/*,source/sine-sweep}.ts, from scipy and numpy.
+
+Run by hand (needs numpy and scipy): prints one JSON line per case; the numbers are pasted into the node files.
+Followers and gates are written here as plain loops over frames, from the papers' recursions, in f64.
+"""
+import json
+import math
+
+import numpy as np
+from scipy.signal import butter, chirp, lfilter
+
+RATE_HZ = 48000
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    return [float(f'{v:.9g}') for v in values]
+
+
+def show(name: str, *channels: np.ndarray) -> None:
+    print(json.dumps({'case': name, 'out': [rounded(channel) for channel in channels]}))
+
+
+def one_poles() -> None:
+    """First-order Butterworth filters (bilinear transform); the all-pass is low-pass minus high-pass."""
+    x = np.array([1.0, 0, 0, 0, 0, 0.5, 0.5, 0.5])
+    low = lfilter(*butter(1, 1000, 'low', fs=RATE_HZ), x)
+    high = lfilter(*butter(1, 1000, 'high', fs=RATE_HZ), x)
+    show('low-pass 1 kHz', low)
+    show('high-pass 1 kHz', high)
+    show('all-pass 4 kHz', lfilter(*butter(1, 4000, 'low', fs=RATE_HZ), x) - lfilter(*butter(1, 4000, 'high', fs=RATE_HZ), x))
+
+
+def dc_blocker() -> None:
+    pole = math.exp(-2 * math.pi * 100 / RATE_HZ)
+    show('dc-blocker 100 Hz', lfilter([1, -1], [1, -pole], np.array([1.0, 1, 1, 1, 0, 0, -0.5, 0.25])))
+
+
+def hash32(x: int) -> int:
+    """MurmurHash3's finaliser, written from its published C source."""
+    x ^= x >> 16
+    x = x * 0x85EBCA6B & 0xFFFFFFFF
+    x ^= x >> 13
+    x = x * 0xC2B2AE35 & 0xFFFFFFFF
+    return x ^ x >> 16
+
+
+def noise() -> None:
+    """White noise of RMS 1/2 by the hash; pink by the cascade of sections whose zeros and poles stand in the node."""
+    def white(seed: int, frames: int) -> np.ndarray:
+        hashes = [hash32(hash32((n + 0x9E3779B9) & 0xFFFFFFFF) ^ seed) for n in range(frames)]
+        return np.array([(h >> 8) / 2**23 - 1 for h in hashes])
+    show('white, seed 7, both channels', *(0.5 * math.sqrt(3) * white(14 + channel, 6) for channel in range(2)))
+    zeros = [-0.29061832, 0.15624718, 0.57387448, 0.83052016, 0.93997592, 0.97957774, 0.99314571, 0.99771, 0.99923608, 0.9997453]
+    poles = [-0.1824415, 0.38101815, 0.72496197, 0.89833518, 0.9648937, 0.98815822, 0.99603706, 0.99867727, 0.9995589, 0.99985294]
+    def pinked(x: np.ndarray) -> np.ndarray:
+        for zero, pole in zip(zeros, poles):
+            x = lfilter([1, -zero], [1, -pole], x)
+        return x
+    impulse = np.zeros(400_000)
+    impulse[0] = 1
+    rms = math.sqrt(np.sum(pinked(impulse) ** 2))
+    show('pink, seed 0', 0.5 * math.sqrt(3) / rms * pinked(white(0, 8)))
+
+
+if __name__ == '__main__':
+    one_poles()
+    dc_blocker()
+    noise()
