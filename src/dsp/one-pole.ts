@@ -18,6 +18,12 @@ export function stepOnePole(value: number, target: number, coefficient: number):
   return target + coefficient * (value - target);
 }
 
+/** One frame of a glide towards the target that ends: within 1e-12 of it, relative to max(1, |target|), it is the target. */
+export function glide(value: number, target: number, coefficient: number): number {
+  const y = target + coefficient * (value - target);
+  return Math.abs(y - target) < SETTLED * Math.max(1, Math.abs(target)) ? target : y;
+}
+
 /** The value after `frames` steps at a steady target: target + a^frames·(value − target), what a lowering computes. */
 export function onePoleAfter(value: number, target: number, coefficient: number, frames: number): number {
   return target + coefficient ** frames * (value - target);
