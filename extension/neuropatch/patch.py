@@ -151,7 +151,7 @@ class Patch:
 
     def check(self) -> list[Problem]:
         """Every problem of the patch, errors and warnings; empty when it plays."""
-        with self._file() as file:
+        with self.as_file() as file:
             try:
                 answer = engine.ask("check", str(file))
             except PatchError as error:
@@ -190,7 +190,7 @@ class Patch:
             ValueError: An argument that the engine does not take.
         """
         rate_hz = rate if rate is not None else self.sample_rate_hz
-        with self._file() as file, tempfile.TemporaryDirectory(prefix="neuropatch-") as scratch:
+        with self.as_file() as file, tempfile.TemporaryDirectory(prefix="neuropatch-") as scratch:
             folder = Path(scratch)
             words = ["render", str(file)]
             files = input_files(inputs or {}, folder, rate_hz)
@@ -229,7 +229,7 @@ class Patch:
         if not target.parent.is_dir():
             folder = target.parent.name
             fail("E-INPUT", f"{target.name}: expected a folder to write to, got none named {folder!r}. Make it first.")
-        with self._file() as file:
+        with self.as_file() as file:
             engine.ask("compile", str(file), "--out", str(target))
         return target
 
@@ -256,7 +256,7 @@ class Patch:
     def _picture(self) -> str | None:
         """The patch drawn as SVG by the engine; None when it cannot be drawn: a notebook then shows the text."""
         try:
-            with self._file() as file:
+            with self.as_file() as file:
                 answer = engine.run(["picture", str(file)])
         except RuntimeError:
             return None
@@ -267,7 +267,7 @@ class Patch:
         return self._text if rate_hz is None else stringify({**self.json, "sampleRateHz": rate_hz}) + "\n"
 
     @contextmanager
-    def _file(self) -> Iterator[Path]:
+    def as_file(self) -> Iterator[Path]:
         """A file with this text, whose folder has what the patch needs."""
         if self._path is not None and self._path.exists() and self._path.read_bytes() == self._text.encode("utf-8"):
             yield self._path
