@@ -29,6 +29,8 @@ export interface NodeSetup {
   /** Connected control inlets. */
   readonly controls?: readonly string[];
   readonly maxFrames?: number;
+  /** Fraction of the path latency at the inlets, in patch samples; default 0. */
+  readonly arrivalFraction?: number;
   /** Runs model resources; without it a node finds no model loaded. */
   readonly inference?: Inference;
 }
@@ -114,6 +116,7 @@ export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShap
     outRateHz: rateOf(outlet ?? inlet),
     patchRateHz,
     maxFrames: setup.maxFrames ?? 4096,
+    arrivalFraction: setup.arrivalFraction ?? 0,
     channels,
     values: shape.values,
     resources,

@@ -2,15 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import resampler from '../../nodes/rate/resampler.ts';
 import { framesUntil } from '../../src/dsp/clock.ts';
+import { estimateDelay } from '../../src/dsp/measure.ts';
+import { RESAMPLER_RATES_HZ } from '../../src/dsp/resampler.ts';
 import { createInstance, nodeContext, runNode } from './kernel-harness.ts';
 import { openLowered } from './lower-harness.ts';
 import { noise, nullDb, signal } from './signals.ts';
 
 const type = resampler.withId('rate/resampler');
 const PAIRS = [44100, 48000].flatMap(patch =>
-  [16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000]
-    .filter(other => other !== patch)
-    .map(other => [patch, other] as const),
+  RESAMPLER_RATES_HZ.filter(other => other !== patch).map(other => [patch, other] as const),
 );
 
 /** There and back through another rate; the result is at the patch's rate. */
@@ -115,6 +115,8 @@ describe.each([
   [48000, 16000],
   [16000, 48000],
   [96000, 22050],
+  [192000, 8000],
+  [11025, 192000],
 ])('graph %s → %s Hz', (rateHz, to) => {
   test.each(['low-latency', 'standard', 'best'])('is the kernel for any frames, none included (%s)', async quality => {
     const frames = 3000;
@@ -129,6 +131,49 @@ describe.each([
       ];
       expect(nullDb(graph, kernel), `calls of ${schedule}`).toBeLessThanOrEqual(-120);
     }
+  });
+});
+
+describe('a path that arrives with a fraction of a sample', () => {
+  const at = (rateHz: number, to: number, arrivalFraction: number) => ({
+    rateHz,
+    arrivalFraction,
+    params: { to: String(to), quality: 'standard' },
+  });
+
+  test('becomes whole where it comes back to the rate of the patch, and only there', () => {
+    const latency = (rateHz: number, to: number, fraction: number) => {
+      const { ctx } = nodeContext(type, at(rateHz, to, fraction));
+      return (type.latency(ctx).filter * ctx.patchRateHz) / rateHz;
+    };
+    expect(latency(44100, 48000, 0)).toBeCloseTo(35, 9);
+    expect(latency(44100, 48000, 0.19)).toBeCloseTo(34.81, 9);
+    expect(latency(48000, 44100, 0.19)).toBeCloseTo(35, 9);
+    expect(latency(44100, 96000, 0.19)).toBeCloseTo(35, 9);
+    expect(latency(48000, 48000, 0.19)).toBe(0);
+  });
+
+  test.each([
+    [44100, 0.19],
+    [16000, 0.75],
+    [96000, 0.9999],
+  ])('of %s Hz, %s samples late: is heard whole samples after its source', async (rateHz, fraction) => {
+    // Band-limited noise as a sum of sines, so that it can be made at any time, at both rates.
+    const parts = noise(60, 5);
+    const at44 = (seconds: number) =>
+      parts.reduce((sum, phase, k) => sum + Math.sin(2 * Math.PI * ((k + 0.5) * 100 * seconds + phase)), 0) / 60;
+    const frames = 6000;
+    const setup = at(rateHz, 48000, fraction);
+    const late = signal(framesUntil(frames, rateHz, 48000), n => at44(n / rateHz - fraction / 48000));
+    const run = { ...setup, audio: { in: [late] }, frames, schedule: [128, 37, 1] };
+    const heard = runNode(type, run).audio.out[0];
+    const whole = Math.ceil(32 * Math.max(1, 48000 / rateHz));
+    const expected = signal(frames, n => at44((n - whole) / 48000));
+    expect(nullDb([heard.subarray(1000)], [expected.subarray(1000)])).toBeLessThanOrEqual(-110);
+    const dry = signal(frames, n => at44(n / 48000));
+    expect(Math.abs(estimateDelay(dry, heard, 400).delayFrames - whole)).toBeLessThan(0.001);
+    const play = await openLowered(type, { ...setup, inChannels: { in: 1 } });
+    expect(nullDb((await play(run)).audio.out, [heard])).toBeLessThanOrEqual(-120);
   });
 });
 
