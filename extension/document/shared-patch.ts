@@ -9,7 +9,9 @@ import { migratePatch } from '../../src/core/migrate.ts';
 import {
   type Connection,
   emptyPatch,
+  connectionFields,
   makeConnection,
+  withFields,
   PATCH_VERSION,
   type Patch,
   type PatchNode,
@@ -56,8 +58,13 @@ function makeNodeMap(node: PatchNode): Y.Map<unknown> {
 function toShared(name: Collection, value: unknown): unknown {
   if (name === 'nodes') return makeNodeMap(value as PatchNode);
   if (name !== 'connections') return value;
-  const { from, to, extra } = value as Connection;
-  return { from: `${from.node}.${from.port}`, to: `${to.node}.${to.port}`, ...(extra ? { extra } : {}) };
+  const { from, to } = value as Connection;
+  const extra = connectionFields(value as Connection);
+  return {
+    from: `${from.node}.${from.port}`,
+    to: `${to.node}.${to.port}`,
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  };
 }
 
 function nodeFromShared(json: Record<string, unknown>): PatchNode {
@@ -75,7 +82,7 @@ function connectionFromShared({
   to: string;
   extra?: Connection['extra'];
 }): Connection {
-  return { ...makeConnection(from, to), ...(extra ? { extra } : {}) };
+  return withFields(makeConnection(from, to), extra ?? {});
 }
 
 const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> =>

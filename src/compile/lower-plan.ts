@@ -9,8 +9,18 @@ import type { Registry } from '../core/registry.ts';
 import { reduceRatio } from '../dsp/clock.ts';
 import { onePoleCoefficient } from '../dsp/one-pole.ts';
 import { OnnxGraphBuilder } from '../onnx/builder.ts';
-import { framesAtRate } from '../plan/make-plan.ts';
-import type { ChannelCall, ControlRateCall, Plan, PlanNode, SignalId, SumCall } from '../plan/plan.ts';
+import { contextOf } from '../plan/node-context.ts';
+import type {
+  AlignCall,
+  ChannelCall,
+  ControlBlockCall,
+  ControlRateCall,
+  Plan,
+  PlanNode,
+  PlanSignal,
+  SignalId,
+  SumCall,
+} from '../plan/plan.ts';
 
 /** Scope of what belongs to the whole graph. */
 const CLOCK_SCOPE = 'clock';
@@ -50,7 +60,7 @@ class PlanLowering {
   readonly #registry: Registry;
   readonly #resources: ResourceBook;
   readonly #values = new Map<SignalId, Value>();
-  readonly #clocks = new Map<number, RateClock>();
+  readonly #clocks = new Map<string, RateClock>();
   #frame: Value = '';
   #frames: Value = '';
 
@@ -81,10 +91,13 @@ class PlanLowering {
           this.#lowerChannels(item);
           break;
         case 'align':
-          this.#values.set(item.output, this.#delay(`align/${item.key}`, item.input, item.samples));
+          this.#values.set(item.output, this.#delay(item));
           break;
         case 'control-rate':
           this.#lowerControlRate(item);
+          break;
+        case 'control-block':
+          this.#lowerControlBlock(item);
           break;
         default:
           fail(
@@ -103,9 +116,14 @@ class PlanLowering {
     const known = this.#values.get(signal);
     if (known !== undefined) return known;
     const g = this.builder.scope(CLOCK_SCOPE);
-    const { kind, channels, rateHz } = this.#plan.signals[signal];
-    const { count } = this.#clock(rateHz);
-    const silence = kind === 'audio' ? this.#silence(g, channels, count) : g.op('Expand', [g.f64(0), count]);
+    const { kind, channels, blockFrames, itemSize } = this.#plan.signals[signal];
+    const { count } = this.#signalClock(this.#plan.signals[signal]);
+    const silence =
+      kind === 'control'
+        ? g.op('Expand', [g.f64(0), count])
+        : kind === 'audio'
+          ? this.#silence(g, channels, count)
+          : this.#noItems(g, channels, g.div(count, g.i64(blockFrames)), [itemSize]);
     this.#values.set(signal, silence);
     return silence;
   }
@@ -114,10 +132,26 @@ class PlanLowering {
     return g.op('Expand', [g.constant('f32', [0], [1, 1]), g.concat([g.i64(channels), count], 0)]);
   }
 
-  /** start = ceil(t·p/q), count = ceil((t+N)·p/q) − start, in i64: the engine's one clock. */
-  #clock(rateHz: number): RateClock {
-    const known = this.#clocks.get(rateHz);
+  /** Items of zeros, [C, K, …]. */
+  #noItems(g: GraphBuilder, channels: number, items: Value, sizes: readonly number[]): Value {
+    const zero = g.constant(
+      'f32',
+      [0],
+      sizes.map(() => 1).concat([1, 1]),
+    );
+    return g.op('Expand', [zero, g.concat([g.i64(channels), items, g.i64(...sizes)], 0)]);
+  }
+
+  /** start = ceil(t·p/q), count = ceil((t+N)·p/q) − start, in i64, and whole blocks of that: the engine's one clock. */
+  #clock(rateHz: number, blockFrames = 0): RateClock {
+    const key = `${rateHz} ${blockFrames}`;
+    const known = this.#clocks.get(key);
     if (known) return known;
+    if (blockFrames > 0) {
+      const clock = this.#blockClock(this.#clock(rateHz), blockFrames);
+      this.#clocks.set(key, clock);
+      return clock;
+    }
     const g = this.builder.scope(CLOCK_SCOPE);
     const { numerator: p, denominator: q } = reduceRatio(rateHz, this.#plan.sampleRateHz);
     let clock: RateClock = { start: this.#frame, count: this.#frames };
@@ -126,8 +160,24 @@ class PlanLowering {
       const start = until(this.#frame);
       clock = { start, count: g.sub(until(g.add(this.#frame, this.#frames)), start) };
     }
-    this.#clocks.set(rateHz, clock);
+    this.#clocks.set(key, clock);
     return clock;
+  }
+
+  #blockClock({ start, count }: RateClock, blockFrames: number): RateClock {
+    const g = this.builder.scope(CLOCK_SCOPE);
+    const block = g.i64(blockFrames);
+    const whole = (frames: Value): Value => g.mul(g.div(frames, block), block);
+    const first = whole(start);
+    return { start: first, count: g.sub(whole(g.add(start, count)), first) };
+  }
+
+  #nodeClock({ rateHz, blockFrames }: PlanNode): RateClock {
+    return this.#clock(rateHz, blockFrames);
+  }
+
+  #signalClock({ rateHz, blockFrames }: PlanSignal): RateClock {
+    return this.#clock(rateHz, blockFrames);
   }
 
   #lowerNode(node: PlanNode): void {
@@ -152,7 +202,7 @@ class PlanLowering {
     }
     if (lowering.kind !== 'graph') return;
     const g = this.builder.scope(node.id);
-    const ctx = this.#context(node);
+    const ctx = contextOf(this.#plan, node, this.#resources);
     const params = type.params({ values: node.values, resources: ctx.resources, patchRateHz: ctx.patchRateHz });
     const lowered = Object.fromEntries(
       Object.entries(params).map(([name, definition]) => [name, this.#lowerParam(g, node, name, definition)]),
@@ -164,24 +214,12 @@ class PlanLowering {
     }
   }
 
-  #context(node: PlanNode): NodeContext {
-    const { sampleRateHz, maxFrames } = this.#plan;
-    return {
-      rateHz: node.rateHz,
-      outRateHz: node.outRateHz,
-      patchRateHz: sampleRateHz,
-      channels: node.channels,
-      values: node.values,
-      resources: this.#resources[node.id] ?? {},
-      maxFrames: framesAtRate(maxFrames, node.rateHz, sampleRateHz),
-    };
-  }
-
   #io(g: GraphBuilder, node: PlanNode, type: NodeType, ctx: NodeContext): LowerIo {
-    const inlet = this.#clock(node.rateHz);
-    const outlet = this.#clock(node.outRateHz);
+    const inlet = this.#nodeClock(node);
+    const outlet = this.#clock(node.outRateHz, node.outBlockFrames);
     const ports = type.ports({ values: node.values, resources: ctx.resources, patchRateHz: ctx.patchRateHz });
     const audioIn: Record<string, Value> = {};
+    const itemsIn: Record<string, Value> = {};
     const controlIn: Record<string, Value> = {};
     const isConnected: Record<string, boolean> = {};
     for (const [name, port] of Object.entries(ports)) {
@@ -191,13 +229,19 @@ class PlanLowering {
       if (port.type === 'audio')
         audioIn[name] =
           signal === undefined ? this.#silence(g, node.channels[name] ?? 1, inlet.count) : this.#value(signal);
-      else if (port.type === 'control')
+      else if (port.type === 'spectrum' || port.type === 'tensor') {
+        const items = g.div(inlet.count, g.i64(Math.max(1, node.blockFrames)));
+        const sizes = port.type === 'spectrum' ? [...node.itemShapes[name], 2] : node.itemShapes[name];
+        itemsIn[name] =
+          signal === undefined ? this.#noItems(g, node.channels[name] ?? 1, items, sizes) : this.#value(signal);
+      } else if (port.type === 'control')
         controlIn[name] = signal === undefined ? g.op('Expand', [g.f64(0), inlet.count]) : this.#value(signal);
     }
     return {
       ctx,
       tables: type.tables(ctx),
       audioIn,
+      itemsIn,
       controlIn,
       isConnected,
       frames: inlet.count,
@@ -216,7 +260,7 @@ class PlanLowering {
           definition.kind === 'choice'
             ? g.i64(value)
             : definition.rate === 'a'
-              ? this.#hold(g, g.f64(value), node.rateHz)
+              ? this.#hold(g, g.f64(value), node)
               : g.f64(value),
       };
     }
@@ -226,18 +270,18 @@ class PlanLowering {
     if (definition.kind === 'choice') return { value: g.cast(target, 'i64') };
     if (definition.rate === 'event') return { value: target };
     const smoothingMs = node.smoothingMs[name] ?? definition.smoothingMs;
-    const own = smoothingMs > 0 ? this.#smooth(g, node, name, target, smoothingMs) : this.#hold(g, target, node.rateHz);
+    const own = smoothingMs > 0 ? this.#smooth(g, node, name, target, smoothingMs) : this.#hold(g, target, node);
     return { value: wire === undefined ? own : this.#addControl(g, own, this.#value(wire), definition) };
   }
 
-  #hold(g: GraphBuilder, value: Value, rateHz: number): Value {
-    return g.op('Expand', [value, this.#clock(rateHz).count]);
+  #hold(g: GraphBuilder, value: Value, node: PlanNode): Value {
+    return g.op('Expand', [value, this.#nodeClock(node).count]);
   }
 
   /** target + (state − target)·a^(n+1): the closed form of the engine's recursion, in f64. */
   #smooth(g: GraphBuilder, node: PlanNode, name: string, target: Value, smoothingMs: number): Value {
     const pole = onePoleCoefficient(smoothingMs / 1000, node.rateHz);
-    const { count } = this.#clock(node.rateHz);
+    const { count } = this.#nodeClock(node);
     const state = g.state(`param.${name}`, 'f64', [1], { param: name });
     const scalar = (v: Value): Value => g.op('Squeeze', [v, g.i64(0)]);
     const steps = g.op('Range', [
@@ -269,18 +313,48 @@ class PlanLowering {
     const value = this.#value(input);
     if (from === to.channels) this.#values.set(output, value);
     else if (to.channels === 1) this.#values.set(output, g.op('ReduceMean', [value, g.i64(0)], { keepdims: 1n }));
-    else
-      this.#values.set(
-        output,
-        g.op('Expand', [value, g.concat([g.i64(to.channels), this.#clock(to.rateHz).count], 0)]),
-      );
+    else {
+      // One channel onto the first axis of what every copy has besides.
+      const rest = g.op('Shape', [value], { start: 1n });
+      this.#values.set(output, g.op('Expand', [value, g.concat([g.i64(to.channels), rest], 0)]));
+    }
   }
 
-  #delay(key: string, input: SignalId, samples: number): Value {
-    const g = this.builder.scope(key.replace(/[^\w/.-]/g, '_'));
-    const { channels, rateHz } = this.#plan.signals[input];
-    const joined = g.history('line', this.#value(input), channels, samples);
-    return g.slice(joined, 1, 0, this.#clock(rateHz).count);
+  #delay({ key, input, samples }: AlignCall): Value {
+    const g = this.builder.scope(`align/${key}`.replace(/[^\w/.-]/g, '_'));
+    const { channels, blockFrames, itemSize, kind } = this.#plan.signals[input];
+    const value = this.#value(input);
+    if (itemSize === 0) {
+      const joined = g.history('line', value, channels, samples);
+      return g.slice(joined, 1, 0, this.#signalClock(this.#plan.signals[input]).count);
+    }
+    const items = samples / blockFrames;
+    const sizes = this.#itemSizes(input, kind);
+    const line = g.state('line', 'f32', [channels, items, ...sizes]);
+    const joined = g.concat([line, value], 1);
+    g.setState('line', g.slice(joined, 1, -items));
+    return g.slice(joined, 1, 0, g.size(value, 1));
+  }
+
+  /** Sizes of one item as it stands in the graph; the plan's signals only know how many numbers it has. */
+  #itemSizes(signal: SignalId, kind: PlanSignal['kind']): number[] {
+    for (const node of Object.values(this.#plan.nodes))
+      for (const [name, outlet] of Object.entries(node.outlets))
+        if (outlet === signal) return kind === 'spectrum' ? [...node.itemShapes[name], 2] : [...node.itemShapes[name]];
+    return [this.#plan.signals[signal].itemSize];
+  }
+
+  /** Between a stream and blocks: frame n of the output is frame n − delay of the input; as much past is kept as that takes. */
+  #lowerControlBlock({ input, output, delayFrames }: ControlBlockCall): void {
+    const g = this.builder.scope(`${CLOCK_SCOPE}/block${output}`);
+    const from = this.#signalClock(this.#plan.signals[input]);
+    const to = this.#signalClock(this.#plan.signals[output]);
+    const past = delayFrames + this.#plan.signals[output].blockFrames;
+    const line = g.state('line', 'f64', [past]);
+    const joined = g.concat([line, this.#value(input)], 0);
+    g.setState('line', g.slice(joined, 0, -past));
+    const first = g.add(g.sub(to.start, from.start), g.i64(past - delayFrames));
+    this.#values.set(output, g.slice(joined, 0, first, g.add(first, to.count)));
   }
 
   /** Zero-order hold between rates: output[k] = input[floor(k·A/B)]; one value of the past is enough. */

@@ -69,6 +69,14 @@ export function removeNodes(patch: Patch, ids: readonly string[], join: readonly
 export function connect(from: string, to: string): Transaction {
   return { label: `Connect ${from} → ${to}`, changes: [setConnection(makeConnection(from, to))] };
 }
+/** Switches the compensating delay of a connection on or off. */
+export function setAligned(connection: Connection, isAligned: boolean): Transaction {
+  const { isUnaligned: _, ...rest } = connection;
+  return {
+    label: isAligned ? 'Align paths' : 'Switch alignment off',
+    changes: [setConnection(isAligned ? rest : { ...rest, isUnaligned: true })],
+  };
+}
 export const disconnect = (id: string): Transaction => ({ label: 'Disconnect', changes: [dropConnection(id)] });
 export const reconnect = (oldId: string, from: string, to: string): Transaction => ({
   label: `Connect ${from} → ${to}`,

@@ -1,12 +1,18 @@
 // Fixes: one-click answers to problems, as transactions. Owns which node type mends what; a registry without it offers no fix.
 import { freeNodeId, freePosition, insertInto } from './edits.ts';
 import type { Fix } from './errors.ts';
+import type { InferredConnection, SignalFacts } from './infer.ts';
+import type { NodeContext } from './node-type.ts';
 import type { ParamValue } from './param.ts';
 import type { Connection, Patch, PatchNode } from './patch.ts';
+import { carriesFrames } from './port.ts';
 import type { Registry } from './registry.ts';
+import { portBlock, takesBlock } from './signal-rules.ts';
+import { applyTransaction, type Change } from './transaction.ts';
 
-/** The node types that mend a rate mismatch and an undelayed loop. */
+/** The node types that mend a rate mismatch, a block mismatch and an undelayed loop. */
 export const RATE_FIX_TYPE = 'rate/resampler';
+export const BLOCK_FIX_TYPE = 'rate/block-adapter';
 export const CYCLE_FIX_TYPE = 'time/delay';
 
 function makeNode(
@@ -36,13 +42,79 @@ export function resamplerRates(registry: Registry): number[] {
   return to?.kind === 'choice' ? to.choices.map(Number) : [];
 }
 
-/** Inserts a Resampler to `toHz`; undefined when the registry has none or it does not know the rate. */
-export function fixRate(patch: Patch, registry: Registry, connection: Connection, toHz: number): Fix | undefined {
+/** What a Resampler between two rates costs, in samples of the patch. */
+function resamplerCost(patch: Patch, registry: Registry, gotHz: number, toHz: number): number {
+  const ctx: NodeContext = {
+    rateHz: gotHz,
+    outRateHz: toHz,
+    patchRateHz: patch.sampleRateHz,
+    maxFrames: 1,
+    blockFrames: 0,
+    outBlockFrames: 0,
+    callFrames: 0,
+    arrivalFraction: 0,
+    slackFrames: 0,
+    channels: {},
+    itemShapes: {},
+    values: { to: String(toHz) },
+    resources: {},
+  };
+  const filter = registry.get(RATE_FIX_TYPE)?.latency(ctx).filter ?? 0;
+  return Math.round((filter * patch.sampleRateHz) / gotHz);
+}
+
+/** Inserts a Resampler from `gotHz` to `toHz`; undefined when the registry has none or it does not know the rate. */
+export function fixRate(
+  patch: Patch,
+  registry: Registry,
+  connection: Connection,
+  gotHz: number,
+  toHz: number,
+): Fix | undefined {
   if (!resamplerRates(registry).includes(toHz)) return undefined;
   const node = makeNode(patch, registry, RATE_FIX_TYPE, connection, { to: String(toHz) });
+  const cost = resamplerCost(patch, registry, gotHz, toHz);
   return (
-    node && { label: `Insert Resampler to ${toHz / 1000} kHz`, transaction: insertInto(connection, node, 'in', 'out') }
+    node && {
+      label: `Insert Resampler to ${toHz / 1000} kHz (+${cost} samples)`,
+      transaction: insertInto(connection, node, 'in', 'out'),
+    }
   );
+}
+
+/**
+ * Inserts Block Adapters where `blamed` brings the wrong block, and at once around the whole node that has the fixed block: one
+ * click for a model. Undefined when the registry has no Block Adapter.
+ */
+export function fixBlock(
+  patch: Patch,
+  registry: Registry,
+  connections: readonly InferredConnection[],
+  { blocks }: Pick<SignalFacts, 'blocks'>,
+  blamed: Connection,
+  wantedFrames: number,
+): Fix | undefined {
+  if (!registry.get(BLOCK_FIX_TYPE)) return undefined;
+  const centre = wantedFrames > 0 ? blamed.to.node : blamed.from.node;
+  const block = blocks.get(centre) as number;
+  const changes: Change[] = [];
+  let built = patch;
+  for (const { connection, inlet, outlet } of connections) {
+    if (inlet.type !== 'audio' || !carriesFrames(outlet)) continue;
+    const isIn = connection.to.node === centre;
+    if (isIn === (connection.from.node === centre)) continue;
+    const got = isIn ? portBlock(outlet, blocks.get(connection.from.node) as number) : block;
+    const toFrames = isIn ? block : typeof inlet.block === 'number' ? inlet.block : 0;
+    if (isIn ? got === block : typeof inlet.block !== 'string' && takesBlock(inlet.block, block)) continue;
+    const node = makeNode(built, registry, BLOCK_FIX_TYPE, connection, { block: toFrames });
+    if (!node) continue;
+    const { changes: more } = insertInto(connection, node, 'in', 'out');
+    changes.push(...more);
+    built = applyTransaction(built, { label: '', changes: more }).patch;
+  }
+  if (changes.length === 0) return undefined;
+  const label = `Insert Block Adapters of ${block} frames (at most +${block - 1} samples)`;
+  return { label, transaction: { label: 'Insert Block Adapters', changes } };
 }
 
 /** Inserts a Delay of one sample, the least that makes a loop computable. */

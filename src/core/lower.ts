@@ -93,6 +93,8 @@ export interface LowerIo {
   readonly tables: unknown;
   /** Audio [C, N] f32. Unconnected inlets are silence of one channel. */
   readonly audioIn: Readonly<Record<string, Value>>;
+  /** Spectra [C, K, bins, 2] and tensors [1, K, …] f32: K items, one for each block of frames. */
+  readonly itemsIn: Readonly<Record<string, Value>>;
   /** Control f64 [N]. */
   readonly controlIn: Readonly<Record<string, Value>>;
   readonly isConnected: Readonly<Record<string, boolean>>;

@@ -24,8 +24,19 @@ export interface NodeContext {
   readonly patchRateHz: number;
   /** Most frames of one kernel call at `rateHz`. */
   readonly maxFrames: number;
+  /** Block of the inlets and of the outlets: calls have 0, m, 2m, … frames; 0 = a stream, any number of frames. */
+  readonly blockFrames: number;
+  readonly outBlockFrames: number;
+  /** Every call takes the frames of so many stream frames at `rateHz`: the host's block; 0 = any number, from call to call. */
+  readonly callFrames: number;
+  /** Fractional part, 0 ≤ f < 1, of the path latency at the inlets in samples of the patch. A resampler makes the path whole. */
+  readonly arrivalFraction: number;
+  /** Delay in frames at `rateHz` that transport B was given for this node; 0 = computed in the audio thread. */
+  readonly slackFrames: number;
   /** Channels of each audio port after inference. */
   readonly channels: Readonly<Record<string, number>>;
+  /** Sizes of one item of each spectrum ([bins]) and tensor port after inference. */
+  readonly itemShapes: Readonly<Record<string, readonly number[]>>;
   /** Values of all params as the patch has them (defaults filled in). */
   readonly values: ParamValues;
   readonly resources: Resources;
@@ -45,6 +56,12 @@ export interface ControlSignal {
 export interface KernelIo<Tables = unknown> {
   readonly audioIn: Readonly<Record<string, readonly Float32Array[]>>;
   readonly audioOut: Readonly<Record<string, readonly Float32Array[]>>;
+  /**
+   * Spectra and tensors: per channel the items of this call, one after the other: `frames / ctx.blockFrames` of them at inlets,
+   * `outFrames / ctx.outBlockFrames` at outlets. A spectrum's item is [bins, 2].
+   */
+  readonly itemsIn: Readonly<Record<string, readonly Float32Array[]>>;
+  readonly itemsOut: Readonly<Record<string, readonly Float32Array[]>>;
   readonly controlIn: Readonly<Record<string, ControlSignal>>;
   readonly controlOut: Readonly<Record<string, ControlSignal>>;
   readonly isConnected: Readonly<Record<string, boolean>>;

@@ -9,6 +9,7 @@ import {
   ID_PATTERN,
   type Json,
   makeConnection,
+  withFields,
   type Note,
   PATCH_FORMAT,
   PATCH_VERSION,
@@ -189,7 +190,7 @@ function readConnection(raw: Json, index: number, nodes: IdReader, report: Repor
     });
     if (parseEndpoint(from) && parseEndpoint(to)) {
       const { from: _from, to: _to, ...extra } = withoutUnsafe(raw);
-      return { ...makeConnection(from, to), ...(isEmpty(extra) ? {} : { extra }) };
+      return withFields(makeConnection(from, to), extra);
     }
   }
   const path = `connections[${index}]`;

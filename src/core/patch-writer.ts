@@ -1,7 +1,7 @@
 // Writes the patch file: JSON in a fixed order so that it diffs well.
 // Owns the bytes; extension/neuropatch writes the same, and test/fixtures/patches hold both to it.
 import type { Frame, Json, Note, Patch, PatchNode } from './patch.ts';
-import { PATCH_FORMAT } from './patch.ts';
+import { connectionFields, PATCH_FORMAT } from './patch.ts';
 import { isEmpty, isObject, type JsonObject, NODE_FIELDS, TEXT_FIELDS } from './patch-fields.ts';
 
 function sortKeys(value: Json): Json {
@@ -34,10 +34,10 @@ export function serializePatch(patch: Patch): string {
   json.nodes = Object.values(patch.nodes).sort(byId).map(nodeToJson);
   json.connections = Object.values(patch.connections)
     .sort(byId)
-    .map(({ from, to, extra }) => ({
-      from: `${from.node}.${from.port}`,
-      to: `${to.node}.${to.port}`,
-      ...(sortKeys(extra ?? {}) as JsonObject),
+    .map(connection => ({
+      from: `${connection.from.node}.${connection.from.port}`,
+      to: `${connection.to.node}.${connection.to.port}`,
+      ...(sortKeys(connectionFields(connection)) as JsonObject),
     }));
   for (const kind of ['frames', 'notes'] as const) {
     const marks = Object.values<Frame | Note>(patch[kind]).sort(byId);

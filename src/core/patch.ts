@@ -46,6 +46,8 @@ export interface Connection {
   readonly id: string;
   readonly from: Endpoint;
   readonly to: Endpoint;
+  /** The plan's compensating delay is switched off here: paths that meet may be heard out of time. */
+  readonly isUnaligned?: true;
   readonly extra?: { readonly [key: string]: Json };
 }
 
@@ -101,6 +103,22 @@ export const emptyPatch = (name = ''): Patch => ({
   subpatches: {},
   extra: {},
 });
+
+/** Fields of a connection beside its ends, as they are stored: one plain object, `isUnaligned` among those not known here. */
+export const connectionFields = ({ extra, isUnaligned }: Connection): { readonly [key: string]: Json } => ({
+  ...extra,
+  ...(isUnaligned ? { isUnaligned } : {}),
+});
+
+/** Inverse of connectionFields. */
+export function withFields(connection: Connection, fields: { readonly [key: string]: Json }): Connection {
+  const { isUnaligned, ...extra } = fields;
+  return {
+    ...connection,
+    ...(isUnaligned === true ? { isUnaligned } : {}),
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  };
+}
 
 /** `player.out>gain.in` */
 export const connectionId = (from: Endpoint, to: Endpoint): string => `${from.node}.${from.port}>${to.node}.${to.port}`;

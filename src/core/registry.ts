@@ -77,7 +77,7 @@ export function portOrParam(shape: NodeShape, name: string): Port | undefined {
   if (Object.hasOwn(shape.ports, name)) return shape.ports[name];
   const param = Object.hasOwn(shape.params, name) ? shape.params[name] : undefined;
   if (param?.kind !== 'number' || param.rate !== 'a') return undefined;
-  return { type: 'control', direction: 'inlet', channels: 1, rateHz: 'follow', label: param.label };
+  return { type: 'control', direction: 'inlet', channels: 1, rateHz: 'follow', block: 'follow', shape: [], label: param.label };
 }
 
 /** Whether a file is not loaded that decides what ports and params the node has: what names them can't be judged then. */

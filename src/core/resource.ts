@@ -1,6 +1,8 @@
 // Resources: what a node needs from outside the patch file (models, audio files), loaded and checked before the plan.
 // Owns the plain data types only. Must not know how a file is found, fetched, decoded or run.
 
+import type { BlockRule } from './port.ts';
+
 /** Element types of tensors that cross a model's boundary. */
 export type TensorDtype = 'f32' | 'f64' | 'i64';
 
@@ -45,8 +47,8 @@ export interface ModelContract {
   readonly states: readonly ModelState[];
   /** Native sample rate in Hz; 0 when the file does not say and nobody corrected it (then: the patch's). */
   readonly sampleRateHz: number;
-  /** Native block in frames; 0 = any. */
-  readonly blockFrames: number;
+  /** Frames of a call. 0: any number. m: exactly so many. A list, or any multiple of one. 'whole': the whole sound at once. */
+  readonly blockFrames: Exclude<BlockRule, 'follow'>;
   /** The model's own delay in samples at its native rate. */
   readonly latencySamples: number;
 }

@@ -113,7 +113,7 @@ export function patchSchema(registry: Registry): Schema {
       nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
       connections: {
         type: 'array',
-        items: { type: 'object', required: ['from', 'to'], properties: { from: ENDPOINT, to: ENDPOINT } },
+        items: { type: 'object', required: ['from', 'to'], properties: { from: ENDPOINT, to: ENDPOINT, isUnaligned: { const: true } } },
       },
       frames: { type: 'array', items: mark('label') },
       notes: { type: 'array', items: mark('text') },

@@ -3,11 +3,13 @@
 import { connect } from './edits.ts';
 import type { Problem } from './errors.ts';
 import { fixCycle } from './fixes.ts';
-import { type Inference, inferPatch, portRate, type ResourceBook, rateProblem } from './infer.ts';
+import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
+import { rateProblem } from './infer-signals.ts';
 import { type Param, SMOOTHING_MS_MAX } from './param.ts';
 import { connectionId, PATCH_RATES_HZ, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
+import { portRate } from './signal-rules.ts';
 import { applyTransaction } from './transaction.ts';
 
 export const BUILTIN_PREFIX = 'builtin:';
@@ -140,14 +142,6 @@ function nodeProblems(
         message: `${node.id}.${slot}: expected ${fault}, got "${path?.slice(0, 80)}". Put the file beside the patch and name it.`,
       });
     const loaded = resources[node.id]?.[slot];
-    if (loaded?.kind === 'model' && loaded.contract.blockFrames > 0) {
-      problems.push({
-        ...common,
-        code: 'E-MODEL-BLOCK',
-        path: where,
-        message: `${node.id}.${slot}: expected a model that takes any number of frames, got one of exactly ${loaded.contract.blockFrames} a call; fixed blocks cannot be played yet. Export it with an open frame axis.`,
-      });
-    }
     if (!fault && loaded === undefined && (path !== undefined || definition.isRequired)) {
       problems.push({
         ...common,

@@ -2,7 +2,9 @@
 // state of its own. Owns when sessions and bindings live and die. Must not know threads, files, the plan or kernels.
 import { fail } from '../core/errors.ts';
 import type { Inference, ModelRunner } from '../core/model-runner.ts';
+import type { BlockRule } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
+import { blockText, leastBlock, takesBlock } from '../core/signal-rules.ts';
 import type { OrtModule } from './ort-glue.ts';
 import type { OrtSession } from './ort-session.ts';
 import { createSession, refuse, releaseSession } from './ort-session.ts';
@@ -53,7 +55,7 @@ class OrtRunner implements ModelRunner {
   readonly #ort: OrtModule;
   readonly #session: OrtSession;
   readonly #path: string;
-  readonly #blockFrames: number;
+  readonly #blockRule: BlockRule;
   readonly #maxFrames: number;
   readonly #tensors: OrtTensors;
   readonly #release: () => void;
@@ -64,17 +66,18 @@ class OrtRunner implements ModelRunner {
 
   constructor(ort: OrtModule, session: OrtSession, model: ModelResource, maxFrames: number, release: () => void) {
     const { blockFrames } = model.contract;
-    if (blockFrames > maxFrames) failBlock(model.path, blockFrames, maxFrames);
+    const least = leastBlock(blockFrames);
+    if (least > maxFrames) failBlock(model.path, blockFrames, maxFrames);
     this.#ort = ort;
     this.#session = session;
     this.#path = model.path;
-    this.#blockFrames = blockFrames;
-    this.#maxFrames = blockFrames || maxFrames;
+    this.#blockRule = blockFrames;
+    this.#maxFrames = typeof blockFrames === 'number' && blockFrames > 0 ? blockFrames : maxFrames;
     this.#tensors = new OrtTensors(ort, model, this.#maxFrames);
     this.#release = release;
     // A first call on silence finds a wrong contract now instead of in the audio thread, and warms the model up.
     try {
-      this.run(this.#maxFrames);
+      this.run(takesBlock(blockFrames, this.#maxFrames) ? this.#maxFrames : least || maxFrames);
     } catch (error) {
       this.#free();
       throw error;
@@ -159,7 +162,8 @@ class OrtRunner implements ModelRunner {
     if (this.#isDisposed) {
       fail('E-MODEL-RUN', this.#path, `${this.#path}: expected a live runner, got a disposed one. Make a new one.`);
     }
-    if (this.#blockFrames !== 0 && frames !== this.#blockFrames) failBlock(this.#path, this.#blockFrames, frames);
+    const isAny = this.#blockRule === 0 || this.#blockRule === 'whole';
+    if (!isAny && !takesBlock(this.#blockRule, frames)) failBlock(this.#path, this.#blockRule, frames);
     if (!Number.isInteger(frames) || frames < 0 || frames > this.#maxFrames) {
       fail(
         'E-MODEL-RUN',
@@ -186,11 +190,10 @@ class OrtRunner implements ModelRunner {
   }
 }
 
-function failBlock(path: string, blockFrames: number, frames: number): never {
+function failBlock(path: string, rule: BlockRule, frames: number): never {
   return fail(
     'E-MODEL-BLOCK',
     path,
-    `${path}: expected calls of exactly ${blockFrames} frames, the model's native block, got ${frames}. ` +
-      'Use the same block size.',
+    `${path}: expected calls of the model's native block (${blockText(rule)}), got ${frames} frames. Put a Block Adapter before it.`,
   );
 }

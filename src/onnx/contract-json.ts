@@ -175,12 +175,23 @@ const stateShape: Rule = value => {
   return elements <= 2 ** 26 ? read : `expected at most ${2 ** 26} elements, got ${elements}`;
 };
 
+const BLOCK_FRAMES_MAX = 2 ** 20;
+
+/** 0 or a number of frames, a list of them, {"multipleOf": frames}, or "whole". */
+const blockRule: Rule = value => {
+  const frames = number(1, BLOCK_FRAMES_MAX, true);
+  if (value === 'whole') return { value };
+  if (Array.isArray(value) && value.length > 0) return list(frames)(value);
+  if (isFields(value)) return fields({ multipleOf: frames })(value);
+  return number(0, BLOCK_FRAMES_MAX, true)(value);
+};
+
 const fieldRules = (suggestions: Suggestions): Readonly<Record<string, Rule>> => ({
   inputs: audioPorts(suggestions),
   outputs: audioPorts(suggestions),
   params: list(param(suggestions)),
   states: list(fields({ input: tensorName, output: tensorName, shape: stateShape, dtype: oneOf('f32', 'f64', 'i64') })),
   sampleRateHz: value => (value === 0 ? { value } : number(1000, 768_000)(value)),
-  blockFrames: number(0, 2 ** 20, true),
+  blockFrames: blockRule,
   latencySamples: number(0, 2 ** 24),
 });

@@ -2,6 +2,7 @@
 // and that over guessing (guess.ts). Owns the merge and the final judgement; never throws on a hostile file.
 import type { Problem } from '../core/errors.ts';
 import type { ModelCard, ModelContract } from '../core/resource.ts';
+import { blockText } from '../core/signal-rules.ts';
 import { opsetOf } from './check.ts';
 import { readContractJson } from './contract-json.ts';
 import type { TensorFact } from './guess.ts';
@@ -119,7 +120,7 @@ function judge(
         const frames = fact.shape[port.layout.indexOf('n')];
         if (typeof frames === 'number' && frames !== contract.blockFrames)
           refuse(
-            `expected ${role} ${quote(port.tensor)} with an open frame axis or block ${contract.blockFrames}, got ${describeTensors([fact])}`,
+            `expected ${role} ${quote(port.tensor)} with an open frame axis or ${blockText(contract.blockFrames)}, got ${describeTensors([fact])}`,
           );
       }
     }

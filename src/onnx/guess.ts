@@ -69,7 +69,7 @@ export function guessContract(
       .map(([from, to]) => stateOf(from, to))
       .sort((a, b) => (order.get(a.input) ?? 0) - (order.get(b.input) ?? 0)),
     sampleRateHz,
-    blockFrames: audio.blockFrames,
+    blockFrames: given.blockFrames ?? audio.blockFrames,
     latencySamples: 0,
   };
 }
@@ -160,7 +160,7 @@ function findAudio(
   given: Partial<ModelContract>,
 ): FoundAudio {
   const open = inputs.filter(fact => frameAxisOf(fact, 0) >= 0);
-  const fixed = given.blockFrames ?? (open.length > 0 ? 0 : blockOf(inputs, outputs));
+  const fixed = given.blockFrames === undefined ? (open.length > 0 ? 0 : blockOf(inputs, outputs)) : frozenBlock(given.blockFrames);
   const framed = (facts: readonly TensorFact[]): TensorFact[] =>
     facts.filter(fact => frameAxisOf(fact, fixed) >= 0 && portOf(fact, fixed) !== undefined);
   const candidates = given.inputs ? [] : framed(inputs);
@@ -175,6 +175,9 @@ function findAudio(
     blockFrames: fixed,
   };
 }
+
+/** The frames of a frozen axis; 0 where the rule leaves the axis open. */
+export const frozenBlock = (rule: ModelContract['blockFrames']): number => (typeof rule === 'number' ? rule : 0);
 
 /** The block of a model without open axes: the largest fixed axis that an input shares with an output. 0: none. */
 function blockOf(inputs: readonly TensorFact[], outputs: readonly TensorFact[]): number {

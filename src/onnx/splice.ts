@@ -3,6 +3,7 @@
 import { fail, PatchError } from '../core/errors.ts';
 import type { GraphBuilder, OnnxDtype, Value } from '../core/lower.ts';
 import type { ModelAudioPort, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
+import { blockText } from '../core/signal-rules.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
 import { raiseOpset } from './opset.ts';
@@ -30,11 +31,11 @@ export function spliceModel(
   frames: Value,
 ): Record<string, Value> {
   const { contract, path } = resource;
-  if (contract.blockFrames > 0) {
+  if (contract.blockFrames !== 0) {
     fail(
       'E-MODEL-BLOCK',
       path,
-      `${path}: expected a model of any block, got one of ${contract.blockFrames} frames. Export it with an open frame axis.`,
+      `${path}: expected a model of any block, got ${blockText(contract.blockFrames)}. Export it with an open frame axis.`,
       g.id,
     );
   }

@@ -2,6 +2,7 @@
 // Owns the algebra; all sums are in samples at the patch rate. Must not know kernels or buffers.
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { LatencyParts } from '../core/node-type.ts';
+import { carriesFrames } from '../core/port.ts';
 
 export const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
 export const sumLatency = (parts: LatencyParts): number =>
@@ -20,24 +21,28 @@ export interface PathLatency {
   readonly atOutlet: ReadonlyMap<string, LatencyParts>;
   /** How long each audio connection waits, in samples at the patch rate; only those that do. */
   readonly waits: ReadonlyMap<string, number>;
+  /** How long connections that are switched off would wait. */
+  readonly skippedWaits: ReadonlyMap<string, number>;
   readonly total: LatencyParts;
 }
 
 /**
  * Spreads latency along the order. Where several audio connections reach a node, the early ones wait for the latest; all
  * outputs of the patch count as one meeting point. Inside a loop nothing is aligned, since every delay there is part of the sound.
+ * `own` gives a node's latency in samples at its rate, told what reaches it.
  */
 export function findPathLatency(
   inference: Inference,
   order: readonly string[],
-  own: ReadonlyMap<string, LatencyParts>,
+  own: (nodeId: string, reached: LatencyParts) => LatencyParts,
   patchRateHz: number,
+  rateOf: (nodeId: string) => number,
   isOutput: (nodeId: string) => boolean,
 ): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of inference.connections) {
-    if (c.inlet.type === 'audio')
+    if (carriesFrames(c.inlet))
       incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
   }
   const atInlet = new Map<string, LatencyParts>();
@@ -47,19 +52,19 @@ export function findPathLatency(
   let total = NO_LATENCY;
   for (const id of order) {
     const reached = (incoming.get(id) ?? []).map(arrival).reduce(latest, NO_LATENCY);
-    const rateHz = inference.rates.get(id) as number;
     atInlet.set(id, reached);
-    atOutlet.set(id, addScaled(reached, own.get(id) ?? NO_LATENCY, patchRateHz / rateHz));
+    atOutlet.set(id, addScaled(reached, own(id, reached), patchRateHz / rateOf(id)));
     if (isOutput(id)) total = latest(total, reached);
   }
   const waits = new Map<string, number>();
+  const skippedWaits = new Map<string, number>();
   for (const id of order) {
     if (loopOf.has(id)) continue;
     if (isOutput(id)) atInlet.set(id, total);
     for (const c of incoming.get(id) ?? []) {
       const wait = sumLatency(atInlet.get(id) as LatencyParts) - sumLatency(arrival(c));
-      if (wait > 1e-9) waits.set(c.connection.id, wait);
+      if (wait > 1e-9) (c.connection.isUnaligned ? skippedWaits : waits).set(c.connection.id, wait);
     }
   }
-  return { atInlet, atOutlet, waits, total };
+  return { atInlet, atOutlet, waits, skippedWaits, total };
 }

@@ -2,21 +2,15 @@
 // Owns the translation; rates, channels and order come from core/infer.ts, latency from latency.ts.
 import type { Problem } from '../core/errors.ts';
 import { sortTopologically } from '../core/graph.ts';
-import {
-  channelRule,
-  type Inference,
-  type InferredConnection,
-  inferPatch,
-  portKey,
-  portRate,
-  type ResourceBook,
-} from '../core/infer.ts';
+import { type Inference, type InferredConnection, inferPatch, type ResourceBook } from '../core/infer.ts';
 import type { LatencyParts, NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-
+import { carriesFrames, type Port } from '../core/port.ts';
 import type { NodeShape, Registry } from '../core/registry.ts';
+import { channelRule, portBlock, portKey, portRate } from '../core/signal-rules.ts';
 import { validatePatch } from '../core/validate.ts';
 import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
+import { makeContext, type PlanOptions } from './node-context.ts';
 import type {
   LoopSignal,
   Plan,
@@ -32,7 +26,17 @@ import type {
 export const MAX_FRAMES_DEFAULT = 4096;
 
 /** Problems that leave no plan: what they say can't be computed. With others the rest of the patch plays. */
-const FATAL = new Set<Problem['code']>(['E-CYCLE', 'E-RATE', 'E-RATE-PAIR', 'E-CHANNELS', 'E-MODEL-BLOCK', 'E-SCHEMA']);
+const FATAL = new Set<Problem['code']>([
+  'E-CYCLE',
+  'E-RATE',
+  'E-RATE-PAIR',
+  'E-BLOCK',
+  'E-SHAPE',
+  'E-CHANNELS',
+  'E-OFFLINE',
+  'E-TRANSPORT',
+  'E-SCHEMA',
+]);
 
 export interface PlanResult {
   readonly plan: Plan | undefined;
@@ -40,9 +44,11 @@ export interface PlanResult {
   readonly problems: readonly Problem[];
 }
 
-/** Frames of a region of rate `rateHz` in at most `patchFrames` frames of the patch: one more than the ratio, for the rounding. */
-export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number): number =>
-  Math.ceil((patchFrames * rateHz) / patchRateHz) + 1;
+/** Rounding errors of sums of latencies are no fraction. */
+const fractionOf = (samples: number): number => {
+  const fraction = samples - Math.floor(samples);
+  return fraction < 1e-9 || fraction > 1 - 1e-9 ? 0 : fraction;
+};
 
 type Item = PlanCall | PlanRegion;
 interface Source {
@@ -67,13 +73,13 @@ class Planner {
   readonly patch: Patch;
   readonly inference: Inference;
   readonly resources: ResourceBook;
-  readonly maxFrames: number;
+  readonly options: Required<PlanOptions>;
 
-  constructor(patch: Patch, inference: Inference, resources: ResourceBook, maxFrames: number) {
+  constructor(patch: Patch, inference: Inference, resources: ResourceBook, options: Required<PlanOptions>) {
     this.patch = patch;
     this.inference = inference;
     this.resources = resources;
-    this.maxFrames = maxFrames;
+    this.options = options;
     for (const c of inference.connections) {
       const key = portKey(c.connection.to.node, c.connection.to.port);
       const known = this.#incoming.get(key);
@@ -85,14 +91,27 @@ class Planner {
   make(): Plan {
     const order = this.#componentOrder();
     const flat = order.flat();
-    for (const id of flat) this.contexts.set(id, this.#context(id));
-    const own = new Map<string, LatencyParts>(
-      flat.map(id => [id, this.#shape(id).type.latency(this.contexts.get(id) as NodeContext)]),
-    );
-    const isOutput = (id: string): boolean => this.#shape(id).type.lowering.kind === 'output';
-    this.#latency = findPathLatency(this.inference, flat, own, this.patch.sampleRateHz, isOutput);
-    const items: Item[] = [];
     const loopOf = new Map(this.inference.loops.flatMap(loop => loop.nodes.map(id => [id, loop] as const)));
+    const own = new Map<string, LatencyParts>();
+    const findOwn = (id: string, reached: LatencyParts): LatencyParts => {
+      const isInLoop = loopOf.has(id);
+      const arrivalFraction = isInLoop ? 0 : fractionOf(sumLatency(reached));
+      const place = { isInLoop, arrivalFraction };
+      const ctx = makeContext(this.patch, this.inference, this.resources, this.options, id, place);
+      this.contexts.set(id, ctx);
+      const latency = this.#shape(id).type.latency(ctx);
+      own.set(id, latency);
+      return latency;
+    };
+    this.#latency = findPathLatency(
+      this.inference,
+      flat,
+      findOwn,
+      this.patch.sampleRateHz,
+      id => this.inference.rates.get(id) as number,
+      id => this.#shape(id).type.lowering.kind === 'output',
+    );
+    const items: Item[] = [];
     for (const component of order) {
       const loop = loopOf.get(component[0]);
       if (loop) items.push(this.#planLoop(component, new Set(loop.breakers), own));
@@ -101,7 +120,8 @@ class Planner {
     const byNode = (a: PlanTerminal, b: PlanTerminal): number => (a.nodeId < b.nodeId ? -1 : 1);
     return {
       sampleRateHz: this.patch.sampleRateHz,
-      maxFrames: this.maxFrames,
+      maxFrames: this.options.maxFrames,
+      hostBlockFrames: this.options.hostBlockFrames,
       signals: this.signals,
       nodes: this.nodes,
       root: { kind: 'root', items, breakers: [], imports: [], exports: [] },
@@ -135,26 +155,6 @@ class Planner {
     return (sortTopologically([...members.keys()], edges) as string[]).map(name => members.get(name) as string[]);
   }
 
-  #context(id: string): NodeContext {
-    const { ports, values } = this.#shape(id);
-    const rateHz = this.inference.rates.get(id) as number;
-    const audio = Object.entries(ports).filter(([, port]) => port.type === 'audio');
-    const rateOf = (direction: 'inlet' | 'outlet'): number | undefined => {
-      const port = audio.find(([, p]) => p.direction === direction)?.[1];
-      return port && portRate(port, rateHz, this.patch.sampleRateHz);
-    };
-    const inRateHz = rateOf('inlet') ?? rateOf('outlet') ?? rateHz;
-    return {
-      rateHz: inRateHz,
-      outRateHz: rateOf('outlet') ?? inRateHz,
-      patchRateHz: this.patch.sampleRateHz,
-      maxFrames: framesAtRate(this.maxFrames, inRateHz, this.patch.sampleRateHz),
-      channels: Object.fromEntries(audio.map(([name]) => [name, this.inference.channels.get(portKey(id, name)) ?? 1])),
-      values,
-      resources: this.resources[id] ?? {},
-    };
-  }
-
   #addSignal(signal: PlanSignal): SignalId {
     return this.signals.push(signal) - 1;
   }
@@ -182,30 +182,51 @@ class Planner {
       calls.push(make(signal, output));
       signal = output;
     };
-    const wait =
-      inlet.type === 'audio' && !isInLoop ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / this.patch.sampleRateHz : 0;
-    const alignSamples = Math.round(wait);
-    const rule = inlet.type === 'audio' ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
+    const patchRate = this.patch.sampleRateHz;
+    const target = this.contexts.get(connection.to.node) as NodeContext;
+    const carries = carriesFrames(inlet) && !isInLoop;
+    const wait = carries ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / patchRate : 0;
+    // Spectra and tensors can only wait for whole blocks.
+    const { itemSize, blockFrames } = this.signals[signal];
+    const step = itemSize > 0 ? blockFrames : 1;
+    const alignSamples = Math.round(wait / step) * step;
+    const rule = carriesFrames(inlet) ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
     if (alignSamples > 0) {
-      const latencySamples = this.signals[signal].latencySamples + (alignSamples * this.patch.sampleRateHz) / rateHz;
+      const latencySamples = this.signals[signal].latencySamples + (alignSamples * patchRate) / rateHz;
       emit((input, output) => ({ kind: 'align', input, output, samples: alignSamples, key: id }), { latencySamples });
     }
     if (rule !== '') emit((input, output) => ({ kind: 'channels', input, output }), { channels });
-    const wantedRate =
-      outlet.type === 'control' ? (this.contexts.get(connection.to.node) as NodeContext).rateHz : rateHz;
-    if (wantedRate !== rateHz)
-      emit((input, output) => ({ kind: 'control-rate', input, output, key: id }), { rateHz: wantedRate });
+    if (outlet.type === 'control') this.#adaptControl(id, target, () => this.signals[signal], emit);
     this.connections[id] = {
       id,
       rateHz,
+      blockFrames,
       channels: this.signals[source.signal].channels,
       channelRule: rule,
       alignSamples,
       alignErrorSamples: wait - alignSamples,
+      unalignedSamples: carries ? ((this.#latency.skippedWaits.get(id) ?? 0) * rateHz) / patchRate : 0,
       signal: source.signal,
       latencySamples: this.signals[signal].latencySamples,
     };
     return signal;
+  }
+
+  /** Brings a control signal to the clock of the node that it reaches: out of blocks, to the rate, into blocks. */
+  #adaptControl(
+    key: string,
+    target: NodeContext,
+    now: () => PlanSignal,
+    emit: (make: (input: SignalId, output: SignalId) => PlanCall, change: Partial<PlanSignal>) => void,
+  ): void {
+    const isSameRate = now().rateHz === target.rateHz;
+    if (isSameRate && now().blockFrames === target.blockFrames) return;
+    const block = (delayFrames: number) => (input: SignalId, output: SignalId) =>
+      ({ kind: 'control-block', input, output, delayFrames, key }) as const;
+    if (now().blockFrames > 0) emit(block(now().blockFrames - 1), { blockFrames: 0 });
+    if (!isSameRate)
+      emit((input, output) => ({ kind: 'control-rate', input, output, key }), { rateHz: target.rateHz });
+    if (target.blockFrames > 0) emit(block(0), { blockFrames: target.blockFrames });
   }
 
   /** All connections into one inlet, adapted and added up; undefined when there is none. */
@@ -233,7 +254,7 @@ class Planner {
     const paramInlets: Record<string, SignalId> = {};
     const names = Object.keys(ports).filter(name => ports[name].direction === 'inlet');
     for (const name of names) {
-      if (phase === 'read' && ports[name].type === 'audio') continue;
+      if (phase === 'read' && carriesFrames(ports[name])) continue;
       const signal = this.#planInlet(id, name, isInLoop, calls);
       if (signal !== undefined) inlets[name] = signal;
     }
@@ -244,9 +265,8 @@ class Planner {
     const outlets: Record<string, SignalId> = {};
     const latencySamples = sumLatency(this.#latency.atOutlet.get(id) as LatencyParts);
     for (const [name, port] of Object.entries(ports)) {
-      if (port.direction !== 'outlet' || (port.type !== 'audio' && port.type !== 'control')) continue;
-      const rateHz = port.type === 'audio' ? portRate(port, ctx.rateHz, this.patch.sampleRateHz) : ctx.rateHz;
-      outlets[name] = this.#addSignal({ kind: port.type, channels: ctx.channels[name] ?? 1, rateHz, latencySamples });
+      if (port.direction !== 'outlet' || port.type === 'event') continue;
+      outlets[name] = this.#addSignal({ ...this.#outletSignal(id, name, port), latencySamples });
       this.#innerSignals.add(outlets[name]);
       this.#outlets.set(portKey(id, name), outlets[name]);
     }
@@ -261,6 +281,12 @@ class Planner {
       type: node.type,
       rateHz: ctx.rateHz,
       outRateHz: ctx.outRateHz,
+      blockFrames: ctx.blockFrames,
+      outBlockFrames: ctx.outBlockFrames,
+      callFrames: ctx.callFrames,
+      arrivalFraction: ctx.arrivalFraction,
+      slackFrames: ctx.slackFrames,
+      itemShapes: ctx.itemShapes,
       channels: ctx.channels,
       values,
       smoothingMs,
@@ -274,7 +300,9 @@ class Planner {
         node.type,
         ctx.rateHz,
         ctx.outRateHz,
+        [ctx.blockFrames, ctx.outBlockFrames, ctx.callFrames, ctx.arrivalFraction, ctx.slackFrames],
         ctx.channels,
+        ctx.itemShapes,
         resources,
         structural,
         node.contract ?? null,
@@ -288,19 +316,34 @@ class Planner {
     return calls;
   }
 
-  /** Carries the first audio inlet to every audio outlet with the node's latency kept; a node without an inlet falls silent. */
+  #outletSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
+    const ctx = this.contexts.get(id) as NodeContext;
+    const channels = ctx.channels[name] ?? 1;
+    if (port.type === 'control')
+      return { kind: 'control', channels: 1, rateHz: ctx.rateHz, blockFrames: ctx.blockFrames, itemSize: 0 };
+    const kind = port.type as Exclude<typeof port.type, 'event'>;
+    const itemSize = kind === 'audio' ? 0 : ctx.itemShapes[name].reduce((a, b) => a * b, kind === 'spectrum' ? 2 : 1);
+    const nodeRateHz = this.inference.rates.get(id) as number;
+    const rateHz = portRate(port, nodeRateHz, this.patch.sampleRateHz);
+    return { kind, channels, rateHz, blockFrames: portBlock(port, this.inference.blocks.get(id) as number), itemSize };
+  }
+
+  /** Carries the first inlet to every outlet of its kind with the node's latency kept; a node without an inlet falls silent. */
   #bypass(
     id: string,
     inlets: Readonly<Record<string, SignalId>>,
     outlets: Readonly<Record<string, SignalId>>,
     own: LatencyParts,
   ): Item[] | undefined {
-    const input = Object.values(inlets).find(signal => this.signals[signal].kind === 'audio');
-    const audioOutlets = Object.values(outlets).filter(signal => this.signals[signal].kind === 'audio');
-    if (
-      audioOutlets.length === 0 ||
-      (input !== undefined && audioOutlets.some(out => this.signals[out].rateHz !== this.signals[input].rateHz))
-    )
+    const carried = (signals: Readonly<Record<string, SignalId>>): SignalId[] =>
+      Object.values(signals).filter(signal => this.signals[signal].kind !== 'control');
+    const input = carried(inlets)[0];
+    const audioOutlets = carried(outlets);
+    const clock = (signal: SignalId): string => {
+      const { kind, rateHz, blockFrames, itemSize } = this.signals[signal];
+      return `${kind} ${rateHz} ${blockFrames} ${itemSize}`;
+    };
+    if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => clock(out) !== clock(input))))
       return undefined;
     if (input === undefined) return [];
     const samples = Math.round(sumLatency(own));
@@ -345,7 +388,7 @@ class Planner {
     for (const id of ids.filter(member => breakers.has(member))) {
       const { ports } = this.#shape(id);
       const inlets: Record<string, SignalId> = { ...this.nodes[id].inlets };
-      for (const name of Object.keys(ports).filter(p => ports[p].direction === 'inlet' && ports[p].type === 'audio')) {
+      for (const name of Object.keys(ports).filter(p => ports[p].direction === 'inlet' && carriesFrames(ports[p]))) {
         const signal = this.#planInlet(id, name, true, items);
         if (signal !== undefined) inlets[name] = signal;
       }
@@ -372,7 +415,7 @@ export function makePlan(
   patch: Patch,
   registry: Registry,
   resources: ResourceBook,
-  options: { maxFrames?: number } = {},
+  options: PlanOptions = {},
 ): PlanResult {
   const inference = inferPatch(patch, registry, resources);
   const problems = validatePatch(patch, registry, resources, inference);
@@ -380,6 +423,10 @@ export function makePlan(
     inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
   const plan = isHopeless
     ? undefined
-    : new Planner(patch, inference, resources, options.maxFrames ?? MAX_FRAMES_DEFAULT).make();
+    : new Planner(patch, inference, resources, {
+        maxFrames: options.maxFrames ?? MAX_FRAMES_DEFAULT,
+        hostBlockFrames: options.hostBlockFrames ?? 0,
+        slackFrames: options.slackFrames ?? {},
+      }).make();
   return { plan, inference, problems };
 }

@@ -6,11 +6,15 @@ import type { ParamValue } from '../core/param.ts';
 /** Index into Plan.signals. */
 export type SignalId = number;
 
-/** A block buffer: audio with channels at a rate, or a control signal. */
+/** A block buffer: audio, spectra or tensors with channels, or a control signal, at a rate and block: on a clock. */
 export interface PlanSignal {
-  readonly kind: 'audio' | 'control';
+  readonly kind: 'audio' | 'control' | 'spectrum' | 'tensor';
   readonly channels: number;
   readonly rateHz: number;
+  /** Frames come in blocks of so many; 0 = a stream. A spectrum or tensor has one item a block. */
+  readonly blockFrames: number;
+  /** f32 numbers of one item and channel; 0 for audio and control. */
+  readonly itemSize: number;
   /** Path latency from the sources to here, in samples at the patch rate (a fraction is possible and stated). */
   readonly latencySamples: number;
 }
@@ -21,7 +25,14 @@ export interface PlanNode {
   readonly type: string;
   readonly rateHz: number;
   readonly outRateHz: number;
-  /** Channels of each audio port. */
+  /** As in NodeContext. */
+  readonly blockFrames: number;
+  readonly outBlockFrames: number;
+  readonly callFrames: number;
+  readonly arrivalFraction: number;
+  readonly slackFrames: number;
+  readonly itemShapes: Readonly<Record<string, readonly number[]>>;
+  /** Channels of each port that carries frames. */
   readonly channels: Readonly<Record<string, number>>;
   readonly values: Readonly<Record<string, ParamValue>>;
   readonly smoothingMs: Readonly<Record<string, number>>;
@@ -56,7 +67,7 @@ export interface ChannelCall {
   readonly input: SignalId;
   readonly output: SignalId;
 }
-/** A compensating delay on a connection, in whole samples at the signal's rate. */
+/** A compensating delay on a connection, in whole samples at the signal's rate; whole blocks for spectra and tensors. */
 export interface AlignCall {
   readonly kind: 'align';
   readonly input: SignalId;
@@ -73,7 +84,18 @@ export interface ControlRateCall {
   /** Names the state: the connection. */
   readonly key: string;
 }
-export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall | ControlRateCall;
+/**
+ * A control signal between a stream and blocks of one rate. Into blocks: values are collected until a block is full. Out of
+ * blocks: values are let out `delayFrames` later, when the last of them can be there.
+ */
+export interface ControlBlockCall {
+  readonly kind: 'control-block';
+  readonly input: SignalId;
+  readonly output: SignalId;
+  readonly delayFrames: number;
+  readonly key: string;
+}
+export type PlanCall = NodeCall | SumCall | ChannelCall | AlignCall | ControlRateCall | ControlBlockCall;
 
 /** A signal that enters or leaves a loop: inside it lives in a buffer of its own, copied sub-block by sub-block. */
 export interface LoopSignal {
@@ -83,8 +105,8 @@ export interface LoopSignal {
 
 /**
  * Calls that share a clock. The root runs at the patch rate. A loop runs its items in sub-blocks no longer than the least
- * delay of its breakers. (Rates need no region of their own: a call's frames follow from its signals' rate and the one clock,
- * frames(t) = ceil(t·rate/patchRate). Block regions, for models of a fixed block, come with the block adapter.)
+ * delay of its breakers. Rates and blocks need no region of their own: a call's frames follow from its signals' clock,
+ * frames(t) = ceil(t·rate/patchRate), and in blocks of m frames(t) = m·floor(ceil(t·rate/patchRate)/m).
  */
 export interface PlanRegion {
   readonly kind: 'root' | 'loop';
@@ -99,12 +121,16 @@ export interface PlanRegion {
 export interface PlanConnection {
   readonly id: string;
   readonly rateHz: number;
+  /** 0 = a stream. */
+  readonly blockFrames: number;
   readonly channels: number;
   /** "1 → 2 ch, copied" or "2 → 1 ch, mean"; empty when nothing is converted. */
   readonly channelRule: string;
   /** Compensating delay in samples at this rate, 0 = none; and the fraction that whole samples can't mend. */
   readonly alignSamples: number;
   readonly alignErrorSamples: number;
+  /** Samples at this rate by which the path comes early because its alignment is switched off; 0 = aligned. */
+  readonly unalignedSamples: number;
   /** The signal at the outlet's end. */
   readonly signal: SignalId;
   /** Latency from the sources to the inlet, alignment included, in samples at the patch rate. */
@@ -124,6 +150,8 @@ export interface Plan {
   readonly sampleRateHz: number;
   /** Most patch frames per call of the executor. */
   readonly maxFrames: number;
+  /** Frames of every call; 0 = any number. */
+  readonly hostBlockFrames: number;
   readonly signals: readonly PlanSignal[];
   readonly nodes: Readonly<Record<string, PlanNode>>;
   readonly root: PlanRegion;

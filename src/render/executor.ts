@@ -8,14 +8,26 @@ import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
 import { framesUntil } from '../dsp/clock.ts';
 import { sumLatency } from '../plan/latency.ts';
-import { framesAtRate } from '../plan/make-plan.ts';
-import type { AlignCall, ControlRateCall, Plan, PlanCall, PlanRegion, SignalId, SumCall } from '../plan/plan.ts';
+import { framesAtRate } from '../plan/node-context.ts';
+import type {
+  AlignCall,
+  ControlBlockCall,
+  ControlRateCall,
+  Plan,
+  PlanCall,
+  PlanNode,
+  PlanRegion,
+  PlanSignal,
+  SignalId,
+  SumCall,
+} from '../plan/plan.ts';
 import { ArenaLayout } from './arena.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
 import {
   AlignLine,
   type Clock,
+  ControlBlock,
   ControlHold,
   copySignal,
   mapChannels,
@@ -37,6 +49,30 @@ export interface ExecutorOptions {
 /** Longest sub-block of a loop: bounds how much is copied in vain when the least delay turns out shorter. */
 const LOOP_FRAMES_MAX = 256;
 
+/** Frames of whole blocks; a stream has any number. */
+const wholeBlocks = (frames: number, blockFrames: number): number =>
+  blockFrames === 0 ? frames : frames - (frames % blockFrames);
+
+/** The frame on a node's clock at which what happens at a patch frame takes effect there. */
+const clockFrame = ({ rateHz, blockFrames }: PlanNode, frame: number, patchRateHz: number): number =>
+  wholeBlocks(framesUntil(frame, rateHz, patchRateHz), blockFrames);
+
+/** One clock for each rate and block in the plan, that of the patch and the stream of every rate among them. */
+function makeClocks(plan: Plan): Clock[] {
+  const clocks = new Map<string, Clock>();
+  const add = (rateHz: number, blockFrames: number): void => {
+    clocks.set(`${rateHz} ${blockFrames}`, { rateHz, blockFrames, start: 0, count: 0 });
+  };
+  add(plan.sampleRateHz, 0);
+  for (const { rateHz, blockFrames } of plan.signals) add(rateHz, blockFrames);
+  for (const node of Object.values(plan.nodes)) {
+    add(node.rateHz, node.blockFrames);
+    add(node.outRateHz, node.outBlockFrames);
+  }
+  for (const { rateHz } of [...clocks.values()]) add(rateHz, 0);
+  return [...clocks.values()];
+}
+
 export class Executor {
   readonly plan: Plan;
   readonly nodes: ReadonlyMap<string, NodeRun>;
@@ -45,9 +81,13 @@ export class Executor {
   readonly #signals: SignalRun[];
   readonly #aligns = new Map<AlignCall, AlignLine>();
   readonly #holds = new Map<ControlRateCall, ControlHold>();
+  readonly #blocks = new Map<ControlBlockCall, ControlBlock>();
   readonly #sums = new Map<SumCall, readonly SignalRun[]>();
   readonly #clocks: Clock[];
   readonly #loopClocks: ReadonlyMap<PlanRegion, Clock>;
+  /** Loop of a node that has event params, and where in patch frames such params are about to move in it. */
+  readonly #loopOf = new Map<string, PlanRegion>();
+  readonly #loopMoves = new Map<PlanRegion, number[]>();
   readonly #now: (() => number) | undefined;
   readonly #reported = new Set<string>();
 
@@ -56,28 +96,26 @@ export class Executor {
     this.plan = plan;
     this.#now = options.clock;
     const layout = new ArenaLayout();
-    const rates = [
-      ...new Set([
-        plan.sampleRateHz,
-        ...plan.signals.map(s => s.rateHz),
-        ...Object.values(plan.nodes).flatMap(n => [n.rateHz, n.outRateHz]),
-      ]),
-    ];
-    this.#clocks = rates.map(rateHz => ({ rateHz, start: 0, count: 0 }));
+    this.#clocks = makeClocks(plan);
     const loops = plan.root.items.filter((item): item is PlanRegion => 'items' in item);
     this.#loopClocks = new Map(loops.map(region => [region, this.#findLoopClock(region)]));
-    const framesMax = (rateHz: number): number => framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz);
+    const framesMax = ({ rateHz, blockFrames }: Pick<Clock, 'rateHz' | 'blockFrames'>): number =>
+      framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz, blockFrames);
+    const numbersMax = (s: PlanSignal): number =>
+      s.itemSize === 0 ? framesMax(s) : Math.ceil(framesMax(s) / s.blockFrames) * s.itemSize;
     const audioViews = plan.signals.map(s =>
-      s.kind === 'audio' ? Array.from({ length: s.channels }, () => layout.reserve('f32', framesMax(s.rateHz))) : [],
+      s.kind === 'control' ? [] : Array.from({ length: s.channels }, () => layout.reserve('f32', numbersMax(s))),
     );
-    const controlViews = plan.signals.map(s =>
-      s.kind === 'control' ? layout.reserve('f64', framesMax(s.rateHz)) : -1,
-    );
+    const controlViews = plan.signals.map(s => (s.kind === 'control' ? layout.reserve('f64', framesMax(s)) : -1));
     const looped = new Set(
       loops.flatMap(region => this.#allCalls(region)).flatMap(call => (call.kind === 'node' ? [call.nodeId] : [])),
     );
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), options, layout));
-    const silenceView = layout.reserve('f32', Math.max(...rates.map(framesMax)));
+    const silenceView = layout.reserve('f32', Math.max(...this.#clocks.map(framesMax)));
+    for (const region of loops) {
+      this.#loopMoves.set(region, []);
+      for (const call of this.#allCalls(region)) if (call.kind === 'node') this.#loopOf.set(call.nodeId, region);
+    }
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
@@ -85,11 +123,18 @@ export class Executor {
         controlViews[id] < 0
           ? NO_CONTROL
           : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
-      clock: this.#clockOf(signal.rateHz),
+      clock: this.#clockOf(signal.rateHz, signal.blockFrames),
+      itemSize: signal.itemSize,
     }));
     for (const call of this.#allCalls(plan.root)) {
-      if (call.kind === 'align') this.#aligns.set(call, new AlignLine(plan.signals[call.input].channels, call.samples));
-      else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
+      if (call.kind === 'align') {
+        const { channels, itemSize, blockFrames } = plan.signals[call.input];
+        const numbers = itemSize === 0 ? call.samples : (call.samples / blockFrames) * itemSize;
+        this.#aligns.set(call, new AlignLine(channels, numbers));
+      } else if (call.kind === 'control-block') {
+        const most = Math.max(framesMax(plan.signals[call.input]), framesMax(plan.signals[call.output]));
+        this.#blocks.set(call, new ControlBlock(call.delayFrames, most));
+      } else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
       else if (call.kind === 'sum')
         this.#sums.set(
           call,
@@ -111,15 +156,15 @@ export class Executor {
     }
   }
 
-  #clockOf(rateHz: number): Clock {
-    return this.#clocks.find(clock => clock.rateHz === rateHz) as Clock;
+  #clockOf(rateHz: number, blockFrames: number): Clock {
+    return this.#clocks.find(clock => clock.rateHz === rateHz && clock.blockFrames === blockFrames) as Clock;
   }
 
   #allCalls(region: PlanRegion): PlanCall[] {
     return region.items.flatMap(item => ('items' in item ? this.#allCalls(item) : [item]));
   }
 
-  /** Buffers of a signal: one array a channel, valid for the frames of the last `process` at the signal's rate. */
+  /** Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. */
   audio(signal: SignalId): readonly Float32Array[] {
     return this.#signals[signal].channels;
   }
@@ -129,15 +174,23 @@ export class Executor {
     return this.#signals[signal].control;
   }
 
-  /** Frames of the last `process` at a rate. */
-  framesAt(rateHz: number): number {
-    return this.#clockOf(rateHz).count;
+  /** Frames of the last `process` at a rate (and block). */
+  framesAt(rateHz: number, blockFrames = 0): number {
+    return this.#clockOf(rateHz, blockFrames).count;
   }
 
-  /** Moves a param (a word for a choice is turned into its index). Unknown names are ignored: the node may be gone. */
-  setParam(nodeId: string, name: string, value: ParamValue): void {
-    const slot = this.nodes.get(nodeId)?.slots.get(name);
-    if (slot) slot.set(typeof value === 'number' ? value : paramNumber(slot.definition as Param, value));
+  /**
+   * Moves a param (a word for a choice is turned into its index) at a patch frame that is not computed yet, default the next.
+   * In a block region the move holds for the whole block in which it falls. Unknown names are ignored: the node may be gone.
+   */
+  setParam(nodeId: string, name: string, value: ParamValue, frame = this.frame): void {
+    const run = this.nodes.get(nodeId);
+    const slot = run?.slots.get(name);
+    if (!run || !slot) return;
+    const number = typeof value === 'number' ? value : paramNumber(slot.definition as Param, value);
+    slot.schedule(clockFrame(run.plan, frame, this.plan.sampleRateHz), number);
+    const loop = this.#loopOf.get(nodeId);
+    if (loop && slot.definition.rate === 'event') this.#loopMoves.get(loop)?.push(frame);
   }
 
   /** Runs the next `frames` patch frames, at most plan.maxFrames. Write live inputs into `audio(terminal.signal)` before. */
@@ -150,8 +203,10 @@ export class Executor {
   #setClocks(from: number, frames: number): void {
     const patchRate = this.plan.sampleRateHz;
     for (const clock of this.#clocks) {
-      clock.start = framesUntil(from, clock.rateHz, patchRate);
-      clock.count = framesUntil(from + frames, clock.rateHz, patchRate) - clock.start;
+      const start = framesUntil(from, clock.rateHz, patchRate);
+      const end = framesUntil(from + frames, clock.rateHz, patchRate);
+      clock.start = wholeBlocks(start, clock.blockFrames);
+      clock.count = wholeBlocks(end, clock.blockFrames) - clock.start;
     }
   }
 
@@ -173,6 +228,9 @@ export class Executor {
         case 'control-rate':
           this.#holds.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
           break;
+        case 'control-block':
+          this.#blocks.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
+          break;
         default:
           this.#runLoop(item);
       }
@@ -182,15 +240,14 @@ export class Executor {
   #runNode(id: string, phase: 'whole' | 'read' | 'write'): void {
     const run = this.nodes.get(id) as NodeRun;
     const { io, type } = run;
-    const inlet = this.#clockOf(run.plan.rateHz);
-    const outlet = run.plan.outRateHz === run.plan.rateHz ? inlet : this.#clockOf(run.plan.outRateHz);
+    const inlet = this.#clockOf(run.plan.rateHz, run.plan.blockFrames);
+    const outlet = this.#clockOf(run.plan.outRateHz, run.plan.outBlockFrames);
     io.frame = inlet.start;
     io.outFrame = outlet.start;
     io.outFrames = outlet.count;
     const begin = this.#now?.() ?? 0;
-    if (phase !== 'write') run.advanceParams(inlet.count);
-    const kernel = phase === 'whole' || !type.loop ? type.kernel : phase === 'read' ? type.loop.read : type.loop.write;
-    run.run(kernel, inlet.count);
+    if (phase === 'write' && type.loop) run.run(type.loop.write, inlet.count);
+    else run.call(phase === 'read' && type.loop ? type.loop.read : type.kernel, inlet.start, inlet.count);
     if (this.#now) run.elapsed += this.#now() - begin;
   }
 
@@ -202,14 +259,17 @@ export class Executor {
       if (call.kind === 'node') rates.add(nodes[call.nodeId].rateHz).add(nodes[call.nodeId].outRateHz);
       else rates.add(signals[call.output].rateHz);
     }
-    return this.#clockOf(rates.size === 1 ? [...rates][0] : sampleRateHz);
+    return this.#clockOf(rates.size === 1 ? [...rates][0] : sampleRateHz, 0);
   }
 
   #setLoopClock(base: Clock, from: number, frames: number): void {
     if (base.rateHz === this.plan.sampleRateHz) this.#setClocks(from, frames);
     else {
-      base.start = from;
-      base.count = frames;
+      for (const clock of this.#clocks) {
+        if (clock.rateHz !== base.rateHz) continue;
+        clock.start = wholeBlocks(from, clock.blockFrames);
+        clock.count = wholeBlocks(from + frames, clock.blockFrames) - clock.start;
+      }
     }
   }
 
@@ -224,7 +284,8 @@ export class Executor {
       this.#setLoopClock(base, from, Math.min(end - from, LOOP_FRAMES_MAX));
       for (const { outer, inner } of region.imports)
         copySignal(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
-      const frames = Math.min(end - from, LOOP_FRAMES_MAX, this.#loopFrames(region, base.rateHz));
+      const untilMove = this.#framesToLoopMove(region, base.rateHz, from);
+      const frames = Math.min(end - from, LOOP_FRAMES_MAX, untilMove, this.#loopFrames(region, base));
       this.#setLoopClock(base, from, frames);
       this.#runItems(region);
       for (const { outer, inner } of region.exports)
@@ -234,8 +295,19 @@ export class Executor {
     this.#setLoopClock(base, begin, count);
   }
 
+  /** Frames until an event param in the loop moves: its halves can't be split. Forgets the moves that are past. */
+  #framesToLoopMove(region: PlanRegion, rateHz: number, from: number): number {
+    const moves = this.#loopMoves.get(region) ?? [];
+    if (moves.length === 0) return LOOP_FRAMES_MAX;
+    let least = LOOP_FRAMES_MAX;
+    const waiting = moves.filter(frame => framesUntil(frame, rateHz, this.plan.sampleRateHz) > from);
+    for (const frame of waiting) least = Math.min(least, framesUntil(frame, rateHz, this.plan.sampleRateHz) - from);
+    moves.splice(0, moves.length, ...waiting);
+    return least;
+  }
+
   /** Frames at `rateHz` that the least delay among the breakers allows, looking ahead as far as the clocks are set. */
-  #loopFrames(region: PlanRegion, rateHz: number): number {
+  #loopFrames(region: PlanRegion, { rateHz }: Clock): number {
     let least = LOOP_FRAMES_MAX;
     for (const id of region.breakers) {
       const run = this.nodes.get(id) as NodeRun;
@@ -243,7 +315,8 @@ export class Executor {
       const isModulatedInside = Object.values(run.plan.paramInlets).some(
         signal => !region.imports.some(({ inner }) => inner === signal),
       );
-      const delay = isModulatedInside ? 1 : run.minDelayFrames(this.#clockOf(run.plan.rateHz).count);
+      const { start, count } = this.#clockOf(run.plan.rateHz, run.plan.blockFrames);
+      const delay = isModulatedInside ? 1 : run.minDelayFrames(start, count);
       least = Math.min(least, Math.floor((delay * rateHz) / run.plan.rateHz));
     }
     return Math.max(1, least);
@@ -267,6 +340,11 @@ export class Executor {
     for (const [call, hold] of this.#holds) {
       const before = holds.get(call.key);
       if (before) hold.carryFrom(before);
+    }
+    const blocks = new Map([...old.#blocks].map(([call, block]) => [call.key, block]));
+    for (const [call, block] of this.#blocks) {
+      const before = blocks.get(call.key);
+      if (before) block.carryFrom(before);
     }
     const lines = new Map([...old.#aligns].map(([call, line]) => [call.key, line]));
     for (const [call, line] of this.#aligns) {
@@ -295,7 +373,9 @@ export class Executor {
 
   /** Starts one node afresh (after a fault). */
   resetNode(id: string): void {
-    this.nodes.get(id)?.resetState();
+    const run = this.nodes.get(id);
+    run?.settleParams(clockFrame(run.plan, this.frame, this.plan.sampleRateHz));
+    run?.resetState();
     this.#reported.delete(id);
   }
 

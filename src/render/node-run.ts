@@ -13,6 +13,7 @@ import type {
 } from '../core/node-type.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ParamSlot } from './param-slot.ts';
+import { spanOfIo, spanOfParams } from './span.ts';
 
 export type MutableIo = { -readonly [Key in keyof KernelIo]: KernelIo[Key] };
 
@@ -24,6 +25,8 @@ export interface NodeRunParts {
   readonly slots: ReadonlyMap<string, ParamSlot>;
   readonly state: Readonly<Record<string, StateArray>>;
   readonly specs: StateSpecs;
+  /** Numbers of one item and channel, by port with spectra or tensors. */
+  readonly itemSizes: Readonly<Record<string, number>>;
   /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
   readonly isInLoop: boolean;
 }
@@ -32,17 +35,20 @@ export class NodeRun {
   readonly plan: PlanNode;
   readonly type: NodeType;
   readonly ctx: NodeContext;
-  readonly io: MutableIo;
+  io: MutableIo;
   readonly slots: ReadonlyMap<string, ParamSlot>;
   readonly state: Readonly<Record<string, StateArray>>;
-  readonly params: Readonly<Record<string, ControlSignal>>;
+  params: Readonly<Record<string, ControlSignal>>;
   /** Time spent in this node since the last reading, in the unit of the executor's clock. */
   elapsed = 0;
   /** Why the node is bypassed until a reset: it failed, or produced what is not a number. */
   fault: 'E-NAN' | 'E-MODEL-RUN' | undefined;
   faultMessage = '';
+  readonly itemSizes: Readonly<Record<string, number>>;
   readonly #specs: StateSpecs;
   readonly #slotList: readonly ParamSlot[];
+  readonly #signalSlots: readonly ParamSlot[];
+  readonly #eventSlots: readonly ParamSlot[];
   readonly #isInLoop: boolean;
 
   constructor(parts: NodeRunParts) {
@@ -53,7 +59,10 @@ export class NodeRun {
     this.slots = parts.slots;
     this.state = parts.state;
     this.#specs = parts.specs;
+    this.itemSizes = parts.itemSizes;
     this.#slotList = [...parts.slots.values()];
+    this.#signalSlots = this.#slotList.filter(slot => slot.definition.rate === 'a');
+    this.#eventSlots = this.#slotList.filter(slot => slot.definition.rate === 'event');
     this.#isInLoop = parts.isInLoop;
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
@@ -79,14 +88,58 @@ export class NodeRun {
     )?.[0];
   }
 
-  /** Params of the next `frames` frames. */
-  advanceParams(frames: number): void {
-    for (const slot of this.#slotList) slot.advance(frames);
+  /** Frame of the next move of an event param; Infinity when none waits. */
+  get nextEventMove(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const slot of this.#eventSlots) next = Math.min(next, slot.nextMove);
+    return next;
   }
 
-  /** Least delay of a loop breaker over the next `frames` frames. */
-  minDelayFrames(frames: number): number {
-    for (const slot of this.#slotList) slot.peek(frames);
+  /** Params as they are at a frame, for a node that is about to start afresh. */
+  settleParams(frame: number): void {
+    for (const slot of this.#slotList) slot.settle(frame);
+  }
+
+  /** Inlets and outlets count the same frames. Where they don't, a call can't be split. */
+  get #isOneClock(): boolean {
+    const { rateHz, outRateHz, blockFrames, outBlockFrames } = this.plan;
+    return rateHz === outRateHz && blockFrames === outBlockFrames;
+  }
+
+  /**
+   * Works out the params of `frames` frames from `start` on and runs `kernel` over them: `a` params have a value for each frame,
+   * and where an event param moves the call is split.
+   */
+  call(kernel: Kernel, start: number, frames: number): void {
+    const end = start + frames;
+    for (const slot of this.#signalSlots) slot.advance(start, frames);
+    const first = this.#isOneClock ? start : end - 1;
+    if (frames > 0) for (const slot of this.#eventSlots) slot.settle(first);
+    if (this.nextEventMove >= end) {
+      this.run(kernel, frames);
+      return;
+    }
+    const { io, params } = this;
+    for (let from = start; from < end; ) {
+      for (const slot of this.#eventSlots) slot.settle(from);
+      const to = Math.min(end, this.nextEventMove);
+      this.io = spanOfIo(io, from - start, to - from, this.itemSizes);
+      this.params = spanOfParams(params, from - start);
+      this.run(kernel, to - from);
+      from = to;
+    }
+    // What a node says of a control outlet in its last span is not true of the whole call.
+    for (const control of Object.values(io.controlOut)) {
+      control.isConstant = false;
+      control.value = control.values[0];
+    }
+    this.io = io;
+    this.params = params;
+  }
+
+  /** Least delay of a loop breaker over `frames` frames from `start` on. */
+  minDelayFrames(start: number, frames: number): number {
+    for (const slot of this.#slotList) slot.peek(start, frames);
     return this.type.loop?.minDelayFrames(this.io, this.params, this.state, frames) ?? 1;
   }
 
@@ -123,12 +176,21 @@ export class NodeRun {
         for (let i = 0; i < this.io.outFrames; i++) sum += channel[i] * 0;
       }
     }
+    for (const name in this.io.itemsOut) {
+      const numbers = this.#itemNumbers(name);
+      for (const channel of this.io.itemsOut[name]) for (let i = 0; i < numbers; i++) sum += channel[i] * 0;
+    }
     return sum === 0;
+  }
+
+  /** Numbers of one channel of the items of this call at an outlet. */
+  #itemNumbers(name: string): number {
+    return (this.io.outFrames / Math.max(1, this.plan.outBlockFrames)) * (this.itemSizes[name] ?? 0);
   }
 
   /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence (in a loop always); never a NaN. */
   #passThrough(): void {
-    const canPass = this.plan.rateHz === this.plan.outRateHz && !this.#isInLoop;
+    const canPass = this.#isOneClock && !this.#isInLoop;
     const inlet = canPass ? Object.values(this.io.audioIn)[0] : undefined;
     for (const name in this.io.audioOut) {
       const channels = this.io.audioOut[name];
@@ -140,6 +202,18 @@ export class NodeRun {
         }
       }
     }
+    for (const name in this.io.itemsOut) this.#passItems(name, canPass);
+  }
+
+  /** Items of a faulty node: those of the first inlet with items of the same size, else zeros. */
+  #passItems(name: string, canPass: boolean): void {
+    const isAlike = (inlet: string): boolean => canPass && this.itemSizes[inlet] === this.itemSizes[name];
+    const source = Object.entries(this.io.itemsIn).find(([inlet]) => isAlike(inlet))?.[1];
+    const numbers = this.#itemNumbers(name);
+    this.io.itemsOut[name].forEach((channel, c) => {
+      const from = source?.[Math.min(c, source.length - 1)];
+      for (let i = 0; i < numbers; i++) channel[i] = from && from[i] * 0 === 0 ? from[i] : 0;
+    });
   }
 
   /** Takes over the state of the same node in the plan before. */

@@ -8,6 +8,12 @@ import { onePoleCoefficient } from '../dsp/one-pole.ts';
 /** Below this distance, relative to the target, a moving param is settled: −240 dB, far under every null. */
 const SETTLED = 1e-12;
 
+/** A move that is due at a frame of the node's own clock. */
+interface Move {
+  readonly frame: number;
+  readonly value: number;
+}
+
 export class ParamSlot {
   readonly signal: ControlSignal;
   readonly definition: Param;
@@ -17,6 +23,8 @@ export class ParamSlot {
   readonly #coefficient: number;
   /** The number that `values` is filled with, NaN while it moves. */
   #filled = Number.NaN;
+  /** Moves to come, in order of frame. */
+  #moves: Move[] = [];
   readonly #control: ControlSignal | undefined;
 
   /** `values` holds the frames of one call (one number for an event param); `control` is what is wired to the param. */
@@ -51,7 +59,19 @@ export class ParamSlot {
     this.#filled = value;
   }
 
-  /** Moves the target; an `a` param glides there, an event param jumps. Not a number is ignored. */
+  /** Takes a move for a frame of the node's clock; one in the past takes effect with the next frame. */
+  schedule(frame: number, value: number): void {
+    let at = this.#moves.length;
+    while (at > 0 && this.#moves[at - 1].frame > frame) at--;
+    this.#moves.splice(at, 0, { frame, value });
+  }
+
+  /** Frame of the next move; Infinity when none waits. */
+  get nextMove(): number {
+    return this.#moves.length > 0 ? this.#moves[0].frame : Number.POSITIVE_INFINITY;
+  }
+
+  /** Moves the target now; an `a` param glides there, an event param jumps. Not a number is ignored. */
   set(value: number): void {
     if (!Number.isFinite(value)) return;
     const target = this.#limit(value);
@@ -64,6 +84,7 @@ export class ParamSlot {
   carryFrom(other: ParamSlot): void {
     if (this.definition.rate === 'a' && this.#coefficient > 0)
       this.#distance = other.#target + other.#distance - this.#target;
+    this.#moves = [...other.#moves];
   }
 
   /** Where the param is heading to. */
@@ -77,31 +98,79 @@ export class ParamSlot {
     this.#distance = 0;
   }
 
-  /** Works out the next `frames` values. */
-  advance(frames: number): void {
+  /** Works out the values of `frames` frames from `start` on; moves that are due take effect at their frame. */
+  advance(start: number, frames: number): void {
+    this.#applyUntil(start, frames);
+    if (frames === 0 || this.nextMove >= start + frames) {
+      this.#advanceWhole(frames);
+      return;
+    }
+    for (let at = 0; at < frames; ) {
+      this.#applyUntil(start + at, frames);
+      const end = Math.min(frames, this.nextMove - start);
+      this.#advanceSpan(at, end);
+      at = end;
+    }
+    this.signal.isConstant = false;
+    this.signal.value = this.signal.values[0];
+    this.#filled = Number.NaN;
+  }
+
+  /** Applies all moves up to a frame; none where nothing is computed. */
+  #applyUntil(frame: number, frames: number): void {
+    if (frames > 0) while (this.#moves.length > 0 && this.#moves[0].frame <= frame) this.set(this.#moves.shift()?.value ?? 0);
+  }
+
+  /** Values from `at` to `end` of a call in which a move falls. */
+  #advanceSpan(at: number, end: number): void {
+    const control = this.#control;
+    const { values } = this.signal;
+    let distance = this.#distance;
+    for (let i = at; i < end; i++) {
+      distance *= this.#coefficient;
+      values[i] = this.#sum(this.#target + distance, control ? control.values[i] : 0);
+    }
+    this.#distance = this.#settled(distance);
+  }
+
+  #settled(distance: number): number {
+    return Math.abs(distance) <= SETTLED * Math.max(1, Math.abs(this.#target)) ? 0 : distance;
+  }
+
+  /** A call without a move in it. */
+  #advanceWhole(frames: number): void {
     const control = this.#control;
     const isMoving = this.#distance !== 0 && frames > 0;
     if (!isMoving && (!control || control.isConstant)) {
       this.#fill(this.#sum(this.#target, control?.value ?? 0));
       return;
     }
-    const { values } = this.signal;
-    let distance = this.#distance;
-    for (let i = 0; i < frames; i++) {
-      distance *= this.#coefficient;
-      values[i] = this.#sum(this.#target + distance, control ? control.values[i] : 0);
-    }
-    this.#distance = Math.abs(distance) <= SETTLED * Math.max(1, Math.abs(this.#target)) ? 0 : distance;
+    this.#advanceSpan(0, frames);
     this.signal.isConstant = false;
-    this.signal.value = values[0];
+    this.signal.value = this.signal.values[0];
     this.#filled = Number.NaN;
   }
 
-  /** Works out the next `frames` values without moving on: what a loop needs to know its least delay. */
-  peek(frames: number): void {
+  /** Works out the values without moving on: what a loop needs to know its least delay. */
+  peek(start: number, frames: number): void {
     const distance = this.#distance;
-    this.advance(frames);
+    if (this.nextMove >= start + frames) {
+      this.#advanceWhole(frames);
+      this.#distance = distance;
+      return;
+    }
+    const target = this.#target;
+    const moves = [...this.#moves];
+    this.advance(start, frames);
     this.#distance = distance;
+    this.#target = target;
+    this.#moves = moves;
+  }
+
+  /** Takes all moves up to a frame at once: what an event param does at the start of a span, and a node before a reset. */
+  settle(frame: number): void {
+    this.#applyUntil(frame, 1);
+    if (this.definition.rate === 'event') this.#fill(this.#target);
   }
 
   #sum(own: number, control: number): number {

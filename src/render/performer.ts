@@ -74,7 +74,11 @@ export class Performer {
   process(frames: number, inputs: NodeAudio, write: (offset: number, count: number) => void): void {
     for (let offset = 0; offset < frames; ) {
       this.#applyDue();
-      const count = Math.min(frames - offset, this.#framesToNextEvent(), this.#executor.plan.maxFrames);
+      const { maxFrames, hostBlockFrames } = this.#executor.plan;
+      // What the plan promises its block adapters is kept; swaps and resets then wait for the next block.
+      const whole = Math.min(frames - offset, maxFrames);
+      const count = hostBlockFrames > 0 ? Math.min(whole, hostBlockFrames) : Math.min(whole, this.#framesToNextCut());
+      this.#deliverMoves(this.frame + count);
       this.#feed(this.#executor, inputs, offset, count);
       this.#executor.process(count);
       if (this.#fading) {
@@ -162,18 +166,32 @@ export class Performer {
       }
       this.#queue.splice(i, 1);
       if (event.kind === 'swap') this.#swap(event, order);
-      else this.#apply(event, order);
+      else if (event.kind === 'param') this.#move(event, order);
+      else {
+        this.#executor.resetNode(event.nodeId);
+        this.#onApplied?.({ ...event, frame: this.frame });
+      }
     }
   }
 
-  #apply(event: Exclude<PerformerEvent, { kind: 'swap' }>, order: number): void {
-    if (event.kind === 'param') {
-      this.#executor.setParam(event.nodeId, event.param, event.value);
-      this.#fading?.executor.setParam(event.nodeId, event.param, event.value);
-      if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order))
-        this.#movedWhileWaiting.push({ event, order });
-    } else this.#executor.resetNode(event.nodeId);
-    this.#onApplied?.({ ...event, frame: this.frame });
+  /** Hands the param moves before frame `end` to the executors, which let them take effect at their frames. */
+  #deliverMoves(end: number): void {
+    for (let i = 0; i < this.#queue.length && this.#queue[i].event.frame < end; ) {
+      const { event, order } = this.#queue[i];
+      if (event.kind === 'param') {
+        this.#queue.splice(i, 1);
+        this.#move(event, order);
+      } else i++;
+    }
+  }
+
+  #move(event: ParamEvent, order: number): void {
+    const frame = Math.max(event.frame, this.frame);
+    this.#executor.setParam(event.nodeId, event.param, event.value, frame);
+    this.#fading?.executor.setParam(event.nodeId, event.param, event.value, frame);
+    if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order))
+      this.#movedWhileWaiting.push({ event, order });
+    this.#onApplied?.({ ...event, frame });
   }
 
   #swap(event: SwapEvent, order: number): void {
@@ -192,7 +210,7 @@ export class Performer {
     this.#onApplied?.({ ...event, frame: this.frame });
     const moves = this.#movedWhileWaiting;
     this.#movedWhileWaiting = [];
-    for (const move of moves) if (move.order > order) this.#apply(move.event, move.order);
+    for (const move of moves) if (move.order > order) this.#move(move.event, move.order);
   }
 
   #endFade(): void {
@@ -203,9 +221,10 @@ export class Performer {
     }
   }
 
-  #framesToNextEvent(): number {
+  /** Frames to the next swap or reset, or to the end of a cross-fade, after which a swap may be waiting. */
+  #framesToNextCut(): number {
     if (this.#queue.length === 0 && !this.#fading) return Number.POSITIVE_INFINITY;
-    const next = this.#queue.find(({ event }) => event.frame > this.frame)?.event;
+    const next = this.#queue.find(({ event }) => event.kind !== 'param' && event.frame > this.frame)?.event;
     const toEvent = next ? next.frame - this.frame : Number.POSITIVE_INFINITY;
     const toFadeEnd = this.#fading ? this.#fading.from + this.#fadeFrames - this.frame : Number.POSITIVE_INFINITY;
     return Math.max(1, Math.min(toEvent, toFadeEnd));

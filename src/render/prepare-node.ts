@@ -1,9 +1,9 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
 import type { ModelRunner } from '../core/model-runner.ts';
-import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
+import type { ControlSignal, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
-import { framesAtRate } from '../plan/make-plan.ts';
+import { contextOf } from '../plan/node-context.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { ExecutorOptions } from './executor.ts';
@@ -31,15 +31,7 @@ export function prepareNode(
       `${node.id}: expected a known node type in the plan, got "${node.type}". Make the plan again.`,
     );
   const loaded = resources[node.id] ?? {};
-  const ctx: NodeContext = {
-    rateHz: node.rateHz,
-    outRateHz: node.outRateHz,
-    patchRateHz: plan.sampleRateHz,
-    channels: node.channels,
-    values: node.values,
-    resources: loaded,
-    maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz),
-  };
+  const ctx = contextOf(plan, node, resources);
   const shape = { values: node.values, resources: loaded, patchRateHz: plan.sampleRateHz };
   const ports = type.ports(shape);
   const paramViews = Object.entries(type.params(shape)).map(
@@ -62,9 +54,12 @@ export function prepareNode(
       }),
     );
     const runners: Record<string, ModelRunner> = {};
+    const itemSizes: Record<string, number> = {};
     const io = {
       audioIn: {} as Record<string, readonly Float32Array[]>,
       audioOut: {} as Record<string, readonly Float32Array[]>,
+      itemsIn: {} as Record<string, readonly Float32Array[]>,
+      itemsOut: {} as Record<string, readonly Float32Array[]>,
       controlIn: {} as Record<string, ControlSignal>,
       controlOut: {} as Record<string, ControlSignal>,
       isConnected: {} as Record<string, boolean>,
@@ -81,12 +76,18 @@ export function prepareNode(
       if (port.type === 'audio') {
         const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
         (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
+      } else if (port.type === 'spectrum' || port.type === 'tensor') {
+        itemSizes[name] = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
+        const most = Math.ceil(ctx.maxFrames / Math.max(1, ctx.blockFrames)) * itemSizes[name];
+        const nothing = (): Float32Array => new Float32Array(most);
+        const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, nothing);
+        (port.direction === 'inlet' ? io.itemsIn : io.itemsOut)[name] = channels;
       } else if (port.type === 'control')
         (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
       io.isConnected[name] = signal !== undefined;
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
-    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, isInLoop });
+    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop });
     try {
       for (const [slot, resource] of Object.entries(loaded))
         if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);

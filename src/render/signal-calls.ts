@@ -2,9 +2,10 @@
 // over a loop's border. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
 import type { ControlSignal } from '../core/node-type.ts';
 
-/** Frames of one rate in this call: the first one since the start, and how many. */
+/** Frames of one rate and block (0 = a stream) in this call: the first one since the start, and how many. */
 export interface Clock {
   readonly rateHz: number;
+  readonly blockFrames: number;
   start: number;
   count: number;
 }
@@ -14,7 +15,13 @@ export interface SignalRun {
   readonly channels: readonly Float32Array[];
   readonly control: ControlSignal;
   readonly clock: Clock;
+  /** f32 numbers of one item and channel of a spectrum or tensor; 0 = audio or control, with one for each frame. */
+  readonly itemSize: number;
 }
+
+/** f32 numbers of one channel in so many frames. */
+const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count): number =>
+  itemSize === 0 ? frames : (frames / clock.blockFrames) * itemSize;
 
 export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
 const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
@@ -34,9 +41,10 @@ export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): voi
     target.control.value = values[0];
     return;
   }
+  const numbers = numbersIn(target);
   for (let c = 0; c < target.channels.length; c++) {
     const sum = target.channels[c];
-    for (let i = 0; i < frames; i++) {
+    for (let i = 0; i < numbers; i++) {
       let x = 0;
       for (let k = 0; k < inputs.length; k++) x += inputs[k].channels[c][i];
       // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
@@ -46,7 +54,9 @@ export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): voi
 }
 
 /** The channel rule: one into many is copied, many into one are averaged. */
-export function mapChannels({ channels: from }: SignalRun, { channels: to, clock: { count } }: SignalRun): void {
+export function mapChannels({ channels: from }: SignalRun, target: SignalRun): void {
+  const to = target.channels;
+  const count = numbersIn(target);
   if (from.length > 1 && to.length === 1) {
     for (let i = 0; i < count; i++) {
       let x = 0;
@@ -70,14 +80,16 @@ export function copySignal(from: SignalRun, fromOffset: number, to: SignalRun, t
     to.control.value = to.control.values[toOffset];
     return;
   }
+  const numbers = numbersIn(from, count);
+  const [fromFirst, toFirst] = [numbersIn(from, fromOffset), numbersIn(from, toOffset)];
   for (let c = 0; c < to.channels.length; c++) {
-    for (let i = 0; i < count; i++) to.channels[c][toOffset + i] = from.channels[c][fromOffset + i];
+    for (let i = 0; i < numbers; i++) to.channels[c][toFirst + i] = from.channels[c][fromFirst + i];
   }
 }
 
-/** A compensating delay of whole samples. */
+/** A compensating delay of whole samples, or for items of so many numbers of whole items. */
 export class AlignLine {
-  /** The last `samples` samples of each channel; the oldest lies at `#position`. */
+  /** The last `samples` numbers of each channel; the oldest lies at `#position`. */
   readonly #rings: readonly Float32Array[];
   #position = 0;
 
@@ -89,7 +101,9 @@ export class AlignLine {
     return this.#rings[0].length;
   }
 
-  run({ channels: from, clock: { count } }: SignalRun, { channels: to }: SignalRun): void {
+  run(source: SignalRun, { channels: to }: SignalRun): void {
+    const from = source.channels;
+    const count = numbersIn(source);
     let position = this.#position;
     for (let c = 0; c < to.length; c++) {
       const ring = this.#rings[c];
@@ -142,5 +156,35 @@ export class ControlHold {
 
   carryFrom(old: ControlHold): void {
     this.#value = old.#value;
+  }
+}
+
+/** A control signal between a stream and blocks; see ControlBlockCall. Before its first value it is 0. */
+export class ControlBlock {
+  /** Values by frame modulo length. */
+  readonly #ring: Float64Array;
+  readonly #delayFrames: number;
+
+  /** `framesMax`: most frames of one call at either end. */
+  constructor(delayFrames: number, framesMax: number) {
+    this.#delayFrames = delayFrames;
+    this.#ring = new Float64Array(2 * framesMax + delayFrames);
+  }
+
+  run(source: SignalRun, target: SignalRun): void {
+    const ring = this.#ring;
+    const { count, start } = source.clock;
+    for (let i = 0; i < count; i++) ring[(start + i) % ring.length] = source.control.values[i];
+    const { control, clock } = target;
+    for (let i = 0; i < clock.count; i++) {
+      const frame = clock.start + i - this.#delayFrames;
+      control.values[i] = ring[(frame + ring.length) % ring.length];
+    }
+    control.isConstant = false;
+    control.value = control.values[0];
+  }
+
+  carryFrom(old: ControlBlock): void {
+    if (old.#ring.length === this.#ring.length) this.#ring.set(old.#ring);
   }
 }

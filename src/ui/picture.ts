@@ -6,6 +6,7 @@ import type { PortType } from '../core/port.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Resources } from '../core/resource.ts';
+import { blockText } from '../core/signal-rules.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import {
   HEADER_HEIGHT,
@@ -170,7 +171,7 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
       contract &&
       (contract.sampleRateHz === 0 ? 'any rate' : `${formatKilohertz(contract.sampleRateHz)}${THIN_SPACE}kHz`);
     const facts = contract
-      ? `${rate} · ${contract.blockFrames === 0 ? 'any block' : `block ${contract.blockFrames}`}`
+      ? `${rate} · ${blockText(contract.blockFrames)}`
       : '';
     return drawText(PADDING, HEADER_HEIGHT + 14, facts, colours.ink, 'font-size="11"') + label;
   }

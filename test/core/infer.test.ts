@@ -1,7 +1,8 @@
 // What meets what: rates, channels, loops and their problems, with fixes that must mend what they promise.
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
-import { channelRule, inferPatch } from '../../src/core/infer.ts';
+import { inferPatch } from '../../src/core/infer.ts';
+import { channelRule } from '../../src/core/signal-rules.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { ModelContract } from '../../src/core/resource.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
@@ -113,7 +114,7 @@ describe('RATE-2 two rates that meet are refused with the cents, and the fix mak
 
   it('a rate that the Resampler does not have is told as such, before and behind', () => {
     const patch = through(['input.out > amp.in', 'amp.out > out.in']);
-    const problems = inferPatch(patch, registry, amp(11025)).problems;
+    const problems = inferPatch(patch, registry, amp(12000)).problems;
     expect(problems.map(problem => problem.code)).toEqual(['E-RATE-PAIR', 'E-RATE-PAIR']);
     expect(problems[0].fix).toBeUndefined();
     const resampled = makePatch(
@@ -124,7 +125,7 @@ describe('RATE-2 two rates that meet are refused with the cents, and the fix mak
       ],
       ['amp.out > up.in', 'up.out > out.in'],
     );
-    expect(inferPatch(resampled, registry, amp(11025)).problems.map(problem => problem.code)).toEqual(['E-RATE-PAIR']);
+    expect(inferPatch(resampled, registry, amp(12000)).problems.map(problem => problem.code)).toEqual(['E-RATE-PAIR']);
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   ControlSignal,
   KernelIo,
   KernelState,
+  NodeCase,
   NodeContext,
   NodeType,
   StateArray,
@@ -117,7 +118,12 @@ export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShap
     patchRateHz,
     maxFrames: setup.maxFrames ?? 4096,
     arrivalFraction: setup.arrivalFraction ?? 0,
+    blockFrames: 0,
+    outBlockFrames: 0,
+    callFrames: 0,
+    slackFrames: 0,
     channels,
+    itemShapes: {},
     values: shape.values,
     resources,
   };
@@ -179,6 +185,8 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   const io: MutableIo = {
     audioIn,
     audioOut,
+    itemsIn: {},
+    itemsOut: {},
     controlIn,
     controlOut,
     isConnected,
@@ -190,6 +198,17 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     outFrames: 0,
   };
   return { type, shape, ctx, state, p, io };
+}
+
+/** What a case gives its inlets, by the kind of the port: an inlet of control signals has one channel. */
+export function caseSignals(type: NodeType, entry: NodeCase): Required<Pick<NodeRun, 'audio' | 'control'>> {
+  const { shape } = nodeContext(type, { params: entry.params, resources: entry.resources, patchRateHz: entry.rateHz });
+  const given = Object.entries(entry.in ?? {});
+  const isControl = (name: string): boolean => shape.ports[name]?.type === 'control';
+  return {
+    audio: Object.fromEntries(given.filter(([name]) => !isControl(name))),
+    control: Object.fromEntries(given.filter(([name]) => isControl(name)).map(([name, [values]]) => [name, values])),
+  };
 }
 
 /** Copies a stretch into a control signal and says whether it stands still. */

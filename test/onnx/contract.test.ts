@@ -266,7 +266,7 @@ describe('the fixtures', () => {
   const outcome = (name: string): string => {
     try {
       const { contract } = loadModel(new Uint8Array(readFileSync(new URL(name, folder))), name);
-      return contract.blockFrames > 0 ? 'E-MODEL-BLOCK' : 'plays';
+      return contract.blockFrames !== 0 ? 'E-MODEL-BLOCK' : 'plays';
     } catch (error) {
       return (error as PatchError).code ?? String(error);
     }

@@ -1,6 +1,7 @@
 // Body of a node with a model: its contract, its latency, where it runs and its mean load; or that the file is missing.
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
+import { blockText } from '../../core/signal-rules.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatNumber, formatRate, formatSamples, THIN_SPACE } from '../format.ts';
@@ -68,7 +69,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     }
     const { sampleRateHz, blockFrames } = model.contract;
     const rateText = sampleRateHz === 0 ? 'any rate' : formatRate(sampleRateHz);
-    setText(contractText, `${rateText} · ${blockFrames === 0 ? 'any block' : `block ${blockFrames}`}`);
+    setText(contractText, `${rateText} · ${blockText(blockFrames)}`);
     contract.classList.toggle(css('mod-ok'), !problem);
     contract.classList.toggle(css('mod-warn'), problem !== undefined);
     contract.replaceChild(icon(problem ? 'warning' : 'check'), contract.firstChild as Node);

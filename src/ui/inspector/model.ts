@@ -3,6 +3,7 @@
 import { setContract } from '../../core/edits.ts';
 import type { Json, PatchNode } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
+import { blockText } from '../../core/signal-rules.ts';
 import type { EditorContext } from '../context.ts';
 import { makeNumberField } from '../controls/number-field.ts';
 import { css, h } from '../dom.ts';
@@ -60,6 +61,7 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
   const fields = FIELDS.map(field => {
     const read = (): string => {
       const value = contract[field.key];
+      if (typeof value !== 'number') return blockText(value);
       return value === 0 ? field.zero : `${value} ${field.unit}`;
     };
     const part = makeNumberField(field.label, read, text => {

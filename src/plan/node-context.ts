@@ -1,0 +1,92 @@
+// What a node knows about its place: its context, made by the planner and made again from the plan wherever a plan is used.
+// Owns that translation only. Must not know order, signals or kernels.
+import type { ResourceBook } from '../core/infer.ts';
+import type { Inference } from '../core/infer.ts';
+import type { NodeContext } from '../core/node-type.ts';
+import type { Patch } from '../core/patch.ts';
+import { carriesFrames, type PortDirection } from '../core/port.ts';
+import type { NodeShape } from '../core/registry.ts';
+import { portBlock, portKey, portRate } from '../core/signal-rules.ts';
+import type { Plan, PlanNode } from './plan.ts';
+
+/** What the host and the transports fix for the life of a plan. */
+export interface PlanOptions {
+  /** Most patch frames per call. */
+  readonly maxFrames?: number;
+  /**
+   * Frames of every call, which the host promises: block adapters then wait no longer than they must. 0 (default): calls of any
+   * number of frames, as a bundle gets them.
+   */
+  readonly hostBlockFrames?: number;
+  /** Models that run in transport B: node id → slack in patch frames. */
+  readonly slackFrames?: Readonly<Record<string, number>>;
+}
+
+/** Most frames of a call of `patchFrames` at a rate and block: one more than the ratio, for the rounding, and an unfinished block. */
+export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number, blockFrames = 0): number =>
+  Math.ceil((patchFrames * rateHz) / patchRateHz) + 1 + blockFrames;
+
+/** Context of a node of a patch; `arrivalFraction` as in NodeContext. */
+export function makeContext(
+  patch: Patch,
+  inference: Inference,
+  resources: ResourceBook,
+  options: Required<PlanOptions>,
+  id: string,
+  place: { readonly isInLoop: boolean; readonly arrivalFraction: number },
+): NodeContext {
+  const { ports, values } = inference.shapes.get(id) as NodeShape;
+  const nodeRateHz = inference.rates.get(id) as number;
+  const nodeBlock = inference.blocks.get(id) as number;
+  const carriers = Object.entries(ports).filter(([, port]) => carriesFrames(port));
+  const first = (direction: PortDirection) => carriers.find(([, port]) => port.direction === direction)?.[1];
+  const sides = [first('inlet'), first('outlet')].map(port => ({
+    rateHz: port && portRate(port, nodeRateHz, patch.sampleRateHz),
+    blockFrames: port && portBlock(port, nodeBlock),
+  }));
+  const rateHz = sides[0].rateHz ?? sides[1].rateHz ?? nodeRateHz;
+  const blockFrames = sides[0].blockFrames ?? sides[1].blockFrames ?? nodeBlock;
+  const isAtHostRate = rateHz === patch.sampleRateHz && !place.isInLoop;
+  return {
+    rateHz,
+    outRateHz: sides[1].rateHz ?? rateHz,
+    patchRateHz: patch.sampleRateHz,
+    blockFrames,
+    outBlockFrames: sides[1].blockFrames ?? blockFrames,
+    callFrames: isAtHostRate ? options.hostBlockFrames : 0,
+    arrivalFraction: place.arrivalFraction,
+    slackFrames: slackAt(options.slackFrames[id] ?? 0, rateHz, blockFrames, patch.sampleRateHz),
+    maxFrames: framesAtRate(options.maxFrames, rateHz, patch.sampleRateHz, blockFrames),
+    channels: Object.fromEntries(carriers.map(([name]) => [name, inference.channels.get(portKey(id, name)) ?? 1])),
+    itemShapes: Object.fromEntries(
+      carriers.flatMap(([name, { type }]) =>
+        type === 'audio' ? [] : [[name, inference.itemShapes.get(portKey(id, name)) ?? []]],
+      ),
+    ),
+    values,
+    resources: resources[id] ?? {},
+  };
+}
+
+/** The least delay at a node's rate that covers a slack in patch frames; whole blocks where blocks come. */
+function slackAt(patchFrames: number, rateHz: number, blockFrames: number, patchRateHz: number): number {
+  const frames = Math.ceil((patchFrames * rateHz) / patchRateHz);
+  return blockFrames > 0 ? Math.ceil(frames / blockFrames) * blockFrames : frames;
+}
+
+/** The context of a node of a plan. */
+export const contextOf = (plan: Plan, node: PlanNode, resources: ResourceBook): NodeContext => ({
+  rateHz: node.rateHz,
+  outRateHz: node.outRateHz,
+  patchRateHz: plan.sampleRateHz,
+  blockFrames: node.blockFrames,
+  outBlockFrames: node.outBlockFrames,
+  callFrames: node.callFrames,
+  arrivalFraction: node.arrivalFraction,
+  slackFrames: node.slackFrames,
+  maxFrames: framesAtRate(plan.maxFrames, node.rateHz, plan.sampleRateHz, node.blockFrames),
+  channels: node.channels,
+  itemShapes: node.itemShapes,
+  values: node.values,
+  resources: resources[node.id] ?? {},
+});
