@@ -62,7 +62,43 @@ def noise() -> None:
     show('pink, seed 0', 0.5 * math.sqrt(3) / rms * pinked(white(0, 8)))
 
 
+def pole(time_ms: float) -> float:
+    return math.exp(-1 / (time_ms / 1000 * RATE_HZ)) if time_ms > 0 else 0
+
+
+def static_curve(level_db: float, threshold: float, ratio: float, knee: float) -> float:
+    """Output level of the paper's gain computer, eq. 4, in its three branches."""
+    over = level_db - threshold
+    if 2 * over < -knee:
+        return level_db
+    if 2 * abs(over) <= knee:
+        return level_db + (1 / ratio - 1) * (over + knee / 2) ** 2 / (2 * knee)
+    return threshold + over / ratio
+
+
+def compress(x: np.ndarray, key: np.ndarray, threshold, ratio, knee, attack, release, make_up) -> tuple[np.ndarray, np.ndarray]:
+    """Feed-forward compressor, smooth decoupled detector in the log domain (the paper's eq. 17 on the gain reduction)."""
+    held = smooth = 0.0
+    changes = []
+    for peak in np.max(np.abs(key), axis=0):
+        level_db = 20 * math.log10(max(peak, 1e-6))
+        wanted = level_db - static_curve(level_db, threshold, ratio, knee)
+        held = max(wanted, pole(release) * held + (1 - pole(release)) * wanted)
+        smooth = pole(attack) * smooth + (1 - pole(attack)) * held
+        changes.append(-smooth)
+    return x * 10 ** ((np.array(changes) + make_up) / 20), np.array(changes)
+
+
+def compressors() -> None:
+    x = np.array([[0.05, 0.1, -1.0, 0.9, 0.9, -0.3, 0.02, 0.01], [0.0, 0.2, 0.5, -1.5, 0.1, 0.1, 0.1, -0.05]])
+    out, change = compress(x, x, -20, 4, 12, 0.05, 1, 3)
+    show('compressor, soft knee', *out, change)
+    out, change = compress(x[:1], 4 * x[1:], -12, 20, 0, 0, 2, 0)
+    show('compressor, hard knee, key', *out, change)
+
+
 if __name__ == '__main__':
     one_poles()
     dc_blocker()
     noise()
+    compressors()
