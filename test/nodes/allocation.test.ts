@@ -7,6 +7,7 @@ import { framesUntil } from '../../src/dsp/clock.ts';
 import { createInstance, type NodeInstance, nodeContext } from './kernel-harness.ts';
 import { loadRegistry } from './load-nodes.ts';
 import { noise } from './signals.ts';
+import { controlInto } from './stimulus.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -49,7 +50,13 @@ test.each(Object.values(registry.types).map(type => [type.id, type] as const))(
     const inChannels = Object.fromEntries(
       inlets.map(([name, port]) => [name, port.channels === 'follow' ? 2 : ctx.channels[name]]),
     );
-    const instance = createInstance(type, { inChannels, maxFrames: 512 });
+    const control = controlInto(type);
+    const instance = createInstance(type, { inChannels, controls: Object.keys(control), maxFrames: 512 });
+    for (const [name, values] of Object.entries(control)) {
+      const inlet = instance.io.controlIn[name];
+      inlet.values.set(values.subarray(0, inlet.values.length));
+      inlet.isConstant = false;
+    }
     for (const buffers of Object.values(instance.io.audioIn))
       for (const buffer of buffers) buffer.set(noise(buffer.length, 7));
     expect(bytesPerCall(instance), 'params at rest').toBeLessThan(LIMIT_BYTES);

@@ -7,10 +7,10 @@ import { portOrParam, shapeNode } from '../../src/core/registry.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { WASM_PATH } from '../inference/models.ts';
-import { createInstance, type NodeRun, nodeContext, playInstance, runNode } from './kernel-harness.ts';
+import { caseSignals, createInstance, type NodeRun, nodeContext, playInstance, runNode } from './kernel-harness.ts';
 import { loadRegistry, nodeIds } from './load-nodes.ts';
 import { HOSTILE, isFiniteArray, noise, nullDb, signal } from './signals.ts';
-import { audioInto, FRAMES, movement, noiseInto, outputsOf } from './stimulus.ts';
+import { audioInto, controlInto, FRAMES, movement, noiseInto, outputsOf } from './stimulus.ts';
 
 const SPLITS = [[1], [37], [128], [480], [1, 127, 3, 480, 64]];
 const { registry, failures } = await loadRegistry();
@@ -26,6 +26,8 @@ test('every file below nodes/ loads under the id of its path', () => {
 describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => {
   const { shape, ctx } = nodeContext(type, {});
   const limitDb = Math.max(-120, type.tolerance?.db ?? -Infinity);
+  const control = controlInto(type);
+  const controls = Object.keys(control);
 
   test('says what it does: label, a first sentence for the palette, words, help on every param', () => {
     const summary = helpSummary(type.help);
@@ -96,7 +98,7 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
       params: entry.params,
       resources: entry.resources,
       patchRateHz: rateHz,
-      audio: entry.in,
+      ...caseSignals(type, entry),
       frames,
       inference,
     };
@@ -130,7 +132,7 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
 
   test('gives the same output and end state however time is cut, also while params move', () => {
     for (const motion of [{}, movement(type)]) {
-      const run: NodeRun = { audio: noiseInto(type), frames: FRAMES, ...motion };
+      const run: NodeRun = { audio: noiseInto(type), control, frames: FRAMES, ...motion };
       const whole = runNode(type, run);
       for (const schedule of SPLITS) {
         const cut = runNode(type, { ...run, schedule });
@@ -144,19 +146,19 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
   });
 
   test('treats a param that stands still like one that moves by nothing', () => {
-    const run: NodeRun = { audio: noiseInto(type), frames: 1000 };
+    const run: NodeRun = { audio: noiseInto(type), control, frames: 1000 };
     expect(
       nullDb(outputsOf(runNode(type, { ...run, hidesConstants: true })), outputsOf(runNode(type, run))),
     ).toBeLessThanOrEqual(limitDb);
   });
 
   test('starts afresh from its initial states', () => {
-    const run: NodeRun = { audio: noiseInto(type), frames: FRAMES, schedule: [128] };
+    const run: NodeRun = { audio: noiseInto(type), control, frames: FRAMES, schedule: [128] };
     const inChannels = Object.fromEntries(
       Object.entries(run.audio ?? {}).map(([name, channels]) => [name, channels.length]),
     );
-    const used = createInstance(type, { inChannels });
-    const fresh = createInstance(type, { inChannels });
+    const used = createInstance(type, { inChannels, controls });
+    const fresh = createInstance(type, { inChannels, controls });
     const first = playInstance(used, run);
     for (const [name, values] of Object.entries(used.state)) values.set(fresh.state[name] as never);
     expect(nullDb(outputsOf(playInstance(used, run)), outputsOf(first))).toBe(-Infinity);
@@ -164,8 +166,11 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
 
   test.each(Object.entries(HOSTILE))('stays finite: %s', (_name, at) => {
     const audio = audioInto(type, 2, () => signal(FRAMES * 6, at));
+    const hostile = Object.fromEntries(
+      controls.map(name => [name, Float64Array.from({ length: FRAMES * 6 }, (_, i) => at(i))]),
+    );
     for (const motion of [{}, movement(type)]) {
-      const output = runNode(type, { audio, frames: FRAMES, schedule: [128], ...motion });
+      const output = runNode(type, { audio, control: hostile, frames: FRAMES, schedule: [128], ...motion });
       for (const values of [...outputsOf(output), ...Object.values(output.state)])
         expect(isFiniteArray(values)).toBe(true);
     }
@@ -173,14 +178,15 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
 
   test.each([NaN, Infinity])('%d in does not stay: states finite, clean input gives clean output again', bad => {
     const audio = audioInto(type, 2, seed => noise(FRAMES * 6, 50 + seed));
+    const bent = Object.fromEntries(controls.map(name => [name, control[name].slice().fill(bad, 40, 90)]));
     const inChannels = Object.fromEntries(Object.entries(audio).map(([name, channels]) => [name, channels.length]));
-    const instance = createInstance(type, { inChannels });
+    const instance = createInstance(type, { inChannels, controls });
     const poisoned = Object.fromEntries(
       Object.entries(audio).map(([name, channels]) => [name, channels.map(values => values.slice().fill(bad, 40, 90))]),
     );
-    playInstance(instance, { audio: poisoned, frames: 512, schedule: [128] });
+    playInstance(instance, { audio: poisoned, control: bent, frames: 512, schedule: [128] });
     for (const values of Object.values(instance.state)) expect(isFiniteArray(values)).toBe(true);
-    for (const values of outputsOf(playInstance(instance, { audio, frames: FRAMES, schedule: [128] })))
+    for (const values of outputsOf(playInstance(instance, { audio, control, frames: FRAMES, schedule: [128] })))
       expect(isFiniteArray(values)).toBe(true);
   });
 });

@@ -94,6 +94,10 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
       inputs[id] = port.channels === 'follow' || port.channels === 2 ? 2 : 1;
       add(id, 'source/audio-input', { channels: inputs[id] === 2 ? 'stereo' : 'mono' });
       wire(`${id}.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'inlet' && port.type === 'control') {
+      // Every control inlet has something that moves.
+      add(id, 'control/lfo', { rate: 7 + Object.keys(patch.nodes).length, most: 2, amount: 2 });
+      wire(`${id}.out`, `${NODE}.${name}`);
     } else if (port.direction === 'outlet' && port.type === 'audio') {
       add(id, 'output/audio-output');
       wire(`${NODE}.${name}`, `${id}.in`);

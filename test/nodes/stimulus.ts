@@ -28,6 +28,22 @@ export function audioInto(
 export const noiseInto = (type: NodeType, channels = 2) =>
   audioInto(type, channels, seed => noise(FRAMES * 6, 1000 + seed));
 
+/** What the control inlets of a node hear: a wave of a few frames to many, and jumps past both its ends. */
+export function controlInto(type: NodeType): Record<string, Float64Array> {
+  const { shape } = nodeContext(type, {});
+  const inlets = Object.entries(shape.ports).filter(
+    ([, port]) => port.type === 'control' && port.direction === 'inlet',
+  );
+  return Object.fromEntries(
+    inlets.map(([name], index) => [
+      name,
+      Float64Array.from({ length: FRAMES * 6 }, (_, i) =>
+        i % 1100 < 300 ? 2 - (i % 3) : 1.3 * Math.sin((i * i) / (40_000 + 9000 * index)),
+      ),
+    ]),
+  );
+}
+
 /** Values over the whole range of a param that may change while playing. */
 function movingValues(param: Param): (number | string)[] {
   if (param.isStructural) return [];
