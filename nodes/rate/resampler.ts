@@ -91,7 +91,9 @@ export default defineNode<Tables>({
       choices: QUALITIES,
       default: 'standard',
       isStructural: true,
-      help: 'Length of the filter: a longer one is cleaner and later.',
+      help:
+        'Length of the filter: a longer one is cleaner and later. Half of it is the delay: 10, 32 or 88 frames of the lower ' +
+        'rate. At 10 kHz, between 44.1 and 48 kHz, errors lie 60, 118 or 140 dB below the sound.',
     }),
   },
   tables: makeTables,
