@@ -97,8 +97,33 @@ def compressors() -> None:
     show('compressor, hard knee, key', *out, change)
 
 
+def limit(x: np.ndarray, gain: float, ceiling: float, release: float, ahead: int) -> np.ndarray:
+    """Look-ahead limiter straight from its definition: windows of the past cut out anew for every frame."""
+    x = x * 10 ** (gain / 20)
+    frames = x.shape[1]
+    need = np.maximum(0, 1 - 10 ** (ceiling / 20) / np.maximum(np.max(np.abs(x), axis=0), 1e-30))
+    greatest = np.array([need[max(0, n - ahead):n + 1].max() for n in range(frames)])
+    released = np.zeros(frames)
+    for n in range(frames):
+        released[n] = max(greatest[n], pole(release) * (released[n - 1] if n > 0 else 0))
+    first = ahead // 2 + 1
+    window = np.convolve(np.full(first, 1 / first), np.full(ahead + 2 - first, 1 / (ahead + 2 - first)))
+    smooth = np.convolve(released, window)[:frames]
+    late = np.concatenate([np.zeros((x.shape[0], ahead)), x], axis=1)[:, :frames]
+    return late * (1 - smooth)
+
+
+def limiters() -> None:
+    x = np.zeros((2, 24))
+    x[0, [1, 2, 7, 8, 9]] = [0.25, -0.5, 1, -3, 0.5]
+    x[1, 3:20] = 0.4
+    show('limiter', *limit(x, 0, -6.020599913279624, 1, 5))
+    show('limiter, driven', *limit(x[1:], 20, -1, 1, 5))
+
+
 if __name__ == '__main__':
     one_poles()
     dc_blocker()
     noise()
     compressors()
+    limiters()
