@@ -54,6 +54,7 @@ const FAMILY_ICONS: Readonly<Record<string, IconName>> = {
   filter: 'filter',
   time: 'time',
   mix: 'mix',
+  math: 'plus',
   neural: 'network',
   rate: 'rate',
   control: 'knob',

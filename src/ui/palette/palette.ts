@@ -12,7 +12,19 @@ import { searchTypes } from './search.ts';
 /** Drag data: the id of a node type. */
 export const NODE_TYPE_MIME = 'application/vnd.neuropatch.node-type';
 
-const FAMILY_ORDER = ['source', 'neural', 'rate', 'mix', 'dynamics', 'filter', 'time', 'control', 'analysis', 'output'];
+const FAMILY_ORDER = [
+  'source',
+  'neural',
+  'rate',
+  'mix',
+  'math',
+  'dynamics',
+  'filter',
+  'time',
+  'control',
+  'analysis',
+  'output',
+];
 const titleCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface PaletteOptions {
