@@ -121,9 +121,37 @@ def limiters() -> None:
     show('limiter, driven', *limit(x[1:], 20, -1, 1, 5))
 
 
+def gate(x: np.ndarray, key: np.ndarray, threshold, hysteresis, floor, attack, hold, release) -> np.ndarray:
+    """Noise gate as a state machine over frames, in the words of the node's help."""
+    level = held = opened = 0.0
+    is_loud, quiet_frames = False, 10**9
+    gains = []
+    for peak in np.max(np.abs(key), axis=0):
+        level = max(peak, pole(20) * level)
+        if level >= 10 ** (threshold / 20):
+            is_loud = True
+        elif level < 10 ** ((threshold - hysteresis) / 20):
+            is_loud = False
+        quiet_frames = 0 if is_loud else quiet_frames + 1
+        target = 1.0 if quiet_frames <= round(hold * RATE_HZ / 1000) else 0.0
+        held = max(target, pole(release) * held + (1 - pole(release)) * target)
+        opened = pole(attack) * opened + (1 - pole(attack)) * held
+        gains.append(10 ** (floor / 20) + (1 - 10 ** (floor / 20)) * opened)
+    return x * np.array(gains)
+
+
+def gates() -> None:
+    x = np.full((1, 16), 0.25)
+    key = np.array([[0.05, 0.05, 0.502, 0.4, 0.3, 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0.499, 0.499]])
+    show('gate, key', *gate(x, key, -6, 0.01, -20, 0.01, 0.05, 1))
+    both = np.array([[0.1, 0.1, 0.3, 0.1, 0.1, 0.1], [0, 0, 0, 0, -1.2, 0.1]])
+    show('gate, two channels', *gate(both, both, 0, 6, -90, 0.02, 0, 1))
+
+
 if __name__ == '__main__':
     one_poles()
     dc_blocker()
     noise()
     compressors()
     limiters()
+    gates()
