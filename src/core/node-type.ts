@@ -106,6 +106,7 @@ export type NodeView =
   | 'knob'
   | 'oscilloscope'
   | 'spectrum'
+  | 'spectrogram'
   | 'meter'
   | 'waveform'
   | 'model'

@@ -143,7 +143,7 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
     : '';
   const inner = width - 2 * PADDING;
   const height = layout.rowsTop - HEADER_HEIGHT - 22;
-  if (view === 'oscilloscope' || view === 'spectrum') {
+  if (view === 'oscilloscope' || view === 'spectrum' || view === 'spectrogram') {
     let grid = '';
     for (let i = 1; i < 10; i++) grid += `M${PADDING + (inner * i) / 10} ${HEADER_HEIGHT}v${height}`;
     const trace =

@@ -39,7 +39,7 @@ export interface NodeLayout {
   readonly ports: ReadonlyMap<string, PortSpot>;
 }
 
-const WIDTHS: Partial<Record<NodeView, number>> = { knob: 112, oscilloscope: 280, spectrum: 280, model: 216 };
+const WIDTHS: Partial<Record<NodeView, number>> = { knob: 112, oscilloscope: 280, spectrum: 280, spectrogram: 280, model: 216 };
 const WIDTH = 184;
 /** Height of what a view draws between the header and the param rows. */
 const VIEW_HEIGHTS: Record<NodeView, number> = {
@@ -47,13 +47,14 @@ const VIEW_HEIGHTS: Record<NodeView, number> = {
   knob: 80,
   oscilloscope: 110,
   spectrum: 110,
+  spectrogram: 140,
   meter: 34,
   waveform: 54,
   model: 66,
   resampler: 20,
   output: 34,
 };
-const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum';
+const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum' || view === 'spectrogram';
 
 /** Whether a param is something to turn while playing and so has a row on the node. */
 export const hasRow = (param: Param): boolean => param.kind === 'number' && !param.isStructural;

@@ -13,6 +13,7 @@ import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../form
 import { icon } from '../icons.ts';
 import { makeMeterBody } from '../meters/level-meter.ts';
 import { makeOscilloscopeBody } from '../scopes/oscilloscope.ts';
+import { makeSpectrogramBody } from '../scopes/spectrogram.ts';
 import { makeSpectrumBody } from '../scopes/spectrum.ts';
 import { makeWaveformBody } from '../scopes/waveform.ts';
 import { makeModelBody } from './model-body.ts';
@@ -131,6 +132,8 @@ export function makeView(context: EditorContext, node: PatchNode, shape: NodeSha
       return makeOscilloscopeBody(context, node);
     case 'spectrum':
       return makeSpectrumBody(context, node);
+    case 'spectrogram':
+      return makeSpectrogramBody(context, node);
     case 'meter':
     case 'output':
       return makeMeterBody(context, node);
