@@ -3,6 +3,7 @@ import { PatchError } from '../core/errors.ts';
 import { check } from './commands/check.ts';
 import { compile, verify } from './commands/compile.ts';
 import { inspect, nodes } from './commands/inspect.ts';
+import { measure } from './commands/measure.ts';
 import { picture } from './commands/picture.ts';
 import { profile } from './commands/profile.ts';
 import { render } from './commands/render.ts';
@@ -28,6 +29,8 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --block N          frames per block, or a list such as 64,128; default 32,64,128,256,512,1024
       --rate HZ          44100 or 48000; default both
       --plot FILE        the chart as SVG
+  neuropatch measure PATCH               every latency that is reported, beside what is measured, in samples
+      --host-block N     for a host that always asks for N frames; default: any number, as for a bundle
   neuropatch picture PATCH               the patch as a still SVG (-o FILE, --theme light|dark)
   neuropatch nodes                       all node types with their params
 
@@ -41,6 +44,7 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode |
   verify,
   inspect,
   picture,
+  measure,
   profile,
   nodes,
 };

@@ -1,0 +1,263 @@
+// Measures what the product reports: every model, every late node and every way from a source to an output, in the patch's own
+// plan and engine. Owns which rows there are, what passes sound on in which, and when a row is right.
+import { fail, PatchError } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { Inference as ModelRuntime } from '../core/model-runner.ts';
+import type { LatencyParts, NodeType } from '../core/node-type.ts';
+import type { Patch } from '../core/patch.ts';
+import type { Ports } from '../core/port.ts';
+import type { Registry } from '../core/registry.ts';
+import { sumLatency } from '../plan/latency.ts';
+import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { judge, type Verdict } from './measure-judge.ts';
+import { findPaths, PATHS_MAX, type PathGraph, type SoundPath } from './measure-paths.ts';
+import { type MeasureScene, runNode, runPath, runWhole } from './measure-run.ts';
+
+/** One latency, reported and measured, in samples at `rateHz`. */
+export interface MeasureRow {
+  /** A node, "amp", or a way, "guitar > amp > output". */
+  readonly path: string;
+  readonly kind: 'node' | 'path';
+  readonly rateHz: number;
+  readonly reported: LatencyParts;
+  /** null where nothing could be measured; `method` then says why. */
+  readonly measured: number | null;
+  /** measured − reported. */
+  readonly error: number | null;
+  /** "impulse", "impulse, onset", "correlation", each with what was bypassed; or "unsuited: reason". */
+  readonly method: string;
+  /** Whole latencies have to be met exactly, others within 0.01 samples; null where nothing was measured. */
+  readonly ok: boolean | null;
+}
+
+export interface MeasureReport {
+  /** No row is wrong. Rows that could not be measured are neither right nor wrong. */
+  readonly ok: boolean;
+  readonly rows: readonly MeasureRow[];
+}
+
+export interface MeasureRequest {
+  readonly patch: Patch;
+  readonly registry: Registry;
+  readonly resources: ResourceBook;
+  readonly models?: ModelRuntime;
+  /** Plan for a host that always gives so many frames; 0 (the default) = for any number, as a bundle's. */
+  readonly hostBlockFrames?: number;
+  readonly onProgress?: (share: number, what: string) => void | Promise<void>;
+  readonly signal?: { readonly aborted: boolean };
+}
+
+export const FRACTION_WITHIN = 0.01;
+/** Reported fractions come from sums of f64: nearer than this to a whole number they are one. */
+const ROUNDING = 1e-6;
+const isWhole = (samples: number): boolean => Math.abs(samples - Math.round(samples)) < ROUNDING;
+
+function makeRow(
+  path: string,
+  kind: MeasureRow['kind'],
+  rateHz: number,
+  reported: LatencyParts,
+  verdict: Verdict,
+): MeasureRow {
+  const about = { path, kind, rateHz, reported };
+  if (verdict.kind !== 'measured')
+    return { ...about, measured: null, error: null, method: `unsuited: ${verdict.reason}`, ok: null };
+  const sum = sumLatency(reported);
+  const difference = verdict.samples - sum;
+  const error = Math.abs(difference) < ROUNDING ? 0 : Math.round(difference * 1e4) / 1e4;
+  const ok = isWhole(sum) ? error === 0 : Math.abs(error) <= FRACTION_WITHIN;
+  return { ...about, measured: verdict.samples, error, method: verdict.method, ok };
+}
+
+const unsuited = (reason: string): Verdict => ({ kind: 'coloured', reason });
+
+class Measurement {
+  readonly #scene: MeasureScene;
+  readonly #graph: PathGraph;
+  readonly #nodeVerdicts = new Map<string, Verdict>();
+  /** Nodes that were bypassed in a path because they colour: they get a row of their own. */
+  readonly #coloured = new Set<string>();
+
+  constructor(scene: MeasureScene) {
+    this.#scene = scene;
+    this.#graph = findPaths(scene.patch, scene.plan, scene.registry, scene.resources);
+  }
+
+  /** What there is to do, in order: a function for each row or rows. */
+  tasks(): { what: string; run: () => MeasureRow[] }[] {
+    const { plan } = this.#scene;
+    const pairs = this.#graph.sources.flatMap(source => plan.outputs.map(({ nodeId }) => ({ source, output: nodeId })));
+    return [
+      ...pairs.flatMap(({ source, output }) => {
+        const paths = this.#graph.between(source, output);
+        if (paths === undefined)
+          return [{ what: `${source} > … > ${output}`, run: () => [this.#wholeRow(source, output)] }];
+        const rows = paths.map(path => ({ what: path.nodes.join(' > '), run: () => [this.#pathRow(path)] }));
+        return paths.length > 1
+          ? [{ what: `${source} > ${output}`, run: () => this.#pathRows(source, output, paths) }]
+          : rows;
+      }),
+      {
+        what: 'nodes',
+        run: () =>
+          Object.keys(plan.nodes)
+            .sort()
+            .filter(id => this.#deservesRow(id))
+            .map(id => this.#nodeRow(id)),
+      },
+    ];
+  }
+
+  #typeOf = (id: string): NodeType => this.#scene.registry.get(this.#scene.plan.nodes[id].type) as NodeType;
+  #nodeOf = (id: string): PlanNode => this.#scene.plan.nodes[id];
+  #portsOf(id: string): Ports {
+    const { resources, plan } = this.#scene;
+    const { values } = this.#nodeOf(id);
+    return this.#typeOf(id).ports({ values, resources: resources[id] ?? {}, patchRateHz: plan.sampleRateHz });
+  }
+  #audioPorts(id: string, direction: 'inlet' | 'outlet'): string[] {
+    return Object.entries(this.#portsOf(id)).flatMap(([name, port]) =>
+      port.direction === direction && port.type === 'audio' ? [name] : [],
+    );
+  }
+  #has(id: string, kind: 'audio' | 'model'): boolean {
+    return Object.values(this.#scene.resources[id] ?? {}).some(resource => resource?.kind === kind);
+  }
+  /** Delays and impulse responses: when their sound comes is what they are for, so it is no latency. */
+  #delaysOnPurpose = (id: string): boolean =>
+    this.#typeOf(id).loop !== undefined || (this.#has(id, 'audio') && this.#audioPorts(id, 'inlet').length > 0);
+
+  /** What the plan says and nobody hears: bypassed by the person. */
+  #isOff = (id: string): boolean => this.#scene.patch.nodes[id]?.isBypassed === true;
+
+  #deservesRow(id: string): boolean {
+    const hasAudio = this.#audioPorts(id, 'outlet').length > 0;
+    const keepsRate = this.#nodeOf(id).rateHz === this.#nodeOf(id).outRateHz;
+    const isLate = sumLatency(this.#nodeOf(id).latency) > 0 && keepsRate;
+    return hasAudio && !this.#isOff(id) && (this.#has(id, 'model') || isLate || this.#coloured.has(id));
+  }
+
+  /** One node alone, measured once: from its first audio inlet, or the one given, to its first audio outlet. */
+  #nodeVerdict(id: string, inlet?: string, outlet?: string): Verdict {
+    const from = inlet ?? this.#audioPorts(id, 'inlet')[0];
+    const to = outlet ?? this.#audioPorts(id, 'outlet')[0];
+    if (this.#graph.looped.has(id)) return unsuited('it is part of a loop');
+    if (from === undefined || to === undefined) return unsuited('it has no way from sound to sound');
+    if (this.#nodeOf(id).rateHz !== this.#nodeOf(id).outRateHz)
+      return unsuited('it changes the rate; the paths through it are measured');
+    const key = `${id}.${from}>${to}`;
+    const known = this.#nodeVerdicts.get(key);
+    if (known) return known;
+    const verdict = judge(runNode(this.#scene, id, from, to), sumLatency(this.#nodeOf(id).latency));
+    this.#nodeVerdicts.set(key, verdict);
+    return verdict;
+  }
+
+  #nodeRow(id: string): MeasureRow {
+    const { rateHz, latency } = this.#nodeOf(id);
+    return makeRow(id, 'node', rateHz, latency, this.#nodeVerdict(id));
+  }
+
+  /** Ways one by one; where nothing comes through alone (a product, a mask), all of them at once. */
+  #pathRows(source: string, output: string, paths: readonly SoundPath[]): MeasureRow[] {
+    const rows = paths.map(path => this.#pathRow(path));
+    return rows.every(row => row.measured === null) ? [...rows, this.#wholeRow(source, output)] : rows;
+  }
+
+  #wholeRow(source: string, output: string): MeasureRow {
+    const { plan } = this.#scene;
+    const ways = this.#graph.between(source, output);
+    const name = `${source} > … > ${output} (${ways ? 'all ways' : `more than ${PATHS_MAX} ways`})`;
+    const verdict = this.#tried(source, output, () =>
+      judge(runWhole(this.#scene, source, output, this.#graph.sources), plan.latencySamples),
+    );
+    return makeRow(name, 'path', plan.sampleRateHz, plan.latency, verdict);
+  }
+
+  #pathRow(path: SoundPath): MeasureRow {
+    const verdict = this.#tried(path.nodes[0], path.nodes[path.nodes.length - 1], () => this.#pathVerdict(path));
+    return makeRow(path.nodes.join(' > '), 'path', this.#scene.plan.sampleRateHz, path.reported, verdict);
+  }
+
+  /** What keeps a way from being measured at all comes first. */
+  #tried(source: string, output: string, measure: () => Verdict): Verdict {
+    const { plan } = this.#scene;
+    if (this.#isOff(source)) return unsuited(`${source} is bypassed and silent`);
+    const port = plan.outputs.find(({ nodeId }) => nodeId === output);
+    if (this.#nodeOf(source).outRateHz !== port?.rateHz) return unsuited(`${source} has another rate than ${output}`);
+    return measure();
+  }
+
+  #pathVerdict(path: SoundPath): Verdict {
+    const looped = path.nodes.filter(id => this.#graph.looped.has(id));
+    if (looped.length > 0) return unsuited(`feedback through ${looped.join(', ')}: every delay in a loop is sound`);
+    const inner = path.nodes.slice(1, -1).filter(id => !this.#isOff(id));
+    const bypassed = new Map(inner.filter(this.#delaysOnPurpose).map(id => [id, 0]));
+    const measure = (): Verdict => judge(runPath(this.#scene, path, bypassed), sumLatency(path.reported));
+    const first = measure();
+    if (first.kind === 'measured') return noted(first, bypassed);
+    if (first.kind === 'silent') {
+      const mute = path.nodes.find(
+        (id, index) => inner.includes(id) && this.#verdictIn(id, path, index)?.kind === 'silent',
+      );
+      return mute === undefined ? first : { ...first, reason: `${first.reason} ${mute}` };
+    }
+    for (const [index, id] of path.nodes.entries())
+      if (inner.includes(id) && !bypassed.has(id) && this.#colours(id, path, index)) {
+        bypassed.set(id, Math.round(sumLatency(this.#nodeOf(id).latency)));
+        this.#coloured.add(id);
+      }
+    const second = measure();
+    return second.kind === 'measured' ? noted(second, bypassed) : first;
+  }
+
+  /** Whether a node that can be bypassed makes the path unfit for a measurement. */
+  #colours(id: string, path: SoundPath, index: number): boolean {
+    const verdict = this.#verdictIn(id, path, index);
+    return verdict !== undefined && (verdict.kind !== 'measured' || verdict.method === 'impulse, onset');
+  }
+
+  /** A node of a path alone, from and to the ports that the path takes; undefined where it changes rates or delays by fractions. */
+  #verdictIn(id: string, path: SoundPath, index: number): Verdict | undefined {
+    const { patch } = this.#scene;
+    const node = this.#nodeOf(id);
+    if (node.rateHz !== node.outRateHz || !isWhole(sumLatency(node.latency))) return undefined;
+    const inlet = patch.connections[path.connections[index - 1]].to.port;
+    const outlet = patch.connections[path.connections[index]].from.port;
+    const ports = this.#portsOf(id);
+    return ports[inlet]?.type === 'audio' && ports[outlet]?.type === 'audio'
+      ? this.#nodeVerdict(id, inlet, outlet)
+      : undefined;
+  }
+}
+
+function noted(verdict: Verdict & { kind: 'measured' }, bypassed: ReadonlyMap<string, number>): Verdict {
+  if (bypassed.size === 0) return verdict;
+  return { ...verdict, method: `${verdict.method}; ${[...bypassed.keys()].join(', ')} bypassed` };
+}
+
+/** Measures a patch. Throws PatchError with the patch's problems, or E-CANCELLED. */
+export async function measurePatch(request: MeasureRequest): Promise<MeasureReport> {
+  const { patch, registry, resources, models } = request;
+  const { plan, problems } = makePlan(patch, registry, resources, {
+    maxFrames: MAX_FRAMES_DEFAULT,
+    hostBlockFrames: request.hostBlockFrames ?? 0,
+  });
+  const errors = problems.filter(problem => problem.severity === 'error');
+  if (!plan || errors.length > 0) throw new PatchError(errors);
+  const tasks = new Measurement({ patch, plan, registry, resources, models }).tasks();
+  const rows: MeasureRow[] = [];
+  for (const [index, { what, run }] of tasks.entries()) {
+    await request.onProgress?.(index / tasks.length, what);
+    if (request.signal?.aborted)
+      fail(
+        'E-CANCELLED',
+        '',
+        `measure: expected ${tasks.length} measurements, got ${index} before it was cancelled. Start it again.`,
+      );
+    rows.push(...run());
+  }
+  await request.onProgress?.(1, '');
+  return { ok: rows.every(row => row.ok !== false), rows };
+}

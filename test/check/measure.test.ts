@@ -1,0 +1,201 @@
+// What is reported must be what is measured; what is reported wrongly must be found; what can't be measured must say so.
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type MeasureReport, measurePatch } from '../../src/check/measure.ts';
+import { PatchError } from '../../src/core/errors.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
+import type { Kernel, NodeType } from '../../src/core/node-type.ts';
+import type { Patch } from '../../src/core/patch.ts';
+import { parsePatch } from '../../src/core/patch-file.ts';
+import type { Registry } from '../../src/core/registry.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createInference } from '../../src/inference/ort-inference.ts';
+import { loadModel } from '../../src/onnx/load.ts';
+import { loadResources } from '../../src/resources/load-resources.ts';
+import { GALLERY, readBuiltin } from '../builtin.ts';
+import { WASM_PATH } from '../inference/models.ts';
+import { makePatch, registry } from '../render/helpers.ts';
+
+const models = createInference(await loadOrtFromFile(WASM_PATH));
+const measure = (patch: Patch, resources: ResourceBook = {}, types: Registry = registry): Promise<MeasureReport> =>
+  measurePatch({ patch, registry: types, resources, models });
+
+/** The registry with one type changed. */
+const withType = (id: string, change: (type: NodeType) => Partial<NodeType>): Registry => {
+  const type = registry.types[id];
+  const types = { ...registry.types, [id]: { ...type, ...change(type) } };
+  return { types, get: name => types[name] };
+};
+/** A kernel whose outlet comes later than it should. */
+const late =
+  (kernel: Kernel, frames: number): Kernel =>
+  (io, p, s, n) => {
+    const held = (late.lines.get(io.tables as object) ?? []) as number[];
+    kernel(io, p, s, n);
+    const [output] = io.audioOut.out;
+    for (let i = 0; i < n; i++) {
+      held.push(output[i]);
+      output[i] = held.length > frames ? (held.shift() as number) : 0;
+    }
+    late.lines.set(io.tables as object, held);
+  };
+late.lines = new WeakMap<object, number[]>();
+
+const chain = (type: string, params = {}): Patch =>
+  makePatch(
+    [
+      ['in', 'source/audio-input'],
+      ['node', type, params],
+      ['out', 'output/audio-output'],
+    ],
+    ['in.out > node.in', 'node.out > out.in'],
+  );
+
+describe('what is right', () => {
+  it.each(readdirSync(GALLERY).filter(name => name.endsWith('.npatch')))(
+    'every path and model of %s is as late as it says',
+    async name => {
+      const { patch } = parsePatch(readFileSync(GALLERY + name, 'utf8'));
+      const { resources } = await loadResources(patch, registry, readBuiltin);
+      const { ok, rows } = await measure(patch, resources);
+      expect(ok).toBe(true);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows)
+        expect([row.path, row.method, row.error, row.ok]).toEqual([row.path, row.method, 0, true]);
+    },
+    60_000,
+  );
+
+  it('two resamplers beside a dry way: both ways whole and equal', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '44100' }],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['mix', 'mix/dry-wet'],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > mix.dry', 'in.out > down.in', 'down.out > up.in', 'up.out > mix.wet', 'mix.out > out.in'],
+    );
+    const { ok, rows } = await measure(patch);
+    expect(ok).toBe(true);
+    expect(rows.map(row => row.path)).toEqual(['in > down > up > mix > out', 'in > mix > out']);
+    for (const { reported, measured, error } of rows) {
+      expect(reported.filter).toBeGreaterThan(10);
+      expect([measured, error]).toEqual([reported.filter, 0]);
+    }
+    expect(rows.map(row => row.method)).toEqual(['correlation', 'impulse']);
+  });
+
+  it('a model alone, and the way through it', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('../fixtures/models/delay-1.onnx', import.meta.url)));
+    const patch = { ...chain('neural/neural-model'), sampleRateHz: 44100 };
+    const { ok, rows } = await measure(patch, { node: { model: loadModel(bytes, 'delay-1.onnx') } });
+    expect(rows.map(row => [row.path, row.reported.model, row.measured, row.method])).toEqual([
+      ['in > node > out', 1, 1, 'impulse'],
+      ['node', 1, 1, 'impulse'],
+    ]);
+    expect(ok).toBe(true);
+  });
+});
+
+describe('what is wrong is found', () => {
+  it('a latency that is declared and not there', async () => {
+    const types = withType('dynamics/gain', () => ({
+      latency: () => ({ buffering: 0, inference: 0, model: 0, filter: 5 }),
+    }));
+    const { ok, rows } = await measure(chain('dynamics/gain'), {}, types);
+    expect(ok).toBe(false);
+    expect(rows.map(row => [row.path, row.measured, row.error, row.ok])).toEqual([
+      ['in > node > out', 0, -5, false],
+      ['node', 0, -5, false],
+    ]);
+  });
+
+  it('a latency that is there and not declared, of a filter too', async () => {
+    for (const [id, method] of [
+      ['dynamics/gain', 'impulse'],
+      ['filter/biquad-filter', 'impulse, onset'],
+    ]) {
+      const types = withType(id, type => ({
+        tables: ctx => ({ ...(type.tables(ctx) as object) }),
+        kernel: late(type.kernel, 3),
+      }));
+      const { ok, rows } = await measure(chain(id), {}, types);
+      expect([ok, rows[0].measured, rows[0].error, rows[0].method]).toEqual([false, 3, 3, method]);
+    }
+  });
+
+  it('a fraction of a sample', async () => {
+    // A way between resamplers that says too much: a quarter at 48 kHz and one at 24 kHz.
+    const types = withType('rate/resampler', type => ({
+      latency: ctx => ({ ...type.latency(ctx), filter: type.latency(ctx).filter + 0.25 }),
+    }));
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '24000' }],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > down.in', 'down.out > up.in', 'up.out > out.in'],
+    );
+    const { ok, rows } = await measure(patch, {}, types);
+    expect(ok).toBe(false);
+    expect(rows[0].error).toBe(-0.75);
+  });
+});
+
+describe('what can not be measured says why', () => {
+  const methodOf = async (patch: Patch): Promise<string> => {
+    const { ok, rows } = await measure(patch);
+    expect([ok, rows[0].measured, rows[0].error, rows[0].ok]).toEqual([true, null, null, null]);
+    return rows[0].method;
+  };
+
+  it('silence', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['mix', 'mix/dry-wet', { mix: 1 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > mix.dry', 'mix.out > out.in'],
+    );
+    expect(await methodOf(patch)).toBe('unsuited: silence: nothing comes through mix');
+  });
+
+  it('feedback', async () => {
+    const loop = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['gain', 'dynamics/gain', { level: -6 }],
+        ['echo', 'time/delay', { feedback: 0 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > gain.in', 'gain.out > echo.in', 'echo.out > gain.in', 'gain.out > out.in'],
+    );
+    expect(await methodOf(loop)).toBe('unsuited: feedback through gain: every delay in a loop is sound');
+  });
+});
+
+describe('the run', () => {
+  it('is cancelled between two measurements, and refuses a patch with errors', async () => {
+    await expect(
+      measurePatch({ patch: chain('dynamics/gain'), registry, resources: {}, models, signal: { aborted: true } }),
+    ).rejects.toThrow(/E-CANCELLED|cancelled/);
+    const cycle = makePatch(
+      [
+        ['a', 'dynamics/gain'],
+        ['b', 'dynamics/gain'],
+      ],
+      ['a.out > b.in', 'b.out > a.in'],
+    );
+    await expect(measure(cycle)).rejects.toThrow(PatchError);
+  });
+
+  it('gives the same report twice: states start afresh', async () => {
+    const patch = chain('filter/biquad-filter');
+    expect(await measure(patch)).toEqual(await measure(patch));
+  });
+});
