@@ -39,7 +39,13 @@ export interface NodeLayout {
   readonly ports: ReadonlyMap<string, PortSpot>;
 }
 
-const WIDTHS: Partial<Record<NodeView, number>> = { knob: 112, oscilloscope: 280, spectrum: 280, spectrogram: 280, model: 216 };
+const WIDTHS: Partial<Record<NodeView, number>> = {
+  knob: 112,
+  oscilloscope: 280,
+  spectrum: 280,
+  spectrogram: 280,
+  model: 216,
+};
 const WIDTH = 184;
 /** Height of what a view draws between the header and the param rows. */
 const VIEW_HEIGHTS: Record<NodeView, number> = {
