@@ -186,8 +186,8 @@ describe('a path that arrives with a fraction of a sample', () => {
     (inRateHz, outRateHz) => {
       for (const quality of ['low-latency', 'standard', 'best'] as const) {
         const rates = { inRateHz, outRateHz, patchRateHz: outRateHz, quality };
-        // What reaches the tone from the images is as large as they are.
-        const limit = quality === 'low-latency' ? 0.003 : 0.001;
+        // Off a whole sample the sinc's samples are not symmetric: the stop-band's floor, −60 dB here, turns the phase a little.
+        const limit = quality === 'low-latency' ? 0.004 : 0.001;
         for (const arrivalFraction of [0, 0.0001, 0.19, 0.5, 0.77, 0.9999]) {
           const design = designResampler({ ...rates, arrivalFraction });
           expect(design.latencyPatchSamples).toBe(resamplerLatency(rates) - arrivalFraction);

@@ -18,7 +18,7 @@ const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const TONE_HZ = 1000;
 const SECONDS = 2;
 const BUFFERS = [32, 64, 128, 256, 512, 1024, 2048];
-const LIMIT_CENTS = 0.0005;
+const LIMIT_CENTS = 1e-6;
 
 const type = resampler.withId('rate/resampler');
 
