@@ -67,6 +67,11 @@ export interface GraphBuilder {
    */
   recurrenceMax(name: string, terms: readonly [Value, Value, Value], channels: number): Value;
   /**
+   * y ← x[n] + c·(y − x[n]) in f64, with the pole c = `up` while y lies below x and `down` while above; x [N], poles [1] or [N]
+   * in 0 ≤ c < 1. From and to state `name` [1]. Returns y after each frame, [N].
+   */
+  follow(name: string, up: Value, down: Value, x: Value): Value;
+  /**
    * Two-state affine recurrence per frame in f64: (s,t)[n+1] = A[n]·(s,t)[n] + B[n]. `a` holds a11, a12, a21, a22, each [N]
    * (shared by all channels), `b` holds b1, b2, each [C, N]. State `name` [2, C]. Returns the states BEFORE each frame,
    * s[0…N−1] and t[0…N−1], each [C, N], and stores the last.

@@ -11,11 +11,13 @@ import type { Transaction, TransactionClass } from '../core/transaction.ts';
 import { compileOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import type { PerformanceLog } from '../render/log.ts';
-import { type CapturedAudio, Collector } from './captured-audio.ts';
+import type { CapturedAudio } from './captured-audio.ts';
+import { FaultList } from './fault-list.ts';
 import { Link } from './link.ts';
-import { type LiveFigures, LiveState } from './live-figures.ts';
+import type { LiveFigures } from './live-figures.ts';
 import { liveInputs } from './live-inputs.ts';
 import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
+import { Performance } from './performance.ts';
 import { LogWriter } from './performance-log.ts';
 import { problemsOf } from './problems-of.ts';
 
@@ -41,11 +43,8 @@ export class EngineHost {
   #link: Link | undefined;
   #module: Promise<WebAssembly.Module> | undefined;
   #tag = 0;
-  #log: LogWriter | undefined;
-  readonly #live = new LiveState();
-  readonly #collector = new Collector();
-  #faults: readonly Problem[] = [];
-  #probe: { hasStates: boolean; connectionId: string | undefined } = { hasStates: false, connectionId: undefined };
+  readonly #performance = new Performance();
+  readonly #faults = new FaultList();
   #isSwapDue = false;
   /** One after the other: start, pause, stop, and edits that need the runtime first. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -63,11 +62,11 @@ export class EngineHost {
   }
   /** What went wrong while playing: nodes that were bypassed, plans and models that were refused, the reason of `failed`. */
   get faults(): readonly Problem[] {
-    return this.#faults;
+    return this.#faults.problems;
   }
   /** Undefined while nothing has played. */
   get live(): LiveFigures | undefined {
-    return this.#live.read(this.#link?.shell);
+    return this.#performance.figures(this.#link?.shell);
   }
 
   /** Called after any change, at most about 30 times a second while playing. Returns the function that ends it. */
@@ -145,41 +144,39 @@ export class EngineHost {
   /** Starts one node afresh, for instance after a fault. */
   resetNode(nodeId: string): void {
     this.#link?.post({ kind: 'reset', nodeId });
-    this.#dropFaults(fault => fault.nodeId === nodeId);
+    this.#faults.drop(fault => fault.nodeId === nodeId);
+    this.#changed();
   }
 
   /** Every param move, edit and reset since the start with its frame; undefined before the first start. */
   log(): PerformanceLog | undefined {
-    return this.#log?.read();
+    return this.#performance.readLog();
   }
 
   /** Takes the outputs down from now on, or from frame 0 when called before the start. A new start begins it afresh. */
   startCapture(): void {
-    this.#collector.begin();
-    if (this.#isSounding) this.#link?.post({ kind: 'capture', isOn: true });
+    this.#performance.startCapture(this.#isSounding ? this.#link : undefined);
   }
 
   /** Ends the capture. Undefined when none runs. The log is then complete up to the capture's end. */
   stopCapture(): Promise<CapturedAudio | undefined> {
-    if (!this.#collector.isOn || !this.#link) return Promise.resolve(undefined);
-    this.#link.post({ kind: 'capture', isOn: false });
-    return this.#collector.end();
+    return this.#performance.stopCapture(this.#link);
   }
 
   /** Whether the probed states of nodes are wanted. */
   probeStates(isOn: boolean): void {
-    this.#setProbe({ ...this.#probe, hasStates: isOn });
+    this.#performance.probeStates(isOn, this.#link);
   }
   /** Latest copy of a probed state; undefined while nothing plays or nobody asked for states. */
   readProbe(nodeId: string, state: string): StateArray | undefined {
-    return this.#live.stats?.states[nodeId]?.[state];
+    return this.#performance.readProbe(nodeId, state);
   }
   /** Begins or (undefined) ends listening to a connection. */
   probeConnection(connectionId: string | undefined): void {
-    this.#setProbe({ ...this.#probe, connectionId });
+    this.#performance.probeConnection(connectionId, this.#link);
   }
   get wireProbe(): WireReport | undefined {
-    return this.#live.stats?.wire;
+    return this.#performance.wireProbe;
   }
 
   /** Tests only: blocks the audio thread once. */
@@ -247,16 +244,12 @@ export class EngineHost {
       const { plan, problems } = this.#made;
       if (!plan) throw new PatchError(problems);
       this.#isSwapDue = false;
-      this.#faults = [];
-      this.#log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
+      this.#faults.reset();
+      this.#performance.log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
       await link.postPlan(++this.#tag, plan, this.#resources, true);
-      this.#live.restart(link.shell.underruns);
+      this.#performance.restart(link.shell);
     }
-    if (isFresh && this.#collector.isOn) {
-      this.#collector.begin();
-      link.post({ kind: 'capture', isOn: true });
-    }
-    link.post({ kind: 'probe', ...this.#probe });
+    this.#performance.ask(link, isFresh);
     await link.run();
     await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
     this.#followMicrophone(link);
@@ -273,7 +266,10 @@ export class EngineHost {
       return;
     }
     link.openMicrophone().then(
-      () => this.#dropFaults(fault => fault.code === 'E-MICROPHONE'),
+      () => {
+        this.#faults.drop(fault => fault.code === 'E-MICROPHONE');
+        this.#changed();
+      },
       error => (error instanceof PatchError ? this.#addFaults(error.problems) : this.#fail(error)),
     );
   }
@@ -308,7 +304,7 @@ export class EngineHost {
       this.#isSwapDue = false;
       if (!plan) return;
       const tag = ++this.#tag;
-      this.#log?.expect(tag, this.#patch as Patch);
+      this.#performance.log?.expect(tag, this.#patch as Patch);
       await link.postPlan(tag, plan, this.#resources, false);
       this.#followMicrophone(link);
     } catch (error) {
@@ -346,36 +342,21 @@ export class EngineHost {
     if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param: name, value });
   }
 
-  #setProbe(probe: { hasStates: boolean; connectionId: string | undefined }): void {
-    this.#probe = probe;
-    this.#link?.post({ kind: 'probe', ...probe });
-  }
-
   #receive(message: FromWorklet): void {
-    this.#collector.receive(message);
     if (message.kind === 'failed') this.#fail(new PatchError(message.problems));
     if (message.kind === 'refused' && message.tag === NO_PLAN) {
       // What was compiled is of no use: the next start fetches it again. The rest plays.
       this.#module = undefined;
       this.#addFaults(message.problems);
     }
-    if (message.kind !== 'stats') return;
-    this.#live.receive(message);
-    this.#log?.add(message);
-    this.#addFaults(message.faults);
+    this.#performance.receive(message);
+    if (message.kind === 'stats') this.#addFaults(message.faults);
   }
 
-  /** What is said already is not said twice. */
   #addFaults(problems: readonly Problem[]): void {
-    const isNew = ({ message }: Problem): boolean => !this.#faults.some(fault => fault.message === message);
-    if (problems.some(isNew)) this.#faults = [...this.#faults, ...problems.filter(isNew)];
+    this.#faults.add(problems);
     this.#changed();
   }
-  #dropFaults(isOver: (fault: Problem) => boolean): void {
-    this.#faults = this.#faults.filter(fault => !isOver(fault));
-    this.#changed();
-  }
-
   #setState(state: HostState): void {
     this.#state = state;
     this.#changed();
@@ -383,7 +364,7 @@ export class EngineHost {
 
   /** Notes why it failed; returns the error to throw. A link that can't go on is closed: the next start makes another. */
   #fail(error: unknown): unknown {
-    this.#faults = problemsOf(error, 'engine', 'to go on playing', 'Start again; please report it if it stays.');
+    this.#faults.reset(problemsOf(error, 'engine', 'to go on playing', 'Start again; please report it if it stays.'));
     if (this.#link?.isBroken) void this.#closeLink().catch(() => undefined);
     else {
       this.#link?.shell.closeMicrophone();

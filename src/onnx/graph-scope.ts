@@ -8,7 +8,7 @@ import { makeAttributes } from './attributes.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import type { OnnxNode } from './proto.ts';
 import { makeValueInfo } from './proto.ts';
-import { writeRecurrence1, writeRecurrence2, writeRecurrenceMax } from './recurrence.ts';
+import { writeFollow, writeRecurrence1, writeRecurrence2, writeRecurrenceMax } from './recurrence.ts';
 import { spliceModel } from './splice.ts';
 import { DATA_TYPE } from './tensor.ts';
 
@@ -143,6 +143,10 @@ export class GraphScope implements GraphBuilder {
 
   recurrenceMax(name: string, terms: readonly [Value, Value, Value], channels: number): Value {
     return writeRecurrenceMax(this, name, terms, channels);
+  }
+
+  follow(name: string, up: Value, down: Value, x: Value): Value {
+    return writeFollow(this, name, up, down, x);
   }
 
   recurrence2(

@@ -59,6 +59,57 @@ function writeFirstOrder(g: GraphBuilder, name: string, terms: readonly Value[],
   return s;
 }
 
+/** More guesses than are ever needed, and with the doublings inside no more than a checker lets pass. */
+const MAX_GUESSES = 25_000;
+/** A frame this near to its input, relative to max(1, |x|), rises as well as it falls. */
+const NEAR = 1e-12;
+
+/**
+ * See GraphBuilder.follow. Which frames rise is guessed, the recurrence then is linear; frames that went the other way are the
+ * next guess (policy iteration: R. Howard, Dynamic Programming and Markov Processes, 1960). Every guess settles at least the
+ * first frame that was wrong, and in practice nearly all: two or three are enough for most calls.
+ */
+export function writeFollow(g: GraphBuilder, name: string, up: Value, down: Value, x: Value): Value {
+  const start = g.state(name, 'f64', [1]);
+  const frames = g.size(x, 0);
+  const nearby = g.mul(g.f64(NEAR), g.op('Max', [g.f64(1), g.op('Abs', [x])]));
+  const unit = g.constant('f64', [1, 0], [2, 1]);
+  const isOffset = g.constant('f64', [0, 1], [2, 1]);
+  const body = g.subgraph(
+    [
+      { dtype: 'i64', shape: [] },
+      { dtype: 'bool', shape: [] },
+      { dtype: 'bool', shape: ['N'] },
+      { dtype: 'f64', shape: ['N'] },
+    ],
+    (b, [, , rises]) => {
+      const pole = b.op('Where', [rises as Value, up, down]);
+      const row = (value: Value): Value => b.op('Unsqueeze', [value, b.i64(0)]);
+      const maps = b.concat([row(pole), row(b.mul(b.sub(b.f64(1), pole), x))], 0);
+      const prefix = doubling(b, maps, [2], unit, frames, (inner, now, before) =>
+        inner.add(inner.mul(inner.slice(now, 0, 0, 1), before), inner.mul(now, isOffset)),
+      );
+      const part = (at: number): Value => b.op('Squeeze', [b.slice(prefix, 0, at, at + 1), b.i64(0)]);
+      const y = b.add(b.mul(part(0), start), part(1));
+      const distance = b.sub(x, b.slice(b.concat([start, y], 0), 0, 0, -1));
+      const rose = b.op('Greater', [distance, b.f64(0)]);
+      const isFar = b.op('Greater', [b.op('Abs', [distance]), nearby]);
+      const isWrong = b.op('And', [b.op('Xor', [rose, rises as Value]), isFar]);
+      const wrong = b.op('ReduceSum', [b.cast(isWrong, 'i64'), b.i64(0)], { keepdims: 0n });
+      return [
+        { value: b.cast(wrong, 'bool'), dtype: 'bool', shape: [] },
+        { value: rose, dtype: 'bool', shape: ['N'] },
+        { value: y, dtype: 'f64', shape: ['N'] },
+      ];
+    },
+  );
+  const guess = g.op('Greater', [x, start]);
+  const trips = g.constant('i64', [MAX_GUESSES], []);
+  const y = g.ops('Loop', [trips, g.constant('bool', [1], []), guess, x], 2, { body })[1] as Value;
+  g.setState(name, g.slice(g.concat([start, y], 0), 0, -1));
+  return y;
+}
+
 /** See GraphBuilder.recurrence2. One map is the 2 × (2 + C) matrix [A | b of every channel]. */
 export function writeRecurrence2(
   g: GraphBuilder,
