@@ -32,9 +32,19 @@ def storm(seed: int, frames_per_move: int, moves: int, low: float, high: float, 
     return out
 
 
+def smoother(x: list[float], up: float, down: float) -> list[float]:
+    """One pole per direction, time constants in frames; the start is the first input."""
+    out, level = [], x[0]
+    for value in x:
+        level = value + math.exp(-1 / (up if value > level else down)) * (level - value)
+        out.append(level)
+    return out
+
+
 if __name__ == '__main__':
     print(json.dumps({'lfo random, seed 7': [noise_at(7, k) for k in range(3)]}))
     print(json.dumps({'storm steps, seed 3, −60…0': storm(3, 2, 4, -60, 0, 0, False)}))
     print(json.dumps({'storm log, seed 3, 100…10000': storm(3, 1, 6, 100, 10000, 0, True)}))
     pole = math.exp(-1 / (0.004 * 1000))
     print(json.dumps({'storm 4 ms at 1 kHz, seed 3, 0…1': storm(3, 3, 3, 0, 1, pole, False)}))
+    print(json.dumps({'smoother 4 up, 2 down': smoother([0, 1, 1, 1, 0, 0], 4, 2)}))
