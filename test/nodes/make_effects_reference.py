@@ -148,6 +148,20 @@ def gates() -> None:
     show('gate, two channels', *gate(both, both, 0, 6, -90, 0.02, 0, 1))
 
 
+def sweeps() -> None:
+    """scipy's logarithmic chirp as a sine, its ends faded."""
+    def sweep(start: float, stop: float, frames: int, fade_frames: float) -> np.ndarray:
+        n = np.arange(frames)
+        tone = chirp(n / RATE_HZ, start, frames / RATE_HZ, stop, method='logarithmic', phi=-90)
+        if fade_frames == 0:
+            return tone
+        near = np.minimum(1, np.minimum(n, frames - n) / fade_frames)
+        return tone * (0.5 - 0.5 * np.cos(math.pi * near))
+    show('sweep, its first frames', 0.5 * sweep(500, 16000, 480, 0)[:12])
+    down = sweep(9000, 3000, 48, 4.8)
+    show('falling sweep, pause and beginning', np.concatenate([down, np.zeros(4), down[:8]]))
+
+
 if __name__ == '__main__':
     one_poles()
     dc_blocker()
@@ -155,3 +169,4 @@ if __name__ == '__main__':
     compressors()
     limiters()
     gates()
+    sweeps()
