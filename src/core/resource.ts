@@ -82,6 +82,8 @@ export interface AudioResource {
   readonly sha256: string;
   readonly sampleRateHz: number;
   readonly channels: readonly Float32Array[];
+  /** Sample rate of the file in Hz, from which it was brought to `sampleRateHz`; absent: the same. */
+  readonly recordedRateHz?: number;
 }
 
 export type Resource = ModelResource | AudioResource;
@@ -92,4 +94,6 @@ export interface ResourceSlot {
   readonly kind: Resource['kind'];
   readonly label: string;
   readonly isRequired: boolean;
+  /** Longest recording in seconds that the node can use; absent: no bound. Longer ones are refused with E-SIZE. */
+  readonly maxSeconds?: number;
 }

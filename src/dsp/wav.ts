@@ -15,6 +15,14 @@ export class WavError extends Error {
   }
 }
 
+/** More sound than the caller wants. */
+export class WavLengthError extends WavError {
+  constructor(seconds: number, maxSeconds: number) {
+    super(`expected at most ${maxSeconds} s, got ${seconds.toFixed(1)} s`);
+    this.name = 'WavLengthError';
+  }
+}
+
 /** The bounds of what is read. */
 export const WAV_LIMITS = { channels: 32, minRateHz: 1000, maxRateHz: 768_000, bytes: 2 ** 31 - 1 } as const;
 
@@ -37,9 +45,10 @@ interface WavFormat {
  * Reads a WAVE file of 8-, 16-, 24- or 32-bit integers or 32- or 64-bit floats, 1–32 channels. Integers become value/2^(bits−1),
  * so full scale is −1…1; floats keep their value, also above 1. A data chunk that claims more bytes than there are
  * (a cut file, or a recorder that never wrote the size) is refused, except for the sizes 0 and 0xFFFFFFFF of streamed files,
- * which mean "to the end of the file". Throws WavError. NaN and infinities in float files are refused: they are damage.
+ * which mean "to the end of the file". Throws WavError. NaN and infinities in float files are refused: they are damage. More than
+ * `maxSeconds` of sound is refused before it is read, with a WavLengthError.
  */
-export function decodeWav(bytes: Uint8Array): DecodedAudio {
+export function decodeWav(bytes: Uint8Array, maxSeconds = Infinity): DecodedAudio {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length > WAV_LIMITS.bytes) throw new WavError(`expected at most 2 GiB, got ${bytes.length} bytes`);
   const magic = fourCc(bytes, 0);
@@ -66,7 +75,7 @@ export function decodeWav(bytes: Uint8Array): DecodedAudio {
       if (!isStreamed && size > available) {
         throw new WavError(`the file is cut: its data chunk has ${available} of ${size} bytes`);
       }
-      return decodeSamples(view, begin, isStreamed ? available : size, format);
+      return decodeSamples(view, begin, isStreamed ? available : size, format, maxSeconds);
     }
     if (size > available) throw new WavError(`the file is cut inside its ${JSON.stringify(id)} chunk`);
     if (id === 'fmt ') format = readFormat(view, begin, size);
@@ -113,11 +122,18 @@ function readFormat(view: DataView, at: number, size: number): WavFormat {
   return { isFloat, channelCount, sampleRateHz, bytesPerSample };
 }
 
-function decodeSamples(view: DataView, begin: number, size: number, format: WavFormat): DecodedAudio {
+function decodeSamples(
+  view: DataView,
+  begin: number,
+  size: number,
+  format: WavFormat,
+  maxSeconds: number,
+): DecodedAudio {
   const { isFloat, channelCount, sampleRateHz, bytesPerSample } = format;
   const frameBytes = channelCount * bytesPerSample;
   const frames = Math.floor(size / frameBytes);
   if (frames === 0) throw new WavError('the file holds no sound: its data chunk is empty');
+  if (frames > maxSeconds * sampleRateHz) throw new WavLengthError(frames / sampleRateHz, maxSeconds);
   const read = sampleReader(view, isFloat, bytesPerSample);
   const channels: Float32Array[] = [];
   for (let channel = 0; channel < channelCount; channel++) {

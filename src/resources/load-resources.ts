@@ -6,10 +6,10 @@ import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
-import type { AudioResource, ModelContract, Resource } from '../core/resource.ts';
+import type { AudioResource, ModelContract, Resource, ResourceSlot } from '../core/resource.ts';
 import { resourcePathFault } from '../core/validate.ts';
 import { convertRate } from '../dsp/convert-rate.ts';
-import { decodeWav } from '../dsp/wav.ts';
+import { decodeWav, WavLengthError } from '../dsp/wav.ts';
 import { loadModel } from '../onnx/load.ts';
 
 /** Largest file that is read, in bytes. */
@@ -21,19 +21,25 @@ export const RESOURCE_BYTES_MAX = 512 * 1024 * 1024;
  */
 export type ReadResource = (path: string) => Promise<Uint8Array | undefined>;
 
-/** Keeps decoded files from one load to the next; keyed by path, kind, rate and contract corrections. */
+/** Keeps decoded files from one load to the next; keyed by path, kind, rate, bound and contract corrections. */
 export type ResourceCache = Map<string, { readonly bytes: Uint8Array; readonly resource: Resource }>;
 
-/** Decodes an audio file and brings it to the patch's rate. Throws PatchError E-AUDIO-FORMAT. */
-export function loadAudio(bytes: Uint8Array, path: string, sampleRateHz: number): AudioResource {
+/**
+ * Decodes an audio file and brings it to the patch's rate. Throws PatchError E-AUDIO-FORMAT, and E-SIZE for more than
+ * `maxSeconds` of sound.
+ */
+export function loadAudio(bytes: Uint8Array, path: string, sampleRateHz: number, maxSeconds = Infinity): AudioResource {
   try {
-    const decoded = decodeWav(bytes);
+    const decoded = decodeWav(bytes, maxSeconds);
     const channels =
       decoded.sampleRateHz === sampleRateHz
         ? decoded.channels
         : convertRate(decoded.channels, decoded.sampleRateHz, sampleRateHz);
-    return { kind: 'audio', path, sha256: bytesToHex(sha256(bytes)), sampleRateHz, channels };
+    const recordedRateHz = decoded.sampleRateHz;
+    return { kind: 'audio', path, sha256: bytesToHex(sha256(bytes)), sampleRateHz, channels, recordedRateHz };
   } catch (error) {
+    if (error instanceof WavLengthError)
+      fail('E-SIZE', path, `${path}: ${error.message} of sound. Cut the file, or choose a shorter one.`);
     throw new PatchError({
       code: 'E-AUDIO-FORMAT',
       severity: 'error',
@@ -44,13 +50,13 @@ export function loadAudio(bytes: Uint8Array, path: string, sampleRateHz: number)
 }
 
 function decode(
-  kind: Resource['kind'],
+  { kind, maxSeconds }: ResourceSlot,
   bytes: Uint8Array,
   path: string,
   node: PatchNode,
   sampleRateHz: number,
 ): Resource {
-  if (kind === 'audio') return loadAudio(bytes, path, sampleRateHz);
+  if (kind === 'audio') return loadAudio(bytes, path, sampleRateHz, maxSeconds);
   return loadModel(bytes, path, (node.contract ?? {}) as Partial<ModelContract>);
 }
 
@@ -72,7 +78,7 @@ async function readBytes(path: string, read: ReadResource): Promise<Uint8Array |
 async function loadOne(
   node: PatchNode,
   slot: string,
-  kind: Resource['kind'],
+  definition: ResourceSlot,
   path: string,
   patch: Patch,
   read: ReadResource,
@@ -80,7 +86,9 @@ async function loadOne(
   used: Set<string>,
 ): Promise<Resource | undefined> {
   const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
-  const key = JSON.stringify([path, kind, kind === 'audio' ? patch.sampleRateHz : (node.contract ?? null)]);
+  const { kind, maxSeconds } = definition;
+  const reading = kind === 'audio' ? [patch.sampleRateHz, maxSeconds ?? null] : (node.contract ?? null);
+  const key = JSON.stringify([path, kind, reading]);
   used.add(key);
   try {
     const bytes = await readBytes(path, read);
@@ -95,7 +103,7 @@ async function loadOne(
     const known = cache.get(key);
     if (known && known.bytes.length === bytes.length && known.bytes.every((byte, index) => byte === bytes[index]))
       return known.resource;
-    const resource = decode(kind, bytes, path, node, patch.sampleRateHz);
+    const resource = decode(definition, bytes, path, node, patch.sampleRateHz);
     cache.set(key, { bytes, resource });
     return resource;
   } catch (error) {
@@ -121,11 +129,11 @@ export async function loadResources(
   const resources: Record<string, Record<string, Resource>> = {};
   for (const id of Object.keys(patch.nodes).sort()) {
     const node = patch.nodes[id];
-    for (const [slot, { kind }] of Object.entries(registry.get(node.type)?.resources ?? {})) {
+    for (const [slot, definition] of Object.entries(registry.get(node.type)?.resources ?? {})) {
       const path = node.resources?.[slot];
       if (path === undefined || resourcePathFault(path)) continue;
       try {
-        const resource = await loadOne(node, slot, kind, path, patch, read, cache, used);
+        const resource = await loadOne(node, slot, definition, path, patch, read, cache, used);
         if (resource) resources[id] = { ...resources[id], [slot]: resource };
       } catch (error) {
         if (!(error instanceof PatchError)) throw error;

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import type { AudioResource } from '../../src/core/resource.ts';
 import { framesUntil } from '../../src/dsp/clock.ts';
 import { createInstance, type NodeInstance, nodeContext } from './kernel-harness.ts';
 import { loadRegistry } from './load-nodes.ts';
@@ -39,11 +40,21 @@ function bytesPerCall({ type, io, p, state, ctx }: NodeInstance): number {
 }
 
 const { registry } = await loadRegistry();
+const recording: AudioResource = {
+  kind: 'audio',
+  path: 'noise.wav',
+  sha256: 'noise',
+  sampleRateHz: 48000,
+  channels: [noise(9000, 71, 0.5), noise(9000, 72, 0.5)],
+};
 
 test.each(Object.values(registry.types).map(type => [type.id, type] as const))(
   '%s allocates nothing while it plays',
   (_id, type) => {
-    const { shape, ctx } = nodeContext(type, {});
+    // A node that works on a recording has one.
+    const slots = Object.entries(type.resources).filter(([, { kind }]) => kind === 'audio');
+    const resources = Object.fromEntries(slots.map(([slot]) => [slot, recording]));
+    const { shape, ctx } = nodeContext(type, { resources });
     const inlets = Object.entries(shape.ports).filter(
       ([, port]) => port.type === 'audio' && port.direction === 'inlet',
     );
@@ -51,7 +62,7 @@ test.each(Object.values(registry.types).map(type => [type.id, type] as const))(
       inlets.map(([name, port]) => [name, port.channels === 'follow' ? 2 : ctx.channels[name]]),
     );
     const control = controlInto(type);
-    const instance = createInstance(type, { inChannels, controls: Object.keys(control), maxFrames: 512 });
+    const instance = createInstance(type, { resources, inChannels, controls: Object.keys(control), maxFrames: 512 });
     for (const [name, values] of Object.entries(control)) {
       const inlet = instance.io.controlIn[name];
       inlet.values.set(values.subarray(0, inlet.values.length));

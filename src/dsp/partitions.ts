@@ -1,0 +1,103 @@
+// Uniformly partitioned convolution in the frequency domain: one stretch of an impulse response, cut into parts of equal length.
+// Owns spectra of parts, the sum of products and the transforms around it; when each step is due is convolver.ts's.
+//
+// Overlap-save (Wefers, "Partitioned convolution algorithms for real-time auralization", 2015, §5): the window is the block before
+// and the block, part k meets the spectrum heard k blocks ago, and the second half of the inverse transform is the result.
+import { createRealFft, forwardRealFft, inverseRealFft, type RealFft } from './fft.ts';
+
+/** Taps `from` … of each channel of an impulse response in parts of `size` taps. Scratch is shared: one instance per thread. */
+export interface Partitions {
+  /** Frames of a part and of a block; a power of two. */
+  readonly size: number;
+  /** Number of parts. */
+  readonly count: number;
+  /** Bins of a spectrum: size + 1. A spectrum takes 2·bins numbers, real parts first. */
+  readonly bins: number;
+  /** Spectra [count, 2, bins] of each channel. */
+  readonly spectra: readonly Float32Array[];
+  /** Where the caller puts the 2·size frames of a window, and finds them after the inverse transform. */
+  readonly window: Float64Array;
+  readonly fft: RealFft;
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
+
+/** Parts of `size` taps that taps from…to−1 make. */
+export const partsOf = (size: number, from: number, to: number): number => Math.max(0, Math.ceil((to - from) / size));
+
+/** Numbers in the spectrum of a window of 2·size frames. */
+export const spectrumLength = (size: number): number => 2 * (size + 1);
+
+/** Cuts taps from…to−1 of each channel (all of one length) into parts; the last one is filled up with zeros. None for from ≥ to. */
+export function createPartitions(
+  channels: readonly ArrayLike<number>[],
+  size: number,
+  from: number,
+  to: number,
+): Partitions {
+  const fft = createRealFft(2 * size);
+  const count = partsOf(size, from, to);
+  const bins = size + 1;
+  const window = new Float64Array(2 * size);
+  const re = new Float64Array(bins);
+  const im = new Float64Array(bins);
+  const spectra = channels.map(taps => {
+    const all = new Float32Array(count * 2 * bins);
+    for (let k = 0; k < count; k++) {
+      window.fill(0);
+      const begin = from + k * size;
+      for (let i = 0; i < Math.min(size, to - begin); i++) window[i] = taps[begin + i];
+      forwardRealFft(fft, window, re, im);
+      all.set(re, 2 * bins * k);
+      all.set(im, 2 * bins * k + bins);
+    }
+    return all;
+  });
+  return { size, count, bins, spectra, window: window.fill(0), fft, re, im };
+}
+
+/** Transforms the window of block number `block` (from 0) and keeps its spectrum in `heard` [count, 2, bins], as the newest. */
+export function hearWindow(parts: Partitions, heard: Float32Array, block: number): void {
+  const { count, bins, re, im } = parts;
+  forwardRealFft(parts.fft, parts.window, re, im);
+  const at = 2 * bins * (block % count);
+  heard.set(re, at);
+  heard.set(im, at + bins);
+}
+
+/** sum[2·bins] += Σ heard(block − k)·part(k) for k = begin … end − 1; k = 0 starts the sum afresh. */
+export function addProducts(
+  parts: Partitions,
+  taps: Float32Array,
+  heard: Float32Array,
+  block: number,
+  sum: Float64Array,
+  begin: number,
+  end: number,
+): void {
+  const { count, bins } = parts;
+  if (begin === 0) sum.fill(0);
+  for (let k = begin; k < end; k++) {
+    const x = 2 * bins * ((block - k + count) % count);
+    const h = 2 * bins * k;
+    for (let i = 0; i < bins; i++) {
+      const xRe = heard[x + i];
+      const xIm = heard[x + bins + i];
+      const hRe = taps[h + i];
+      const hIm = taps[h + bins + i];
+      sum[i] += xRe * hRe - xIm * hIm;
+      sum[bins + i] += xRe * hIm + xIm * hRe;
+    }
+  }
+}
+
+/** The `size` frames that `sum` stands for, into `target` from `at`. */
+export function playSum(parts: Partitions, sum: Float64Array, target: Float64Array, at: number): void {
+  const { size, bins, window, re, im } = parts;
+  for (let i = 0; i < bins; i++) {
+    re[i] = sum[i];
+    im[i] = sum[bins + i];
+  }
+  inverseRealFft(parts.fft, re, im, window);
+  for (let i = 0; i < size; i++) target[at + i] = window[size + i];
+}
