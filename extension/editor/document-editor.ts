@@ -25,6 +25,7 @@ export function openDocumentEditor(
       openExample: type => run('open-example', { type }),
       locateFile: (nodeId, slot) => run('locate-file', { nodeId, slot }),
       exportBundle: () => run('export-bundle'),
+      toggleTracks: () => run('toggle-recording', { only: 'tracks' }),
       openInspector: () => run('show-inspector'),
       playFile: () => run('play-file'),
       openGallery: () => run('open-example'),

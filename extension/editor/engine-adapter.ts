@@ -40,6 +40,7 @@ export class EngineAdapter implements EngineView {
   #factsOf: PlanResult | undefined;
   #faultsOf = '';
   #areStatesWanted = false;
+  #isRecording = false;
   #lastLookMs = 0;
 
   /** `patchRateHz` is the document's, for the time when nothing can be planned. */
@@ -94,6 +95,15 @@ export class EngineAdapter implements EngineView {
     this.#resources = resources;
     this.#loading = problems;
     this.#facts = undefined;
+  }
+
+  get isRecording(): boolean {
+    return this.#isRecording;
+  }
+  /** Told by whoever records. */
+  setRecording(isRecording: boolean): void {
+    this.#isRecording = isRecording;
+    this.#tell();
   }
 
   /** Why it did not start is in `plan.problems` and in the state. */

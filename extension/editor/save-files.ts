@@ -4,8 +4,9 @@ import { InputDialog, Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import { FileDialog } from '@jupyterlab/filebrowser';
 import { setResource } from '../../src/core/edits.ts';
-import { registry } from '../../src/generated/registry.ts';
 import { encodeWav } from '../../src/dsp/wav.ts';
+import { isUnheard } from '../../src/engine/unheard-outputs.ts';
+import { registry } from '../../src/generated/registry.ts';
 import type { PatchPanel } from '../document/patch-document.ts';
 import { exportWithReport } from './export-dialog.ts';
 import type { OpenPatch } from './patch-editor.ts';
@@ -37,26 +38,33 @@ export async function saveLog({ session }: OpenPatch, panel: PatchPanel): Promis
     await save(panel, nameBeside(panel.context.path, '.nplog.json'), textBytes(`${JSON.stringify(log, null, 2)}\n`));
 }
 
-const recording = new WeakSet<PatchPanel>();
+/** Panels that record, and whether only the file recorders' tracks are saved. */
+const recording = new WeakMap<PatchPanel, boolean>();
 
 /**
  * Starts to record, from the next start where nothing plays; the second call ends it and saves one 32-bit float WAV per
- * output: the patch itself, without the monitor.
+ * output: the patch itself, without the monitor. `isTracks`: what the file recorders get, and not what is heard.
  */
-export async function toggleRecording({ session }: OpenPatch, panel: PatchPanel): Promise<void> {
-  if (!recording.has(panel)) {
-    recording.add(panel);
+export async function toggleRecording({ session }: OpenPatch, panel: PatchPanel, isTracks = false): Promise<void> {
+  const wasTracks = recording.get(panel);
+  if (wasTracks === undefined) {
+    recording.set(panel, isTracks);
     session.host.startCapture();
+    session.view.setRecording(true);
     const when = session.view.state === 'playing' ? 'Recording' : 'Recording begins with the start';
     Notification.info(`${when}. Run the command again to end and save it.`, { autoClose: 4000 });
     return;
   }
   recording.delete(panel);
+  session.view.setRecording(false);
   const captured = await session.host.stopCapture();
-  const outputs = Object.entries(captured?.outputs ?? {});
+  const { nodes } = session.store.patch;
+  // What it was started for counts, wherever it is ended.
+  const isWanted = (id: string): boolean => !wasTracks || isUnheard(nodes[id]?.type ?? '', registry);
+  const outputs = Object.entries(captured?.outputs ?? {}).filter(([id]) => isWanted(id));
   if (outputs.length === 0) Notification.warning('Nothing was recorded: the patch did not play, or has no output.');
   for (const [id, channels] of outputs) {
-    const ending = outputs.length === 1 ? '.wav' : `-${id}.wav`;
+    const ending = outputs.length === 1 && !wasTracks ? '.wav' : `-${id}.wav`;
     await save(
       panel,
       nameBeside(panel.context.path, ending),

@@ -12,7 +12,7 @@ from typing import Any
 from .signals import as_signal
 from .wav import read_wav, write_wav
 
-OUTPUT_TYPE = "output/audio-output"
+OUTPUT_TYPES = ("output/audio-output", "output/file-recorder")
 BLOCK_FRAMES, SECONDS = 128, 10.0
 
 Move = tuple[int, str, float | str]
@@ -64,11 +64,11 @@ def logged_patches(log: Path | None) -> Iterator[dict[str, Any]]:
 
 
 def output_ids(*documents: Mapping[str, Any]) -> list[str]:
-    """Ids of the audio outputs that have a connection in one of the patches: those that sound."""
+    """Ids of the audio outputs and file recorders that have a connection in one of the patches: those that give sound."""
     ids = set()
     for document in documents:
         wired = {str(wire.get("to", "")).partition(".")[0] for wire in dicts(document, "connections")}
-        ends = {str(node.get("id")) for node in dicts(document, "nodes") if node.get("type") == OUTPUT_TYPE}
+        ends = {str(node.get("id")) for node in dicts(document, "nodes") if node.get("type") in OUTPUT_TYPES}
         ids |= ends & wired
     return sorted(ids)
 

@@ -125,7 +125,7 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
   'toggle-recording': {
     label: 'Record to File',
     caption: 'Record what the patch plays; again to stop and save it as WAV',
-    run: async (patch, _, panel) => (await saving()).toggleRecording(patch, panel),
+    run: async (patch, { only }, panel) => (await saving()).toggleRecording(patch, panel, only === 'tracks'),
   },
   'locate-file': {
     label: 'Choose File for Node…',

@@ -118,7 +118,8 @@ export type LowerFunction = (g: GraphBuilder, io: LowerIo, p: LowerParams) => Re
 export type Lowering =
   | { readonly kind: 'graph'; readonly lower: LowerFunction }
   | { readonly kind: 'input'; readonly port: string }
-  | { readonly kind: 'output'; readonly port: string }
+  /** `isHeard: false`: a track of its own, which no loudspeaker plays. */
+  | { readonly kind: 'output'; readonly port: string; readonly isHeard?: false }
   | { readonly kind: 'vanish' }
   | { readonly kind: 'cannot'; readonly reason: string };
 
@@ -126,6 +127,8 @@ export type Lowering =
 export const becomesInput = (port: string): Lowering => ({ kind: 'input', port });
 /** The node's inlet `port` becomes a named output of the bundle. */
 export const becomesOutput = (port: string): Lowering => ({ kind: 'output', port });
+/** The same, but nobody hears it: a track for a file. */
+export const becomesTrack = (port: string): Lowering => ({ kind: 'output', port, isHeard: false });
 /** The node only looks; it leaves no trace in the bundle. */
 export const vanishes = (): Lowering => ({ kind: 'vanish' });
 /** The node can't be part of a bundle; `reason` completes "… cannot be exported: it". */

@@ -111,7 +111,8 @@ export type NodeView =
   | 'waveform'
   | 'model'
   | 'resampler'
-  | 'output';
+  | 'output'
+  | 'recorder';
 
 /**
  * One reference case: signals in, signals out, by the ports' names, one array per channel. In `in`, the name of an OUTLET is

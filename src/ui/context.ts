@@ -19,6 +19,8 @@ export interface EditorCallbacks {
   resetState?(nodeId: string): void;
   /** Exports a bundle. */
   exportBundle?(): void;
+  /** Starts all file recorders of the patch together; the second call ends them and saves their files. */
+  toggleTracks?(): void;
   /** Brings the inspector to the front. */
   openInspector?(): void;
   /** The starts that an empty patch offers. */

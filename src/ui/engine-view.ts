@@ -52,6 +52,8 @@ export interface EngineView {
   readonly state: EngineState;
   readonly plan: PlanFacts | undefined;
   readonly live: LiveFacts | undefined;
+  /** The outputs are being written down, or will be from the next start on. */
+  readonly isRecording: boolean;
   /** What is loaded of a node's resources (the model's contract and card, the audio of a player). */
   resource(nodeId: string, slot: string): Resource | undefined;
   /** Starts the sound; must be called from a user's gesture. */

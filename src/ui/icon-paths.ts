@@ -7,6 +7,7 @@ const PATHS = {
   play: '|M4.5 3v10l8-5z',
   pause: 'M5.5 3.5v9M10.5 3.5v9',
   stop: '|M4 4h8v8H4z',
+  record: '|M12.5 8a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0z',
   power: 'M8 2v5.5M4.6 4.4a5 5 0 1 0 6.8 0',
   search: 'M11 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM10 10l3.5 3.5',
   down: 'M4.5 6.5 8 10l3.5-3.5',
@@ -68,5 +69,6 @@ export function iconOfType(type: Pick<NodeType, 'view' | 'family'> | undefined):
   if (type.view === 'waveform') return 'sound';
   if (type.view === 'oscilloscope') return 'wave';
   if (type.view === 'output') return 'output';
+  if (type.view === 'recorder') return 'record';
   return FAMILY_ICONS[type.family] ?? 'patch';
 }

@@ -152,7 +152,7 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
         : '';
     return `<rect x="${PADDING}" y="${HEADER_HEIGHT}" width="${inner}" height="${height}" rx="2" fill="${colours.canvas}"/><path d="${grid}" stroke="${colours.track}"/>${trace}`;
   }
-  if (view === 'output' || view === 'meter')
+  if (view === 'output' || view === 'meter' || view === 'recorder')
     return [8, 22]
       .map(y => `<path d="M${PADDING} ${HEADER_HEIGHT + y}h${inner}" stroke="${colours.track}" stroke-width="5"/>`)
       .join('');

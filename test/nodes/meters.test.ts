@@ -7,7 +7,7 @@ import { signal } from './signals.ts';
 const { registry } = await loadRegistry();
 const FRAMES = 48000 * 3;
 
-describe.each(['analysis/level-meter', 'output/audio-output'])('%s', id => {
+describe.each(['analysis/level-meter', 'output/audio-output', 'output/file-recorder'])('%s', id => {
   const type = registry.types[id];
 
   test('a sine of −6 dB peaks at −6 dB, its RMS lies 3.01 dB below', () => {

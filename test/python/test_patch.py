@@ -254,3 +254,14 @@ def test_without_the_built_engine_the_words_say_what_to_do(monkeypatch, tmp_path
     monkeypatch.setattr(engine, "PROGRAM", tmp_path / "cli.mjs")
     with pytest.raises(RuntimeError, match="./dev build"):
         gain_patch().check()
+
+
+def test_a_file_recorder_is_a_track_by_its_name() -> None:
+    x = noise(4800)
+    document = gain_patch(-20).json
+    document["nodes"].append({"id": "rec", "type": "output/file-recorder"})
+    document["connections"].append({"from": "input.out", "to": "rec.in"})
+    heard = Patch.from_json(document).render({"input": x})
+    assert sorted(heard) == ["out-1", "rec"]
+    np.testing.assert_array_equal(heard["rec"], x)
+    assert null_db(heard["out-1"], x * 0.1) < -120

@@ -1,5 +1,5 @@
 // A page that shows the whole interface around a patch: what the browser tests drive and the screenshots show.
-import { makeConnection, type Patch, type PatchNode, emptyPatch } from '../../src/core/patch.ts';
+import { emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
 import type { AudioResource, ModelResource, Resource } from '../../src/core/resource.ts';
@@ -202,6 +202,7 @@ function start(options: Start = {}) {
     locateFile: (id: string) => calls.push(`locate ${id}`),
     resetState: (id: string) => calls.push(`reset ${id}`),
     exportBundle: () => calls.push('export'),
+    toggleTracks: () => calls.push('tracks'),
     openInspector: () => calls.push('inspect'),
     playFile: () => calls.push('play'),
     openGallery: () => calls.push('gallery'),

@@ -10,6 +10,7 @@ export class TestEngine implements EngineView {
   state: EngineState = 'off';
   plan: PlanFacts | undefined;
   live: LiveFacts | undefined;
+  isRecording = false;
   wireProbe: WireProbe | undefined;
   readonly probes = new Map<string, Float32Array>();
   readonly resources = new Map<string, Resource>();

@@ -8,6 +8,7 @@ import { Executor } from '../../render/executor.ts';
 import { Performer, type PerformerEvent } from '../../render/performer.ts';
 import { liveInputs } from '../live-inputs.ts';
 import { type AppliedEntry, SPEAKER_CHANNELS, type StatsMessage } from '../messages.ts';
+import { unheardOutputs } from '../unheard-outputs.ts';
 import { Capture, type SendChunk } from './capture.ts';
 import { Deadline } from './deadline.ts';
 import { LoadMeter } from './load-meter.ts';
@@ -40,6 +41,8 @@ export class Player {
   readonly #speakers: readonly Float32Array[];
   /** Output node → one block of each of its channels. */
   readonly #outputs = new Map<string, Float32Array[]>();
+  /** Outputs that are captured only. */
+  #unheard = new Set<string>();
   /** Live input node → the microphone's channels of this block. */
   readonly #inputs: Record<string, readonly Float32Array[]> = {};
   #performer: Performer | undefined;
@@ -73,6 +76,9 @@ export class Player {
     if (isFresh) this.#rehearse(make());
     const executor = make();
     for (const id of liveInputs(plan, registry)) this.#inputs[id] ??= this.#silence;
+    // An output that fades away with its plan is as it was.
+    for (const { nodeId } of plan.outputs) this.#unheard.delete(nodeId);
+    for (const id of unheardOutputs(plan, registry)) this.#unheard.add(id);
     if (!isFresh && this.#performer) {
       this.#performer.schedule({ frame: this.frame, kind: 'swap', executor, tag: String(tag) });
       return;
@@ -188,6 +194,7 @@ export class Player {
         performer.addOutput(nodeId, c, buffers[c], 0, count);
       }
       this.#capture?.take(nodeId, buffers, first, count);
+      if (this.#unheard.has(nodeId)) continue;
       for (let c = 0; c < SPEAKER_CHANNELS; c++) {
         // One channel plays on both sides; of more than two, the first two are heard.
         const source = buffers[Math.min(c, buffers.length - 1)];

@@ -59,6 +59,7 @@ const VIEW_HEIGHTS: Record<NodeView, number> = {
   model: 66,
   resampler: 20,
   output: 34,
+  recorder: 58,
 };
 const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum' || view === 'spectrogram';
 

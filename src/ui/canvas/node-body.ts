@@ -12,6 +12,7 @@ import { css, h, setText } from '../dom.ts';
 import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeMeterBody } from '../meters/level-meter.ts';
+import { makeRecorderBody } from '../meters/recorder.ts';
 import { makeOscilloscopeBody } from '../scopes/oscilloscope.ts';
 import { makeSpectrogramBody } from '../scopes/spectrogram.ts';
 import { makeSpectrumBody } from '../scopes/spectrum.ts';
@@ -137,6 +138,8 @@ export function makeView(context: EditorContext, node: PatchNode, shape: NodeSha
     case 'meter':
     case 'output':
       return makeMeterBody(context, node);
+    case 'recorder':
+      return makeRecorderBody(context, node);
     case 'waveform':
       return makeWaveformBody(context, node);
     case 'model':
