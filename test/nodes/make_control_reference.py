@@ -41,6 +41,11 @@ def smoother(x: list[float], up: float, down: float) -> list[float]:
     return out
 
 
+def rise(x: float, bend: float) -> float:
+    """From 0 to 1 along an exponential."""
+    return (1 - math.exp(-bend * x)) / (1 - math.exp(-bend))
+
+
 if __name__ == '__main__':
     print(json.dumps({'lfo random, seed 7': [noise_at(7, k) for k in range(3)]}))
     print(json.dumps({'storm steps, seed 3, −60…0': storm(3, 2, 4, -60, 0, 0, False)}))
@@ -48,3 +53,5 @@ if __name__ == '__main__':
     pole = math.exp(-1 / (0.004 * 1000))
     print(json.dumps({'storm 4 ms at 1 kHz, seed 3, 0…1': storm(3, 3, 3, 0, 1, pole, False)}))
     print(json.dumps({'smoother 4 up, 2 down': smoother([0, 1, 1, 1, 0, 0], 4, 2)}))
+    attack, decay = [rise(n / 4, 3) for n in range(4)], [0.2 + 0.8 * (1 - rise(n / 4, 3)) for n in range(5)]
+    print(json.dumps({'envelope, 4 frames up, 4 down to 0.2': attack + decay}))
