@@ -13,18 +13,27 @@ export interface ModelRunner {
   run(frames: number): void;
   /** Output of the last `run`. */
   output(tensor: string, frames: number): Float32Array;
-  /** State back to zero. */
+  /** Everything as at the start: states are zero, and what a slack still holds back is forgotten. */
   reset(): void;
-  /** Copies the state out or in, for edits while playing: state tensors in contract order, as raw bytes. */
-  saveState(): Uint8Array[];
-  loadState(state: readonly Uint8Array[]): void;
+  /** States back to zero; what was computed before still comes out. */
+  clearStates(): void;
+  /**
+   * Goes on from where another runner of the same model, runtime and slack is; that one may run on by itself. Throws
+   * PatchError E-MODEL-CONTRACT when its states are of other sizes; then nothing changes.
+   */
+  carryFrom(before: ModelRunner): void;
+  /** Calls whose results were not there in time, so that zeros took their place; always 0 where results are waited for. */
+  readonly lateCalls: number;
   dispose(): void;
 }
 
 /** A runtime in this thread. Sessions are shared by all runners of the same model (by sha256). */
 export interface Inference {
-  /** Makes the session if it is not there yet (may block for many ms) and a runner with a state of its own. */
-  createRunner(model: ModelResource, maxFrames: number): ModelRunner;
+  /**
+   * Makes the session if it is not there yet (may block for many ms) and a runner with a state of its own. Its outputs come
+   * `slackFrames` frames late (default 0): what transport B does, so that a render sounds as the live engine did.
+   */
+  createRunner(model: ModelResource, maxFrames: number, slackFrames?: number): ModelRunner;
   dispose(): void;
 }
 

@@ -5,6 +5,7 @@ import type { Inference, ModelRunner } from '../core/model-runner.ts';
 import type { BlockRule } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { blockText, leastBlock, takesBlock } from '../core/signal-rules.ts';
+import { DelayedRunner } from './delayed-runner.ts';
 import type { OrtModule } from './ort-glue.ts';
 import type { OrtSession } from './ort-session.ts';
 import { createSession, refuse, releaseSession } from './ort-session.ts';
@@ -29,7 +30,7 @@ export function createInference(ort: OrtModule): Inference {
   };
 
   return {
-    createRunner(model, maxFrames) {
+    createRunner(model, maxFrames, slackFrames = 0) {
       const { sha256 } = model;
       const session = sessions.get(sha256) ?? createSession(ort, model);
       sessions.set(sha256, session);
@@ -39,7 +40,7 @@ export function createInference(ort: OrtModule): Inference {
           releaseUnused(sha256);
         });
         runners.set(runner, sha256);
-        return runner;
+        return slackFrames > 0 ? new DelayedRunner(runner, model, maxFrames, slackFrames) : runner;
       } catch (error) {
         releaseUnused(sha256);
         throw error;
@@ -52,6 +53,7 @@ export function createInference(ort: OrtModule): Inference {
 }
 
 class OrtRunner implements ModelRunner {
+  readonly lateCalls = 0;
   readonly #ort: OrtModule;
   readonly #session: OrtSession;
   readonly #path: string;
@@ -119,15 +121,15 @@ class OrtRunner implements ModelRunner {
   }
 
   reset(): void {
+    this.clearStates();
+  }
+
+  clearStates(): void {
     this.#tensors.clearStates(this.#turn);
   }
 
-  saveState(): Uint8Array[] {
-    return this.#tensors.copyStatesOut(this.#turn);
-  }
-
-  loadState(state: readonly Uint8Array[]): void {
-    this.#tensors.copyStatesIn(this.#turn, state);
+  carryFrom(before: ModelRunner): void {
+    if (before instanceof OrtRunner) this.#tensors.copyStates(this.#turn, before.#tensors, before.#turn);
   }
 
   dispose(): void {

@@ -104,22 +104,21 @@ export class OrtTensors {
     for (const { data, bytes } of this.#states) this.#ort.HEAPU8.fill(0, data[turn], data[turn] + bytes);
   }
 
-  copyStatesOut(turn: 0 | 1): Uint8Array[] {
-    return this.#states.map(({ data, bytes }) => this.#ort.HEAPU8.slice(data[turn], data[turn] + bytes));
-  }
-
-  /** Throws E-MODEL-CONTRACT when the number or a size of the tensors is not the contract's; then nothing changes. */
-  copyStatesIn(turn: 0 | 1, tensors: readonly Uint8Array[]): void {
-    const given = tensors.map(tensor => tensor.length).join(', ');
+  /** Takes over the states of another runner. Throws E-MODEL-CONTRACT when their number or a size differs; then nothing changes. */
+  copyStates(turn: 0 | 1, from: OrtTensors, fromTurn: 0 | 1): void {
+    const given = from.#states.map(state => state.bytes).join(', ');
     const wanted = this.#states.map(state => state.bytes).join(', ');
     if (given !== wanted) {
       fail(
         'E-MODEL-CONTRACT',
         this.#path,
-        `${this.#path}: expected states of [${wanted}] bytes, got [${given}]. Use a state saved from the same model.`,
+        `${this.#path}: expected states of [${wanted}] bytes, got [${given}]. Carry over between runners of one model.`,
       );
     }
-    for (const [i, { data }] of this.#states.entries()) this.#ort.HEAPU8.set(tensors[i]!, data[turn]);
+    for (const [i, { data, bytes }] of this.#states.entries()) {
+      const source = from.#states[i]!.data[fromTurn];
+      this.#ort.HEAPU8.copyWithin(data[turn], source, source + bytes);
+    }
   }
 
   /** Frees everything but the bindings. */

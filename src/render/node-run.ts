@@ -224,7 +224,7 @@ export class NodeRun {
     }
     for (const [slot, runner] of Object.entries<ModelRunner>(this.io.models)) {
       const before = old.io.models[slot];
-      if (before) runner.loadState(before.saveState());
+      if (before) runner.carryFrom(before);
     }
     for (const [name, slot] of this.slots) {
       const before = old.slots.get(name);

@@ -90,7 +90,8 @@ export function prepareNode(
     const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop });
     try {
       for (const [slot, resource] of Object.entries(loaded))
-        if (resource?.kind === 'model' && models) runners[slot] = models.createRunner(resource, ctx.maxFrames);
+        if (resource?.kind === 'model' && models)
+          runners[slot] = models.createRunner(resource, ctx.maxFrames, ctx.slackFrames);
     } catch (error) {
       run.dispose();
       throw error;

@@ -16,8 +16,9 @@ export class CountingRuntime implements Inference {
       run: () => undefined,
       output: (_tensor, frames) => buffer.subarray(0, frames).fill(0),
       reset: () => undefined,
-      saveState: () => [],
-      loadState: () => undefined,
+      clearStates: () => undefined,
+      carryFrom: () => undefined,
+      lateCalls: 0,
       dispose: () => {
         this.alive--;
       },

@@ -1,0 +1,113 @@
+// The slack of transport B: results of a model come out an exact number of frames after their inputs, whenever they arrived.
+// Owns the alignment by frame, the same live and offline. Must not know where results come from.
+import type { ModelResource } from '../core/resource.ts';
+import { CallBuffers, type CallTensor, tensorSize } from './call-buffers.ts';
+
+/** One output tensor in a ring: `rows` runs of `capacity` frames of `width` numbers, as its layout orders them. */
+interface Ring {
+  readonly rows: number;
+  readonly width: number;
+  readonly values: Float32Array;
+}
+
+function makeRing(tensor: CallTensor, capacity: number): Ring {
+  const perFrame = tensorSize(tensor, 1);
+  // Channels before frames are rows, channels after them lie side by side in a frame.
+  const isRow = tensor.layout.indexOf('c') < tensor.layout.indexOf('n');
+  const rows = isRow ? perFrame : 1;
+  return { rows, width: perFrame / rows, values: new Float32Array(perFrame * capacity) };
+}
+
+export class SlackLine {
+  readonly #outputs: CallBuffers;
+  readonly #slackFrames: number;
+  readonly #capacity: number;
+  readonly #rings: readonly Ring[];
+  /** Frames read since the start, before the next call. */
+  position = 0;
+  /** Results of all frames before this one are there. */
+  #arrived = 0;
+  /** What lies before this frame is no sound: the start, or the last reset. */
+  #from = 0;
+
+  /** `maxFrames`: of one call. */
+  constructor(model: ModelResource, maxFrames: number, slackFrames: number) {
+    const { outputs } = model.contract;
+    this.#outputs = new CallBuffers(model, outputs, maxFrames);
+    this.#slackFrames = slackFrames;
+    this.#capacity = slackFrames + maxFrames;
+    this.#rings = outputs.map(tensor => makeRing(tensor, this.#capacity));
+  }
+
+  get arrived(): number {
+    return this.#arrived;
+  }
+
+  output(tensor: string, frames: number): Float32Array {
+    return this.#outputs.view(tensor, frames);
+  }
+
+  /**
+   * Takes the results of the `frames` frames from `at` on: all output tensors in contract order, one after the other in
+   * `values` from `offset` on. What comes too late is left out; what was never computed before it counts as zeros.
+   */
+  write(at: number, frames: number, values: Float32Array, offset: number): void {
+    const end = at + frames;
+    const first = Math.max(at, this.#arrived, this.position - this.#slackFrames);
+    if (end <= this.#arrived) return;
+    for (let gap = Math.max(this.#arrived, end - this.#capacity); gap < at; gap++) this.#clear(gap);
+    this.#arrived = end;
+    for (const [index, { rows, width, values: ring }] of this.#rings.entries()) {
+      for (let row = 0; row < rows; row++) {
+        for (let frame = first; frame < end; frame++) {
+          const target = (row * this.#capacity + (frame % this.#capacity)) * width;
+          const source = offset + (row * frames + frame - at) * width;
+          for (let i = 0; i < width; i++) ring[target + i] = values[source + i];
+        }
+      }
+      offset += tensorSize(this.#outputs.tensors[index], frames);
+    }
+  }
+
+  /** Fills the outputs of the next `frames` frames; false when results were missing, which are zeros then. */
+  read(frames: number): boolean {
+    const start = this.position - this.#slackFrames;
+    const views = this.#outputs.views(frames);
+    for (const [index, { rows, width, values: ring }] of this.#rings.entries()) {
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < frames; i++) {
+          const frame = start + i;
+          const isThere = frame >= this.#from && frame < this.#arrived;
+          const source = (row * this.#capacity + (frame % this.#capacity)) * width;
+          const target = (row * frames + i) * width;
+          for (let k = 0; k < width; k++) views[index][target + k] = isThere ? ring[source + k] : 0;
+        }
+      }
+    }
+    this.position += frames;
+    return start + frames <= this.#arrived;
+  }
+
+  /** Forgets what is under way. */
+  reset(): void {
+    this.#from = this.position;
+    this.#arrived = this.position;
+  }
+
+  /** Goes on from where another line of the same model, call length and slack is. */
+  carryFrom(before: SlackLine): void {
+    this.position = before.position;
+    this.#arrived = before.#arrived;
+    this.#from = before.#from;
+    for (const [index, { values }] of this.#rings.entries()) values.set(before.#rings[index].values);
+  }
+
+  #clear(frame: number): void {
+    for (const { rows, width, values } of this.#rings) {
+      for (let row = 0; row < rows; row++) {
+        const at = (row * this.#capacity + (frame % this.#capacity)) * width;
+        values.fill(0, at, at + width);
+      }
+    }
+  }
+}
