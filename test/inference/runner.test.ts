@@ -94,7 +94,9 @@ it('refuses a fixed block of another length, and plays the right one', () => {
   const runner = inference.createRunner(readModel('block64'), 128);
   const error = errorOf(() => runner.run(128));
   expect(error.code).toBe('E-MODEL-BLOCK');
-  expect(error.message).toContain('block64.onnx: expected calls of the model's native block (block 64), got 128 frames');
+  expect(error.message).toContain(
+    "block64.onnx: expected calls of the model's native block (block 64), got 128 frames",
+  );
   runner.input('x', 64).fill(0.5);
   runner.run(64);
   expect([...runner.output('y', 64)]).toEqual(new Array(64).fill(-0.5));
