@@ -1,9 +1,10 @@
 // The editor: mounts the canvas with all that hangs on it into an element, and offers its commands.
 // Owns the composition only.
-import { addEmptyState } from './canvas/empty.ts';
+
 import { PatchCanvas } from './canvas/canvas.ts';
 import { type EditorCommands, makeCommands } from './canvas/commands.ts';
 import { Connecting } from './canvas/connecting.ts';
+import { addEmptyState } from './canvas/empty.ts';
 import { Gestures } from './canvas/gestures.ts';
 import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
@@ -156,7 +157,8 @@ function addNodeDrop(canvas: PatchCanvas, commands: EditorCommands): void {
     if (!type) return;
     event.preventDefault();
     event.stopPropagation();
-    commands.addNodeOfType(type, viewport.toCanvas(event.clientX, event.clientY));
+    // Focus first: a comment takes it on for its text.
     element.focus({ preventScroll: true });
+    commands.addNodeOfType(type, viewport.toCanvas(event.clientX, event.clientY));
   });
 }

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { emptyPatch, makeConnection } from '../../src/core/patch.ts';
 import { shapeNode } from '../../src/core/registry.ts';
 import { registry } from '../../src/generated/registry.ts';
+import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
+import { placeLabel } from '../../src/ui/canvas/label-place.ts';
 import { layoutNode } from '../../src/ui/canvas/layout.ts';
 import { fitTransform, zoomAbout } from '../../src/ui/canvas/viewport.ts';
 import { nearestNode, planOrder } from '../../src/ui/canvas/walk.ts';
-import { placeLabel } from '../../src/ui/canvas/label-place.ts';
 import { freeLane, middleOf, type Rect, routeWire } from '../../src/ui/canvas/wire-path.ts';
 import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts';
-import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
-import { searchTypes } from '../../src/ui/palette/search.ts';
+import { COMMENT, searchItems } from '../../src/ui/palette/search.ts';
 import { largePatch } from './large-patch.ts';
 
 const layoutOf = (type: string) => {
@@ -172,10 +172,11 @@ describe('clipboard', () => {
 
 describe('search', () => {
   it('finds by name, by word for the sound, and folds accents and case', () => {
-    expect(searchTypes(registry, 'GAIN')[0]?.id).toBe('dynamics/gain');
-    expect(searchTypes(registry, 'echo')[0]?.id).toBe('time/delay');
-    expect(searchTypes(registry, 'vólume').map(type => type.id)).toContain('dynamics/gain');
-    expect(searchTypes(registry, 'zzz')).toEqual([]);
-    expect(searchTypes(registry, '')).toHaveLength(Object.keys(registry.types).length);
+    expect(searchItems(registry, 'GAIN')[0]?.id).toBe('dynamics/gain');
+    expect(searchItems(registry, 'echo')[0]?.id).toBe('time/delay');
+    expect(searchItems(registry, 'vólume').map(type => type.id)).toContain('dynamics/gain');
+    expect(searchItems(registry, 'zzz')).toEqual([]);
+    expect(searchItems(registry, 'note')[0]).toBe(COMMENT);
+    expect(searchItems(registry, '')).toHaveLength(Object.keys(registry.types).length + 1);
   });
 });

@@ -15,10 +15,30 @@ describe('palette', () => {
   beforeEach(() => ui.start());
 
   it('lists every node type of the registry and adds one with Enter', async () => {
-    expect(await ui.page.locator('.jp-Neuropatch-item').count()).toBe(Object.keys(registry.types).length);
+    // And the comment, which is no node.
+    expect(await ui.page.locator('.jp-Neuropatch-item').count()).toBe(Object.keys(registry.types).length + 1);
     await ui.page.getByRole('searchbox').fill('louder');
     await ui.page.keyboard.press('Enter');
     expect(await ui.read('app.store.patch.nodes.gain.type')).toBe('dynamics/gain');
+  });
+
+  it('finds the comment, which becomes a note with its text ready to be typed, by Enter and by dragging', async () => {
+    const notes = () => ui.read<{ text: string; position: [number, number] }[]>('Object.values(app.store.patch.notes)');
+    const nodes = () => ui.read<number>('Object.keys(app.store.patch.nodes).length');
+    const [before, nodesBefore] = [(await notes()).length, await nodes()];
+    await ui.page.getByRole('searchbox').fill('comment');
+    expect(await ui.page.locator('.jp-Neuropatch-item').first().textContent()).toContain('Comment');
+    await ui.page.keyboard.press('Enter');
+    await ui.page.keyboard.type('Why this filter');
+    await ui.page.keyboard.press('Escape');
+    expect((await notes()).map(note => note.text)).toContain('Why this filter');
+    await ui.page
+      .locator('[data-type="comment"]')
+      .dragTo(ui.page.locator('.jp-Neuropatch-Canvas'), { targetPosition: { x: 90, y: 620 } });
+    await ui.page.keyboard.type('Dropped here');
+    await ui.page.keyboard.press('Escape');
+    expect((await notes()).map(note => note.text)).toContain('Dropped here');
+    expect([(await notes()).length, await nodes()]).toEqual([before + 2, nodesBefore]);
   });
 
   it('drops a node where it is dragged', async () => {
@@ -112,6 +132,37 @@ describe('toolbar', () => {
     expect(text).toMatch(/Dropouts\s+0 in 4:06/);
     await bar.getByRole('button', { name: 'Stop' }).click();
     expect(await ui.read('app.engine.state')).toBe('stopped');
+  });
+
+  it('lists the mean load of every node, late blocks and the gaps of the device, and leads to the profile', async () => {
+    await ui.start('tube-amp', true);
+    const bar = ui.page.getByRole('toolbar');
+    await ui.read(`(app.engine.live = { ...app.engine.live, dropouts: 3, nodeLoads: { mix: 0.004, amp: 0.07 },
+      lastDropouts: [{ frame: 48000, lateMs: 18.4 }, { frame: 96000, lateMs: 51 }],
+      underruns: { events: 2, seconds: 0.035 } }, app.engine.tell(), 0)`);
+    expect(plain(await bar.innerText())).toMatch(/Dropouts\s+3 in 4:06 · device 2/);
+    const opener = bar.getByRole('button', { name: 'Load per node and late blocks' });
+    await opener.click();
+    const panel = ui.page.getByRole('dialog', { name: 'Load and dropouts' });
+    const rows = (await panel.locator('tr').allInnerTexts()).map(text => plain(text).trim().replace(/\s+/g, ' '));
+    expect(rows).toEqual([
+      'Whole patch 9.0 %',
+      'tube-amp GRU-32 7.0 %',
+      'Dry/Wet 0.4 %',
+      'Blocks that came too late 3',
+      'at 0:02.0 51 ms late',
+      'at 0:01.0 18 ms late',
+      'Gaps of the device 2 (35 ms in all)',
+    ]);
+    await panel.getByRole('button', { name: 'Profile load' }).click();
+    expect(await ui.read('app.calls')).toEqual(['profile']);
+    await panel.press('Escape');
+    expect(await panel.count()).toBe(0);
+    await ui.read('(app.engine.live = { ...app.engine.live, underruns: undefined }, app.engine.tell(), 0)');
+    await opener.click();
+    expect(await panel.innerText()).toContain('not told by this browser');
+    await ui.page.mouse.click(700, 500);
+    expect(await panel.count()).toBe(0);
   });
 
   it('counts problems and lists them', async () => {

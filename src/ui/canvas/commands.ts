@@ -7,7 +7,7 @@ import type { Endpoint } from '../../core/patch.ts';
 import { css } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import { iconOfType } from '../icons.ts';
-import { searchTypes } from '../palette/search.ts';
+import { COMMENT, searchItems } from '../palette/search.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { type ChoiceItem, openChoiceList } from './choice-list.ts';
 import { copySelection, duplicateSelection, parseFragment, pasteIntoPatch } from './clipboard.ts';
@@ -123,18 +123,22 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
         title: 'Add a node',
         hasField: true,
         search: text =>
-          searchTypes(context.registry, text).map(type => ({
-            id: type.id,
-            label: type.label,
-            detail: helpSummary(type.help),
-            icon: iconOfType(type),
+          searchItems(context.registry, text).map(({ id, label, help }) => ({
+            id,
+            label,
+            detail: helpSummary(help),
+            icon: id === COMMENT.id ? 'file' : iconOfType(context.registry.get(id)),
           })),
         choose: item => commands.addNodeOfType(item.id, nodeAt, after),
         closed: refocus,
       });
     },
-    /** Adds a node of a type, with its centre at a place of the canvas. */
+    /** Adds a node of a type, with its centre at a place of the canvas; of the comment, a note whose text can be typed. */
     addNodeOfType: (type: string, at?: Point, after?: string): void => {
+      if (type === COMMENT.id) {
+        commands.addNote(at);
+        return;
+      }
       const { x, y, width, height } = viewport.visible;
       const id = addNodeAt(context, type, at ?? { x: x + width / 2, y: y + height / 2 }, after);
       if (id !== undefined) {

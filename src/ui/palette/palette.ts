@@ -1,4 +1,4 @@
-// The palette: every node type by family, with its ports, to search, drag onto the canvas or add with Enter.
+// The palette: every node type by family, with its ports, and the comment, to search, drag onto the canvas or add with Enter.
 // Built from the registry; must not know the canvas.
 import { helpSummary } from '../../core/define-node.ts';
 import type { NodeType } from '../../core/node-type.ts';
@@ -7,9 +7,9 @@ import type { Registry } from '../../core/registry.ts';
 import { PORT_NAMES, PORT_SHAPES } from '../canvas/ports.ts';
 import { css, h, s } from '../dom.ts';
 import { icon } from '../icons.ts';
-import { searchTypes } from './search.ts';
+import { type PaletteItem, searchItems } from './search.ts';
 
-/** Drag data: the id of a node type. */
+/** Drag data: the id of a node type or of the comment. */
 export const NODE_TYPE_MIME = 'application/vnd.neuropatch.node-type';
 
 const FAMILY_ORDER = [
@@ -24,12 +24,13 @@ const FAMILY_ORDER = [
   'control',
   'analysis',
   'output',
+  'canvas',
 ];
 const titleCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface PaletteOptions {
   readonly registry: Registry;
-  /** Enter or double click on a type. */
+  /** Enter or double click on a type, or on the comment (COMMENT of search.ts). */
   addNode(type: string): void;
 }
 
@@ -86,7 +87,8 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
     row?.scrollIntoView({ block: 'nearest' });
     if (row) field.setAttribute('aria-activedescendant', row.id);
   };
-  const makeRow = (type: NodeType): HTMLElement => {
+  const makeRow = (type: PaletteItem): HTMLElement => {
+    const nodeType = options.registry.get(type.id);
     const row = h(
       'div',
       {
@@ -100,7 +102,7 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
       },
       h('b', {}, type.label),
       h('small', {}, helpSummary(type.help)),
-      glyphs(type),
+      nodeType ? glyphs(nodeType) : undefined,
     );
     row.addEventListener('dragstart', event => {
       event.dataTransfer?.setData(NODE_TYPE_MIME, type.id);
@@ -111,7 +113,7 @@ export function mountPalette(host: HTMLElement, options: PaletteOptions): { focu
     return row;
   };
   const draw = (): void => {
-    const types = searchTypes(options.registry, field.value);
+    const types = searchItems(options.registry, field.value);
     const isSearching = field.value.trim() !== '';
     rows = [];
     active = -1;
