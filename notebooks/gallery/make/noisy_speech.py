@@ -17,18 +17,23 @@ VARIANTS = {
               'belinda', 'boris', 'david', 'klatt', 'klatt2', 'linda', 'max', 'paul', 'steph', 'croak'],
     'held-out': ['m6', 'm8', 'f4', 'f5', 'Alicia', 'ed', 'klatt4', 'victor', 'shelby'],
 }
-#: Words by their place in a sentence; the halves of the subjects, verbs and objects stay apart in training and held-out.
-SUBJECTS = ['the old captain', 'my neighbour', 'a small machine', 'nobody in the room', 'the quiet teacher', 'our band',
-            'every child', 'the west wind', 'a thousand birds', 'the engineer', 'your sister', 'the radio', 'this river',
-            'the last train', 'a friendly voice', 'the tall man', 'she', 'they', 'the doctor', 'a stranger']
-VERBS = ['carries', 'remembers', 'would never sell', 'has repaired', 'was looking for', 'cannot hear', 'painted', 'plays',
-         'measures', 'finds', 'forgot', 'will bring', 'might choose', 'keeps', 'often describes', 'has broken']
-OBJECTS = ['a bright yellow lamp', 'the second movement', 'five heavy boxes', 'the shape of the wave', 'some bread and cheese',
-           'a letter from the coast', 'the key to the garden', 'an unusual sound', 'the whole story', 'seven wooden chairs',
-           'the noise of the street', 'fresh water', 'a very thin thread', 'the picture on the wall', 'her favourite song',
-           'his father\'s watch']
-ENDS = ['before the rain', 'on a Thursday evening', 'with great care', 'for no good reason', 'when the music stops', '',
-        'in the middle of the night', 'under the bridge', 'as quickly as possible', 'behind the theatre', 'again', 'at half past six']
+#: Words by their place in a sentence; training takes every other subject, verb and object, held-out the rest.
+SUBJECTS = [
+    'the old captain', 'my neighbour', 'a small machine', 'nobody in the room', 'the quiet teacher', 'our band',
+    'every child', 'the west wind', 'a thousand birds', 'the engineer', 'your sister', 'the radio', 'this river',
+    'the last train', 'a friendly voice', 'the tall man', 'she', 'they', 'the doctor', 'a stranger']
+VERBS = [
+    'carries', 'remembers', 'would never sell', 'has repaired', 'was looking for', 'cannot hear', 'painted', 'plays',
+    'measures', 'finds', 'forgot', 'will bring', 'might choose', 'keeps', 'often describes', 'has broken']
+OBJECTS = [
+    'a bright yellow lamp', 'the second movement', 'five heavy boxes', 'the shape of the wave',
+    'some bread and cheese', 'a letter from the coast', 'the key to the garden', 'an unusual sound',
+    'the whole story', 'seven wooden chairs', 'the noise of the street', 'fresh water', 'a very thin thread',
+    'the picture on the wall', 'her favourite song', 'his father\'s watch']
+ENDS = [
+    'before the rain', 'on a Thursday evening', 'with great care', 'for no good reason', 'when the music stops', '',
+    'in the middle of the night', 'under the bridge', 'as quickly as possible', 'behind the theatre', 'again',
+    'at half past six']
 NOISES = ['coloured', 'babble', 'hum', 'clicks', 'fan']
 
 
@@ -57,8 +62,8 @@ def _tilted(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.5:
         return y
     decay_s = rng.uniform(0.05, 0.2)
-    tail = rng.standard_normal(int(decay_s * RATE_HZ)) * 10 ** (-3 * np.arange(int(decay_s * RATE_HZ)) / (decay_s * RATE_HZ))
-    tail *= rng.random(tail.size) < 0.2
+    tail = rng.standard_normal(int(decay_s * RATE_HZ))
+    tail = tail * 10 ** (-3 * np.arange(tail.size) / (decay_s * RATE_HZ)) * (rng.random(tail.size) < 0.2)
     room = np.concatenate([[1.0], rng.uniform(0.05, 0.25) * tail / np.sqrt((tail ** 2).sum() + 1e-9)])
     return np.convolve(y, room)[:y.size]
 
@@ -94,7 +99,8 @@ def _swell(frames: int, rng: np.random.Generator) -> np.ndarray:
 def _hum(frames: int, rng: np.random.Generator) -> np.ndarray:
     f0, time = rng.choice([50.0, 60.0]) * rng.uniform(0.998, 1.002), np.arange(frames) / RATE_HZ
     fall = rng.uniform(0.3, 1.2)
-    y = sum(k ** -fall * rng.uniform(0.1, 1) * np.sin(2 * np.pi * k * f0 * time + rng.uniform(0, 6.28)) for k in range(1, 31))
+    y = sum(k ** -fall * rng.uniform(0.1, 1) * np.sin(2 * np.pi * k * f0 * time + rng.uniform(0, 6.28))
+            for k in range(1, 31))
     floor = _shaped(frames, rng.uniform(0, 1), rng)
     return y / y.std() + rng.uniform(0.02, 0.2) * floor / floor.std()
 

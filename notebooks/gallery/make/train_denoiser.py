@@ -13,7 +13,7 @@ import torch
 import export_denoiser
 import training
 from espeak_voice import EspeakVoice
-from noisy_speech import NOISES, RATE_HZ, mix, noise, speech
+from noisy_speech import NOISES, mix, noise, speech
 
 WINDOW, HOP = export_denoiser.WINDOW, export_denoiser.HOP
 UNITS = 48
@@ -67,7 +67,8 @@ def make_material(cache: Path | None) -> dict[str, np.ndarray]:
     voice, start = EspeakVoice(), time.time()
     rng = np.random.default_rng(SEEDS['train'])
     parts = {'speech': [speech(voice, SEGMENT_S, 'train', rng) for _ in range(SEGMENTS['speech'])],
-             'noise': [noise(voice, kind, SEGMENT_S, 'train', rng) for kind in NOISES for _ in range(SEGMENTS['noise'])]}
+             'noise': [noise(voice, kind, SEGMENT_S, 'train', rng) for kind in NOISES
+                       for _ in range(SEGMENTS['noise'])]}
     rng = np.random.default_rng(SEEDS['held-out'])
     pairs = [mix(speech(voice, HELD_OUT_S, 'held-out', rng), noise(voice, kind, HELD_OUT_S, 'held-out', rng), snr,
                  rng.uniform(-32, -18)) for snr in SNRS_DB for kind in NOISES for _ in range(CLIPS_EACH)]
@@ -110,7 +111,7 @@ def loss_of(enhanced: torch.Tensor, clean: torch.Tensor) -> torch.Tensor:
     return 0.7 * (size_a - size_b).pow(2).mean() + 0.3 * (turned.real ** 2 + turned.imag ** 2).mean()
 
 
-def train(model: Denoiser, material, updates: int, checkpoint: Path | None, batch: int = 24) -> float:
+def train(model: Denoiser, material, updates: int, checkpoint: Path | None, batch: int = 16) -> float:
     """Adam, one cycle; an SI-SDR term joins for those clips that hold speech. Returns seconds."""
     rng = np.random.default_rng(SEEDS['train'] + 100)
     with torch.no_grad():
@@ -143,7 +144,7 @@ def train(model: Denoiser, material, updates: int, checkpoint: Path | None, batc
 
 
 def held_out_figures(model: Denoiser, material) -> dict[str, float]:
-    """SI-SDR before and after, by ratio and by noise, beside the best that gains by the clip's own truth could reach."""
+    """SI-SDR before and after, by ratio and by noise, beside what gains by the clip's own truth would reach."""
     noisy, clean = torch.tensor(material['noisy']), torch.tensor(material['clean'])
     with torch.no_grad():
         spectrum, target = stft(noisy), stft(clean)
@@ -155,14 +156,17 @@ def held_out_figures(model: Denoiser, material) -> dict[str, float]:
         best, untouched = si_sdr_db(istft(ideal * spectrum), reference), si_sdr_db(istft(kept), reference)
         pause = reference.unfold(1, HOP, HOP).pow(2).mean(2)
         pause = pause < 1e-5 * pause.mean(1, keepdim=True)
+
         def in_pauses(sound):
             return (istft(sound).unfold(1, HOP, HOP).pow(2).mean(2) * pause).sum()
+
         quieter = 10 * torch.log10(in_pauses(spectrum) / in_pauses(enhanced))
     shape = (len(SNRS_DB), len(NOISES), CLIPS_EACH)
     before, after, best = (v.reshape(shape).numpy() for v in (before, after, best))
     figures = {}
     for i, snr in enumerate(SNRS_DB):
-        figures |= {f'SI-SDR at {snr} dB: before (dB)': before[i].mean(), f'SI-SDR at {snr} dB: after (dB)': after[i].mean(),
+        figures |= {f'SI-SDR at {snr} dB: before (dB)': before[i].mean(),
+                    f'SI-SDR at {snr} dB: after (dB)': after[i].mean(),
                     f'SI-SDR at {snr} dB: improvement (dB)': (after - before)[i].mean(),
                     f'SI-SDR at {snr} dB: improvement by ideal gains of the 32 bands (dB)': (best - before)[i].mean()}
     for j, kind in enumerate(NOISES):
@@ -182,27 +186,26 @@ A recurrent network that hears spectrum frames of speech in noise and turns the 
 |---|---|
 | file | `speech-denoiser-gru48.onnx`, one spectrum frame a call, added latency 0 frames |
 | native sample rate | 16,000 Hz, mono |
-| STFT | window 512, root of the periodic Hann window in both directions, hop 256, 257 bins, not scaled, bin = Σ w[n]·x[n]·e^(−2πikn/512) |
-| spectrum | `spectrum` [1, 257, 2] (real, imaginary) → `enhanced` [1, 257, 2]: the same times a real gain of 0–1 for each bin |
+| STFT | window 512, root of the periodic Hann window both ways, hop 256, bin k = Σ w[n]·x[n]·e^(−2πikn/512), unscaled |
+| spectrum | `spectrum` [1, 257, 2] (real, imaginary) → `enhanced` [1, 257, 2]: each bin times a real gain of 0–1 |
 | params | none |
 | state | `h_in` → `h_out` [1, 1, 48], zero at the start |
 | licence | BSD-3-Clause, as this repository, whose scripts make data and weights |
 
 **Data.** No recording of a person. Speech spoken by espeak-ng (a program under the GPL; its voices synthesise by
-formants), our own sentences, 8 languages' voices reading English in 25 variants, 120–220 words a minute, half of it with
-a little synthetic room. Noise from seeded scripts: coloured noise that swells, babble of five to nine of these voices,
-mains hum, clicks, fan. Ratio −8…20 dB, speech at −42…−14 dBFS. Held-out: other voices, other words, another seed; the
-same kinds of noise.
+formants), our own sentences, voices of 8 languages and accents reading English in 25 variants, 120–220 words a minute,
+half of it with a little synthetic room. Noise from seeded scripts: coloured noise that swells, babble of five to nine of
+these voices, mains hum, clicks, fan. Ratio −8…20 dB, speech at −42…−14 dBFS. Held-out: other voice variants, mostly
+other words, another seed; the same kinds of noise.
 
-**Network.** Power in 32 bands, from 62 Hz wide at the bottom to 700 Hz at the top; its logarithm, centred; a GRU of 48
+**Network.** Power in 32 bands, from 62 Hz wide at the bottom to 650 Hz at the top; its logarithm, centred; a GRU of 48
 units; a linear layer over state and bands; a sigmoid gain for each band, spread over the bins by triangles.
 
 **Loss.** Error of the magnitudes to the power 0.3, and of spectra of that magnitude (after Braun & Tashev, 2021), with
 a small SI-SDR term.
 
-**Limits.** Trained on synthetic voices alone: people's speech, music and singing were not heard in training or measured.
-Gains by band can't part a voice from noise between its harmonics, nor one voice from others, so babble improves least.
-The phase stays noisy. Ratio: active speech level (the louder half of 20 ms pieces) to noise, so SI-SDR before differs
+**Limits.** Trained on synthetic voices alone: people's speech, music and singing were never trained or measured. Gains
+by band can't part a voice from noise between its harmonics, nor one voice from others. The phase stays noisy. Ratio: active speech level (the louder half of 20 ms pieces) to noise, so SI-SDR before differs
 from it. SI-SDR after Le Roux et al. (2019).
 
 **Again.** `python notebooks/gallery/make/train_denoiser.py` (torch 2.13, numpy, scipy, onnx, espeakng-loader 0.2.4).
@@ -212,27 +215,32 @@ Another kind of CPU may round differently, so new weights can differ.
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--updates', type=int, default=3600)
+    parser.add_argument('--updates', type=int, default=2400)
     parser.add_argument('--cache', type=Path, help='an .npz file for speech and noise, made when missing')
     parser.add_argument('--checkpoint', type=Path, help='a file for the weights so far')
+    parser.add_argument('--trained', type=Path, help='such a file, to measure and write instead of training')
     parser.add_argument('--out', type=Path, default=MODELS, help='folder for the model and its card')
     options = parser.parse_args()
     training.seed_all(7)
     material = make_material(options.cache)
     model = Denoiser()
-    seconds = train(model, material, options.updates, options.checkpoint)
+    if options.trained:
+        model.load_state_dict(torch.load(options.trained))
+    else:
+        print(f'trained in {train(model, material, options.updates, options.checkpoint):.0f} s')
     figures = held_out_figures(model.eval(), material)
     path = options.out / 'speech-denoiser-gru48.onnx'
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     size = export_denoiser.write_denoiser(path, weights, {
-        'name': 'Speech denoiser GRU-48', 'licence': 'BSD-3-Clause', 'source': 'notebooks/gallery/make/train_denoiser.py',
-        'description': 'Gains for spectrum frames of noisy speech, trained on espeak-ng voices; see speech-denoiser-gru48.md.'})
+        'name': 'Speech denoiser GRU-48', 'licence': 'BSD-3-Clause',
+        'source': 'notebooks/gallery/make/train_denoiser.py',
+        'description': 'Gains for spectrum frames of noisy speech, trained on espeak-ng voices; '
+                       'see speech-denoiser-gru48.md.'})
     training.write_card(path.with_suffix('.md'), CARD, figures, {
         'training speech': f'{SEGMENTS["speech"] * SEGMENT_S / 60:.0f} min, seed {SEEDS["train"]}',
         'training noise': f'{SEGMENTS["noise"] * len(NOISES) * SEGMENT_S / 60:.0f} min',
         'held-out clips': f'{len(material["noisy"])} of {HELD_OUT_S} s, seed {SEEDS["held-out"]}',
         'updates': options.updates, 'weights': sum(p.numel() for p in model.parameters()), 'file size (bytes)': size})
-    print(f'trained in {seconds:.0f} s; {path.name}: {size} bytes')
     for name, value in figures.items():
         print(f'  {name}: {value:.3g}')
 
