@@ -24,6 +24,7 @@ export function openDocumentEditor(
     callbacks: {
       openExample: type => run('open-example', { type }),
       locateFile: (nodeId, slot) => run('locate-file', { nodeId, slot }),
+      profileLoad: () => run('profile-load'),
       exportBundle: () => run('export-bundle'),
       toggleTracks: () => run('toggle-recording', { only: 'tracks' }),
       openInspector: () => run('show-inspector'),

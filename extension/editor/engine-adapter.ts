@@ -74,15 +74,17 @@ export class EngineAdapter implements EngineView {
   get live(): LiveFacts | undefined {
     const live = this.#host.live;
     if (!live || this.state === 'stopped') return undefined;
-    const { positionSeconds, loadMean, nodeLoads, dropouts, isMonitorActing, blockFrames } = live;
+    const { positionSeconds, loadMean, nodeLoads, dropouts, lastDropouts, underruns } = live;
     return {
       positionSeconds,
       secondsPlayed: positionSeconds,
       loadMean,
       nodeLoads,
       dropouts,
-      isMonitorActing,
-      blockFrames,
+      lastDropouts,
+      underruns,
+      isMonitorActing: live.isMonitorActing,
+      blockFrames: live.blockFrames,
     };
   }
 

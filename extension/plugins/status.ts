@@ -62,8 +62,11 @@ class StatusItem extends Widget {
     const live = view?.live;
     const words: string[] = [];
     if (view) words.push(WORDS[view.state]);
-    if (live)
+    if (live) {
       words.push(clockText(live.positionSeconds), `${live.dropouts} ${live.dropouts === 1 ? 'dropout' : 'dropouts'}`);
+      const gaps = live.underruns?.events ?? 0;
+      if (gaps > 0) words.push(`${gaps} ${gaps === 1 ? 'gap' : 'gaps'} of the device`);
+    }
     const text = words.join(' · ');
     if (this.node.textContent !== text) this.node.textContent = text;
   };

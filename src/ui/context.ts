@@ -17,6 +17,8 @@ export interface EditorCallbacks {
   locateFile?(nodeId: string, slot: string): void;
   /** Sets a node's state back to its start values. */
   resetState?(nodeId: string): void;
+  /** Measures the load offline, for all block sizes. */
+  profileLoad?(): void;
   /** Exports a bundle. */
   exportBundle?(): void;
   /** Starts all file recorders of the patch together; the second call ends them and saves their files. */

@@ -34,7 +34,11 @@ export interface LiveFacts {
   /** Mean share of the block budget, 0–1, whole patch and per node. */
   readonly loadMean: number;
   readonly nodeLoads: Readonly<Record<string, number>>;
+  /** Blocks that were computed too late since the start, and the last of them. */
   readonly dropouts: number;
+  readonly lastDropouts: readonly { readonly frame: number; readonly lateMs: number }[];
+  /** Gaps that the device itself had since the start; undefined where the browser does not tell. */
+  readonly underruns: { readonly events: number; readonly seconds: number } | undefined;
   readonly secondsPlayed: number;
   /** The monitor's limiter or fade-in is acting. */
   readonly isMonitorActing: boolean;

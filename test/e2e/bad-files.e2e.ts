@@ -95,7 +95,7 @@ async function moveAndSave(patch: PatchPage): Promise<void> {
 /** Messages of the toolbar's list. */
 async function problemTexts(patch: PatchPage): Promise<string> {
   await patch.root.locator('.jp-Neuropatch-problemButton').click();
-  const text = (await patch.root.locator('.jp-Neuropatch-problemPanel').textContent()) ?? '';
+  const text = (await patch.root.locator('.jp-Neuropatch-popup').textContent()) ?? '';
   await lab.page.keyboard.press('Escape');
   return text;
 }

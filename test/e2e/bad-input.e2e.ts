@@ -92,7 +92,7 @@ describe('bad input', () => {
     const page = await PatchPage.open(lab, fileOf(name));
     await page.node('out').waitFor();
     await page.root.locator('.jp-Neuropatch-problemButton').click();
-    const panel = page.root.locator('.jp-Neuropatch-problemPanel');
+    const panel = page.root.locator('.jp-Neuropatch-popup');
     await panel.filter({ hasText: code }).waitFor({ timeout: 10_000 });
     await lab.page.keyboard.press('Escape');
     await page.canvas.focus();

@@ -79,7 +79,7 @@ describe('the tube amplifier', () => {
     await patch.addFromPalette('analysis/level-meter');
     await patch.node('level-meter').waitFor();
     await lab.page.waitForTimeout(500);
-    await patch.waitForStatus(/^Playing · 0:\d\d\.\d · \d+ dropouts?$/);
+    await patch.waitForStatus(/^Playing · 0:\d\d\.\d · \d+ dropouts?( · \d+ gaps? of the device)?$/);
   });
 
   it('was recorded and logged by its commands', async () => {

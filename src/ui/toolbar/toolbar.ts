@@ -6,8 +6,12 @@ import { formatCount, formatNumber, formatRate, formatSamples, formatTime, THIN_
 import { icon } from '../icons.ts';
 import { makeProblemList } from '../inspector/problems.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
+import { makeLoadPanel, underrunText } from './load-panel.ts';
+import { makePopup } from './popup.ts';
 
 const DROPOUT_ALARM_MS = 4000;
+/** The open list of loads is drawn again so often: figures are means over a second. */
+const PANEL_MS = 1000;
 
 export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispose(): void } {
   const context = new EditorContext(options);
@@ -35,6 +39,13 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   load.label.append(bar.element);
   const latency = cell('Latency');
   const dropouts = cell('Dropouts', true);
+  const details = button(
+    css('link', 'cellButton'),
+    'Load per node and late blocks',
+    () => loadPopup.toggle(),
+    'Dropouts',
+  );
+  dropouts.label.replaceChildren(details);
   const monitor = h(
     'div',
     {
@@ -47,7 +58,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   const problems = button(
     css('button', 'problemButton'),
     'Problems of the patch',
-    () => toggleProblems(),
+    () => problemPopup.toggle(),
     icon('warning'),
     problemCount,
   );
@@ -75,36 +86,22 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     context.callbacks.exportBundle ? exportBundle : undefined,
   );
   host.append(root);
-  let panel: HTMLElement | undefined;
+  const problemPopup = makePopup(
+    root,
+    problems,
+    'Problems',
+    () => [makeProblemList(context, engine.plan?.problems ?? [])],
+    disposables,
+  );
+  const loads = makeLoadPanel(context);
+  const showLoads = (): readonly Node[] => {
+    loads.update();
+    return loads.elements;
+  };
+  const loadPopup = makePopup(root, details, 'Load and dropouts', showLoads, disposables);
   let lastDropouts = 0;
   let alarmUntilMs = 0;
-
-  const closePanel = (): void => {
-    panel?.remove();
-    panel = undefined;
-  };
-  const toggleProblems = (): void => {
-    if (panel) {
-      closePanel();
-      return;
-    }
-    panel = h(
-      'div',
-      { class: css('card', 'problemPanel'), role: 'dialog', 'aria-label': 'Problems', tabindex: -1 },
-      makeProblemList(context, engine.plan?.problems ?? []),
-    );
-    panel.addEventListener('keydown', event => {
-      if (event.key === 'Escape') {
-        closePanel();
-        problems.focus();
-      }
-    });
-    root.append(panel);
-    panel.focus();
-  };
-  disposables.listen(document, 'pointerdown', event => {
-    if (panel && !panel.contains(event.target as Node) && !problems.contains(event.target as Node)) closePanel();
-  });
+  let panelMs = 0;
 
   let drawnPlan: unknown;
   const update = (): void => {
@@ -143,14 +140,21 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
       const nowMs = performance.now();
       if (live.dropouts > lastDropouts) alarmUntilMs = nowMs + DROPOUT_ALARM_MS;
       lastDropouts = live.dropouts;
-      setText(dropouts.value, `${live.dropouts} in ${formatTime(live.secondsPlayed).replace(/\.\d$/, '')}`);
+      const gaps = live.underruns?.events ?? 0;
+      const time = formatTime(live.secondsPlayed).replace(/\.\d$/, '');
+      setText(dropouts.value, `${live.dropouts} in ${time}${gaps > 0 ? ` · device ${gaps}` : ''}`);
+      dropouts.root.title = `Late blocks: ${live.dropouts}. Gaps of the device: ${underrunText(live.underruns)}.`;
+      if (loadPopup.isOpen && nowMs - panelMs > PANEL_MS) {
+        panelMs = nowMs;
+        loads.update();
+      }
       dropouts.root.classList.toggle(css('mod-error'), nowMs < alarmUntilMs);
     } else lastDropouts = 0;
     const count = plan?.problems.length ?? 0;
     problems.hidden = count === 0;
     setText(problemCount, formatCount(count, 'problem'));
     problems.classList.toggle(css('mod-error'), plan?.problems.some(problem => problem.severity === 'error') ?? false);
-    if (panel && plan !== drawnPlan) panel.replaceChildren(makeProblemList(context, plan?.problems ?? []));
+    if (plan !== drawnPlan) problemPopup.update();
     drawnPlan = plan;
   };
   update();

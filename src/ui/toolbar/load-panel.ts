@@ -1,0 +1,67 @@
+// What the Dropouts cell opens: mean load of every node, blocks that came too late, what the device itself missed.
+// Owns its words. Live there are means and counts only; percentiles come from a profile, which it leads to.
+import type { EditorContext } from '../context.ts';
+import { button, css, h } from '../dom.ts';
+import type { LiveFacts } from '../engine-view.ts';
+import { formatNumber, formatTime, THIN_SPACE } from '../format.ts';
+
+/** Late blocks that are listed, the latest first. */
+const LISTED = 5;
+
+const percent = (share: number): string => {
+  const value = share * 100;
+  return `${formatNumber(value, value < 10 ? 1 : 0)}${THIN_SPACE}%`;
+};
+const row = (name: string, figure: string): HTMLElement =>
+  h('tr', {}, h('td', {}, name), h('td', { class: css('figure') }, figure));
+
+/** "2 (35 ms in all)", or that this browser does not tell. */
+export const underrunText = (underruns: LiveFacts['underruns']): string =>
+  underruns
+    ? `${underruns.events} (${formatNumber(underruns.seconds * 1000, 0)}${THIN_SPACE}ms in all)`
+    : 'not told by this browser';
+
+export interface LoadPanel {
+  readonly elements: readonly Node[];
+  update(): void;
+}
+
+export function makeLoadPanel(context: EditorContext): LoadPanel {
+  const figures = h('div');
+  const profile = button(css('button'), 'Profile load', () => context.callbacks.profileLoad?.(), 'Profile load…');
+  const title = (id: string): string => {
+    const node = context.store.patch.nodes[id];
+    return node ? context.titleOf(node) : id;
+  };
+  const update = (): void => {
+    const { live, plan } = context.engine;
+    if (!live) {
+      figures.replaceChildren(h('p', {}, 'Nothing plays.'));
+      return;
+    }
+    const rateHz = plan?.sampleRateHz ?? context.store.patch.sampleRateHz;
+    const loads = Object.entries(live.nodeLoads).sort(([, a], [, b]) => b - a);
+    const late = live.lastDropouts.slice(-LISTED).reverse();
+    figures.replaceChildren(
+      h('h3', {}, 'Load, mean of the last second'),
+      h(
+        'table',
+        { class: css('loadTable') },
+        row('Whole patch', percent(live.loadMean)),
+        ...loads.map(([id, share]) => row(title(id), percent(share))),
+      ),
+      h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
+      h('h3', {}, 'Since the start'),
+      h(
+        'table',
+        { class: css('loadTable') },
+        row('Blocks that came too late', String(live.dropouts)),
+        ...late.map(({ frame, lateMs }) =>
+          row(`  at ${formatTime(frame / rateHz)}`, `${formatNumber(lateMs, 0)}${THIN_SPACE}ms late`),
+        ),
+        row('Gaps of the device', underrunText(live.underruns)),
+      ),
+    );
+  };
+  return { elements: context.callbacks.profileLoad ? [figures, profile] : [figures], update };
+}
