@@ -64,6 +64,8 @@ function definitionFaults(definition: NodeDefinition): string[] {
   if (!definition.lower) faults.push('lower: expected a function, or cannot(reason)');
   else if (typeof definition.lower === 'object' && definition.lower.kind === 'cannot' && !definition.lower.reason)
     faults.push('cannot: reason is missing');
+  if ((definition.view === 'figures') !== (definition.figures !== undefined))
+    faults.push("figures: expected with the view 'figures', and only there");
   const loopParts: readonly unknown[] = definition.loop
     ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames]
     : [];
@@ -116,6 +118,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     lowering,
     probes: plain.probes ?? [],
     view: plain.view ?? 'plain',
+    figures: plain.figures,
     cases: plain.cases,
     example: plain.example,
     migrate: plain.migrate ?? {},

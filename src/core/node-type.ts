@@ -2,7 +2,7 @@
 // Owns the contract and what defineNode refuses. Must not know any particular node.
 import type { LowerFunction, Lowering } from './lower.ts';
 import type { ModelRunner } from './model-runner.ts';
-import type { Params, ParamValue, ParamValues } from './param.ts';
+import type { Params, ParamValue, ParamValues, Unit } from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Ports } from './port.ts';
 import type { Resource, ResourceSlot, Resources } from './resource.ts';
@@ -108,11 +108,35 @@ export type NodeView =
   | 'spectrum'
   | 'spectrogram'
   | 'meter'
+  | 'figures'
   | 'waveform'
   | 'model'
   | 'resampler'
   | 'output'
   | 'recorder';
+
+/** One figure that a measuring node shows. A count has no unit and no decimals. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: Unit | 'count';
+  /** Shown as a warning. */
+  readonly isBad?: boolean;
+}
+
+/** What figures are made from: the latest copies of the probed states, and the node's place. */
+export interface FigureFacts {
+  readonly probes: Readonly<Record<string, StateArray | undefined>>;
+  readonly rateHz: number;
+  /** By inlet: how long the plan makes the sound wait there, in samples; missing = not at all. */
+  readonly waitSamples: Readonly<Record<string, number>>;
+}
+
+/** The body of a node of the view 'figures'. The first figure stands in the header as well. */
+export interface Figures {
+  readonly labels: readonly string[];
+  /** One per label; undefined = nothing to say now. Asked a few times a second while the node is seen, off the audio thread. */
+  readonly values: (facts: FigureFacts) => readonly (Figure | undefined)[];
+}
 
 /**
  * One reference case: signals in, signals out, by the ports' names, one array per channel. In `in`, the name of an OUTLET is
@@ -166,6 +190,8 @@ export interface NodeDefinition<Tables = unknown> {
   /** Names of states that the interface may read about 30 times a second. */
   readonly probes?: readonly string[];
   readonly view?: NodeView;
+  /** For the view 'figures'. */
+  readonly figures?: Figures;
   readonly cases: readonly NodeCase[];
   readonly example: (patch: ExampleBuilder) => void;
   /** `from version` → function that carries a node of that version to the next. Required once version > 1. */
@@ -195,6 +221,7 @@ export interface NodeType {
   readonly lowering: Lowering;
   readonly probes: readonly string[];
   readonly view: NodeView;
+  readonly figures: Figures | undefined;
   readonly cases: readonly NodeCase[];
   readonly example: (patch: ExampleBuilder) => void;
   readonly migrate: Readonly<Record<number, (node: PatchNode) => PatchNode>>;

@@ -30,6 +30,51 @@ export interface DelayEstimate {
   readonly correlation: number;
 }
 
+/** A cross-correlation by its spectrum; delay d lies at d, −d at the end − d. */
+interface Correlation {
+  readonly values: Float64Array;
+  /** At a delay between frames: band-limited, so exact. */
+  at(delayFrames: number): number;
+}
+
+/** Padded, so that nothing wraps around into the delays −reach − 1…reach + 1. */
+function correlate(reference: Signal, delayed: Signal, reach: number): Correlation {
+  const needed = Math.max(reference.length, delayed.length) + reach + 2;
+  const fft = createRealFft(2 ** Math.ceil(Math.log2(Math.max(4, needed))));
+  const bins = fft.size / 2 + 1;
+  const values = new Float64Array(fft.size);
+  const [aRe, aIm, re, im] = [bins, bins, bins, bins].map(length => new Float64Array(length));
+  values.set(reference);
+  forwardRealFft(fft, values, aRe, aIm);
+  values.fill(0).set(delayed);
+  forwardRealFft(fft, values, re, im);
+  for (let k = 0; k < bins; k++) {
+    const product = re[k] * aRe[k] + im[k] * aIm[k];
+    im[k] = im[k] * aRe[k] - re[k] * aIm[k];
+    re[k] = product;
+  }
+  inverseRealFft(fft, re, im, values);
+  const at = (delayFrames: number): number => {
+    const turn = (2 * Math.PI * delayFrames) / fft.size;
+    let sum = 0;
+    for (let k = 1; k < bins - 1; k++) sum += re[k] * Math.cos(turn * k) - im[k] * Math.sin(turn * k);
+    return sum;
+  };
+  return { values, at };
+}
+
+/** The top near a whole delay, by parabolas over ever closer points. */
+function refine({ at }: Correlation, whole: number): number {
+  let delayFrames = whole;
+  for (const step of [0.5, 0.2, 0.05, 0.01]) {
+    const before = at(delayFrames - step);
+    const after = at(delayFrames + step);
+    const bend = before - 2 * at(delayFrames) + after;
+    if (bend !== 0) delayFrames += step * Math.max(-1, Math.min(1, (before - after) / (2 * bend)));
+  }
+  return delayFrames;
+}
+
 /**
  * By how much `delayed` lags `reference`, 0…maxDelayFrames: the place of the largest magnitude of their cross-correlation. Between
  * frames the correlation is taken from its spectrum (band-limited, so it is exact there too) and its top found by parabolas over
@@ -37,42 +82,57 @@ export interface DelayEstimate {
  * Use broadband signals: a tone fits at every period. Silence gives delay 0, correlation 0; NaN the same.
  */
 export function estimateDelay(reference: Signal, delayed: Signal, maxDelayFrames: number): DelayEstimate {
-  // Padded, so that nothing wraps around into the delays −1…max + 1.
-  const needed = Math.max(reference.length, delayed.length) + maxDelayFrames + 2;
-  const fft = createRealFft(2 ** Math.ceil(Math.log2(Math.max(4, needed))));
-  const bins = fft.size / 2 + 1;
-  const correlation = new Float64Array(fft.size);
-  const [aRe, aIm, re, im] = [bins, bins, bins, bins].map(length => new Float64Array(length));
-  correlation.set(reference);
-  forwardRealFft(fft, correlation, aRe, aIm);
-  correlation.fill(0).set(delayed);
-  forwardRealFft(fft, correlation, re, im);
-  for (let k = 0; k < bins; k++) {
-    const product = re[k] * aRe[k] + im[k] * aIm[k];
-    im[k] = im[k] * aRe[k] - re[k] * aIm[k];
-    re[k] = product;
-  }
-  inverseRealFft(fft, re, im, correlation);
-
+  const correlation = correlate(reference, delayed, maxDelayFrames);
+  const { values } = correlation;
   let best = 0;
-  for (let d = 1; d <= maxDelayFrames; d++) if (Math.abs(correlation[d]) > Math.abs(correlation[best])) best = d;
+  for (let d = 1; d <= maxDelayFrames; d++) if (Math.abs(values[d]) > Math.abs(values[best])) best = d;
   const norm = Math.sqrt(sumOfSquares(reference) * sumOfSquares(delayed));
   if (!(norm > 0)) return { delayFrames: 0, correlation: 0 };
+  return { delayFrames: refine(correlation, best), correlation: values[best] / norm };
+}
 
-  const correlationAt = (delayFrames: number) => {
-    const turn = (2 * Math.PI * delayFrames) / fft.size;
-    let sum = 0;
-    for (let k = 1; k < bins - 1; k++) sum += re[k] * Math.cos(turn * k) - im[k] * Math.sin(turn * k);
-    return sum;
+/** How far two running signals are apart, and how well one delay explains it. */
+export interface DelayBetween {
+  /** Frames by which `b` is later, with a fraction; negative where it is earlier. */
+  readonly delayFrames: number;
+  /** 0–1: likeness at that delay, less what another delay explains as well (a tone fits at every period: 0). */
+  readonly confidence: number;
+}
+
+/** Nearer to the top than this, other delays are the same top. */
+const SAME_TOP_FRAMES = 16;
+
+/**
+ * The delay of `b` against `a` within ±maxDelayFrames, for two stretches of equal length of running signals, of which each has
+ * parts that the other has not: the correlation is divided by the energy of what overlaps. Silence gives confidence 0.
+ */
+export function delayBetween(a: Signal, b: Signal, maxDelayFrames: number): DelayBetween {
+  const frames = Math.min(a.length, b.length);
+  const correlation = correlate(a, b, maxDelayFrames);
+  const [sumsA, sumsB] = [a, b].map(runningEnergy);
+  const likeness = (d: number): number => {
+    // Frames of a that meet one of b: n and n + d.
+    const [from, to] = [Math.max(0, -d), Math.min(frames, frames - d)];
+    const energy = (sumsA[to] - sumsA[from]) * (sumsB[to + d] - sumsB[from + d]);
+    return energy > 0
+      ? Math.abs(correlation.values[(d + correlation.values.length) % correlation.values.length]) / Math.sqrt(energy)
+      : 0;
   };
-  let delayFrames = best;
-  for (const step of [0.5, 0.2, 0.05, 0.01]) {
-    const before = correlationAt(delayFrames - step);
-    const after = correlationAt(delayFrames + step);
-    const bend = before - 2 * correlationAt(delayFrames) + after;
-    if (bend !== 0) delayFrames += step * Math.max(-1, Math.min(1, (before - after) / (2 * bend)));
-  }
-  return { delayFrames, correlation: correlation[best] / norm };
+  const reach = Math.min(maxDelayFrames, frames - 1);
+  let best = 0;
+  for (let d = -reach; d <= reach; d++) if (likeness(d) > likeness(best)) best = d;
+  const top = likeness(best);
+  if (!(top > 0)) return { delayFrames: 0, confidence: 0 };
+  let rival = 0;
+  for (let d = -reach; d <= reach; d++) if (Math.abs(d - best) > SAME_TOP_FRAMES) rival = Math.max(rival, likeness(d));
+  return { delayFrames: refine(correlation, best), confidence: Math.min(1, top) * Math.max(0, 1 - rival / top) };
+}
+
+/** Energy before each frame. */
+function runningEnergy(signal: Signal): Float64Array {
+  const sums = new Float64Array(signal.length + 1);
+  for (let n = 0; n < signal.length; n++) sums[n + 1] = sums[n] + signal[n] * signal[n];
+  return sums;
 }
 
 function sumOfSquares(signal: Signal): number {

@@ -9,6 +9,7 @@ import type { Resources } from '../core/resource.ts';
 import { blockText } from '../core/signal-rules.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import {
+  FIGURE_ROW_HEIGHT,
   HEADER_HEIGHT,
   layoutNode,
   layoutUnknown,
@@ -155,6 +156,12 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
   if (view === 'output' || view === 'meter' || view === 'recorder')
     return [8, 22]
       .map(y => `<path d="M${PADDING} ${HEADER_HEIGHT + y}h${inner}" stroke="${colours.track}" stroke-width="5"/>`)
+      .join('');
+  if (shape?.type.figures)
+    return shape.type.figures.labels
+      .map((label, row) =>
+        drawText(PADDING, HEADER_HEIGHT + (row + 0.75) * FIGURE_ROW_HEIGHT, label, colours.ink2, 'font-size="11"'),
+      )
       .join('');
   if (view === 'waveform') {
     const audio = Object.values(resources).find(resource => resource?.kind === 'audio');

@@ -64,6 +64,8 @@ describe('NODE-1 a broken definition never loads', () => {
     ['camelCase', { params: { 'my-level': param({ unit: '', min: 0, max: 1, default: 0 }) } }],
     ['a port has the same name', { params: { in: param({ unit: '', min: 0, max: 1, default: 0 }) } }],
     ['port my_port: expected', { ports: { my_port: audio('inlet') } }],
+    ["figures: expected with the view 'figures'", { view: 'figures' }],
+    ["figures: expected with the view 'figures'", { figures: { labels: [], values: () => [] } }],
     ['loop: expected read, write', { loop: { read: () => undefined } as never }],
     ['becomes: no outlet "nowhere"', { lower: { kind: 'input', port: 'nowhere' } }],
     ['becomes: no inlet "out"', { lower: { kind: 'output', port: 'out' } }],

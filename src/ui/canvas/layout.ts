@@ -55,12 +55,17 @@ const VIEW_HEIGHTS: Record<NodeView, number> = {
   spectrum: 110,
   spectrogram: 140,
   meter: 34,
+  figures: 0,
   waveform: 54,
   model: 66,
   resampler: 20,
   output: 34,
   recorder: 58,
 };
+export const FIGURE_ROW_HEIGHT = 16;
+/** Figures take a row each. */
+const viewHeight = ({ view, figures }: NodeShape['type']): number =>
+  figures ? figures.labels.length * FIGURE_ROW_HEIGHT + 4 : VIEW_HEIGHTS[view];
 const isScope = (view: NodeView): boolean => view === 'oscilloscope' || view === 'spectrum' || view === 'spectrogram';
 
 /** Whether a param is something to turn while playing and so has a row on the node. */
@@ -94,7 +99,7 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
   const width = WIDTHS[view] ?? WIDTH;
   const paramNames = Object.keys(shape.params);
   const rows = view === 'knob' || isScope(view) ? [] : paramNames.filter(name => hasRow(shape.params[name] as Param));
-  const rowsTop = HEADER_HEIGHT + VIEW_HEIGHTS[view];
+  const rowsTop = HEADER_HEIGHT + viewHeight(shape.type);
   const needsBody = rows.length > 0 || view !== 'plain';
   const height = rowsTop + rows.length * PARAM_ROW_HEIGHT + (needsBody ? 7 : 5);
   const ports = new Map<string, PortSpot>();

@@ -11,6 +11,7 @@ import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
+import { makeFiguresBody } from '../meters/figures.ts';
 import { makeMeterBody } from '../meters/level-meter.ts';
 import { makeRecorderBody } from '../meters/recorder.ts';
 import { makeOscilloscopeBody } from '../scopes/oscilloscope.ts';
@@ -138,6 +139,8 @@ export function makeView(context: EditorContext, node: PatchNode, shape: NodeSha
     case 'meter':
     case 'output':
       return makeMeterBody(context, node);
+    case 'figures':
+      return makeFiguresBody(context, node, shape);
     case 'recorder':
       return makeRecorderBody(context, node);
     case 'waveform':
