@@ -137,7 +137,7 @@ describe('toolbar', () => {
   it('lists the mean load of every node, late blocks and the gaps of the device, and leads to the profile', async () => {
     await ui.start('tube-amp', true);
     const bar = ui.page.getByRole('toolbar');
-    await ui.read(`(app.engine.live = { ...app.engine.live, dropouts: 3, nodeLoads: { mix: 0.004, amp: 0.07 },
+    await ui.read(`(app.engine.live = { ...app.engine.live, dropouts: 3, nodeLoads: { up: 0.004, amp: 0.07, down: 0.003 },
       lastDropouts: [{ frame: 48000, lateMs: 18.4 }, { frame: 96000, lateMs: 51 }],
       underruns: { events: 2, seconds: 0.035 } }, app.engine.tell(), 0)`);
     expect(plain(await bar.innerText())).toMatch(/Dropouts\s+3 in 4:06 · device 2/);
@@ -146,13 +146,14 @@ describe('toolbar', () => {
     const panel = ui.page.getByRole('dialog', { name: 'Load and dropouts' });
     const rows = (await panel.locator('tr').allInnerTexts()).map(text => plain(text).trim().replace(/\s+/g, ' '));
     expect(rows).toEqual([
-      'Whole patch 9.0 %',
-      'tube-amp GRU-32 7.0 %',
-      'Dry/Wet 0.4 %',
       'Blocks that came too late 3',
       'at 0:02.0 51 ms late',
       'at 0:01.0 18 ms late',
       'Gaps of the device 2 (35 ms in all)',
+      'Whole patch 9.0 %',
+      'tube-amp GRU-32 7.0 %',
+      'Resampler (up) 0.4 %',
+      'Resampler (down) 0.3 %',
     ]);
     await panel.getByRole('button', { name: 'Profile load' }).click();
     expect(await ui.read('app.calls')).toEqual(['profile']);

@@ -29,9 +29,12 @@ export interface LoadPanel {
 export function makeLoadPanel(context: EditorContext): LoadPanel {
   const figures = h('div');
   const profile = button(css('button'), 'Profile load', () => context.callbacks.profileLoad?.(), 'Profile load…');
-  const title = (id: string): string => {
-    const node = context.store.patch.nodes[id];
-    return node ? context.titleOf(node) : id;
+  /** Nodes of one title are told apart by their ids. */
+  const titles = (ids: readonly string[]): string[] => {
+    const named = ids
+      .map(id => context.store.patch.nodes[id])
+      .map((node, n) => (node ? context.titleOf(node) : ids[n]));
+    return named.map((name, n) => (named.indexOf(name) === named.lastIndexOf(name) ? name : `${name} (${ids[n]})`));
   };
   const update = (): void => {
     const { live, plan } = context.engine;
@@ -41,16 +44,9 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
     }
     const rateHz = plan?.sampleRateHz ?? context.store.patch.sampleRateHz;
     const loads = Object.entries(live.nodeLoads).sort(([, a], [, b]) => b - a);
+    const names = titles(loads.map(([id]) => id));
     const late = live.lastDropouts.slice(-LISTED).reverse();
     figures.replaceChildren(
-      h('h3', {}, 'Load, mean of the last second'),
-      h(
-        'table',
-        { class: css('loadTable') },
-        row('Whole patch', percent(live.loadMean)),
-        ...loads.map(([id, share]) => row(title(id), percent(share))),
-      ),
-      h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
       h('h3', {}, 'Since the start'),
       h(
         'table',
@@ -61,6 +57,14 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
         ),
         row('Gaps of the device', underrunText(live.underruns)),
       ),
+      h('h3', {}, 'Load, mean of the last second'),
+      h(
+        'table',
+        { class: css('loadTable') },
+        row('Whole patch', percent(live.loadMean)),
+        ...loads.map(([, share], n) => row(names[n] ?? '', percent(share))),
+      ),
+      h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
     );
   };
   return { elements: context.callbacks.profileLoad ? [figures, profile] : [figures], update };
