@@ -38,6 +38,8 @@ const response = (...channels: number[][]): AudioResource => ({
 
 interface Tables {
   readonly convolver: Convolver;
+  /** What multiplies the sound behind the response. */
+  readonly gain: number;
   /** Names of the states of each channel. */
   readonly names: readonly Record<keyof ConvolverState, string>[];
   /** What convolve works on; pointed at one channel after the other, so that no call allocates. */
@@ -50,14 +52,14 @@ const resourceOf = ({ resources }: Pick<ShapeContext, 'resources'>): AudioResour
 const impulseOf = (ctx: Pick<ShapeContext, 'resources'>): readonly Float32Array[] =>
   resourceOf(ctx)?.channels ?? NOTHING;
 
-/** What multiplies the response. 'energy': white noise leaves as loud as it came, in the mean of the channels. */
+/** 'energy': white noise leaves as loud as it came, in the mean of the channels. */
 function gainOf(ctx: NodeContext): number {
   const resource = resourceOf(ctx);
   if (resource === undefined) return 1;
   // A response that was brought to a higher rate has more taps per second; without this the sum over them would be louder.
   if (ctx.values.normalise === 'off') return (resource.recordedRateHz ?? resource.sampleRateHz) / resource.sampleRateHz;
   let energy = 0;
-  for (const taps of resource.channels) for (const tap of taps) energy += tap * tap;
+  for (const taps of resource.channels) for (let k = 0; k < taps.length; k++) energy += taps[k] * taps[k];
   return energy > 0 ? Math.sqrt(resource.channels.length / energy) : 1;
 }
 
@@ -76,7 +78,8 @@ function makeTables(ctx: NodeContext): Tables {
   const none = new Float64Array(0);
   const noneSingle = new Float32Array(0);
   return {
-    convolver: createConvolver(impulseOf(ctx), names.length, gainOf(ctx)),
+    convolver: createConvolver(impulseOf(ctx), names.length),
+    gain: gainOf(ctx),
     names,
     memory: {
       recent: none,
@@ -95,15 +98,9 @@ function makeTables(ctx: NodeContext): Tables {
  * transformed by a matrix, all at once, and a loop sums the products of each with the parts of the response. `heard` holds the
  * WINDOW − 1 frames before the call and the call's own.
  */
-function lowerTail(g: GraphBuilder, io: LowerIo, heard: Value, impulse: readonly Float32Array[], gain: number): Value {
+function lowerTail(g: GraphBuilder, io: LowerIo, heard: Value, impulse: readonly Float32Array[]): Value {
   const channels = io.ctx.channels.in ?? 1;
-  const packed = impulse.map(taps =>
-    packedParts(
-      Float64Array.from(taps, tap => tap * gain),
-      BLOCK,
-      WINDOW,
-    ),
-  );
+  const packed = impulse.map(taps => packedParts(taps, BLOCK, WINDOW));
   const { parts } = packed[0];
   const weights = (kind: 'straight' | 'crossed'): Value => {
     const values = new Float64Array(packed.length * parts * WINDOW);
@@ -194,6 +191,7 @@ export default defineNode<Tables>({
     }),
   },
   resources: { impulse: { kind: 'audio', label: 'Impulse response', isRequired: true, maxSeconds: MAX_SECONDS } },
+  view: 'waveform',
   tables: makeTables,
   state(ctx) {
     const specs = Object.entries(convolverState(impulseOf(ctx)[0].length));
@@ -208,7 +206,7 @@ export default defineNode<Tables>({
     };
   },
   kernel(io, p, s, frames) {
-    const { convolver, names, memory } = io.tables;
+    const { convolver, gain, names, memory } = io.tables;
     const { level } = p;
     const position = s.position[0];
     for (let channel = 0; channel < names.length; channel++) {
@@ -216,10 +214,10 @@ export default defineNode<Tables>({
       const output = io.audioOut.out[channel];
       convolve(convolver, channel, memory, position, io.audioIn.in[channel], output, frames);
       if (level.isConstant) {
-        const gain = levelToGain(level.value);
-        for (let i = 0; i < frames; i++) output[i] *= gain;
+        const steady = gain * levelToGain(level.value);
+        for (let i = 0; i < frames; i++) output[i] *= steady;
       } else {
-        for (let i = 0; i < frames; i++) output[i] *= levelToGain(level.values[i]);
+        for (let i = 0; i < frames; i++) output[i] *= gain * levelToGain(level.values[i]);
       }
     }
     s.position[0] = position + frames;
@@ -227,7 +225,7 @@ export default defineNode<Tables>({
   lower(g, io, p) {
     const channels = io.ctx.channels.in ?? 1;
     const impulse = impulseOf(io.ctx);
-    const { convolver } = io.tables as Tables;
+    const { convolver, gain } = io.tables as Tables;
     const heard = g.history('heard', io.audioIn.in, channels, WINDOW - 1);
     const head = new Float64Array(impulse.length * BLOCK);
     convolver.head.forEach((taps, at) => {
@@ -247,8 +245,9 @@ export default defineNode<Tables>({
       { group: BigInt(impulse.length), kernel_shape: [BigInt(BLOCK)] },
     );
     const near = g.slice(g.op('Reshape', [direct, g.i64(channels, -1)], { allowzero: 0n }), 1, 0, -1);
-    const wet = impulse[0].length > BLOCK ? g.add(near, lowerTail(g, io, heard, impulse, gainOf(io.ctx))) : near;
-    return { out: g.mul(wet, g.cast(g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]), 'f32')) };
+    const wet = impulse[0].length > BLOCK ? g.add(near, lowerTail(g, io, heard, impulse)) : near;
+    const level = g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]);
+    return { out: g.mul(wet, g.cast(g.mul(level, g.f64(gain)), 'f32')) };
   },
   cases: [
     {

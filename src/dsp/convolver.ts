@@ -34,9 +34,8 @@ interface Share {
   readonly plays: boolean;
 }
 
-/** An impulse response made ready. Scratch is shared: one instance per thread. */
-export interface Convolver {
-  /** Channels of the impulse response; channel c of the sound meets channel min(c, channels − 1). */
+/** An impulse response made ready. */
+interface Response {
   readonly channels: number;
   readonly taps: number;
   /** The first STEP taps of each channel, last one first. */
@@ -44,6 +43,13 @@ export interface Convolver {
   readonly short: Partitions;
   readonly long: Partitions;
   readonly shortSum: Float64Array;
+}
+
+/**
+ * A response and the work that it makes for each channel of a sound: channel c of the sound meets channel min(c, channels − 1) of
+ * the response. Scratch is shared: one instance per thread.
+ */
+export interface Convolver extends Response {
   /** By channel of the sound, then by step of a block. */
   readonly shares: readonly (readonly Share[])[];
 }
@@ -62,18 +68,30 @@ export interface ConvolverState {
   late: Float64Array;
 }
 
+/** Responses stay ready as long as their taps are held: every change of a patch makes its nodes anew, in the audio thread. */
+const ready = new WeakMap<readonly Float32Array[], Response>();
+
+function prepare(impulse: readonly Float32Array[]): Response {
+  const taps = impulse[0].length;
+  return {
+    channels: impulse.length,
+    taps,
+    head: impulse.map(all => Float64Array.from({ length: STEP }, (_, i) => all[STEP - 1 - i] ?? 0)),
+    short: createPartitions(impulse, STEP, STEP, Math.min(taps, 2 * SPAN)),
+    long: createPartitions(impulse, SPAN, 2 * SPAN, taps),
+    shortSum: new Float64Array(spectrumLength(STEP)),
+  };
+}
+
 /**
- * Prepares an impulse response (channels of one length ≥ 1, finite) for a sound of `channels` channels. `gain` multiplies the
- * response. Allocates; not for the audio thread.
+ * Prepares an impulse response (channels of one length ≥ 1, finite, never written to again) for a sound of `channels` channels.
+ * Allocates; the second time for the same array it is done at once.
  */
-export function createConvolver(impulse: readonly Float32Array[], channels: number, gain = 1): Convolver {
-  const scaled = impulse.map(taps => Float64Array.from(taps, tap => tap * gain));
-  const taps = scaled[0].length;
-  const head = scaled.map(all => Float64Array.from({ length: STEP }, (_, i) => all[STEP - 1 - i] ?? 0));
-  const short = createPartitions(scaled, STEP, STEP, Math.min(taps, 2 * SPAN));
-  const long = createPartitions(scaled, SPAN, 2 * SPAN, taps);
-  const shares = Array.from({ length: channels }, (_, channel) => shareOut(channel, channels, long.count));
-  return { channels: scaled.length, taps, head, short, long, shortSum: new Float64Array(spectrumLength(STEP)), shares };
+export function createConvolver(impulse: readonly Float32Array[], channels: number): Convolver {
+  const response = ready.get(impulse) ?? prepare(impulse);
+  ready.set(impulse, response);
+  const shares = Array.from({ length: channels }, (_, channel) => shareOut(channel, channels, response.long.count));
+  return { ...response, shares };
 }
 
 /** Lays the work of all channels end to end and cuts it into STEPS equal shares; transforms are not cut. */

@@ -30,7 +30,7 @@ export const spectrumLength = (size: number): number => 2 * (size + 1);
 
 /** Cuts taps from…to−1 of each channel (all of one length) into parts; the last one is filled up with zeros. None for from ≥ to. */
 export function createPartitions(
-  channels: readonly ArrayLike<number>[],
+  channels: readonly Float32Array[],
   size: number,
   from: number,
   to: number,
@@ -46,7 +46,8 @@ export function createPartitions(
     for (let k = 0; k < count; k++) {
       window.fill(0);
       const begin = from + k * size;
-      for (let i = 0; i < Math.min(size, to - begin); i++) window[i] = taps[begin + i];
+      const length = Math.min(size, to - begin);
+      for (let i = 0; i < length; i++) window[i] = taps[begin + i];
       forwardRealFft(fft, window, re, im);
       all.set(re, 2 * bins * k);
       all.set(im, 2 * bins * k + bins);

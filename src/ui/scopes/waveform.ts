@@ -12,6 +12,8 @@ const HEIGHT = 28;
 const BARS = 67;
 
 export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeBody {
+  const slots = Object.entries(context.registry.get(node.type)?.resources ?? {});
+  const slot = slots.find(([, { kind }]) => kind === 'audio')?.[0] ?? 'audio';
   const bars = s('path', { class: css('waveBars') });
   const cursor = s('path', { class: css('waveCursor'), d: `M0 0V${HEIGHT}` });
   const svg = s(
@@ -23,15 +25,15 @@ export function makeWaveformBody(context: EditorContext, node: PatchNode): NodeB
   const name = h('span', { class: css('fileName') });
   const time = h('span', { class: css('second') });
   const locate = h('button', { type: 'button', class: css('link') }, 'Choose file');
-  locate.addEventListener('click', () => context.callbacks.locateFile?.(node.id, 'audio'));
+  locate.addEventListener('click', () => context.callbacks.locateFile?.(node.id, slot));
   const element = h('div', { class: css('waveBody') }, svg, h('div', { class: css('row') }, name, locate, time));
   let drawn: AudioResource | undefined;
   let isFirst = true;
 
   const facts = (): void => {
-    const resource = context.engine.resource(node.id, 'audio');
+    const resource = context.engine.resource(node.id, slot);
     const audio = resource?.kind === 'audio' ? resource : undefined;
-    const path = context.store.patch.nodes[node.id]?.resources?.audio ?? '';
+    const path = context.store.patch.nodes[node.id]?.resources?.[slot] ?? '';
     setText(name, path ? path.replace(/^builtin:/, '').replace(/^.*\//, '') : 'No file yet');
     name.title = path;
     locate.hidden = audio !== undefined || !context.callbacks.locateFile;
