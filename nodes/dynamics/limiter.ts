@@ -105,9 +105,11 @@ export default defineNode<Tables>({
     const { lookAhead, first, second, lines } = makeTables(ctx);
     return {
       ...Object.fromEntries(lines.map(name => [name, { shape: [lookAhead], dtype: 'f32' } as const])),
-      // The candidates for the greatest need, falling, with their frames; `queue` says where they begin and how many they are.
+      // The candidates for the greatest need, falling, with the frames they came in; `queue` says where they begin and how many
+      // they are, `now` counts frames.
+      now: { shape: [1], dtype: 'f64' },
       needs: { shape: [lookAhead + 1], dtype: 'f64' },
-      ages: { shape: [lookAhead + 1], dtype: 'f64' },
+      came: { shape: [lookAhead + 1], dtype: 'f64' },
       queue: { shape: [2], dtype: 'i32' },
       released: { shape: [1], dtype: 'f64' },
       firstRing: { shape: [first], dtype: 'f64' },
@@ -125,9 +127,10 @@ export default defineNode<Tables>({
     const inputs = io.audioIn.in;
     const outputs = io.audioOut.out;
     const release = onePoleCoefficient(p.release.value / 1000, io.ctx.rateHz);
-    const { needs, ages, queue, firstRing, secondRing, places } = s;
+    const { needs, came, queue, firstRing, secondRing, places } = s;
     const capacity = lookAhead + 1;
     const area = QUANTA * first * second;
+    let now = s.now[0];
     let released = s.released[0];
     let firstSum = s.sums[0];
     let secondSum = s.sums[1];
@@ -145,8 +148,7 @@ export default defineNode<Tables>({
       }
       const need = Math.max(0, 1 - (MARGIN * levelToGain(ceiling.values[i])) / peak);
 
-      const frame = io.frame + i;
-      if (queue[1] > 0 && ages[queue[0]] < frame - lookAhead) {
+      if (queue[1] > 0 && came[queue[0]] < now - lookAhead) {
         queue[0] = queue[0] + 1 === capacity ? 0 : queue[0] + 1;
         queue[1]--;
       }
@@ -158,7 +160,7 @@ export default defineNode<Tables>({
         queue[1]--;
       }
       needs[end] = need;
-      ages[end] = frame;
+      came[end] = now++;
       queue[1]++;
       released = Math.max(needs[queue[0]], release * released - RELEASE_FALL);
 
@@ -173,6 +175,7 @@ export default defineNode<Tables>({
       reduction = secondSum / area;
       for (let channel = 0; channel < outputs.length; channel++) outputs[channel][i] *= 1 - reduction;
     }
+    s.now[0] = now;
     s.released[0] = released;
     s.sums[0] = firstSum;
     s.sums[1] = secondSum;
