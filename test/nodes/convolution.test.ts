@@ -3,9 +3,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import convolution from '../../nodes/filter/convolution.ts';
+import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
+import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
 import type { AudioResource } from '../../src/core/resource.ts';
 import { encodeWav } from '../../src/dsp/wav.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
+import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { createInstance, nodeContext, playInstance, runNode } from './kernel-harness.ts';
 import { openLowered } from './lower-harness.ts';
@@ -137,6 +145,53 @@ test('energy: white noise leaves as loud as it came, in the mean of the channels
     channels.reduce((sum, channel) => sum + channel.reduce((a, x) => a + x * x, 0), 0);
   expect(10 * Math.log10(power(out) / power(sound))).toBeCloseTo(0, 0);
   expect(10 * Math.log10(power([out[0]]) / power([out[1]]))).toBeCloseTo(12.04, 0);
+});
+
+test('in a region of blocks, where most calls have no frame at all: the stream’s sound, in the engine and in the bundle', async () => {
+  const patch = makePatch(
+    [
+      ['in', 'source/audio-input'],
+      ['to-blocks', 'rate/block-adapter', { block: 300 }],
+      ['room', 'filter/convolution', { normalise: 'off' }],
+      ['to-stream', 'rate/block-adapter', { block: 0 }],
+      ['out', 'output/audio-output'],
+    ],
+    ['in.out > to-blocks.in', 'to-blocks.out > room.in', 'room.out > to-stream.in', 'to-stream.out > out.in'],
+  );
+  const resources = { room: response([room(6000, 3)]) };
+  const { plan, problems } = makePlan(patch, registry, resources);
+  expect(problems).toEqual([]);
+  const frames = 9000;
+  const inputs = { in: [noise(frames, 5, 0.5)] };
+  const inBlocks = (await renderPatch({ patch, registry, resources, frames, inputs, schedule: [64] })).outputs.out;
+  const stream = runNode(type, {
+    params: { normalise: 'off' },
+    resources: resources.room,
+    audio: { in: inputs.in },
+    frames,
+  }).audio.out;
+  const late = plan?.latencySamples ?? 0;
+  expect(late).toBeGreaterThan(200);
+  expect(
+    nullDb(
+      inBlocks.map(channel => channel.subarray(late)),
+      stream.map(channel => channel.subarray(0, frames - late)),
+    ),
+  ).toBe(-Infinity);
+  const bundle = readBundle(packBundle(compileBundle(patch, plan as Plan, registry, resources)));
+  const player = new BundlePlayer(bundle, createGraphRuntime(await loadOrtFromFile(WASM_PATH)));
+  for (const schedule of [[64], [1, 700]]) {
+    player.reset();
+    const short = schedule[0] === 1 ? 4000 : frames;
+    const played = playBundle(player, { inputs, frames: short, schedule, events: [] }).out;
+    expect(
+      nullDb(
+        played,
+        inBlocks.map(channel => channel.subarray(0, short)),
+      ),
+    ).toBeLessThanOrEqual(-120);
+  }
+  player.dispose();
 });
 
 test('a call of no frames changes nothing', () => {
