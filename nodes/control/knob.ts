@@ -1,13 +1,10 @@
 // Knob: a value that a person turns, as a control signal. Owns "control/knob".
 // Its range and unit are settings of the patch, so that one knob serves any param; the value follows them.
+import { CONTROL_LIMIT, UNIT_CHOICES, unitOf } from '../../src/core/control-params.ts';
 import { defineNode } from '../../src/core/define-node.ts';
 import type { ShapeContext } from '../../src/core/node-type.ts';
-import { choice, param, type ParamValue, type Unit } from '../../src/core/param.ts';
+import { choice, type ParamValue, param } from '../../src/core/param.ts';
 import { control } from '../../src/core/port.ts';
-
-/** Choices of the unit setting; "none" stands for a bare number. */
-const UNITS = ['none', 'Hz', 'dB', 'ms', 's', 'samples', '%', 'semitones', 'Q', '×'] as const;
-const LIMIT = 100_000;
 
 const numberOr = (value: ParamValue | undefined, fallback: number): number =>
   typeof value === 'number' ? value : fallback;
@@ -31,7 +28,7 @@ export default defineNode({
   params: ctx => {
     const { low, high } = rangeOf(ctx.values);
     const isLog = ctx.values.scale === 'log' && low > 0;
-    const unit = ctx.values.unit === undefined || ctx.values.unit === 'none' ? '' : (ctx.values.unit as Unit);
+    const unit = unitOf(ctx.values);
     return {
       value: param({
         label: 'Value',
@@ -45,8 +42,8 @@ export default defineNode({
       min: param({
         label: 'Min',
         unit,
-        min: -LIMIT,
-        max: LIMIT,
+        min: -CONTROL_LIMIT,
+        max: CONTROL_LIMIT,
         default: 0,
         rate: 'event',
         isStructural: true,
@@ -55,8 +52,8 @@ export default defineNode({
       max: param({
         label: 'Max',
         unit,
-        min: -LIMIT,
-        max: LIMIT,
+        min: -CONTROL_LIMIT,
+        max: CONTROL_LIMIT,
         default: 1,
         rate: 'event',
         isStructural: true,
@@ -64,7 +61,7 @@ export default defineNode({
       }),
       unit: choice({
         label: 'Unit',
-        choices: UNITS,
+        choices: UNIT_CHOICES,
         default: 'none',
         isStructural: true,
         help: 'Unit shown beside the value.',

@@ -6,7 +6,7 @@ import { frameNumbers, lowerPole } from '../../src/core/lower-clock.ts';
 import type { ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
-import { glide, onePoleCoefficient } from '../../src/dsp/one-pole.ts';
+import { glide, onePoleCoefficient, SETTLED } from '../../src/dsp/one-pole.ts';
 
 const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
 const COUNTS = ['2', '3', '4', '6', '8'] as const;
@@ -15,9 +15,6 @@ const COUNT_DEFAULT = '2';
 /** Letters of the inlets. */
 const namesOf = ({ values }: Pick<ShapeContext, 'values'>): string[] =>
   NAMES.slice(0, Number(COUNTS.find(count => count === values.inputs) ?? COUNT_DEFAULT));
-
-/** Where gains that have settled are; closer than this is there (src/dsp/one-pole.ts). */
-const SETTLED = 1e-12;
 
 export default defineNode<readonly string[]>({
   version: 1,

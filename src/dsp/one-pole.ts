@@ -3,7 +3,7 @@
 import { TINY } from './safe.ts';
 
 /** Below this distance from its target, relative to max(1, |target|), a smoothed value is the target: −240 dB. */
-const SETTLED = 1e-12;
+export const SETTLED = 1e-12;
 
 /**
  * The pole a = exp(−1/(τ·rate)) for a time constant τ in seconds (63 % of the way; 5·τ for 99.3 %). τ ≤ 0 or NaN gives 0: no
