@@ -1,7 +1,8 @@
 """Makes the gallery's sound files, 16-bit WAV at 48 kHz, 120 beats a minute, from seeds with numpy alone.
 
 Owns the phrases and the drum, pad and voice sounds, and the answer of a room. The strings are synth.py's. The length of
-each sound is a whole number of bars or beats, and loops: what rings past the end is folded back to the start. Run: python make_audio.py [--out FOLDER]
+each sound is a whole number of bars or beats, and loops: what rings past the end is folded back to the start.
+Run: python make_audio.py [--out FOLDER]
 """
 import argparse
 import wave
