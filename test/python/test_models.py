@@ -169,7 +169,7 @@ def test_amp_follows_its_circuit_and_the_tape_its_hysteresis():
 
 
 @pytest.mark.parametrize('name, channels, seconds', [
-    ('guitar-di', 1, 4), ('drum-loop', 2, 2), ('chord-pad', 2, 2), ('voice', 1, 3)])
+    ('guitar-di', 1, 4), ('drum-loop', 2, 2), ('chord-pad', 2, 2), ('voice', 1, 3), ('noisy-speech', 1, 1.5)])
 def test_sounds_are_level_free_of_dc_and_loop(name, channels, seconds):
     with wave.open(str(GALLERY / 'audio' / f'{name}.wav')) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48000, channels, 2)
@@ -193,7 +193,7 @@ def test_the_script_makes_the_committed_sounds(tmp_path):
         fresh, kept = (np.frombuffer(p.read_bytes()[44:], '<i2').astype(int) for p in
                        (tmp_path / name, GALLERY / 'audio' / name))
         assert fresh.size == kept.size and np.abs(fresh - kept).max() <= 1, name
-    assert sum(p.stat().st_size for p in (GALLERY / 'audio').glob('*.wav')) < 1_700_000
+    assert sum(p.stat().st_size for p in (GALLERY / 'audio').glob('*.wav')) < 1_800_000
 
 
 def fixtures_module():
