@@ -1,4 +1,4 @@
-"""Neuropatch for Python: open, render, profile and compile patches through the one engine, and play the bundles they become.
+"""Neuropatch for Python: open, render, measure, profile and compile patches through the one engine, and play the bundles they become.
 
 >>> patch = Patch.example("impulse-echo")
 >>> bundle = load(patch.compile("impulse-echo.npbundle"))
@@ -9,13 +9,17 @@ True
 
 from .bundle import Bundle, load
 from .errors import PatchError, Problem
+from .latency import Measurement, MeasureRow, measure
 from .load_profile import Profile, profile
 from .manifest import Param
 from .patch import Patch
 from .wav import read_wav, write_wav
 
 __version__ = "0.1.0"
-__all__ = ["Bundle", "Param", "Patch", "PatchError", "Problem", "Profile", "load", "profile", "read_wav", "write_wav"]
+__all__ = [
+    "Bundle", "Measurement", "MeasureRow", "Param", "Patch", "PatchError", "Problem", "Profile",
+    "load", "measure", "profile", "read_wav", "write_wav",
+]
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

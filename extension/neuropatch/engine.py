@@ -69,7 +69,7 @@ def _stop(child: subprocess.Popen) -> None:
 
 
 def ask(*arguments: str) -> dict[str, Any]:
-    """Runs a command with `--json` and returns its answer.
+    """Runs a command with `--json` and returns its answer; also one that finds something wrong without being a problem.
 
     Raises:
         PatchError: With the problems that it found.
@@ -86,7 +86,7 @@ def ask(*arguments: str) -> dict[str, Any]:
     if not isinstance(result, dict) or answer.returncode not in (0, 1):
         tail = (answer.stderr.strip() or answer.stdout.strip())[-2000:]
         raise RuntimeError(f"engine: expected an answer to `{arguments[0]}`, got exit code {answer.returncode}. {tail}")
-    if answer.returncode == 1:
+    if answer.returncode == 1 and "problems" in result:
         raise PatchError([Problem.from_json(problem) for problem in result.get("problems", [])])
     return result
 

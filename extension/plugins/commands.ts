@@ -116,6 +116,11 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
       'Measure offline how long blocks of 32 to 1024 frames take, per node and in all; the sound pauses meanwhile',
     run: async patch => (await import('../editor/profile-dialog.ts')).profileLoad(patch),
   },
+  'measure-latency': {
+    label: 'Measure Latency…',
+    caption: 'Measure every model and every path by clicks and noise, and hold that against what is reported',
+    run: async patch => (await import('../editor/measure-dialog.ts')).measureLatency(patch),
+  },
   'save-log': {
     label: 'Save Performance Log',
     caption: 'Every edit and param move since the start with its frame, for exact rendering',

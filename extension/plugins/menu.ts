@@ -10,7 +10,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['copy-nodes', 'cut-nodes', 'paste-nodes', 'duplicate-nodes', 'delete-selection', 'select-all'],
   ['fit-view', 'zoom-in', 'zoom-out', 'reset-zoom'],
   ['show-palette', 'show-inspector', 'open-as-text', 'reload-files'],
-  ['export-bundle', 'save-log', 'profile-load'],
+  ['export-bundle', 'save-log', 'measure-latency', 'profile-load'],
 ];
 
 export const menuPlugin: JupyterFrontEndPlugin<void> = {

@@ -1,4 +1,5 @@
 // The page's side of the worker: jobs as promises. Owns the worker's life; it starts with the first job.
+import type { MeasureReport } from '../check/measure.ts';
 import type { Profile } from '../check/profile.ts';
 import { PatchError } from '../core/errors.ts';
 import { compileOrt } from '../inference/browser.ts';
@@ -8,6 +9,7 @@ import type {
   ExportJob,
   FromWorker,
   Job,
+  MeasureJob,
   ProfileJob,
   RenderAnswer,
   RenderJob,
@@ -19,7 +21,7 @@ export interface WorkerClientOptions {
 }
 
 export interface JobOptions {
-  /** Share done, 0–1, and what is being done: "render", "compile", "engine", the check or the row of a profile that runs. */
+  /** Share done, 0–1, and what is being done: "render", "compile", "engine", the check, the row of a profile or the path that is measured. */
   readonly onProgress?: (share: number, what: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -53,6 +55,11 @@ export class WorkerClient {
   /** Profiles a patch, see check/profile.ts. Throws PatchError: the patch's problems, E-CANCELLED. */
   profile(job: Omit<ProfileJob, 'kind'>, options: JobOptions = {}): Promise<Profile> {
     return this.#run({ ...job, kind: 'profile' }, options) as Promise<Profile>;
+  }
+
+  /** Measures the latencies of a patch, see check/measure.ts. Throws PatchError: the patch's problems, E-CANCELLED. */
+  measure(job: Omit<MeasureJob, 'kind'>, options: JobOptions = {}): Promise<MeasureReport> {
+    return this.#run({ ...job, kind: 'measure' }, options) as Promise<MeasureReport>;
   }
 
   /** Ends the worker; jobs that run are told E-CANCELLED. */

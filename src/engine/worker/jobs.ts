@@ -1,12 +1,22 @@
 // The jobs of the worker: each takes a request and gives an answer, with progress and a way to stop. Must not know ports.
 import { exportBundle } from '../../check/export-bundle.ts';
+import { type MeasureReport, measurePatch } from '../../check/measure.ts';
 import { type Profile, profilePatch } from '../../check/profile.ts';
 import { registry } from '../../generated/registry.ts';
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { renderPatch } from '../../render/render-patch.ts';
-import type { Answer, ExportAnswer, ExportJob, Job, ProfileJob, RenderAnswer, RenderJob } from './messages.ts';
+import type {
+  Answer,
+  ExportAnswer,
+  ExportJob,
+  Job,
+  MeasureJob,
+  ProfileJob,
+  RenderAnswer,
+  RenderJob,
+} from './messages.ts';
 
 /** Progress and cancelling of one job. */
 export interface JobControl {
@@ -68,6 +78,15 @@ async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Pr
   }
 }
 
+async function measure(job: MeasureJob, ort: OrtModule, control: JobControl): Promise<MeasureReport> {
+  const models = createInference(ort);
+  try {
+    return await measurePatch({ ...job, registry, models, ...control });
+  } finally {
+    models.dispose();
+  }
+}
+
 /** Does one job. Throws PatchError. */
 export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<Answer> {
   switch (job.kind) {
@@ -77,5 +96,7 @@ export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<An
       return exportPatch(job, ort, control);
     case 'profile':
       return profile(job, ort, control);
+    case 'measure':
+      return measure(job, ort, control);
   }
 }

@@ -1,6 +1,7 @@
-// The contract between the page and the worker that renders, exports and profiles: one request, some progress, one answer, by id.
+// The contract between the page and the worker that renders, exports, profiles and measures: one request, some progress, one answer, by id.
 // Owns types only.
 
+import type { MeasureReport } from '../../check/measure.ts';
 import type { Profile } from '../../check/profile.ts';
 import type { CheckReport } from '../../check/report.ts';
 import type { Problem } from '../../core/errors.ts';
@@ -49,8 +50,17 @@ export interface ProfileJob {
   readonly ratesHz?: readonly number[];
 }
 
-export type Job = RenderJob | ExportJob | ProfileJob;
-export type Answer = RenderAnswer | ExportAnswer | Profile;
+/** Measures every latency that the patch reports. */
+export interface MeasureJob {
+  readonly kind: 'measure';
+  readonly patch: Patch;
+  readonly resources: ResourceBook;
+  /** Plan for a host that always gives so many frames; left out = for any number. */
+  readonly hostBlockFrames?: number;
+}
+
+export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob;
+export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport;
 
 export type ToWorker =
   /** ONNX Runtime, compiled; once, before the first job. */
