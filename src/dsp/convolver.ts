@@ -34,7 +34,7 @@ interface Share {
   readonly plays: boolean;
 }
 
-/** An impulse response made ready. */
+/** An impulse response cut into its stretches. */
 interface Response {
   readonly channels: number;
   readonly taps: number;
@@ -68,8 +68,8 @@ export interface ConvolverState {
   late: Float64Array;
 }
 
-/** Responses stay ready as long as their taps are held: every change of a patch makes its nodes anew, in the audio thread. */
-const ready = new WeakMap<readonly Float32Array[], Response>();
+/** Parts stay ready as long as their taps are held: every change of a patch makes its nodes anew, in the audio thread. */
+const known = new WeakMap<readonly Float32Array[], Response>();
 
 function prepare(impulse: readonly Float32Array[]): Response {
   const taps = impulse[0].length;
@@ -85,11 +85,11 @@ function prepare(impulse: readonly Float32Array[]): Response {
 
 /**
  * Prepares an impulse response (channels of one length ≥ 1, finite, never written to again) for a sound of `channels` channels.
- * Allocates; the second time for the same array it is done at once.
+ * Allocates. What is worked out while it plays is kept for the next convolver of the same array.
  */
 export function createConvolver(impulse: readonly Float32Array[], channels: number): Convolver {
-  const response = ready.get(impulse) ?? prepare(impulse);
-  ready.set(impulse, response);
+  const response = known.get(impulse) ?? prepare(impulse);
+  known.set(impulse, response);
   const shares = Array.from({ length: channels }, (_, channel) => shareOut(channel, channels, response.long.count));
   return { ...response, shares };
 }
@@ -201,7 +201,7 @@ function finishStep(convolver: Convolver, channel: number, state: ConvolverState
     const step = position / STEP - 1;
     short.window.set(recent);
     hearWindow(short, state.shortHeard, step);
-    addProducts(short, short.spectra[of], state.shortHeard, step, shortSum, 0, short.count);
+    addProducts(short, of, state.shortHeard, step, shortSum, 0, short.count);
     playSum(short, shortSum, soon, 0);
   }
   if (long.count > 0) {
@@ -230,6 +230,6 @@ function workOnBlock(
     for (let i = 0; i < 2 * SPAN; i++) long.window[i] = line[(begin + i) & mask];
     hearWindow(long, longHeard, block);
   }
-  if (to > from) addProducts(long, long.spectra[Math.min(channel, channels - 1)], longHeard, block, longSum, from, to);
+  if (to > from) addProducts(long, Math.min(channel, channels - 1), longHeard, block, longSum, from, to);
   if (plays) playSum(long, longSum, late, (block % 2) * SPAN);
 }

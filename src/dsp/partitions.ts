@@ -5,16 +5,21 @@
 // and the block, part k meets the spectrum heard k blocks ago, and the second half of the inverse transform is the result.
 import { createRealFft, forwardRealFft, inverseRealFft, type RealFft } from './fft.ts';
 
-/** Taps `from` … of each channel of an impulse response in parts of `size` taps. Scratch is shared: one instance per thread. */
+/** Taps from…to−1 of each channel of an impulse response in parts of `size` taps. Scratch is shared: one instance per thread. */
 export interface Partitions {
+  readonly channels: readonly Float32Array[];
   /** Frames of a part and of a block; a power of two. */
   readonly size: number;
-  /** Number of parts. */
+  readonly from: number;
+  readonly to: number;
+  /** Number of parts; the last one is filled up with zeros. */
   readonly count: number;
   /** Bins of a spectrum: size + 1. A spectrum takes 2·bins numbers, real parts first. */
   readonly bins: number;
-  /** Spectra [count, 2, bins] of each channel. */
+  /** Spectra [count, 2, bins] of each channel, as far as they are ready. */
   readonly spectra: readonly Float32Array[];
+  /** 1 for each part of each channel whose spectrum is ready. */
+  readonly isReady: readonly Uint8Array[];
   /** Where the caller puts the 2·size frames of a window, and finds them after the inverse transform. */
   readonly window: Float64Array;
   readonly fft: RealFft;
@@ -28,33 +33,43 @@ export const partsOf = (size: number, from: number, to: number): number => Math.
 /** Numbers in the spectrum of a window of 2·size frames. */
 export const spectrumLength = (size: number): number => 2 * (size + 1);
 
-/** Cuts taps from…to−1 of each channel (all of one length) into parts; the last one is filled up with zeros. None for from ≥ to. */
+/** Room for the parts; a part is transformed when it is used for the first time, so that a long response begins at once. */
 export function createPartitions(
   channels: readonly Float32Array[],
   size: number,
   from: number,
   to: number,
 ): Partitions {
-  const fft = createRealFft(2 * size);
   const count = partsOf(size, from, to);
   const bins = size + 1;
-  const window = new Float64Array(2 * size);
-  const re = new Float64Array(bins);
-  const im = new Float64Array(bins);
-  const spectra = channels.map(taps => {
-    const all = new Float32Array(count * 2 * bins);
-    for (let k = 0; k < count; k++) {
-      window.fill(0);
-      const begin = from + k * size;
-      const length = Math.min(size, to - begin);
-      for (let i = 0; i < length; i++) window[i] = taps[begin + i];
-      forwardRealFft(fft, window, re, im);
-      all.set(re, 2 * bins * k);
-      all.set(im, 2 * bins * k + bins);
-    }
-    return all;
-  });
-  return { size, count, bins, spectra, window: window.fill(0), fft, re, im };
+  return {
+    channels,
+    size,
+    from,
+    to,
+    count,
+    bins,
+    spectra: channels.map(() => new Float32Array(count * 2 * bins)),
+    isReady: channels.map(() => new Uint8Array(count)),
+    window: new Float64Array(2 * size),
+    fft: createRealFft(2 * size),
+    re: new Float64Array(bins),
+    im: new Float64Array(bins),
+  };
+}
+
+function makeReady(parts: Partitions, channel: number, k: number): void {
+  const { size, to, bins, window, re, im } = parts;
+  const taps = parts.channels[channel];
+  const begin = parts.from + k * size;
+  const length = Math.min(size, to - begin);
+  for (let i = 0; i < length; i++) window[i] = taps[begin + i];
+  window.fill(0, length);
+  forwardRealFft(parts.fft, window, re, im);
+  const at = 2 * bins * k;
+  parts.spectra[channel].set(re, at);
+  parts.spectra[channel].set(im, at + bins);
+  parts.isReady[channel][k] = 1;
 }
 
 /** Transforms the window of block number `block` (from 0) and keeps its spectrum in `heard` [count, 2, bins], as the newest. */
@@ -66,10 +81,13 @@ export function hearWindow(parts: Partitions, heard: Float32Array, block: number
   heard.set(im, at + bins);
 }
 
-/** sum[2·bins] += Σ heard(block − k)·part(k) for k = begin … end − 1; k = 0 starts the sum afresh. */
+/**
+ * sum[2·bins] += Σ heard(block − k)·part(k) of one channel of the response for k = begin … end − 1; k = 0 starts the sum afresh.
+ * Before block 0 nothing was heard.
+ */
 export function addProducts(
   parts: Partitions,
-  taps: Float32Array,
+  channel: number,
   heard: Float32Array,
   block: number,
   sum: Float64Array,
@@ -77,8 +95,11 @@ export function addProducts(
   end: number,
 ): void {
   const { count, bins } = parts;
+  const taps = parts.spectra[channel];
+  const isReady = parts.isReady[channel];
   if (begin === 0) sum.fill(0);
-  for (let k = begin; k < end; k++) {
+  for (let k = begin; k < end && k <= block; k++) {
+    if (isReady[k] === 0) makeReady(parts, channel, k);
     const x = 2 * bins * ((block - k + count) % count);
     const h = 2 * bins * k;
     for (let i = 0; i < bins; i++) {
