@@ -142,17 +142,26 @@ function lowerUp(g: GraphBuilder, x: Value, channels: number, frames: Value, des
   return g.op('MatMul', [unfold(g, past, upFrames, frames), taps]);
 }
 
-/** [C, N, M] → [C, N]. */
+/** [C, N, M] → [C, N] f32: behind the curve nothing is amplified any more, so f32 is enough. */
 function lowerDown(g: GraphBuilder, subframes: Value, channels: number, frames: Value, design: Oversampler): Value {
   const { factor, downFrames, down } = design;
   const shaped = (value: Value, ...sizes: Value[]): Value =>
     g.op('Reshape', [value, g.concat(sizes, 0)], { allowzero: 1n });
   const rows = channels * factor;
-  const lanes = shaped(g.op('Transpose', [subframes], { perm: [0n, 2n, 1n] }), g.i64(rows), frames);
-  const windows = unfold(g, g.history('bent', lanes, rows, downFrames - 1, 'f64'), downFrames, frames);
-  const taps = g.constant('f64', transposed(down, downFrames, factor), [factor, downFrames, 1]);
-  const perLane = g.op('MatMul', [shaped(windows, g.i64(channels, factor), frames, g.i64(downFrames)), taps]);
-  return g.op('ReduceSum', [perLane, g.i64(1, 3)], { keepdims: 0n, noop_with_empty_axes: 0n });
+  const lanes = shaped(g.op('Transpose', [g.cast(subframes, 'f32')], { perm: [0n, 2n, 1n] }), g.i64(rows), frames);
+  const past = g.history('bent', lanes, rows, downFrames - 1);
+  // One frame too many, so that a call of no frames is a convolution of something: some runtimes refuse an empty one.
+  const padded = g.concat([past, g.constant('f32', new Float32Array(rows), [rows, 1])], 1);
+  const taps = g.constant('f32', transposed(down, downFrames, factor), [1, factor, downFrames]);
+  const filtered = g.op('Conv', [shaped(padded, g.i64(channels, factor), g.add(frames, g.i64(downFrames))), taps], {
+    auto_pad: 'NOTSET',
+    dilations: [1n],
+    group: 1n,
+    kernel_shape: [BigInt(downFrames)],
+    pads: [0n, 0n],
+    strides: [1n],
+  });
+  return g.slice(g.op('Squeeze', [filtered, g.i64(1)]), 1, 0, frames);
 }
 
 export default defineNode<Tables>({
@@ -161,8 +170,8 @@ export default defineNode<Tables>({
   help:
     'Distorts a sound by bending its wave with a curve. Drive pushes the signal into the curve: a little is warm, much is ' +
     'harsh. Tanh and arctan are soft, hard clip is brutal, foldback turns the wave over and sounds metallic. Bias makes it ' +
-    'uneven and adds even overtones, like a tube. High notes with much drive also fold down as false tones (aliasing), which ' +
-    'oversampling takes away: sweep a sine and switch it.',
+    'uneven and adds even overtones, like a tube. High notes with much drive also fold down as false tones (aliasing). ' +
+    'Oversampling pushes these down, to nothing for a soft curve at +12 dB, less for a hard one: sweep a sine and compare.',
   words: [
     'distortion',
     'overdrive',
@@ -231,7 +240,7 @@ export default defineNode<Tables>({
     const all = lowerShapes(g, rows).map(curve => g.op('Unsqueeze', [curve, g.i64(0)]));
     const shaped = g.op('Squeeze', [g.op('Gather', [g.concat(all, 0), p.shape.value], { axis: 0n }), g.i64(0)]);
     const bent = g.sub(g.slice(shaped, 0, 0, -1), g.slice(shaped, 0, -1));
-    const lowered = oversampler ? lowerDown(g, bent, channels, io.frames, oversampler) : bent;
+    const lowered = oversampler ? g.cast(lowerDown(g, bent, channels, io.frames, oversampler), 'f64') : bent;
     return { out: g.cast(g.mul(lowered, gainOf(p.level.value)), 'f32') };
   },
   cases: [
