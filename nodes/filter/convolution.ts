@@ -225,11 +225,11 @@ export default defineNode<Tables>({
   lower(g, io, p) {
     const channels = io.ctx.channels.in ?? 1;
     const impulse = impulseOf(io.ctx);
-    const { convolver, gain } = io.tables as Tables;
+    const { gain } = io.tables as Tables;
     const heard = g.history('heard', io.audioIn.in, channels, WINDOW - 1);
     const head = new Float64Array(impulse.length * BLOCK);
-    convolver.head.forEach((taps, at) => {
-      head.set(taps, at * BLOCK);
+    impulse.forEach((taps, at) => {
+      for (let k = 0; k < Math.min(BLOCK, taps.length); k++) head[(at + 1) * BLOCK - 1 - k] = taps[k];
     });
     // One frame of silence more, because runtimes refuse a convolution over nothing; its result is dropped.
     const padded = g.concat(
