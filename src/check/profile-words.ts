@@ -9,17 +9,23 @@ export const VERDICT_WORDS: Readonly<Record<LoadVerdict, string>> = {
   misses: 'misses',
 };
 
+/** A clock that is finer than this measures every block well enough. */
+const COARSE_MS = 0.001;
+
 const wordsOf = (value: number): string => String(Math.round(value * 1e4) / 1e4);
 
-/** "Profiled: offline, without a sound card, …": stands wherever the figures do. */
-export const profileNote = ({ seconds, warmupSeconds, clockStepMs }: Profile): string =>
-  `Profiled: offline on this machine, without a sound card; ${wordsOf(seconds)} s of sound per row (at least 100 blocks) after ${wordsOf(warmupSeconds)} s of warm-up` +
-  (clockStepMs >= 0.001 ? `; the clock has steps of ${wordsOf(clockStepMs)} ms.` : '.');
+/** "Profiled: offline on this machine, …" and how well times are known: stands wherever the figures do. */
+export const profileNotes = ({ seconds, warmupSeconds, clockStepMs }: Profile): readonly string[] => [
+  `Profiled: offline on this machine, without a sound card; ${wordsOf(seconds)} s of sound per row (at least 100 blocks) after ${wordsOf(warmupSeconds)} s of warm-up.`,
+  ...(clockStepMs >= COARSE_MS
+    ? [`The clock has steps of ${wordsOf(clockStepMs)} ms here: times below one step are known by their mean only.`]
+    : []),
+];
 
 /** What the chart shows: totals as shares of the budget, of all rows that have any. `name`: the patch's title. */
 export const profileChart = (profile: Profile, name: string) => ({
   title: `Load of ${name || 'the patch'}, profiled`,
-  note: profileNote(profile),
+  notes: profileNotes(profile),
   safeShare: profile.safeShare,
   points: profile.rows.flatMap(({ sampleRateHz, blockFrames, budgetMs, blocks, total }) =>
     total

@@ -2,7 +2,7 @@
 // Speed itself is never tested.
 import { describe, expect, it } from 'vitest';
 import { type Profile, type ProfileRequest, profilePatch } from '../../src/check/profile.ts';
-import { profileChart, profileNote } from '../../src/check/profile-words.ts';
+import { profileChart, profileNotes } from '../../src/check/profile-words.ts';
 import { defineNode } from '../../src/core/define-node.ts';
 import { cannot } from '../../src/core/lower.ts';
 import { audio } from '../../src/core/port.ts';
@@ -159,8 +159,10 @@ describe('LOAD-2 profile', () => {
 
   it('says in words that it is a profile, and gives shares of the budget to the chart', async () => {
     const result = await profile({ blocks: [32], ratesHz: [48000] });
-    expect(profileNote(result)).toMatch(/^Profiled: offline .*without a sound card; 1 s of sound .*1 s of warm-up\.$/);
-    expect(profileNote({ ...result, clockStepMs: 0.1 })).toContain('steps of 0.1 ms');
+    const [note, ...rest] = profileNotes(result);
+    expect(note).toMatch(/^Profiled: offline .*without a sound card; 1 s of sound .*1 s of warm-up\.$/);
+    expect(rest).toEqual([]);
+    expect(profileNotes({ ...result, clockStepMs: 0.1 })[1]).toContain('steps of 0.1 ms');
     const { title, points } = profileChart(result, 'Echo');
     const [point] = points;
     expect(title).toBe('Load of Echo, profiled');

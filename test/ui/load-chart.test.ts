@@ -13,7 +13,7 @@ const point = (sampleRateHz: number, blockFrames: number, share: number, misses 
   blocks: 1000,
 });
 const draw = (points: readonly LoadPoint[], title = 'Load'): string =>
-  loadChartSvg({ title, note: 'Profiled offline', safeShare: 0.8, points });
+  loadChartSvg({ title, notes: ['Profiled offline', 'A second line'], safeShare: 0.8, points });
 /** Heights of the p50 line's points, in order of the blocks. */
 const heights = (svg: string): number[] =>
   [...(/data-figure="p50" d="([^"]+)"/.exec(svg)?.[1] ?? '').matchAll(/,([\d.]+)/g)].map(match => Number(match[1]));
@@ -34,6 +34,7 @@ describe('LOAD-3 chart', () => {
     const svg = draw([point(48000, 32, 1.5, 7), point(44100, 32, 0.2), point(48000, 64, 0.2)]);
     expect(svg.match(/data-figure="p50"/g)).toHaveLength(2);
     expect(svg).toContain('44.1');
+    expect(svg).toMatch(/>Profiled offline<\/text>\s*<text [^>]*>A second line</);
     expect([...svg.matchAll(/data-misses="(\d+)"/g)].map(match => match[1])).toEqual(['7']);
     expect(svg).toContain('7 of 1000 blocks missed');
   });

@@ -1,6 +1,6 @@
 // `neuropatch profile PATCH`: how long blocks take, offline, as a table, a chart and JSON. Owns options and words.
 import { PROFILE_BLOCKS, PROFILE_RATES_HZ, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
-import { profileChart, profileNote, VERDICT_WORDS } from '../../check/profile-words.ts';
+import { profileChart, profileNotes, VERDICT_WORDS } from '../../check/profile-words.ts';
 import { PatchError } from '../../core/errors.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
@@ -34,7 +34,7 @@ function tellRow(row: ProfileRow): void {
 }
 
 function tell(profile: Profile): void {
-  say(profileNote(profile));
+  for (const note of profileNotes(profile)) say(note);
   say('Times of one block in ms. Missed: blocks that took longer than the budget, a node alone or all together.');
   say('A few that even nodes without work miss are pauses of the machine: profile again while it does nothing else.');
   for (const rateHz of [...new Set(profile.rows.map(row => row.sampleRateHz))]) {

@@ -20,8 +20,8 @@ export interface LoadPoint {
 
 export interface LoadChart {
   readonly title: string;
-  /** In words how it was measured; stands below the title. */
-  readonly note: string;
+  /** In words how it was measured, at most two lines; stands below the title. */
+  readonly notes: readonly string[];
   /** Limit below which a load is safe, 0–1. */
   readonly safeShare: number;
   readonly points: readonly LoadPoint[];
@@ -30,7 +30,9 @@ export interface LoadChart {
 const PANEL_WIDTH = 300;
 const PANEL_HEIGHT = 200;
 const LEFT = 56;
-const TOP = 64;
+const TOP = 78;
+const NOTE_TOP = 34;
+const NOTE_HEIGHT = 14;
 const GAP = 28;
 const BOTTOM = 58;
 const RIGHT = 44;
@@ -146,10 +148,10 @@ export function loadChartSvg(chart: LoadChart): string {
   const style = 'font: 11px var(--jp-ui-font-family, system-ui, sans-serif); font-variant-numeric: tabular-nums';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" style="${style}">`,
-    `<title>${escapeXml(`${chart.title}. ${chart.note}`)}</title>`,
+    `<title>${escapeXml(`${chart.title}. ${chart.notes.join(' ')}`)}</title>`,
     `<rect width="${width}" height="${height}" fill="var(--jp-layout-color1, #ffffff)"/>`,
     `<text x="${LEFT}" y="18" font-size="13" font-weight="600" fill="${INK}">${escapeXml(chart.title)}</text>`,
-    drawText(LEFT, 35, chart.note),
+    ...chart.notes.map((note, n) => drawText(LEFT, NOTE_TOP + n * NOTE_HEIGHT, note)),
     ...labels,
     ...panels,
     drawText(LEFT, TOP + PANEL_HEIGHT + 34, 'Block in frames; share of the time that a block lasts, log scale'),
