@@ -161,7 +161,8 @@ class Measurement {
 
   /** Ways one by one; where nothing comes through alone (a product, a mask), all of them at once. */
   #pathRows(source: string, output: string, paths: readonly SoundPath[]): MeasureRow[] {
-    const rows = paths.map(path => this.#pathRow(path));
+    const names = this.#namesOf(paths);
+    const rows = paths.map((path, index) => this.#pathRow(path, names[index]));
     return rows.every(row => row.measured === null) ? [...rows, this.#wholeRow(source, output)] : rows;
   }
 
@@ -175,9 +176,21 @@ class Measurement {
     return makeRow(name, 'path', plan.sampleRateHz, plan.latency, verdict);
   }
 
-  #pathRow(path: SoundPath): MeasureRow {
+  #pathRow(path: SoundPath, name = path.nodes.join(' > ')): MeasureRow {
     const verdict = this.#tried(path.nodes[0], path.nodes[path.nodes.length - 1], () => this.#pathVerdict(path));
-    return makeRow(path.nodes.join(' > '), 'path', this.#scene.plan.sampleRateHz, path.reported, verdict);
+    return makeRow(name, 'path', this.#scene.plan.sampleRateHz, path.reported, verdict);
+  }
+
+  /** Names of ways: their nodes; where several take the same nodes, with the ports that they take. */
+  #namesOf(paths: readonly SoundPath[]): string[] {
+    const { connections } = this.#scene.patch;
+    const plain = paths.map(({ nodes }) => nodes.join(' > '));
+    return paths.map((path, index) => {
+      if (plain.indexOf(plain[index]) === plain.lastIndexOf(plain[index])) return plain[index];
+      const wires = path.connections.map(id => connections[id]);
+      const inner = path.nodes.slice(1, -1).map((id, k) => `${id} (${wires[k].to.port} → ${wires[k + 1].from.port})`);
+      return [path.nodes[0], ...inner, path.nodes[path.nodes.length - 1]].join(' > ');
+    });
   }
 
   /** What keeps a way from being measured at all comes first. */

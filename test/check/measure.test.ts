@@ -99,6 +99,73 @@ describe('what is right', () => {
   });
 });
 
+describe('blocks and alignment', () => {
+  const wires = ['in.out > mix.dry', 'in.out > to.in', 'to.out > back.in', 'back.out > mix.wet', 'mix.out > out.in'];
+  it.each([
+    [512, 0, 511],
+    [512, 128, 384],
+    [512, 192, 448],
+    [100, 128, 96],
+  ])('blocks of %d in a host of %d (0 = any): both ways %d samples late', async (block, hostBlockFrames, late) => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['to', 'rate/block-adapter', { block }],
+        ['back', 'rate/block-adapter', { block: 0 }],
+        ['mix', 'mix/dry-wet'],
+        ['out', 'output/audio-output'],
+      ],
+      wires,
+    );
+    const { ok, rows } = await measurePatch({ patch, registry, resources: {}, hostBlockFrames });
+    expect(ok).toBe(true);
+    expect(rows.map(row => [row.path, row.reported.buffering, row.measured])).toEqual([
+      ['in > mix > out', late, late],
+      ['in > to > back > mix > out', late, late],
+      ['back', late, late],
+    ]);
+  });
+
+  it('a way whose alignment is switched off reports and has its own latency', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['look', 'dynamics/limiter'],
+        ['mix', 'mix/dry-wet'],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > mix.dry', 'in.out > look.in', 'look.out > mix.wet', 'mix.out > out.in'],
+    );
+    const dry = patch.connections['in.out>mix.dry'];
+    const off = { ...patch, connections: { ...patch.connections, [dry.id]: { ...dry, isUnaligned: true as const } } };
+    const early = (await measure(off)).rows.find(row => row.path === 'in > mix > out');
+    expect([early?.measured, early?.reported.filter, early?.ok]).toEqual([0, 0, true]);
+    const whole = (await measure(patch)).rows.find(row => row.path === 'in > mix > out');
+    expect(whole?.measured).toBeGreaterThan(0);
+    expect([whole?.error, whole?.ok]).toEqual([0, true]);
+  });
+
+  it('lanes between the same nodes are named by their ports; what does not cross says so', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['align', 'time/latency-align', { trim2: 24 }],
+        ['mix', 'mix/dry-wet'],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > align.in1', 'in.out > align.in2', 'align.out1 > mix.dry', 'align.out2 > mix.wet', 'mix.out > out.in'],
+    );
+    const { ok, rows } = await measure(patch);
+    expect(ok).toBe(false);
+    expect(Object.fromEntries(rows.map(row => [row.path, row.measured]))).toEqual({
+      'in > align (in1 → out1) > mix (dry → out) > out': 0,
+      'in > align (in1 → out2) > mix (wet → out) > out': null,
+      'in > align (in2 → out1) > mix (dry → out) > out': null,
+      'in > align (in2 → out2) > mix (wet → out) > out': 24,
+    });
+  });
+});
+
 describe('what is wrong is found', () => {
   it('a latency that is declared and not there', async () => {
     const types = withType('dynamics/gain', () => ({
@@ -124,6 +191,21 @@ describe('what is wrong is found', () => {
       const { ok, rows } = await measure(chain(id), {}, types);
       expect([ok, rows[0].measured, rows[0].error, rows[0].method]).toEqual([false, 3, 3, method]);
     }
+  });
+
+  it('a delay that depends on the place in the block', async () => {
+    // Every second block of 128 comes a sample late: one click alone does not show that.
+    const types = withType('dynamics/gain', type => ({
+      kernel: (io, p, s, frames) => {
+        type.kernel(io, p, s, frames);
+        const isOdd = Math.floor(io.frame / 128) % 2 === 1;
+        if (!isOdd) return;
+        const [output] = io.audioOut.out;
+        for (let i = frames - 1; i >= 0; i--) output[i] = i > 0 ? output[i - 1] : 0;
+      },
+    }));
+    const { ok, rows } = await measure(chain('dynamics/gain'), {}, types);
+    expect([ok, rows[0].measured, rows[0].error]).toEqual([false, 1, 1]);
   });
 
   it('a fraction of a sample', async () => {
