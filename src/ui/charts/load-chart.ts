@@ -33,6 +33,8 @@ const LEFT = 56;
 const TOP = 78;
 const NOTE_TOP = 34;
 const NOTE_HEIGHT = 14;
+/** Room for the words above, also where there is one rate only. */
+const PANELS_MIN = 2;
 const GAP = 28;
 const BOTTOM = 58;
 const RIGHT = 44;
@@ -103,12 +105,6 @@ function drawPanel(points: readonly LoadPoint[], { x, y, ticks }: Scales, chart:
       .x(p => round(x(p.blockFrames)))
       .y(p => round(y(p[name])))(points);
     parts.push(`<path data-figure="${name}" d="${path}" fill="none" stroke="${BAND}" stroke-width="${width}"/>`);
-    const last = points.at(-1);
-    // Where the two lie together, the upper label makes room.
-    if (isLast && last && name !== 'p95') {
-      const at = name === 'p50' ? y(last.p50) : Math.min(y(last.p99), y(last.p50) - 11);
-      parts.push(drawText(PANEL_WIDTH + 4, at + 3, name));
-    }
   }
   for (const point of points) {
     const at = round(x(point.blockFrames));
@@ -131,7 +127,7 @@ function drawPanel(points: readonly LoadPoint[], { x, y, ticks }: Scales, chart:
 export function loadChartSvg(chart: LoadChart): string {
   const rates = [...new Set(chart.points.map(point => point.sampleRateHz))].sort((a, b) => a - b);
   const scales = makeScales(chart.points);
-  const width = LEFT + Math.max(1, rates.length) * (PANEL_WIDTH + GAP) - GAP + RIGHT;
+  const width = LEFT + Math.max(PANELS_MIN, rates.length) * (PANEL_WIDTH + GAP) - GAP + RIGHT;
   const height = TOP + PANEL_HEIGHT + BOTTOM;
   const panels = rates.map((rateHz, index) => {
     const points = chart.points
@@ -144,7 +140,7 @@ export function loadChartSvg(chart: LoadChart): string {
     drawText(LEFT - 6, TOP + scales.y(tick) + 4, percentText(tick), 'text-anchor="end"'),
   );
   const legend =
-    'Line: half of the blocks stay below (p50). Band up to p99. Dot: longest block; red with the number of misses.';
+    'Thick line: half of the blocks stay below (p50). Thin ones: p95, p99. Dot: longest block; red with the number of misses.';
   const style = 'font: 11px var(--jp-ui-font-family, system-ui, sans-serif); font-variant-numeric: tabular-nums';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" style="${style}">`,
