@@ -30,6 +30,7 @@ export function makeFiguresBody(context: EditorContext, node: PatchNode, shape: 
   });
   const element = h('div', { class: css('figuresBody') }, ...rows.map(row => row.element));
   let asked = Number.NEGATIVE_INFINITY;
+  let wasPlaying = false;
   let first = '';
   const ask = (): readonly (Figure | undefined)[] => {
     const plan = context.engine.plan;
@@ -43,8 +44,10 @@ export function makeFiguresBody(context: EditorContext, node: PatchNode, shape: 
   };
   const live = (): void => {
     const now = performance.now();
-    if (now - asked < ASK_EVERY_MS) return;
+    // A start or stop shows at once.
+    if (now - asked < ASK_EVERY_MS && wasPlaying === context.isPlaying) return;
     asked = now;
+    wasPlaying = context.isPlaying;
     const told = ask();
     rows.forEach(({ number }, index) => {
       setText(number, figureText(told[index]));
