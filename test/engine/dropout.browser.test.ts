@@ -75,6 +75,7 @@ describe('ENGINE-2 dropouts', () => {
       expect(lateMs).toBeGreaterThan(ms - 15);
     }
     expect(result.underruns!.seconds - result.underrunsBefore!.seconds).toBeGreaterThan(0.2);
+    expect(result.underruns!.events).toBeGreaterThan(result.underrunsBefore!.events);
   }, 40_000);
 
   it('a model that is too slow is counted again and again, and its load says so', async () => {

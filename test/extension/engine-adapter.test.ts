@@ -39,3 +39,30 @@ it('copies of states end one second after the last look and begin again with the
   expect(asked).toEqual([true, false, true]);
   view.dispose();
 });
+
+it('tells every live figure of the host, the device’s gaps among them, and that something records', () => {
+  const figures = {
+    frames: 48_000,
+    positionSeconds: 1,
+    loadMean: 0.25,
+    nodeLoads: { amp: 0.2 },
+    dropouts: 2,
+    lastDropouts: [{ frame: 128, lateMs: 31, skippedFrames: 0 }],
+    underruns: { events: 3, seconds: 0.05 },
+    isMonitorActing: false,
+    blockFrames: 128,
+    deviceLatencySeconds: 0.02,
+  };
+  const host = { state: 'playing', live: figures, onChange: () => () => undefined };
+  const view = new EngineAdapter(host as unknown as EngineHost, () => 48_000);
+  const { loadMean, nodeLoads, dropouts, lastDropouts, underruns, blockFrames } = figures;
+  expect(view.live).toMatchObject({ loadMean, nodeLoads, dropouts, lastDropouts, underruns, blockFrames });
+  let told = 0;
+  view.onChange(() => told++);
+  expect(view.isRecording).toBe(false);
+  view.setRecording(true);
+  expect([view.isRecording, told]).toEqual([true, 1]);
+  host.state = 'stopped';
+  expect(view.live).toBeUndefined();
+  view.dispose();
+});
