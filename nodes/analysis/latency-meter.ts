@@ -33,10 +33,11 @@ export default defineNode({
     'alignment is right. Confidence says how well one delay fits: noise and speech are best, a steady tone fits at every period.',
   words: ['delay', 'samples', 'milliseconds', 'measure', 'correlation', 'offset', 'late', 'alignment', 'sync'],
   ports: {
-    a: audio('inlet', { label: 'A, reference' }),
-    b: audio('inlet', { label: 'B, delayed' }),
-    outA: audio('outlet', { label: 'A' }),
+    a: audio('inlet', { label: 'A' }),
+    b: audio('inlet', { label: 'B' }),
+    // Last in, first out: each outlet lies below its inlet.
     outB: audio('outlet', { label: 'B' }),
+    outA: audio('outlet', { label: 'A' }),
   },
   state: {
     // Two rows of LENGTH, the mean of the channels of each sound; position = where the next frame goes, the oldest one lies there.

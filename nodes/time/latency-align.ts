@@ -72,10 +72,11 @@ export default defineNode<ReturnType<typeof makeTables>>({
   words: ['compensation', 'delay', 'sync', 'comb filter', 'flanger', 'phase', 'parallel', 'meet', 'wait', 'samples'],
   ports: ctx => {
     const lanes = lanesOf(ctx);
-    const label = (i: number) => ({ label: `Lane ${i + 1}` });
+    const label = (i: number) => ({ label: String(i + 1) });
     const ports: Ports = {
       ...Object.fromEntries(lanes.map(({ inlet }, i) => [inlet, audio('inlet', label(i))])),
-      ...Object.fromEntries(lanes.map(({ outlet }, i) => [outlet, audio('outlet', label(i))])),
+      // Last in, first out: each outlet lies below its inlet.
+      ...Object.fromEntries(lanes.map(({ outlet }, i) => [outlet, audio('outlet', label(i))] as const).reverse()),
     };
     return ports;
   },

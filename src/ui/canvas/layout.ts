@@ -81,10 +81,14 @@ function sideOf(port: Port, view: NodeView): Side {
   return 'bottom';
 }
 
-/** The last inlet and the first outlet lie in the centre, so that a chain is straight; the others follow to the right. */
+/**
+ * The last inlet and the first outlet lie in the centre, so that a chain is straight; the others follow to the right, closer
+ * where there are many.
+ */
 function spread(index: number, count: number, side: Side, width: number): number {
   const steps = side === 'top' ? count - 1 - index : index;
-  return Math.min(width - 12, width / 2 + steps * PORT_GAP);
+  const gap = Math.min(PORT_GAP, (width / 2 - 12) / Math.max(1, count - 1));
+  return Math.min(width - 12, width / 2 + steps * gap);
 }
 
 /** The names that connections use at a node. */
@@ -104,7 +108,8 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
   const height = rowsTop + rows.length * PARAM_ROW_HEIGHT + (needsBody ? 7 : 5);
   const ports = new Map<string, PortSpot>();
   const counts = { top: 0, bottom: 0, left: 0, right: 0 };
-  const inletsOnTop = Object.values(shape.ports).filter(port => sideOf(port, view) === 'top').length;
+  const sides = Object.values(shape.ports).map(port => sideOf(port, view));
+  const countOn = (side: Side): number => sides.filter(other => other === side).length;
   for (const [name, port] of Object.entries(shape.ports)) {
     const side = sideOf(port, view);
     const index = counts[side]++;
@@ -116,7 +121,7 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
       type: port.type,
       direction: port.direction,
       side,
-      x: isHorizontal ? spread(index, inletsOnTop, side, width) : side === 'left' ? 0 : width,
+      x: isHorizontal ? spread(index, countOn(side), side, width) : side === 'left' ? 0 : width,
       y: isHorizontal ? (side === 'top' ? 0 : height) : Math.min(alongSide, Math.max(12, height - 12)),
       isParam: false,
     });
