@@ -19,7 +19,7 @@ function rowOf(row: MeasureRow): HTMLElement {
   return h(
     'tr',
     ok === null ? {} : { 'data-ok': String(ok) },
-    h('td', {}, resultOf(row)),
+    h('td', { class: css('result') }, resultOf(row)),
     h('td', {}, kind === 'node' ? `${path}, ${formatRate(rateHz)}` : path),
     ...figures.map(samples => h('td', { class: css('figure') }, samples === null ? '–' : formatSamples(samples))),
     h('td', {}, method),

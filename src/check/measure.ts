@@ -44,6 +44,8 @@ export interface MeasureRequest {
   readonly models?: ModelRuntime;
   /** Plan for a host that always gives so many frames; 0 (the default) = for any number, as a bundle's. */
   readonly hostBlockFrames?: number;
+  /** Models that run in transport B: node id → slack in patch frames. */
+  readonly slackFrames?: Readonly<Record<string, number>>;
   readonly onProgress?: (share: number, what: string) => void | Promise<void>;
   readonly signal?: { readonly aborted: boolean };
 }
@@ -256,6 +258,7 @@ export async function measurePatch(request: MeasureRequest): Promise<MeasureRepo
   const { plan, problems } = makePlan(patch, registry, resources, {
     maxFrames: MAX_FRAMES_DEFAULT,
     hostBlockFrames: request.hostBlockFrames ?? 0,
+    slackFrames: request.slackFrames ?? {},
   });
   const errors = problems.filter(problem => problem.severity === 'error');
   if (!plan || errors.length > 0) throw new PatchError(errors);
