@@ -1,8 +1,8 @@
 // Figures of measuring nodes as text: units, signs, and what stands where there is nothing to say.
 import { expect, it } from 'vitest';
+import { shapeNode } from '../../src/core/registry.ts';
 import { layoutNode } from '../../src/ui/canvas/layout.ts';
 import { figureText } from '../../src/ui/meters/figures.ts';
-import { shapeNode } from '../../src/core/registry.ts';
 import { registry } from '../render/helpers.ts';
 
 it.each([
