@@ -123,7 +123,7 @@ class PlanLowering {
         ? g.op('Expand', [g.f64(0), count])
         : kind === 'audio'
           ? this.#silence(g, channels, count)
-          : this.#noItems(g, channels, g.div(count, g.i64(blockFrames)), [itemSize]);
+          : this.#noItems(g, channels, this.#itemCount(g, count, blockFrames), [itemSize]);
     this.#values.set(signal, silence);
     return silence;
   }
@@ -132,13 +132,14 @@ class PlanLowering {
     return g.op('Expand', [g.constant('f32', [0], [1, 1]), g.concat([g.i64(channels), count], 0)]);
   }
 
+  /** Items in so many frames, i64 [1]; a stream has none. */
+  #itemCount(g: GraphBuilder, frames: Value, blockFrames: number): Value {
+    return blockFrames === 0 ? g.i64(0) : g.div(frames, g.i64(blockFrames));
+  }
+
   /** Items of zeros, [C, K, …]. */
   #noItems(g: GraphBuilder, channels: number, items: Value, sizes: readonly number[]): Value {
-    const zero = g.constant(
-      'f32',
-      [0],
-      sizes.map(() => 1).concat([1, 1]),
-    );
+    const zero = g.constant('f32', [0], sizes.map(() => 1).concat([1, 1]));
     return g.op('Expand', [zero, g.concat([g.i64(channels), items, g.i64(...sizes)], 0)]);
   }
 
@@ -230,7 +231,7 @@ class PlanLowering {
         audioIn[name] =
           signal === undefined ? this.#silence(g, node.channels[name] ?? 1, inlet.count) : this.#value(signal);
       else if (port.type === 'spectrum' || port.type === 'tensor') {
-        const items = g.div(inlet.count, g.i64(Math.max(1, node.blockFrames)));
+        const items = this.#itemCount(g, inlet.count, node.blockFrames);
         const sizes = port.type === 'spectrum' ? [...node.itemShapes[name], 2] : node.itemShapes[name];
         itemsIn[name] =
           signal === undefined ? this.#noItems(g, node.channels[name] ?? 1, items, sizes) : this.#value(signal);

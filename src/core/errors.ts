@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   'E-RATE-PAIR': 'A pair of sample rates that the resampler does not have',
   'E-BLOCK': 'A stream meets a fixed block, or two blocks meet, without a Block Adapter',
   'E-SHAPE': 'Spectra or tensors of different sizes meet',
+  'E-WINDOW': 'Windows that do not lie over the whole sound, so that it can not be put together again',
   'E-OFFLINE': 'Needs the whole sound at once: it can be rendered, not played',
   'E-TRANSPORT': 'A model that must run in the audio thread, or a slack that does not fit',
   'E-CYCLE': 'A loop without a delay',

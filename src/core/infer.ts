@@ -3,7 +3,6 @@
 import type { Problem } from './errors.ts';
 import { fixCycle } from './fixes.ts';
 import { type Edge, findCycle, findLoops, sortTopologically } from './graph.ts';
-import type { Connection, Patch } from './patch.ts';
 import {
   checkBlocks,
   checkChannels,
@@ -14,9 +13,11 @@ import {
   inferItemShapes,
   inferRates,
 } from './infer-signals.ts';
+import type { Connection, Patch } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
 import type { Resources } from './resource.ts';
+import { portKey } from './signal-rules.ts';
 
 /** What is loaded, by node id and slot. */
 export type ResourceBook = Readonly<Record<string, Resources | undefined>>;
@@ -175,6 +176,24 @@ function resolveLoops(
   return { loops, order: sortTopologically(ids, open) };
 }
 
+/** What the nodes themselves find wrong with their places. */
+function checkPlaces(
+  shapes: ReadonlyMap<string, NodeShape>,
+  { blocks, itemShapes }: Pick<SignalFacts, 'blocks' | 'itemShapes'>,
+  problems: Problem[],
+): void {
+  for (const [id, { type, ports, shape: place }] of shapes) {
+    const sizes = Object.keys(ports).flatMap(port => {
+      const shape = itemShapes.get(portKey(id, port));
+      return shape ? [[port, shape] as const] : [];
+    });
+    const fault = type.judge({ ...place, blockFrames: blocks.get(id) ?? 0, itemShapes: Object.fromEntries(sizes) });
+    if (fault === undefined) continue;
+    const { code, what, advice } = fault;
+    problems.push({ code, severity: 'error', path: `nodes.${id}`, nodeId: id, message: `${id}: ${what}. ${advice}` });
+  }
+}
+
 /** Works out everything about the patch that does not depend on time. Never throws. */
 export function inferPatch(patch: Patch, registry: Registry, resources: ResourceBook): Inference {
   const problems: Problem[] = [];
@@ -190,5 +209,6 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
   const itemShapes = inferItemShapes(shapes, connections, ids);
   checkItemShapes(connections, itemShapes, problems);
+  checkPlaces(shapes, { blocks, itemShapes }, problems);
   return { shapes, connections, order, loops, rates, blocks, channels, itemShapes, problems };
 }

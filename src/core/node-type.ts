@@ -1,5 +1,6 @@
 // The node type: everything the product knows about one kind of node, in one definition per file of nodes/**.
 // Owns the contract and what defineNode refuses. Must not know any particular node.
+import type { ErrorCode } from './errors.ts';
 import type { LowerFunction, Lowering } from './lower.ts';
 import type { ModelRunner } from './model-runner.ts';
 import type { Params, ParamValue, ParamValues, Unit } from './param.ts';
@@ -44,6 +45,16 @@ export interface NodeContext {
 
 /** Part of the context that is known before rates and channels are: ports and params may depend on it. */
 export type ShapeContext = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz'>;
+
+/** What a node is told about its place before there is a plan; `blockFrames` is that of its 'follow' ports. */
+export type NodePlace = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz' | 'blockFrames' | 'itemShapes'>;
+
+/** Why a node can't do its work where it stands: "expected …, got …" and what to do, two sentences without the node's name. */
+export interface NodeFault {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly advice: string;
+}
 
 /** A control signal or an `a` param during one call: `values[0…frames−1]` is always filled; `isConstant` says all are `value`. */
 export interface ControlSignal {
@@ -151,6 +162,9 @@ export interface NodeCase {
   readonly params?: Readonly<Record<string, ParamValue>>;
   readonly resources?: Readonly<Record<string, Resource>>;
   readonly rateHz?: number;
+  /** Inlets for spectra and tensors that follow: the block, and the sizes of one item by port. An array of `in` is items one after the other. */
+  readonly blockFrames?: number;
+  readonly itemShapes?: Readonly<Record<string, readonly number[]>>;
   /** Largest absolute difference allowed. */
   readonly tolerance: number;
   /** Where the expected numbers come from: a formula or a tool. */
@@ -180,6 +194,8 @@ export interface NodeDefinition<Tables = unknown> {
   readonly ports: Ports | ((ctx: ShapeContext) => Ports);
   readonly params?: Params | ((ctx: ShapeContext) => Params);
   readonly resources?: Readonly<Record<string, ResourceSlot>>;
+  /** What is wrong with the node's place, known from its signals; told with the problems of the patch. */
+  readonly judge?: (place: NodePlace) => NodeFault | undefined;
   readonly state?: StateSpecs | ((ctx: NodeContext) => StateSpecs);
   /** Constants worked out once at load (coefficients, phases): shared by kernel and lowering. */
   readonly tables?: (ctx: NodeContext) => Tables;
@@ -213,6 +229,7 @@ export interface NodeType {
   /** The params do not depend on values or resources. */
   readonly hasFixedParams: boolean;
   readonly resources: Readonly<Record<string, ResourceSlot>>;
+  readonly judge: (place: NodePlace) => NodeFault | undefined;
   readonly state: (ctx: NodeContext) => StateSpecs;
   readonly tables: (ctx: NodeContext) => unknown;
   readonly latency: (ctx: NodeContext) => LatencyParts;

@@ -11,6 +11,9 @@ export function gcd(a: number, b: number): number {
   return a;
 }
 
+/** Items of spectra or tensors in so many frames: one a block, and none on a stream. */
+export const itemsIn = (frames: number, blockFrames: number): number => (blockFrames === 0 ? 0 : frames / blockFrames);
+
 /** A ratio of two positive integers in lowest terms. */
 export interface Ratio {
   readonly numerator: number;

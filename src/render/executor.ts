@@ -6,7 +6,7 @@ import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { ControlSignal } from '../core/node-type.ts';
 import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
-import { framesUntil } from '../dsp/clock.ts';
+import { framesUntil, itemsIn } from '../dsp/clock.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { framesAtRate } from '../plan/node-context.ts';
 import type {
@@ -42,6 +42,8 @@ export interface ExecutorOptions {
   readonly resources: ResourceBook;
   /** Runs models; without it a node with a model passes sound through and is told as a fault, E-MODEL-RUN. */
   readonly models?: ModelRuntime;
+  /** Runs models that were given a slack; left out, `models` runs them as well and keeps their results back. */
+  readonly workerModels?: ModelRuntime;
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
 }
@@ -102,7 +104,7 @@ export class Executor {
     const framesMax = ({ rateHz, blockFrames }: Pick<Clock, 'rateHz' | 'blockFrames'>): number =>
       framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz, blockFrames);
     const numbersMax = (s: PlanSignal): number =>
-      s.itemSize === 0 ? framesMax(s) : Math.ceil(framesMax(s) / s.blockFrames) * s.itemSize;
+      s.itemSize === 0 ? framesMax(s) : Math.ceil(itemsIn(framesMax(s), s.blockFrames)) * s.itemSize;
     const audioViews = plan.signals.map(s =>
       s.kind === 'control' ? [] : Array.from({ length: s.channels }, () => layout.reserve('f32', numbersMax(s))),
     );
@@ -129,7 +131,7 @@ export class Executor {
     for (const call of this.#allCalls(plan.root)) {
       if (call.kind === 'align') {
         const { channels, itemSize, blockFrames } = plan.signals[call.input];
-        const numbers = itemSize === 0 ? call.samples : (call.samples / blockFrames) * itemSize;
+        const numbers = itemSize === 0 ? call.samples : itemsIn(call.samples, blockFrames) * itemSize;
         this.#aligns.set(call, new AlignLine(channels, numbers));
       } else if (call.kind === 'control-block') {
         const most = Math.max(framesMax(plan.signals[call.input]), framesMax(plan.signals[call.output]));

@@ -11,6 +11,7 @@ import type {
   StateArray,
   StateSpecs,
 } from '../core/node-type.ts';
+import { itemsIn } from '../dsp/clock.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ParamSlot } from './param-slot.ts';
 import { spanOfIo, spanOfParams } from './span.ts';
@@ -185,7 +186,7 @@ export class NodeRun {
 
   /** Numbers of one channel of the items of this call at an outlet. */
   #itemNumbers(name: string): number {
-    return (this.io.outFrames / Math.max(1, this.plan.outBlockFrames)) * (this.itemSizes[name] ?? 0);
+    return itemsIn(this.io.outFrames, this.plan.outBlockFrames) * (this.itemSizes[name] ?? 0);
   }
 
   /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence (in a loop always); never a NaN. */

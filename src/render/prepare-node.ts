@@ -1,9 +1,11 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
 import type { ModelRunner } from '../core/model-runner.ts';
-import type { ControlSignal, StateArray } from '../core/node-type.ts';
+import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
+import type { ModelResource } from '../core/resource.ts';
 import { paramNumber } from '../core/param.ts';
 import { contextOf } from '../plan/node-context.ts';
+import { itemsIn } from '../dsp/clock.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { ExecutorOptions } from './executor.ts';
@@ -18,11 +20,15 @@ export interface NodeMemory {
   readonly signals: readonly SignalRun[];
 }
 
+/** Most frames of one call of a model: its block where it wants one. */
+const runnerFrames = (ctx: NodeContext, { contract }: ModelResource): number =>
+  contract.blockFrames === 0 || contract.blockFrames === 'whole' ? ctx.maxFrames : ctx.blockFrames;
+
 /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; it may throw E-MODEL-RUN. */
 export function prepareNode(
   node: PlanNode,
   isInLoop: boolean,
-  { plan, registry, resources, models }: ExecutorOptions,
+  { plan, registry, resources, models, workerModels }: ExecutorOptions,
   layout: ArenaLayout,
 ): (memory: NodeMemory) => NodeRun {
   const type = registry.get(node.type);
@@ -53,6 +59,7 @@ export function prepareNode(
         return [name, new ParamSlot(param, start, smoothingMs, node.rateHz, values, control)] as const;
       }),
     );
+    const runtime = ctx.slackFrames > 0 ? (workerModels ?? models) : models;
     const runners: Record<string, ModelRunner> = {};
     const itemSizes: Record<string, number> = {};
     const io = {
@@ -78,7 +85,7 @@ export function prepareNode(
         (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
       } else if (port.type === 'spectrum' || port.type === 'tensor') {
         itemSizes[name] = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
-        const most = Math.ceil(ctx.maxFrames / Math.max(1, ctx.blockFrames)) * itemSizes[name];
+        const most = Math.ceil(itemsIn(ctx.maxFrames, ctx.blockFrames)) * itemSizes[name];
         const nothing = (): Float32Array => new Float32Array(most);
         const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, nothing);
         (port.direction === 'inlet' ? io.itemsIn : io.itemsOut)[name] = channels;
@@ -90,8 +97,8 @@ export function prepareNode(
     const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop });
     try {
       for (const [slot, resource] of Object.entries(loaded))
-        if (resource?.kind === 'model' && models)
-          runners[slot] = models.createRunner(resource, ctx.maxFrames, ctx.slackFrames);
+        if (resource?.kind === 'model' && runtime)
+          runners[slot] = runtime.createRunner(resource, runnerFrames(ctx, resource), ctx.slackFrames);
     } catch (error) {
       run.dispose();
       throw error;

@@ -1,6 +1,7 @@
 // What happens to signals between nodes while a plan plays: sums, channel rules, compensating delays, control rates, copies
 // over a loop's border. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
 import type { ControlSignal } from '../core/node-type.ts';
+import { itemsIn } from '../dsp/clock.ts';
 
 /** Frames of one rate and block (0 = a stream) in this call: the first one since the start, and how many. */
 export interface Clock {
@@ -21,7 +22,7 @@ export interface SignalRun {
 
 /** f32 numbers of one channel in so many frames. */
 const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count): number =>
-  itemSize === 0 ? frames : (frames / clock.blockFrames) * itemSize;
+  itemSize === 0 ? frames : itemsIn(frames, clock.blockFrames) * itemSize;
 
 export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
 const F32_MAX = (2 - 2 ** -23) * 2 ** 127;

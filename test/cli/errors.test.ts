@@ -126,6 +126,33 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
       registry,
       { amp: { model: modelAt(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] }) } },
     ),
+  'E-SHAPE': () =>
+    validatePatch(
+      makePatch(
+        [
+          ['input', 'source/audio-input'],
+          ['long', 'spectral/stft', { window: '1024', hop: 'window/4' }],
+          ['short', 'spectral/stft', { window: '512' }],
+          ['mask', 'spectral/spectral-mask'],
+        ],
+        ['input.out > long.in', 'input.out > short.in', 'long.out > mask.in', 'short.out > mask.in'],
+      ),
+      registry,
+      {},
+    ),
+  'E-WINDOW': () =>
+    validatePatch(
+      makePatch(
+        [
+          ['input', 'source/audio-input'],
+          ['stft', 'spectral/stft', { hop: 'frames', hopFrames: 1024 }],
+          ['istft', 'spectral/istft'],
+        ],
+        ['input.out > stft.in', 'stft.out > istft.in'],
+      ),
+      registry,
+      {},
+    ),
   'E-RATE': () => validatePatch(amp, registry, { amp: { model: modelAt(44100) } }),
   'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(12000) } }),
   'E-CYCLE': () => validatePatch(makePatch([['a', 'dynamics/gain']], ['a.out > a.in']), registry, {}),

@@ -85,8 +85,9 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
 
     it('NODE-3 is as fresh after a reset', () => {
       const plan = planOf(stand);
+      const frames = framesOfBlocks(plan);
       const performer = new Performer(new Executor({ plan, registry, resources: stand.resources, models }));
-      const run = (): NodeAudio => record(performer, noisy(stand, FRAMES), FRAMES);
+      const run = (): NodeAudio => record(performer, noisy(stand, frames), frames);
       const first = run();
       for (const id of Object.keys(plan.nodes))
         performer.schedule({ frame: performer.frame, kind: 'reset', nodeId: id });
@@ -98,7 +99,7 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
         Object.fromEntries(
           Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(rest))]),
         );
-      expect(outputsNullDb(from(second), from(first), FRAMES - rest)).toBe(-Infinity);
+      expect(outputsNullDb(from(second), from(first), frames - rest)).toBe(-Infinity);
     });
 
     it.each(Object.entries(HOSTILE))('NODE-4 stays finite: %s', async (_what, at) => {
@@ -184,7 +185,7 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
       }
       const start = 2000;
       // A delay that closes loops may wait for a while before it sounds.
-      const length = type.loop ? RATE_HZ : 8192;
+      const length = type.loop ? RATE_HZ : 8192 + 2 * Math.ceil(plan.latencySamples);
       const burst = feed(stand, seed => noise(length, seed, 0.5).fill(0, 0, start));
       const heard = (await play(stand, burst, length)).outputs[output][0];
       if (plan.latencySamples > 0) {
@@ -311,6 +312,14 @@ const shortened = (audio: NodeAudio, frames: number): NodeAudio =>
   Object.fromEntries(
     Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]),
   );
+
+/** Frames of a run after which every block of the plan begins anew, as at its start; enough for its latency. */
+function framesOfBlocks(plan: Plan): number {
+  const blocks = Object.values(plan.nodes).flatMap(node => [node.blockFrames || 1, node.outBlockFrames || 1]);
+  let frames = FRAMES;
+  while (frames < 2 * plan.latencySamples || blocks.some(block => frames % block > 0)) frames += 480;
+  return frames;
+}
 
 /** Plays on from where the performer is. */
 function record(performer: Performer, inputs: NodeAudio, frames: number): NodeAudio {

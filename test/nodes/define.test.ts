@@ -7,7 +7,16 @@ import { portOrParam, shapeNode } from '../../src/core/registry.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { WASM_PATH } from '../inference/models.ts';
-import { caseSignals, createInstance, type NodeRun, nodeContext, playInstance, runNode } from './kernel-harness.ts';
+import {
+  caseFrames,
+  caseSetup,
+  caseSignals,
+  createInstance,
+  type NodeRun,
+  nodeContext,
+  playInstance,
+  runNode,
+} from './kernel-harness.ts';
 import { loadRegistry, nodeIds } from './load-nodes.ts';
 import { HOSTILE, isFiniteArray, noise, nullDb, signal } from './signals.ts';
 import { audioInto, controlInto, FRAMES, movement, noiseInto, outputsOf } from './stimulus.ts';
@@ -89,15 +98,9 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
   });
 
   test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
-    const frames =
-      entry.in && Object.keys(entry.in).length > 0
-        ? Object.values(entry.in)[0][0].length
-        : Object.values(entry.out)[0][0].length;
-    const rateHz = entry.rateHz ?? 48000;
+    const frames = caseFrames(type, entry);
     const run: NodeRun = {
-      params: entry.params,
-      resources: entry.resources,
-      patchRateHz: rateHz,
+      ...caseSetup(entry),
       ...caseSignals(type, entry),
       frames,
       inference,

@@ -13,10 +13,11 @@ import type {
   StateSpec,
 } from '../../src/core/node-type.ts';
 import { type ParamValue, type ParamValues, paramNumber } from '../../src/core/param.ts';
-import type { Port } from '../../src/core/port.ts';
+import { carriesFrames, type Port } from '../../src/core/port.ts';
 import { type NodeShape, shapeNode } from '../../src/core/registry.ts';
 import type { Resources } from '../../src/core/resource.ts';
-import { framesUntil } from '../../src/dsp/clock.ts';
+import { leastBlock, portBlock } from '../../src/core/signal-rules.ts';
+import { framesUntil, itemsIn } from '../../src/dsp/clock.ts';
 
 /** Where a node stands: what a plan would have decided. */
 export interface NodeSetup {
@@ -25,7 +26,11 @@ export interface NodeSetup {
   readonly patchRateHz?: number;
   /** Rate of inlets that follow; default: the patch's. */
   readonly rateHz?: number;
-  /** Channels of each CONNECTED audio inlet; the others are silent and not connected. */
+  /** Block of inlets that follow, 0 = a stream; inlets that demand one have the least that they take. Default for items: 32. */
+  readonly blockFrames?: number;
+  /** Sizes of one item at ports for spectra and tensors that follow; default: 33, what a window of 64 frames gives. */
+  readonly itemShapes?: Readonly<Record<string, readonly number[]>>;
+  /** Channels of each CONNECTED inlet for audio, spectra or tensors; the others are silent and not connected. */
   readonly inChannels?: Readonly<Record<string, number>>;
   /** Connected control inlets. */
   readonly controls?: readonly string[];
@@ -45,7 +50,10 @@ export interface Move {
 
 /** One run over a signal. */
 export interface NodeRun extends Omit<NodeSetup, 'inChannels' | 'controls'> {
-  /** Audio by inlet. A name that is an OUTLET is put there before the call, as the executor does for a live input. */
+  /**
+   * Audio by inlet; spectra and tensors as numbers, one item after the other. A name that is an OUTLET is put there before the
+   * call, as the executor does for a live input.
+   */
   readonly audio?: Readonly<Record<string, readonly ArrayLike<number>[]>>;
   /** Control inlets, one value per frame. */
   readonly control?: Readonly<Record<string, ArrayLike<number>>>;
@@ -60,6 +68,7 @@ export interface NodeRun extends Omit<NodeSetup, 'inChannels' | 'controls'> {
 }
 
 export interface NodeOutput {
+  /** Spectra and tensors too, one item after the other. */
   readonly audio: Record<string, Float32Array[]>;
   readonly control: Record<string, Float64Array>;
   readonly state: KernelState;
@@ -78,8 +87,25 @@ export interface NodeInstance {
   readonly io: MutableIo;
 }
 
+/** The engine's one clock: frames at a rate and block after so many patch frames. */
+export function framesAt(patchFrames: number, rateHz: number, blockFrames: number, patchRateHz: number): number {
+  const frames = framesUntil(patchFrames, rateHz, patchRateHz);
+  return blockFrames > 0 ? frames - (frames % blockFrames) : frames;
+}
+
 const SENTINEL = 4711;
-const isAudio = (port: Port, direction: Port['direction']) => port.type === 'audio' && port.direction === direction;
+const ITEM_BLOCK = 32;
+const ITEM_SHAPE: readonly number[] = [33];
+const isItem = ({ type }: Port): boolean => type === 'spectrum' || type === 'tensor';
+const isCarrier = (port: Port, direction: Port['direction']) => carriesFrames(port) && port.direction === direction;
+
+/** Numbers of one channel of a port that carries frames in so many of them. */
+export function numbersIn(shape: NodeShape, ctx: NodeContext, name: string, frames: number): number {
+  const port = shape.ports[name];
+  if (!isItem(port)) return frames;
+  const size = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
+  return Math.ceil(itemsIn(frames, port.direction === 'inlet' ? ctx.blockFrames : ctx.outBlockFrames)) * size;
+}
 
 /** What is constant for the life of a plan: shape, rates and channels. */
 export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShape; ctx: NodeContext } {
@@ -92,38 +118,51 @@ export function nodeContext(type: NodeType, setup: NodeSetup): { shape: NodeShap
     patchRateHz,
   );
   const ports = Object.entries(shape.ports);
-  const hasFollowInlet = ports.some(([, port]) => isAudio(port, 'inlet') && port.rateHz === 'follow');
+  const hasFollowInlet = ports.some(([, port]) => isCarrier(port, 'inlet') && port.rateHz === 'follow');
   const followHz = hasFollowInlet ? (setup.rateHz ?? patchRateHz) : patchRateHz;
   const rateOf = (port: Port | undefined) =>
     port === undefined || port.rateHz === 'follow' ? followHz : port.rateHz === 'patch' ? patchRateHz : port.rateHz;
-  const inlet = ports.find(([, port]) => isAudio(port, 'inlet'))?.[1];
-  const outlet = ports.find(([, port]) => isAudio(port, 'outlet'))?.[1];
+  const inlet = ports.find(([, port]) => isCarrier(port, 'inlet'))?.[1];
+  const outlet = ports.find(([, port]) => isCarrier(port, 'outlet'))?.[1];
   const widest = Math.max(
     1,
     ...ports
-      .filter(([, port]) => isAudio(port, 'inlet') && port.channels === 'follow')
+      .filter(([, port]) => isCarrier(port, 'inlet') && port.channels === 'follow')
       .map(([name]) => setup.inChannels?.[name] ?? 1),
   );
   const channels: Record<string, number> = {};
   for (const [name, port] of ports) {
-    if (port.type !== 'audio') continue;
+    if (!carriesFrames(port)) continue;
     channels[name] = port.channels === 'follow' ? widest : port.channels;
     const given = setup.inChannels?.[name];
     if (given !== undefined && given !== channels[name])
       throw new RangeError(`${type.id}.${name}: expected ${channels[name]} channels, got ${given}`);
   }
+  const takesItems = inlet !== undefined && isItem(inlet);
+  const nodeBlock = (inlet && leastBlock(inlet.block)) || (setup.blockFrames ?? (takesItems ? ITEM_BLOCK : 0));
+  const blockFrames = inlet ? portBlock(inlet, nodeBlock) : 0;
+  const arriving = (type: Port['type']): readonly number[] =>
+    ports.flatMap(([name, port]) => (port.type === type ? [setup.itemShapes?.[name]] : [])).find(shape => shape) ??
+    ITEM_SHAPE;
   const ctx: NodeContext = {
     rateHz: rateOf(inlet ?? outlet),
     outRateHz: rateOf(outlet ?? inlet),
     patchRateHz,
-    maxFrames: setup.maxFrames ?? 4096,
+    maxFrames: (setup.maxFrames ?? 4096) + blockFrames,
     arrivalFraction: setup.arrivalFraction ?? 0,
-    blockFrames: 0,
-    outBlockFrames: 0,
+    blockFrames,
+    outBlockFrames: outlet ? portBlock(outlet, nodeBlock) : nodeBlock,
     callFrames: 0,
     slackFrames: 0,
     channels,
-    itemShapes: {},
+    itemShapes: Object.fromEntries(
+      ports
+        .filter(([, port]) => isItem(port))
+        .map(([name, port]) => [
+          name,
+          port.shape === 'follow' ? (setup.itemShapes?.[name] ?? arriving(port.type)) : port.shape,
+        ]),
+    ),
     values: shape.values,
     resources,
   };
@@ -145,7 +184,7 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     const size = spec.shape.reduce((product, length) => product * length, 1);
     state[name] = new ARRAYS[spec.dtype](size).fill(startValue(shape, spec));
   }
-  const outMax = Math.ceil((ctx.maxFrames * ctx.outRateHz) / ctx.rateHz) + 1;
+  const outMax = Math.ceil((ctx.maxFrames * ctx.outRateHz) / ctx.rateHz) + 1 + ctx.outBlockFrames;
   const newSignal = (value: number, length = ctx.maxFrames): MutableSignal => ({
     value,
     isConstant: true,
@@ -153,6 +192,8 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   });
   const audioIn: Record<string, Float32Array[]> = {};
   const audioOut: Record<string, Float32Array[]> = {};
+  const itemsIn: Record<string, Float32Array[]> = {};
+  const itemsOut: Record<string, Float32Array[]> = {};
   const controlIn: Record<string, ControlSignal> = {};
   const controlOut: Record<string, ControlSignal> = {};
   const isConnected: Record<string, boolean> = {};
@@ -161,12 +202,12 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
       setup.inChannels?.[name] !== undefined ||
       (setup.controls?.includes(name) ?? false) ||
       port.direction === 'outlet';
-    if (port.type === 'audio') {
-      const buffers = Array.from(
-        { length: ctx.channels[name] },
-        () => new Float32Array(port.direction === 'inlet' ? ctx.maxFrames : outMax),
-      );
-      (port.direction === 'inlet' ? audioIn : audioOut)[name] = buffers;
+    if (carriesFrames(port)) {
+      const isInlet = port.direction === 'inlet';
+      const most = numbersIn(shape, ctx, name, isInlet ? ctx.maxFrames : outMax) + 1;
+      const buffers = Array.from({ length: ctx.channels[name] }, () => new Float32Array(most));
+      if (isItem(port)) (isInlet ? itemsIn : itemsOut)[name] = buffers;
+      else (isInlet ? audioIn : audioOut)[name] = buffers;
     } else if (port.type === 'control') {
       (port.direction === 'inlet' ? controlIn : controlOut)[name] = newSignal(0);
     }
@@ -185,8 +226,8 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   const io: MutableIo = {
     audioIn,
     audioOut,
-    itemsIn: {},
-    itemsOut: {},
+    itemsIn,
+    itemsOut,
     controlIn,
     controlOut,
     isConnected,
@@ -200,9 +241,28 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
   return { type, shape, ctx, state, p, io };
 }
 
+/** Where the node of a case stands. */
+export const caseSetup = ({ params, resources, rateHz, blockFrames, itemShapes }: NodeCase): NodeSetup => ({
+  params,
+  resources,
+  patchRateHz: rateHz,
+  blockFrames,
+  itemShapes,
+});
+
+/** Frames of a case: as long as what goes in, or else as what comes out. */
+export function caseFrames(type: NodeType, entry: NodeCase): number {
+  const { shape, ctx } = nodeContext(type, caseSetup(entry));
+  const [name, [values]] = Object.entries(entry.in ?? {})[0] ?? Object.entries(entry.out)[0];
+  const port = shape.ports[name];
+  if (!isItem(port)) return values.length;
+  const block = port.direction === 'inlet' ? ctx.blockFrames : ctx.outBlockFrames;
+  return (values.length / numbersIn(shape, ctx, name, block)) * block;
+}
+
 /** What a case gives its inlets, by the kind of the port: an inlet of control signals has one channel. */
 export function caseSignals(type: NodeType, entry: NodeCase): Required<Pick<NodeRun, 'audio' | 'control'>> {
-  const { shape } = nodeContext(type, { params: entry.params, resources: entry.resources, patchRateHz: entry.rateHz });
+  const { shape } = nodeContext(type, caseSetup(entry));
   const given = Object.entries(entry.in ?? {});
   const isControl = (name: string): boolean => shape.ports[name]?.type === 'control';
   return {
@@ -246,20 +306,23 @@ export function runNode(type: NodeType, run: NodeRun): NodeOutput {
 /** Plays an instance from its present state; `run`'s params are ignored, its signals and moves are not. */
 export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
   const { type, shape, ctx, state, p, io } = instance;
-  const outLength = framesUntil(run.frames, ctx.outRateHz, ctx.patchRateHz);
+  const inAt = (t: number): number => framesAt(t, ctx.rateHz, ctx.blockFrames, ctx.patchRateHz);
+  const outAt = (t: number): number => framesAt(t, ctx.outRateHz, ctx.outBlockFrames, ctx.patchRateHz);
+  const outLength = outAt(run.frames);
   const audio: Record<string, Float32Array[]> = {};
   const control: Record<string, Float64Array> = {};
-  for (const [name, buffers] of Object.entries(io.audioOut))
-    audio[name] = buffers.map(() => new Float32Array(outLength));
+  const outlets = Object.entries({ ...io.audioOut, ...io.itemsOut });
+  const numbers = (name: string, frames: number): number => numbersIn(shape, ctx, name, frames);
+  for (const [name, buffers] of outlets) audio[name] = buffers.map(() => new Float32Array(numbers(name, outLength)));
   for (const name of Object.keys(io.controlOut)) control[name] = new Float64Array(outLength);
   const moves = [...(run.moves ?? [])].sort((a, b) => a.frame - b.frame);
-  const patchMaxFrames = Math.floor((ctx.maxFrames * ctx.patchRateHz) / ctx.rateHz);
+  const patchMaxFrames = Math.floor(((ctx.maxFrames - ctx.blockFrames) * ctx.patchRateHz) / ctx.rateHz);
   let start = 0;
   for (const end of callEnds(run, patchMaxFrames)) {
-    const from = framesUntil(start, ctx.rateHz, ctx.patchRateHz);
-    const outFrom = framesUntil(start, ctx.outRateHz, ctx.patchRateHz);
-    const frames = framesUntil(end, ctx.rateHz, ctx.patchRateHz) - from;
-    const outFrames = framesUntil(end, ctx.outRateHz, ctx.patchRateHz) - outFrom;
+    const from = inAt(start);
+    const outFrom = outAt(start);
+    const frames = inAt(end) - from;
+    const outFrames = outAt(end) - outFrom;
     while (moves.length > 0 && moves[0].frame <= start) {
       const { param, value } = moves.shift() as Move;
       const signal = p[param];
@@ -272,11 +335,11 @@ export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
     if (run.hidesConstants)
       for (const [name, definition] of Object.entries(shape.params))
         if (definition.rate === 'a') p[name].isConstant = false;
-    for (const buffers of Object.values(io.audioOut)) for (const buffer of buffers) buffer.fill(SENTINEL);
+    for (const [, buffers] of outlets) for (const buffer of buffers) buffer.fill(SENTINEL);
     for (const [name, channels] of Object.entries(run.audio ?? {})) {
       const isLive = io.audioOut[name] !== undefined;
-      (io.audioOut[name] ?? io.audioIn[name]).forEach((buffer, channel) => {
-        const [first, count] = isLive ? [outFrom, outFrames] : [from, frames];
+      (io.audioOut[name] ?? io.audioIn[name] ?? io.itemsIn[name]).forEach((buffer, channel) => {
+        const [first, count] = (isLive ? [outFrom, outFrames] : [from, frames]).map(n => numbers(name, n));
         for (let i = 0; i < count; i++) buffer[i] = channels[channel][first + i];
       });
     }
@@ -284,11 +347,12 @@ export function playInstance(instance: NodeInstance, run: NodeRun): NodeOutput {
     io.outFrame = outFrom;
     io.outFrames = outFrames;
     type.kernel(io, p, state, frames);
-    for (const [name, buffers] of Object.entries(io.audioOut)) {
+    for (const [name, buffers] of outlets) {
+      const count = numbers(name, outFrames);
       buffers.forEach((buffer, channel) => {
-        if (buffer[outFrames] !== SENTINEL)
+        if (buffer[count] !== SENTINEL)
           throw new Error(`${type.id}: writes outlet ${name} past its ${outFrames} frames`);
-        audio[name][channel].set(buffer.subarray(0, outFrames), outFrom);
+        audio[name][channel].set(buffer.subarray(0, count), numbers(name, outFrom));
       });
     }
     for (const [name, signal] of Object.entries(io.controlOut))

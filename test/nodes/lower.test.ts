@@ -1,7 +1,7 @@
 // The lowering of every node against its kernel, node by node: two definitions of the same maths, held together by the null.
 // Whole patches, smoothing and bundles are tested elsewhere.
 import { describe, expect, test } from 'vitest';
-import { caseSignals, nodeContext, runNode } from './kernel-harness.ts';
+import { caseFrames, caseSetup, caseSignals, nodeContext, runNode } from './kernel-harness.ts';
 import { loadRegistry } from './load-nodes.ts';
 import { openLowered } from './lower-harness.ts';
 import { nullDb } from './signals.ts';
@@ -48,7 +48,7 @@ describe.each(lowered.map(type => [type.id, type] as const))('%s', (_id, type) =
 
   test('lowered graph gives the cases', async () => {
     for (const entry of type.cases) {
-      const setup = { params: entry.params, resources: entry.resources, patchRateHz: entry.rateHz };
+      const setup = caseSetup(entry);
       const { shape } = nodeContext(type, setup);
       const signals = caseSignals(type, entry);
       const inlets = Object.entries(signals.audio).filter(([name]) => shape.ports[name]?.direction === 'inlet');
@@ -57,9 +57,7 @@ describe.each(lowered.map(type => [type.id, type] as const))('%s', (_id, type) =
         inChannels: Object.fromEntries(inlets.map(([name, channels]) => [name, channels.length])),
         controls: Object.keys(signals.control),
       });
-      const given = inlets[0]?.[1][0] ?? Object.values(signals.control)[0];
-      const frames = given?.length ?? Object.values(entry.out)[0][0].length;
-      const output = await play({ ...setup, ...signals, frames });
+      const output = await play({ ...setup, ...signals, frames: caseFrames(type, entry) });
       for (const [port, expected] of Object.entries(entry.out)) {
         const actual = output.audio[port] ?? [output.control[port]];
         const padded = expected.map((values, channel) =>

@@ -18,6 +18,8 @@ export const RATE_HZ = 48000;
 /** Id of the node under test. */
 export const NODE = 'node';
 const FIXES_MAX = 8;
+/** Spectra for a node that takes them: 129 bins, one every 128 frames. */
+const STFT = { window: '256' };
 
 export interface Stand {
   readonly patch: Patch;
@@ -90,10 +92,24 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
   const { ports } = shapeNode(type, patch.nodes[NODE], variant.resources, RATE_HZ);
   for (const [name, port] of Object.entries(ports)) {
     const id = `${port.direction === 'inlet' ? 'to' : 'from'}-${name.toLowerCase()}`;
+    const channels = port.channels === 'follow' || port.channels === 2 ? 2 : 1;
+    const addInput = (): void => {
+      inputs[id] = channels;
+      add(id, 'source/audio-input', { channels: channels === 2 ? 'stereo' : 'mono' });
+    };
     if (port.direction === 'inlet' && port.type === 'audio') {
-      inputs[id] = port.channels === 'follow' || port.channels === 2 ? 2 : 1;
-      add(id, 'source/audio-input', { channels: inputs[id] === 2 ? 'stereo' : 'mono' });
+      addInput();
       wire(`${id}.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'inlet' && port.type === 'spectrum') {
+      addInput();
+      add(`${id}-stft`, 'spectral/stft', STFT);
+      wire(`${id}.out`, `${id}-stft.in`);
+      wire(`${id}-stft.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'outlet' && port.type === 'spectrum') {
+      add(`${id}-istft`, 'spectral/istft');
+      add(id, 'output/audio-output');
+      wire(`${NODE}.${name}`, `${id}-istft.in`);
+      wire(`${id}-istft.out`, `${id}.in`);
     } else if (port.direction === 'inlet' && port.type === 'control') {
       // Every control inlet has something that moves.
       add(id, 'control/lfo', { rate: 7 + Object.keys(patch.nodes).length, most: 2, amount: 2 });

@@ -2,13 +2,14 @@
 // params, so that a new node needs nothing here.
 import type { NodeType } from '../../src/core/node-type.ts';
 import type { Param } from '../../src/core/param.ts';
+import { carriesFrames } from '../../src/core/port.ts';
 import { type Move, type NodeRun, nodeContext } from './kernel-harness.ts';
 import { noise } from './signals.ts';
 
 /** Patch frames of a run. Signals are made longer, because an inlet's rate may be up to six times the patch's. */
 export const FRAMES = 4800;
 
-/** Audio inlets of a node as connected, with what `make` gives for each channel. */
+/** Inlets of a node for audio, spectra and tensors as connected, with what `make` gives for each channel. */
 export function audioInto(
   type: NodeType,
   channels: number,
@@ -18,7 +19,7 @@ export function audioInto(
   const audio: Record<string, Float32Array[]> = {};
   let seed = 0;
   for (const [name, port] of Object.entries(shape.ports)) {
-    if (port.type !== 'audio' || port.direction !== 'inlet') continue;
+    if (!carriesFrames(port) || port.direction !== 'inlet') continue;
     audio[name] = Array.from({ length: port.channels === 'follow' ? channels : port.channels }, () => make(seed++));
   }
   return audio;
