@@ -3,7 +3,8 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { fail } from '../../src/core/errors.ts';
 import type { Value } from '../../src/core/lower.ts';
-import type { KernelIo, ShapeContext } from '../../src/core/node-type.ts';
+import type { ModelRunner } from '../../src/core/model-runner.ts';
+import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param, type Param, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
 import type { ModelAudioPort, ModelContract, ModelParam, ModelResource } from '../../src/core/resource.ts';
@@ -76,10 +77,17 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   if (!model) return { in: audio('inlet', { channels: 1 }), out: audio('outlet', { channels: 1 }) };
   const { inlets, outlets } = bind(model.contract);
   const rateHz = model.contract.sampleRateHz || 'follow';
+  const block = model.contract.blockFrames === 0 ? 'follow' : model.contract.blockFrames;
   const entries = (ports: readonly AudioBinding[], direction: 'inlet' | 'outlet'): [string, Port][] =>
     ports.map(({ port, tensor, channels }) => [
       port,
-      audio(direction, { channels, rateHz, label: ports.length > 1 ? tensor : '' }),
+      audio(direction, {
+        channels,
+        rateHz,
+        // The outlets run in the block that arrives, whichever of several the model takes.
+        block: direction === 'inlet' ? block : 'follow',
+        label: ports.length > 1 ? tensor : '',
+      }),
     ]);
   return Object.fromEntries([...entries(inlets, 'inlet'), ...entries(outlets, 'outlet')]);
 }
@@ -116,6 +124,30 @@ function passThrough(io: KernelIo<Tables>, frames: number): void {
         outputs[channel][i] = inputs ? inputs[Math.min(channel, inputs.length - 1)][i] : 0;
     }
   }
+}
+
+const isAnyBlock = (ctx: NodeContext): boolean => {
+  const rule = modelOf(ctx)?.contract.blockFrames ?? 0;
+  return rule === 0 || rule === 'whole';
+};
+
+/** One call of the model for `frames` frames from `at` on. */
+function callModel(io: KernelIo<Tables>, p: KernelParams, runner: ModelRunner, at: number, frames: number): void {
+  const { inlets, outlets, params } = io.tables;
+  if (p.keepState.value !== KEEPS_STATE) runner.reset();
+  for (const { tensor, port, interleaved } of inlets)
+    packChannels(runner.input(tensor, frames), io.audioIn[port], frames, interleaved, at);
+  for (const { tensor, name, isSignal } of params) {
+    const target = runner.input(tensor, frames);
+    const { isConstant, value, values } = p[name];
+    // One number for the call is what the param is at its last frame.
+    if (!isSignal) target[0] = isConstant ? value : values[at + frames - 1];
+    else for (let i = 0; i < frames; i++) target[i] = values[at + i];
+  }
+  // A failing call throws; the executor then passes the sound through and reports it once, which no one could from here.
+  runner.run(frames);
+  for (const { tensor, port, interleaved } of outlets)
+    unpackChannels(runner.output(tensor, frames), io.audioOut[port], frames, interleaved, at);
 }
 
 const PASSING: Tables = {
@@ -187,40 +219,16 @@ export default defineNode<Tables>({
     const model = modelOf(ctx);
     return model ? bind(model.contract) : PASSING;
   },
-  latency: ctx => ({ model: modelOf(ctx)?.contract.latencySamples ?? 0 }),
+  latency: ctx => ({ model: modelOf(ctx)?.contract.latencySamples ?? 0, inference: ctx.slackFrames }),
   kernel(io, p, _s, frames) {
     const runner = io.models.model;
     if (runner === undefined) {
       passThrough(io, frames);
       return;
     }
-    if (frames === 0) return;
-    const { inlets, outlets, params } = io.tables;
-    if (p.keepState.value !== KEEPS_STATE) runner.reset();
-    for (let at = 0; at < inlets.length; at++) {
-      packChannels(
-        runner.input(inlets[at].tensor, frames),
-        io.audioIn[inlets[at].port],
-        frames,
-        inlets[at].interleaved,
-      );
-    }
-    for (let at = 0; at < params.length; at++) {
-      const target = runner.input(params[at].tensor, frames);
-      const { value, values } = p[params[at].name];
-      if (!params[at].isSignal) target[0] = value;
-      else for (let i = 0; i < frames; i++) target[i] = values[i];
-    }
-    // A failing call throws; the executor then passes the sound through and reports it once, which no one could from here.
-    runner.run(frames);
-    for (let at = 0; at < outlets.length; at++) {
-      unpackChannels(
-        runner.output(outlets[at].tensor, frames),
-        io.audioOut[outlets[at].port],
-        frames,
-        outlets[at].interleaved,
-      );
-    }
+    // Where the model wants blocks, they are what arrives: one call for each.
+    const block = isAnyBlock(io.ctx) ? frames : io.ctx.blockFrames;
+    for (let at = 0; at < frames; at += block) callModel(io, p, runner, at, block);
   },
   lower(g, io, p) {
     const model = modelOf(io.ctx);
@@ -233,7 +241,7 @@ export default defineNode<Tables>({
     const inputs: Record<string, Value> = {};
     for (const { port, tensor } of inlets) inputs[tensor] = io.audioIn[port];
     for (const { name, tensor } of params) inputs[tensor] = g.cast(p[name].value, 'f32');
-    const outputs = g.splice(model, inputs, io.frames);
+    const outputs = g.splice(model, inputs, io.frames, isAnyBlock(io.ctx) ? 0 : io.ctx.blockFrames);
     return Object.fromEntries(outlets.map(({ port, tensor }) => [port, outputs[tensor]]));
   },
   cases: [

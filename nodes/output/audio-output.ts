@@ -13,7 +13,7 @@ export default defineNode<MeterDesign>({
     'output has its own name. It measures the peak, held for 1.5 seconds, and the RMS level: keep the peak below 0 dB, or ' +
     'a file is cut off there.',
   words: ['speaker', 'headphones', 'listen', 'master', 'sink', 'dac', 'export'],
-  ports: { in: audio('inlet', { rateHz: 'patch' }) },
+  ports: { in: audio('inlet', { rateHz: 'patch', block: 0 }) },
   state: ctx => meterStates(ctx.channels.in),
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {

@@ -82,8 +82,16 @@ export interface GraphBuilder {
     b: readonly [Value, Value],
     channels: number,
   ): { s: Value; t: Value };
-  /** Splices a checked model in: tensors by the contract's names, audio as [C, N] f32, params as [N] (`a`) or [1] (`event`) f32. */
-  splice(model: ModelResource, inputs: Readonly<Record<string, Value>>, frames: Value): Record<string, Value>;
+  /**
+   * Splices a checked model in: tensors by the contract's names, audio as [C, N] f32, params as [N] (`a`) or [1] (`event`) f32.
+   * `blockFrames` > 0: N is a multiple of it, and the model is called once for each block.
+   */
+  splice(
+    model: ModelResource,
+    inputs: Readonly<Record<string, Value>>,
+    frames: Value,
+    blockFrames?: number,
+  ): Record<string, Value>;
 }
 
 /** A param as the lowering sees it. */

@@ -6,32 +6,34 @@ import { finiteOrZero } from './safe.ts';
 export const isInterleaved = (layout: string): boolean =>
   layout.includes('c') && layout.indexOf('n') < layout.indexOf('c');
 
-/** Copies `frames` frames of each channel into `target` [channels × frames]. What is not a finite number becomes 0. No allocation. */
+/** Copies `frames` frames of each channel, from frame `first` on, into `target` [channels × frames]. What is not a finite number becomes 0. No allocation. */
 export function packChannels(
   target: Float32Array,
   channels: readonly Float32Array[],
   frames: number,
   interleaved: boolean,
+  first = 0,
 ): void {
   const count = channels.length;
   for (let channel = 0; channel < count; channel++) {
     const source = channels[channel];
-    if (interleaved) for (let i = 0; i < frames; i++) target[i * count + channel] = finiteOrZero(source[i]);
-    else for (let i = 0; i < frames; i++) target[channel * frames + i] = finiteOrZero(source[i]);
+    if (interleaved) for (let i = 0; i < frames; i++) target[i * count + channel] = finiteOrZero(source[first + i]);
+    else for (let i = 0; i < frames; i++) target[channel * frames + i] = finiteOrZero(source[first + i]);
   }
 }
 
-/** Copies `frames` frames of each channel out of `source` [channels × frames], as they are. No allocation. */
+/** Copies `frames` frames of each channel out of `source` [channels × frames] to frame `first` and on, as they are. No allocation. */
 export function unpackChannels(
   source: Float32Array,
   channels: readonly Float32Array[],
   frames: number,
   interleaved: boolean,
+  first = 0,
 ): void {
   const count = channels.length;
   for (let channel = 0; channel < count; channel++) {
     const target = channels[channel];
-    if (interleaved) for (let i = 0; i < frames; i++) target[i] = source[i * count + channel];
-    else for (let i = 0; i < frames; i++) target[i] = source[channel * frames + i];
+    if (interleaved) for (let i = 0; i < frames; i++) target[first + i] = source[i * count + channel];
+    else for (let i = 0; i < frames; i++) target[first + i] = source[channel * frames + i];
   }
 }

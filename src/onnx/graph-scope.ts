@@ -158,9 +158,15 @@ export class GraphScope implements GraphBuilder {
     return writeRecurrence2(this, name, a, b, channels);
   }
 
-  splice(model: ModelResource, inputs: Readonly<Record<string, Value>>, frames: Value): Record<string, Value> {
+  splice(
+    model: ModelResource,
+    inputs: Readonly<Record<string, Value>>,
+    frames: Value,
+    blockFrames = 0,
+  ): Record<string, Value> {
     this.requireMainGraph(`model ${model.path}`);
-    return spliceModel(this.root, this, model, this.root.pool.take(`${this.nodeId}/model`), inputs, frames);
+    const prefix = this.root.pool.take(`${this.nodeId}/model`);
+    return spliceModel(this.root, this, model, prefix, inputs, frames, blockFrames);
   }
 
   /** Appends finished nodes: for the splicer. */

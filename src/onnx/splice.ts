@@ -2,8 +2,8 @@
 // Owns the seams: names, ranks, opset, states. Knows a model by its contract only.
 import { fail, PatchError } from '../core/errors.ts';
 import type { GraphBuilder, OnnxDtype, Value } from '../core/lower.ts';
-import type { ModelAudioPort, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
-import { blockText } from '../core/signal-rules.ts';
+import type { ModelAudioPort, ModelContract, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
+import { blockText, takesBlock } from '../core/signal-rules.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
 import { raiseOpset } from './opset.ts';
@@ -19,7 +19,7 @@ export interface SpliceTarget extends GraphBuilder {
 
 /**
  * Adds the model's nodes under `prefix`. `inputs`: by the contract's tensor names, audio [C, N] f32, params [N] (`a`) or [1]
- * (`event`) f32; a param that is left out keeps its default. Returns the audio outputs, [C, N] f32 by tensor name. States
+ * (`event`) f32; a param that is left out keeps its default. With `blockFrames` the model is called for one block after another. Returns the audio outputs, [C, N] f32 by tensor name. States
  * become states of the node, named after `prefix`. Throws PatchError E-MODEL-BLOCK, E-MODEL-CONTRACT, E-MODEL-OPERATOR.
  */
 export function spliceModel(
@@ -29,13 +29,14 @@ export function spliceModel(
   prefix: string,
   inputs: Readonly<Record<string, Value>>,
   frames: Value,
+  blockFrames = 0,
 ): Record<string, Value> {
   const { contract, path } = resource;
-  if (contract.blockFrames !== 0) {
+  if (contract.blockFrames === 'whole' || !takesBlock(contract.blockFrames || 'follow', blockFrames)) {
     fail(
       'E-MODEL-BLOCK',
       path,
-      `${path}: expected a model of any block, got ${blockText(contract.blockFrames)}. Export it with an open frame axis.`,
+      `${path}: expected calls of the model's native block (${blockText(contract.blockFrames)}), got ${blockFrames || 'any number of'} frames. Put a Block Adapter before it.`,
       g.id,
     );
   }
@@ -55,18 +56,50 @@ export function spliceModel(
     ...contract.outputs.map((port): Result => ({ tensor: port.tensor, dtype: 'f32', shape: [port.channels, 'N'] })),
     ...contract.states.map((state): Result => ({ tensor: state.output, dtype: state.dtype, shape: state.shape })),
   ];
-  // Between resamplers a call can bring no frames at all, and runtimes fail on empty audio, some without return.
-  const outputs = g.ops('If', [g.op('Greater', [frames, g.i64(0)])], results.length, {
-    then_branch: g.subgraph([], body => {
-      const scope = writeBody(root, body as SpliceTarget, resource, prefix, inputs, states, frames);
-      const audio = new Map(
-        contract.outputs.map(port => [port.tensor, fromLayout(body, scope.get(port.tensor) as Value, port)]),
-      );
-      return results.map((result, at) => ({
-        ...result,
-        value: (at < audio.size ? audio : scope).get(result.tensor) as Value,
-      }));
-    }),
+  const write = (
+    body: GraphBuilder,
+    given: Readonly<Record<string, Value>>,
+    before: readonly Value[],
+    count: Value,
+  ) => {
+    const scope = writeBody(root, body as SpliceTarget, resource, prefix, given, before, count);
+    const made = (tensor: string): Value => scope.get(tensor) as Value;
+    return [
+      ...contract.outputs.map(port => fromLayout(body, made(port.tensor), port)),
+      ...contract.states.map(state => made(state.output)),
+    ].map((value, at) => ({ ...results[at], value }));
+  };
+  const outputs =
+    blockFrames > 0
+      ? callBlocks(g, contract, blockFrames, inputs, states, frames, write)
+      : callOnce(g, contract, results, inputs, states, frames, write);
+  contract.states.forEach((_, at) =>
+    g.setState(stateNames[at] as string, outputs[contract.outputs.length + at] as Value),
+  );
+  return Object.fromEntries(contract.outputs.map((port, at) => [port.tensor, outputs[at] as Value]));
+}
+
+const ROUNDS_MAX = 1_000_000;
+
+type WriteCall = (
+  body: GraphBuilder,
+  inputs: Readonly<Record<string, Value>>,
+  states: readonly Value[],
+  frames: Value,
+) => { readonly value: Value; readonly dtype: OnnxDtype; readonly shape: readonly (number | string)[] }[];
+
+/** Between resamplers a call can bring no frames at all, and runtimes fail on empty audio, some without return. */
+function callOnce(
+  g: GraphBuilder,
+  contract: ModelContract,
+  results: readonly Result[],
+  inputs: Readonly<Record<string, Value>>,
+  states: readonly Value[],
+  frames: Value,
+  write: WriteCall,
+): Value[] {
+  return g.ops('If', [g.op('Greater', [frames, g.i64(0)])], results.length, {
+    then_branch: g.subgraph([], body => write(body, inputs, states, frames)),
     else_branch: g.subgraph([], body =>
       results.map((result, at) => {
         const state = states[at - contract.outputs.length];
@@ -74,10 +107,48 @@ export function spliceModel(
       }),
     ),
   });
-  contract.states.forEach((_, at) =>
-    g.setState(stateNames[at] as string, outputs[contract.outputs.length + at] as Value),
+}
+
+/** A Loop over the blocks of this call, with the states carried from one to the next. */
+function callBlocks(
+  g: GraphBuilder,
+  contract: ModelContract,
+  blockFrames: number,
+  inputs: Readonly<Record<string, Value>>,
+  states: readonly Value[],
+  frames: Value,
+  write: WriteCall,
+): Value[] {
+  const block = g.i64(blockFrames);
+  // A bound that no call reaches: what reads a bundle refuses loops that might never end.
+  const trips = g.op('Min', [g.op('Squeeze', [g.div(frames, block), g.i64(0)]), g.constant('i64', [ROUNDS_MAX], [])]);
+  const body = g.subgraph(
+    [
+      { dtype: 'i64', shape: [] },
+      { dtype: 'bool', shape: [] },
+      ...contract.states.map(({ dtype, shape }) => ({ dtype, shape })),
+    ],
+    (b, [round, goesOn, ...before]) => {
+      const from = b.mul(b.op('Unsqueeze', [round, b.i64(0)]), b.i64(blockFrames));
+      const to = b.add(from, b.i64(blockFrames));
+      const given: Record<string, Value> = { ...inputs };
+      for (const { tensor } of contract.inputs) given[tensor] = b.slice(inputs[tensor] as Value, 1, from, to);
+      for (const { tensor, rate } of contract.params)
+        if (rate === 'a' && inputs[tensor] !== undefined) given[tensor] = b.slice(inputs[tensor], 0, from, to);
+      const made = write(b, given, before, b.i64(blockFrames));
+      const audio = made.slice(0, contract.outputs.length).map(r => ({ ...r, shape: [r.shape[0], blockFrames] }));
+      const keepsOn = { value: b.op('Identity', [goesOn]), dtype: 'bool' as const, shape: [] };
+      return [keepsOn, ...made.slice(contract.outputs.length), ...audio];
+    },
   );
-  return Object.fromEntries(contract.outputs.map((port, at) => [port.tensor, outputs[at] as Value]));
+  const count = contract.states.length + contract.outputs.length;
+  const made = g.ops('Loop', [trips, g.constant('bool', [1], []), ...states], count, { body });
+  // A Loop stacks what its rounds give: [K, C, block] → [C, K·block].
+  const audio = contract.outputs.map((port, at) => {
+    const stacked = g.op('Transpose', [made[contract.states.length + at] as Value], { perm: [1n, 0n, 2n] });
+    return g.op('Reshape', [stacked, g.concat([g.i64(port.channels), frames], 0)], { allowzero: 1n });
+  });
+  return [...audio, ...made.slice(0, contract.states.length)];
 }
 
 interface Result {

@@ -118,7 +118,8 @@ export class ParamSlot {
 
   /** Applies all moves up to a frame; none where nothing is computed. */
   #applyUntil(frame: number, frames: number): void {
-    if (frames > 0) while (this.#moves.length > 0 && this.#moves[0].frame <= frame) this.set(this.#moves.shift()?.value ?? 0);
+    if (frames > 0)
+      while (this.#moves.length > 0 && this.#moves[0].frame <= frame) this.set(this.#moves.shift()?.value ?? 0);
   }
 
   /** Values from `at` to `end` of a call in which a move falls. */

@@ -5,8 +5,10 @@ import type { MutableIo } from './node-run.ts';
 
 type Channels = Readonly<Record<string, readonly Float32Array[]>>;
 
-const mapRecord = <T, U>(record: Readonly<Record<string, T>>, change: (value: T, name: string) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+const mapRecord = <T, U>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T, name: string) => U,
+): Record<string, U> => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 
 const spanOfControl = ({ isConstant, value, values }: ControlSignal, from: number): ControlSignal =>
   isConstant || values.length <= from
@@ -20,7 +22,8 @@ export function spanOfIo(
   frames: number,
   itemSizes: Readonly<Record<string, number>>,
 ): MutableIo {
-  const audio = (channels: Channels): Channels => mapRecord(channels, list => list.map(values => values.subarray(from)));
+  const audio = (channels: Channels): Channels =>
+    mapRecord(channels, list => list.map(values => values.subarray(from)));
   const items = (channels: Channels): Channels =>
     mapRecord(channels, (list, name) => {
       const first = (from / Math.max(1, io.ctx.blockFrames)) * (itemSizes[name] ?? 0);

@@ -1,0 +1,214 @@
+// Blocks: any host block against any native block, at the least latency that can be, live and in a bundle.
+// Latencies are counted on impulses; the formula is Letz's, the rest of the sound is compared sample by sample.
+import { describe, expect, it } from 'vitest';
+import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
+import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
+import type { Patch } from '../../src/core/patch.ts';
+import type { ModelResource } from '../../src/core/resource.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
+import { validatePatch } from '../../src/core/validate.ts';
+import { gcd } from '../../src/dsp/clock.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
+import { createInference } from '../../src/inference/ort-inference.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
+import type { PlanOptions } from '../../src/plan/node-context.ts';
+import { Executor } from '../../src/render/executor.ts';
+import { Performer, type PerformerEvent } from '../../src/render/performer.ts';
+import { makePatch } from '../render/helpers.ts';
+import { WASM_PATH } from '../inference/models.ts';
+import { loadRegistry } from '../nodes/load-nodes.ts';
+import { noise } from '../nodes/signals.ts';
+
+const isFull = process.env.NEUROPATCH_FULL !== undefined;
+const ort = await loadOrtFromFile(WASM_PATH);
+const models = createInference(ort);
+const runtime = createGraphRuntime(ort);
+const { registry } = await loadRegistry();
+
+/** y[n] = gain·x[n − 1] with a memory, declared to run in blocks: the model of neural-model's own case. */
+const lateModel = registry.get('neural/neural-model')?.cases[1].resources?.model as ModelResource;
+const blockModel = (blockFrames: ModelResource['contract']['blockFrames'], sampleRateHz = 0): ModelResource => ({
+  ...lateModel,
+  contract: { ...lateModel.contract, blockFrames, sampleRateHz },
+});
+
+const CHAIN = [
+  'input.out > to-blocks.in',
+  'to-blocks.out > model.in',
+  'model.out > to-stream.in',
+  'to-stream.out > out.in',
+];
+const chain = (block: number): Patch =>
+  makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['to-blocks', 'rate/block-adapter', { block }],
+      ['model', 'neural/neural-model'],
+      ['to-stream', 'rate/block-adapter', { block: 0 }],
+      ['out', 'output/audio-output'],
+    ],
+    CHAIN,
+  );
+
+function play(
+  patch: Patch,
+  block: number,
+  x: Float32Array,
+  schedule: readonly number[],
+  options: PlanOptions = {},
+  events: readonly PerformerEvent[] = [],
+) {
+  const resources = { model: { model: blockModel(block) } };
+  const { plan, problems } = makePlan(patch, registry, resources, options);
+  expect(problems).toEqual([]);
+  const executor = new Executor({ plan: plan!, registry, resources, models });
+  const performer = new Performer(executor);
+  for (const event of events) performer.schedule(event);
+  const y = new Float32Array(x.length);
+  let done = 0;
+  for (let call = 0; done < x.length; call++) {
+    const frames = Math.min(schedule[call % schedule.length], x.length - done);
+    performer.process(frames, { input: [x.subarray(done)] }, (offset, count) =>
+      performer.addOutput('out', 0, y, done + offset, count),
+    );
+    done += frames;
+  }
+  expect(performer.takeFaults()).toEqual([]);
+  performer.dispose();
+  return { y, plan: plan! };
+}
+
+const impulse = (frames: number, at = 0): Float32Array => {
+  const x = new Float32Array(frames);
+  x[at] = 1;
+  return x;
+};
+
+const HOST = isFull ? [1, 32, 37, 64, 128, 192, 480, 512, 1024] : [1, 37, 128, 192, 512];
+const NATIVE = isFull ? [1, 16, 64, 100, 128, 441, 512, 2048] : [1, 64, 100, 512];
+
+describe('a host block against a native block', () => {
+  it.each(HOST.flatMap(host => NATIVE.map(native => [host, native] as const)))(
+    'BLOCK-1 costs m − gcd(b, m) and no sample more: b = %i, m = %i',
+    (host, native) => {
+      const least = native - gcd(host, native);
+      const frames = host * Math.ceil((least + native + 40) / host + 2);
+      const { y, plan } = play(chain(native), native, impulse(frames, 3), [host], { hostBlockFrames: host });
+      expect(plan.latency).toEqual({ buffering: least, inference: 0, model: 1, filter: 0 });
+      expect(y.indexOf(1)).toBe(3 + least + 1);
+      expect(y.filter(value => value !== 0)).toHaveLength(1);
+    },
+  );
+
+  it.each(NATIVE)('BLOCK-2 without a promise of the host it is m − 1, whatever the calls: m = %i', native => {
+    const x = noise(4000, 3, 0.5);
+    const { y, plan } = play(chain(native), native, x, [1, 37, 480, 128, 3]);
+    expect(plan.latency.buffering).toBe(native - 1);
+    const late = native - 1 + 1;
+    for (let n = 0; n < x.length; n++) expect(y[n]).toBe(n < late ? 0 : x[n - late]);
+    expect(play(chain(native), native, x, [x.length], { maxFrames: x.length }).y).toEqual(y);
+  });
+});
+
+describe('params in a block region', () => {
+  const moves: PerformerEvent[] = [0, 70, 71, 200, 512, 900].map((frame, at) => ({
+    frame,
+    kind: 'param',
+    nodeId: 'model',
+    param: 'gain',
+    value: 1 - at / 4,
+  }));
+
+  it('BLOCK-3 a move holds for the whole block in which it falls, in the engine and in the bundle, whatever the calls', async () => {
+    const native = 64;
+    const x = noise(2000, 5, 0.5);
+    const patch = chain(native);
+    const { y, plan } = play(patch, native, x, [128], {}, moves);
+    for (const schedule of [[1], [37], [2000]])
+      expect(play(patch, native, x, schedule, { maxFrames: 2000 }, moves).y, `${schedule}`).toEqual(y);
+    const gainAt = (n: number): number => {
+      const last = moves.filter(move => move.frame < (Math.floor(n / native) + 1) * native).at(-1);
+      return last?.kind === 'param' ? Number(last.value) : 1;
+    };
+    for (let n = native; n < x.length; n++) expect(y[n]).toBeCloseTo(gainAt(n - native + 1) * (x[n - native] ?? 0), 6);
+    const bundle = new BundlePlayer(
+      readBundle(packBundle(compileBundle(patch, plan, registry, { model: { model: blockModel(native) } }))),
+      runtime,
+    );
+    for (const schedule of [[1, 37, 480], [128], [2000]]) {
+      bundle.reset();
+      const outputs = playBundle(bundle, {
+        frames: x.length,
+        inputs: { input: [x] },
+        schedule,
+        events: moves.map(move => ({
+          frame: move.frame,
+          param: 'model.gain',
+          value: (move as { value: number }).value,
+        })),
+      });
+      // −0 and 0 are the same sound.
+      expect(
+        outputs.out[0].map(v => v + 0),
+        `${schedule}`,
+      ).toEqual(y.map(v => v + 0));
+    }
+  });
+});
+
+describe('a stream that meets a fixed block', () => {
+  const straight = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['model', 'neural/neural-model'],
+      ['gain', 'dynamics/gain'],
+      ['out', 'output/audio-output'],
+    ],
+    ['input.out > model.in', 'model.out > gain.in', 'gain.out > out.in'],
+  );
+  it.each([
+    ['one size', 512, 512],
+    ['a list of sizes', [1024, 256], 256],
+    ['a multiple', { multipleOf: 96 }, 96],
+  ] as const)(
+    'BLOCK-4 is refused with the reason, and one click puts adapters around the model: %s',
+    (_name, rule, least) => {
+      const resources = { model: { model: blockModel(rule) } };
+      const problem = validatePatch(straight, registry, resources).find(({ nodeId }) => nodeId === 'model')!;
+      expect(problem).toMatchObject({ code: 'E-BLOCK', path: 'connections.input.out>model.in' });
+      expect(problem.message).toContain('got a stream');
+      expect(problem.fix?.label).toContain(`+${least - 1} samples`);
+      const mended = applyTransaction(straight, problem.fix!.transaction).patch;
+      expect(validatePatch(mended, registry, resources)).toEqual([]);
+      expect(makePlan(mended, registry, resources).plan?.latency.buffering).toBe(least - 1);
+    },
+  );
+
+  it('BLOCK-5 between resamplers the path is whole: m − 1 at the region’s rate, rounded once', () => {
+    const resources = { model: { model: blockModel(512, 44100) } };
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '44100' }],
+        ['to-blocks', 'rate/block-adapter', { block: 512 }],
+        ['model', 'neural/neural-model'],
+        ['to-stream', 'rate/block-adapter', { block: 0 }],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      [
+        'input.out > down.in',
+        'down.out > to-blocks.in',
+        'to-blocks.out > model.in',
+        'model.out > to-stream.in',
+        'to-stream.out > up.in',
+        'up.out > out.in',
+      ],
+    );
+    const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames: 128 });
+    expect(problems).toEqual([]);
+    expect(plan?.latencySamples).toBeCloseTo(Math.round(plan!.latencySamples), 9);
+    expect(plan?.latency.buffering).toBeCloseTo((511 * 48000) / 44100, 9);
+  });
+});
