@@ -46,7 +46,7 @@ export class PatchSession {
     this.store = options.store;
     this.host = new EngineHost({
       registry,
-      urls: { worklet: workletUrl(), wasm: wasmUrl() },
+      urls: { worklet: workletUrl(), worker: workerUrl(), wasm: wasmUrl() },
       latencyHint: () => options.latencyHint?.() ?? 'interactive',
     });
     this.view = new EngineAdapter(this.host, () => this.store.patch.sampleRateHz);

@@ -19,8 +19,11 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --param ID=VALUE   a value to start with, e.g. gain.level=-6 (repeatable)
       --rate HZ          44100 or 48000 instead of the patch's rate
       --block N          frames per call, or a schedule such as 1,37,128; default 128
+      --host-block N     play as a host does that always asks for N frames (up to 4096); the last block is played whole
+      --transport-slack S  models that the patch runs in the worker come S samples late, as they do live; NODE=S for one
       --automation LOG   play the edits and moves that the editor logged: the log's own patch plays, with the files of
-                         PATCH's folder, at the log's rate; --param only where no other patch takes over
+                         PATCH's folder, at the log's rate, block and slack; --param only where no other
+                         patch takes over
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises

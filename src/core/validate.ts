@@ -11,6 +11,7 @@ import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
 import { portRate } from './signal-rules.ts';
 import { applyTransaction } from './transaction.ts';
+import { loopTransportProblem, transportWish } from './transport.ts';
 
 export const BUILTIN_PREFIX = 'builtin:';
 
@@ -183,6 +184,10 @@ export function validatePatch(
   }
   for (const id of Object.keys(patch.nodes).sort())
     problems.push(...nodeProblems(patch.nodes[id], inference.shapes.get(id), wired.get(id) ?? new Set(), resources));
+  for (const id of inference.loops.flatMap(({ nodes }) => nodes)) {
+    if (transportWish(inference.shapes.get(id)?.values ?? {}).runsIn === 'worker')
+      problems.push(loopTransportProblem(id));
+  }
   return [...problems, ...inference.problems];
 }
 

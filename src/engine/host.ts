@@ -4,12 +4,10 @@ import type { Problem } from '../core/errors.ts';
 import { PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { StateArray } from '../core/node-type.ts';
-import type { ParamValue } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
-import { type Registry, shapeNode } from '../core/registry.ts';
+import type { Registry } from '../core/registry.ts';
 import type { Transaction, TransactionClass } from '../core/transaction.ts';
-import { compileOrt } from '../inference/browser.ts';
-import { makePlan, type PlanResult } from '../plan/make-plan.ts';
+import type { PlanResult } from '../plan/make-plan.ts';
 import type { PerformanceLog } from '../render/log.ts';
 import type { CapturedAudio } from './captured-audio.ts';
 import { FaultList } from './fault-list.ts';
@@ -19,38 +17,47 @@ import { liveInputs } from './live-inputs.ts';
 import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
 import { Performance } from './performance.ts';
 import { LogWriter } from './performance-log.ts';
+import { Planning } from './planning.ts';
 import { problemsOf } from './problems-of.ts';
+import type { TransportChoice, TransportPlace } from './transport/choose-transports.ts';
+import type { Measuring, TimeModel } from './transport/transports.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
 export interface HostOptions {
   readonly registry: Registry;
   /** Addresses of the programs and of ONNX Runtime's wasm. */
-  readonly urls: { readonly worklet: string; readonly wasm: string };
+  readonly urls: { readonly worklet: string; readonly worker: string; readonly wasm: string };
   /** What the browser is asked for at the next start: the shortest delay (the default), or the fewest dropouts. */
   readonly latencyHint?: () => AudioContextLatencyCategory;
   /** Tests only: `stall` works. */
   readonly isStallAllowed?: boolean;
+  /** How models are timed; left out, in a throw-away worker. */
+  readonly timeModel?: TimeModel;
 }
 
 export class EngineHost {
   readonly #options: HostOptions;
   readonly #listeners = new Set<() => void>();
   #state: HostState = 'off';
-  #patch: Patch | undefined;
-  #resources: ResourceBook = {};
-  #made: PlanResult | undefined;
   #link: Link | undefined;
-  #module: Promise<WebAssembly.Module> | undefined;
   #tag = 0;
   readonly #performance = new Performance();
   readonly #faults = new FaultList();
+  readonly #planning: Planning;
+  /** Ends what a start or a swap waits for. */
+  #abort = new AbortController();
   #isSwapDue = false;
   /** One after the other: start, pause, stop, and edits that need the runtime first. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#planning = new Planning({
+      ...options,
+      onFailure: problem => this.#addFaults([problem]),
+      onProgress: () => this.#changed(),
+    });
   }
 
   get state(): HostState {
@@ -58,7 +65,7 @@ export class EngineHost {
   }
   /** The plan of the patch as it stands with its problems; known with the sound off. `plan` is undefined when it can't play. */
   get made(): PlanResult | undefined {
-    return this.#made;
+    return this.#planning.made;
   }
   /** What went wrong while playing: nodes that were bypassed, plans and models that were refused, the reason of `failed`. */
   get faults(): readonly Problem[] {
@@ -66,7 +73,16 @@ export class EngineHost {
   }
   /** Undefined while nothing has played. */
   get live(): LiveFigures | undefined {
-    return this.#performance.figures(this.#link?.shell);
+    return this.#performance.figures(this.#link?.shell, this.#planning.latencySamples);
+  }
+
+  /** Where each model runs since the start, by node id; fixed until stop. */
+  get transports(): Readonly<Record<string, TransportChoice>> {
+    return this.#planning.transports.choices;
+  }
+  /** The model that is being timed before it may play. */
+  get measuring(): Measuring | undefined {
+    return this.#planning.transports.measuring;
   }
 
   /** Called after any change, at most about 30 times a second while playing. Returns the function that ends it. */
@@ -85,25 +101,22 @@ export class EngineHost {
    * message, anything else a new plan, swapped in with a cross-fade. A patch that can't play leaves the old plan playing.
    */
   update(patch: Patch, resources: ResourceBook, kind: TransactionClass, transaction?: Transaction): PlanResult {
-    const before = this.#patch;
-    this.#patch = patch;
-    this.#resources = resources;
+    const { patch: before, made } = this.#planning;
+    this.#planning.take(patch, resources);
     const isMove =
       kind === 'param' && transaction?.changes.every(({ path }) => path[2] === 'params' && path.length === 4);
-    if (this.#made && (kind === 'layout' || isMove)) {
+    if (made && (kind === 'layout' || isMove)) {
       if (isMove) for (const { path } of transaction?.changes ?? []) this.#move(path[1], path[3]);
-      return this.#made;
+      return made;
     }
-    this.#made = this.#plan();
+    const now = this.#planning.plan(this.#link);
     if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) void this.#restart();
     else if (this.#isSounding) {
       this.#isSwapDue = true;
       void this.#enqueue(() => this.#swap()).catch(error => this.#fail(error));
     }
-    // The runtime is fetched and compiled ahead of the click.
-    if (this.#hasModel) void this.#runtime().catch(() => undefined);
     this.#changed();
-    return this.#made;
+    return now;
   }
 
   /**
@@ -122,11 +135,14 @@ export class EngineHost {
     }
     const link = this.#link;
     return this.#enqueue(async () => {
+      this.#abort = new AbortController();
       try {
         await this.#begin(link, isFresh);
         this.#setState('playing');
       } catch (error) {
-        throw this.#fail(error);
+        if (!this.#abort.signal.aborted) throw this.#fail(error);
+        this.#setState('stopped');
+        throw error;
       }
     });
   }
@@ -136,8 +152,9 @@ export class EngineHost {
     return this.#halt('paused');
   }
 
-  /** Fades out; the next start begins at frame 0 with fresh state. */
+  /** Fades out; the next start begins at frame 0 with fresh state. A start that still times models is cancelled. */
   stop(): Promise<void> {
+    if (this.#state === 'starting') this.#abort.abort();
     return this.#halt('stopped');
   }
 
@@ -179,24 +196,21 @@ export class EngineHost {
     return this.#performance.wireProbe;
   }
 
-  /** Tests only: blocks the audio thread once. */
-  stall(ms: number): void {
-    this.#link?.post({ kind: 'stall', ms });
+  /** Tests only: blocks the audio thread, or the worker that runs models, once. */
+  stall(ms: number, place: TransportPlace = 'audio thread'): void {
+    if (place === 'worker') this.#planning.transports.stall(ms);
+    else this.#link?.post({ kind: 'stall', ms });
   }
 
   /** Ends everything; the host can't be used again. */
   async dispose(): Promise<void> {
     this.#listeners.clear();
+    this.#abort.abort();
     await this.#enqueue(() => this.#closeLink());
   }
 
   get #isSounding(): boolean {
     return this.#state === 'playing' || this.#state === 'paused' || this.#state === 'starting';
-  }
-  get #hasModel(): boolean {
-    return Object.values(this.#resources).some(slots =>
-      Object.values(slots ?? {}).some(resource => resource?.kind === 'model'),
-    );
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -205,24 +219,11 @@ export class EngineHost {
     return done;
   }
 
-  #plan(): PlanResult {
-    return makePlan(this.#patch as Patch, this.#options.registry, this.#resources, {
-      maxFrames: this.#link?.shell.blockFrames ?? 128,
-    });
-  }
-
-  #runtime(): Promise<WebAssembly.Module> {
-    this.#module ??= compileOrt(this.#options.urls.wasm).catch((error: unknown) => {
-      this.#module = undefined;
-      throw error;
-    });
-    return this.#module;
-  }
-
   #createLink(): Link {
-    if (!this.#patch) throw new RangeError('engine: expected a patch before the start, got none. Load one.');
+    const { patch } = this.#planning;
+    if (!patch) throw new RangeError('engine: expected a patch before the start, got none. Load one.');
     return new Link({
-      sampleRateHz: this.#patch.sampleRateHz,
+      sampleRateHz: patch.sampleRateHz,
       latencyHint: this.#options.latencyHint?.() ?? 'interactive',
       workletUrl: this.#options.urls.worklet,
       isStallAllowed: this.#options.isStallAllowed ?? false,
@@ -238,20 +239,23 @@ export class EngineHost {
     await link.open();
     if (isFresh) {
       await link.shell.suspend();
-      if (this.#hasModel && !link.hasRuntime) link.postRuntime(await this.#runtime());
-      // Planned again: params may have moved since, and the block is known now. Nothing may be waited for before it is posted.
-      this.#made = this.#plan();
-      const { plan, problems } = this.#made;
+      this.#planning.transports.forget();
+      const module = await this.#planning.settle(link, this.#abort.signal, false);
+      if (module) link.postRuntime(module);
+      // Planned again: params may have moved since, and block and slack are known now.
+      const { plan, problems } = this.#planning.plan(link);
       if (!plan) throw new PatchError(problems);
       this.#isSwapDue = false;
       this.#faults.reset();
-      this.#performance.log = new LogWriter(this.#patch as Patch, link.shell.blockFrames);
-      await link.postPlan(++this.#tag, plan, this.#resources, true);
+      const { patch, resources, slackFrames } = this.#planning;
+      this.#performance.log = new LogWriter(patch as Patch, link.shell.blockFrames, slackFrames);
+      await link.postPlan(++this.#tag, plan, resources, true);
       this.#performance.restart(link.shell);
     }
     this.#performance.ask(link, isFresh);
     await link.run();
-    await link.shell.startTransport(isFresh ? 0 : (this.live?.positionSeconds ?? 0));
+    const heardSeconds = this.#heardSeconds(link, isFresh ? 0 : (this.live?.frames ?? 0));
+    await link.shell.startTransport(Math.max(0, heardSeconds), Math.max(0, -heardSeconds));
     this.#followMicrophone(link);
   }
 
@@ -260,7 +264,7 @@ export class EngineHost {
    * question, and a patch plays without its microphone. That it is missing is told.
    */
   #followMicrophone(link: Link): void {
-    const plan = this.#made?.plan;
+    const plan = this.#planning.made?.plan;
     if (!plan || liveInputs(plan, this.#options.registry).length === 0) {
       link.shell.closeMicrophone();
       return;
@@ -292,20 +296,23 @@ export class EngineHost {
   async #swap(): Promise<void> {
     const link = this.#link;
     if (!link || !this.#isSounding || !this.#isSwapDue) return;
-    const needsRuntime = this.#hasModel && !link.hasRuntime;
-    const isHeld = this.#state === 'playing' && (needsRuntime || link.hasNewModels(this.#resources));
+    let isHeld = false;
     try {
-      const module = needsRuntime ? await this.#runtime() : undefined;
-      // Preparing a model blocks the audio thread: better a fade than a dropout.
+      const module = await this.#planning.settle(link, this.#abort.signal, true);
+      // Starting the runtime or loading a heavy model blocks the audio thread: better a fade than a dropout.
+      isHeld = this.#state === 'playing' && (module !== undefined || this.#planning.isHeavy(link));
       if (isHeld) await link.hold();
       if (module) link.postRuntime(module);
       // Planned after waiting, so that it knows every param move that was posted before it.
-      const { plan } = (this.#made = this.#plan());
+      const before = this.#planning.latencySamples;
+      const { plan } = this.#planning.plan(link);
       this.#isSwapDue = false;
       if (!plan) return;
       const tag = ++this.#tag;
-      this.#performance.log?.expect(tag, this.#patch as Patch);
-      await link.postPlan(tag, plan, this.#resources, false);
+      const { patch, resources, slackFrames } = this.#planning;
+      this.#performance.log?.expect(tag, patch as Patch, slackFrames);
+      await link.postPlan(tag, plan, resources, false);
+      if (before !== plan.latencySamples) link.shell.moveTransport(this.live?.positionSeconds ?? 0);
       this.#followMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
@@ -313,6 +320,11 @@ export class EngineHost {
     } finally {
       if (isHeld) await link.run();
     }
+  }
+
+  /** Seconds of the patch that are through its delays after so many frames; less than 0 before the first is. */
+  #heardSeconds(link: Link, frames: number): number {
+    return (frames - this.#planning.latencySamples) / link.shell.context.sampleRate;
   }
 
   /** Another sample rate needs another context. */
@@ -326,19 +338,12 @@ export class EngineHost {
   async #closeLink(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
+    this.#planning.transports.close();
     await link?.close();
   }
 
   #move(nodeId: string, name: string): void {
-    const node = this.#patch?.nodes[nodeId];
-    const type = node && this.#options.registry.get(node.type);
-    if (!type || !this.#isSounding) return;
-    const value: ParamValue | undefined = shapeNode(
-      type,
-      node,
-      this.#resources[nodeId] ?? {},
-      (this.#patch as Patch).sampleRateHz,
-    ).values[name];
+    const value = this.#isSounding ? this.#planning.valueOf(nodeId, name) : undefined;
     if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param: name, value });
   }
 
@@ -346,7 +351,7 @@ export class EngineHost {
     if (message.kind === 'failed') this.#fail(new PatchError(message.problems));
     if (message.kind === 'refused' && message.tag === NO_PLAN) {
       // What was compiled is of no use: the next start fetches it again. The rest plays.
-      this.#module = undefined;
+      this.#planning.forgetRuntime();
       this.#addFaults(message.problems);
     }
     this.#performance.receive(message);

@@ -3,6 +3,7 @@
 
 import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
+import type { ModelResource } from '../core/resource.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
   type FromWorklet,
@@ -73,8 +74,8 @@ export class Link {
     this.#mustRun = true;
   }
 
-  post(message: ToWorklet): void {
-    this.#nodeNow?.port.postMessage(message);
+  post(message: ToWorklet, transfer: Transferable[] = []): void {
+    this.#nodeNow?.port.postMessage(message, transfer);
   }
 
   /** Gives the audio thread the runtime for models, once. */
@@ -87,10 +88,12 @@ export class Link {
     return this.#hasRuntime;
   }
 
-  /** Whether a book holds models that the audio thread has not prepared yet: that takes it up to some hundred ms. */
-  hasNewModels(resources: ResourceBook): boolean {
-    return Object.values(resources).some(slots =>
-      Object.values(slots ?? {}).some(resource => resource?.kind === 'model' && !this.#sent.has(resourceKey(resource))),
+  /** Models of a book that the audio thread has not prepared yet, by node id: that takes it up to some hundred ms each. */
+  newModels(resources: ResourceBook): [nodeId: string, model: ModelResource][] {
+    return Object.entries(resources).flatMap(([nodeId, slots]) =>
+      Object.values(slots ?? {}).flatMap((resource): [string, ModelResource][] =>
+        resource?.kind === 'model' && !this.#sent.has(resourceKey(resource)) ? [[nodeId, resource]] : [],
+      ),
     );
   }
 
@@ -142,9 +145,8 @@ export class Link {
         `${workletUrl}: expected the program of the audio thread, got "${String(error)}". Reload the page, or reinstall the extension.`,
       );
     });
-    const callbackSeconds = Math.max(context.baseLatency, this.shell.blockFrames / context.sampleRate);
     const processorOptions: WorkletOptions = {
-      lateLimitMs: LATE_CALLBACKS * callbackSeconds * 1000,
+      lateLimitMs: LATE_CALLBACKS * this.shell.callbackSeconds * 1000,
       isStallAllowed: this.#options.isStallAllowed,
     };
     const node = new AudioWorkletNode(context, PROCESSOR_NAME, {

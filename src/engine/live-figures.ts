@@ -7,6 +7,7 @@ import type { Shell, Underruns } from './shell.ts';
 export interface LiveFigures {
   /** Frames played since the start. */
   readonly frames: number;
+  /** Of what is heard: frames played less the latency of the patch; 0 until its first sound is through. */
   readonly positionSeconds: number;
   /** Mean share of the block budget over the last second, 0–1 and above, whole and per node. */
   readonly loadMean: number;
@@ -14,6 +15,8 @@ export interface LiveFigures {
   /** Blocks that came too late since the start; the last ones with their frame. */
   readonly dropouts: number;
   readonly lastDropouts: readonly Dropout[];
+  /** Calls of models in the worker whose results came too late since the start, by node: silence took their place. */
+  readonly lateCalls: Readonly<Record<string, number>>;
   /** What the device itself missed since the start, where the browser tells; about once a second. */
   readonly underruns: Underruns | undefined;
   /** The limiter acts, or the start's or end's fade. */
@@ -49,17 +52,18 @@ export class LiveState {
   }
 
   /** Undefined while nothing has played. */
-  read(shell: Shell | undefined): LiveFigures | undefined {
+  read(shell: Shell | undefined, latencySamples: number): LiveFigures | undefined {
     const stats = this.#stats;
     if (!stats || !shell) return undefined;
     const { underruns, context, blockFrames } = shell;
     return {
       frames: stats.frame,
-      positionSeconds: stats.frame / context.sampleRate,
+      positionSeconds: Math.max(0, stats.frame - latencySamples) / context.sampleRate,
       loadMean: stats.loadMean,
       nodeLoads: stats.nodeLoads,
       dropouts: stats.dropoutCount,
       lastDropouts: this.#lastDropouts,
+      lateCalls: stats.lateCalls,
       underruns: underruns && {
         events: underruns.events - this.#before.events,
         seconds: underruns.seconds - this.#before.seconds,

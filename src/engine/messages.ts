@@ -27,6 +27,8 @@ export interface WorkletOptions {
 export type ToWorklet =
   /** ONNX Runtime, compiled; sent before the first plan with a model. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
+  /** The port to the worker that runs models with a slack; sent before the first plan with one. */
+  | { readonly kind: 'models'; readonly port: MessagePort }
   /**
    * A plan. `isFresh`: from frame 0 with fresh state, without a cross-fade. Otherwise swapped in at the next block. Payloads
    * that its references do not name are forgotten.
@@ -91,6 +93,8 @@ export interface StatsMessage {
   /** Mean share of the block budget over the last second, 0–1 and above. */
   readonly loadMean: number;
   readonly nodeLoads: Readonly<Record<string, number>>;
+  /** Calls whose results did not come in time, since the start, by node with a slack: silence took their place. */
+  readonly lateCalls: Readonly<Record<string, number>>;
   readonly isMonitorActing: boolean;
   /** Node id → state → copy of its values; only while asked for. */
   readonly states: Readonly<Record<string, Readonly<Record<string, StateArray>>>>;

@@ -2,25 +2,28 @@
 // Owns the translation of plan tags into patch texts. Its form is in src/render/log.ts, which reads it again.
 import type { Patch } from '../core/patch.ts';
 import { serializePatch } from '../core/patch-file.ts';
-import { LOG_FORMAT, LOG_VERSION, type LogEntry, type PerformanceLog } from '../render/log.ts';
+import { LOG_FORMAT, LOG_VERSION, type LogEntry, type PerformanceLog, type SlackFrames } from '../render/log.ts';
 import type { StatsMessage } from './messages.ts';
 
 export class LogWriter {
   readonly #start: Patch;
   readonly #blockFrames: number;
+  readonly #slackFrames: SlackFrames;
   readonly #entries: LogEntry[] = [];
   /** Patches of plans that were posted but do not play yet, by tag. */
-  readonly #waiting = new Map<number, string>();
+  readonly #waiting = new Map<number, { readonly patch: string; readonly slackFrames: SlackFrames }>();
   #frames = 0;
 
-  constructor(patch: Patch, blockFrames: number) {
+  /** `slackFrames`: of the patch that starts. */
+  constructor(patch: Patch, blockFrames: number, slackFrames: SlackFrames) {
     this.#start = patch;
     this.#blockFrames = blockFrames;
+    this.#slackFrames = slackFrames;
   }
 
   /** A plan of this patch was posted. */
-  expect(tag: number, patch: Patch): void {
-    this.#waiting.set(tag, serializePatch(patch));
+  expect(tag: number, patch: Patch, slackFrames: SlackFrames): void {
+    this.#waiting.set(tag, { patch: serializePatch(patch), slackFrames });
   }
 
   /** Takes in what the audio thread tells. */
@@ -30,8 +33,8 @@ export class LogWriter {
         this.#entries.push(entry);
         continue;
       }
-      const patch = this.#waiting.get(entry.tag);
-      if (patch !== undefined) this.#entries.push({ frame: entry.frame, kind: 'patch', patch });
+      const taken = this.#waiting.get(entry.tag);
+      if (taken) this.#entries.push({ frame: entry.frame, kind: 'patch', ...taken });
       // Plans before this one were left out in its favour.
       for (const tag of [...this.#waiting.keys()]) if (tag <= entry.tag) this.#waiting.delete(tag);
     }
@@ -45,7 +48,8 @@ export class LogWriter {
       version: LOG_VERSION,
       sampleRateHz: this.#start.sampleRateHz,
       blockFrames: this.#blockFrames,
-      slackSamples: 0,
+      hostBlockFrames: this.#blockFrames,
+      slackFrames: this.#slackFrames,
       patch: serializePatch(this.#start),
       entries: [...this.#entries],
       frames: this.#frames,

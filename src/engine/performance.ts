@@ -37,8 +37,9 @@ export class Performance {
     this.log?.add(message);
   }
 
-  figures(shell: Shell | undefined): LiveFigures | undefined {
-    return this.#live.read(shell);
+  /** `latencySamples`: of the plan that plays. */
+  figures(shell: Shell | undefined, latencySamples: number): LiveFigures | undefined {
+    return this.#live.read(shell, latencySamples);
   }
 
   readLog(): PerformanceLog | undefined {

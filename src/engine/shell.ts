@@ -82,10 +82,23 @@ export class Shell {
     return stats && { events: stats.underrunEvents, seconds: stats.underrunDuration };
   }
 
-  /** Tone's transport follows the patch, so that what is scheduled on it runs along. */
-  async startTransport(positionSeconds: number): Promise<void> {
+  /** Frames between two callbacks of the device, in seconds: it asks for several blocks at once. */
+  get callbackSeconds(): number {
+    return Math.max(this.context.baseLatency, this.blockFrames / this.context.sampleRate);
+  }
+
+  /**
+   * Tone's transport follows what is heard, so that what is scheduled on it runs along: `positionSeconds` is reached
+   * `latencySeconds` from now, when the patch's delays are over.
+   */
+  async startTransport(positionSeconds: number, latencySeconds: number): Promise<void> {
     const { transport } = await this.#tone;
-    transport.start(undefined, positionSeconds);
+    transport.start(`+${latencySeconds}`, positionSeconds);
+  }
+  /** Another plan with other delays plays: the transport goes on from what is heard now. */
+  moveTransport(positionSeconds: number): void {
+    const transport = this.#toneNow?.transport;
+    if (transport?.state === 'started') transport.seconds = positionSeconds;
   }
   pauseTransport(): void {
     this.#toneNow?.transport.pause();

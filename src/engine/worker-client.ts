@@ -3,6 +3,7 @@ import type { MeasureReport } from '../check/measure.ts';
 import type { Profile } from '../check/profile.ts';
 import { PatchError } from '../core/errors.ts';
 import { compileOrt } from '../inference/browser.ts';
+import type { ModelTiming } from './transport/time-model.ts';
 import type {
   Answer,
   ExportAnswer,
@@ -13,11 +14,14 @@ import type {
   ProfileJob,
   RenderAnswer,
   RenderJob,
+  TimeJob,
   ToWorker,
 } from './worker/messages.ts';
 
 export interface WorkerClientOptions {
   readonly urls: { readonly worker: string; readonly wasm: string };
+  /** The compiled runtime, where the page has it already; left out, it is fetched. */
+  readonly runtime?: () => Promise<WebAssembly.Module>;
 }
 
 export interface JobOptions {
@@ -62,6 +66,11 @@ export class WorkerClient {
     return this.#run({ ...job, kind: 'measure' }, options) as Promise<MeasureReport>;
   }
 
+  /** Times a model, see transport/time-model.ts. Throws PatchError: what the runtime refused, E-CANCELLED. */
+  time(job: Omit<TimeJob, 'kind'>, options: JobOptions = {}): Promise<ModelTiming> {
+    return this.#run({ ...job, kind: 'time' }, options) as Promise<ModelTiming>;
+  }
+
   /** Ends the worker; jobs that run are told E-CANCELLED. */
   dispose(): void {
     void this.#worker?.then(worker => worker.terminate());
@@ -94,8 +103,9 @@ export class WorkerClient {
 
   async #start(): Promise<Worker> {
     try {
-      const module = await compileOrt(this.#options.urls.wasm);
-      const worker = new Worker(this.#options.urls.worker, { type: 'module' });
+      const { urls, runtime = () => compileOrt(urls.wasm) } = this.#options;
+      const module = await runtime();
+      const worker = new Worker(urls.worker, { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
       worker.onerror = event => {
         // A worker that fails here has lost its state: the next job starts another.
@@ -122,7 +132,7 @@ export class WorkerClient {
     const waiting = this.#waiting.get(message.id);
     if (message.kind === 'progress') waiting?.onProgress?.(message.share, message.what);
     else if (message.kind === 'done') waiting?.resolve(message.answer);
-    else waiting?.reject(new PatchError(message.problems));
+    else if (message.kind === 'failed') waiting?.reject(new PatchError(message.problems));
   }
 
   #fail(error: PatchError): void {

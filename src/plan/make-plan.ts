@@ -8,6 +8,7 @@ import type { Patch } from '../core/patch.ts';
 import { carriesFrames, type Port } from '../core/port.ts';
 import type { NodeShape, Registry } from '../core/registry.ts';
 import { channelRule, portBlock, portKey, portRate } from '../core/signal-rules.ts';
+import { loopTransportProblem } from '../core/transport.ts';
 import { validatePatch } from '../core/validate.ts';
 import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
 import { makeContext, type PlanOptions } from './node-context.ts';
@@ -224,8 +225,7 @@ class Planner {
     const block = (delayFrames: number) => (input: SignalId, output: SignalId) =>
       ({ kind: 'control-block', input, output, delayFrames, key }) as const;
     if (now().blockFrames > 0) emit(block(now().blockFrames - 1), { blockFrames: 0 });
-    if (!isSameRate)
-      emit((input, output) => ({ kind: 'control-rate', input, output, key }), { rateHz: target.rateHz });
+    if (!isSameRate) emit((input, output) => ({ kind: 'control-rate', input, output, key }), { rateHz: target.rateHz });
     if (target.blockFrames > 0) emit(block(0), { blockFrames: target.blockFrames });
   }
 
@@ -410,6 +410,18 @@ class Planner {
   }
 }
 
+/** Models that are given a slack though a loop would have to wait for them, and that are not told of yet. */
+const lateInLoops = (
+  { loops }: Inference,
+  slackFrames: Readonly<Record<string, number>>,
+  told: readonly Problem[],
+): Problem[] =>
+  loops
+    .flatMap(({ nodes }) => nodes)
+    .filter(id => (slackFrames[id] ?? 0) > 0)
+    .filter(id => !told.some(({ code, nodeId }) => code === 'E-TRANSPORT' && nodeId === id))
+    .map(loopTransportProblem);
+
 /** Validates the patch and makes its plan; `plan` is undefined when a problem leaves nothing to compute. Never throws on a patch. */
 export function makePlan(
   patch: Patch,
@@ -418,7 +430,8 @@ export function makePlan(
   options: PlanOptions = {},
 ): PlanResult {
   const inference = inferPatch(patch, registry, resources);
-  const problems = validatePatch(patch, registry, resources, inference);
+  const found = validatePatch(patch, registry, resources, inference);
+  const problems = [...found, ...lateInLoops(inference, options.slackFrames ?? {}, found)];
   const isHopeless =
     inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
   const plan = isHopeless

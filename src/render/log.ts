@@ -8,6 +8,9 @@ export const LOG_FORMAT = 'neuropatch-log';
 export const LOG_VERSION = 1;
 const LOG_CHARACTERS_MAX = 64 * 1024 * 1024;
 
+/** Slack of transport B in frames of the patch, by node id; nodes that are not named ran in the audio thread. */
+export type SlackFrames = Readonly<Record<string, number>>;
+
 /** A param was moved to `value` (its target; smoothing starts there) before frame `frame` was computed. */
 export interface ParamEntry {
   readonly frame: number;
@@ -21,6 +24,8 @@ export interface PatchEntry {
   readonly frame: number;
   readonly kind: 'patch';
   readonly patch: string;
+  /** Slack of its models from then on; left out: none. */
+  readonly slackFrames?: SlackFrames;
 }
 /** A node was started afresh. */
 export interface ResetEntry {
@@ -36,8 +41,10 @@ export interface PerformanceLog {
   readonly sampleRateHz: number;
   /** Frames per call of the live engine. */
   readonly blockFrames: number;
-  /** Slack of transport B in samples; 0 = models ran in the audio thread. */
-  readonly slackSamples: number;
+  /** Frames that every call was planned to have, which is `blockFrames`; 0 in logs from before plans knew it. */
+  readonly hostBlockFrames: number;
+  /** Of the patch at frame 0. */
+  readonly slackFrames: SlackFrames;
   /** Text of the patch at frame 0. */
   readonly patch: string;
   readonly entries: readonly LogEntry[];
@@ -54,11 +61,19 @@ const shown = (value: unknown): string =>
 const isFrame = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 64;
 
+const isSlack = (value: unknown): value is SlackFrames =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).every(([id, frames]) => ID_PATTERN.test(id) && isFrame(frames));
+
 function readEntry(raw: unknown, index: number): LogEntry {
   const entry = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
-  const { frame, kind, nodeId, param, value, patch } = entry;
+  const { frame, kind, nodeId, param, value, patch, slackFrames } = entry;
   if (isFrame(frame)) {
-    if (kind === 'patch' && typeof patch === 'string') return { frame, kind, patch };
+    if (kind === 'patch' && typeof patch === 'string') {
+      if (slackFrames === undefined) return { frame, kind, patch };
+      if (isSlack(slackFrames)) return { frame, kind, patch, slackFrames };
+    }
     if (kind === 'reset' && isName(nodeId)) return { frame, kind, nodeId };
     const isValue = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
     if (kind === 'param' && isName(nodeId) && ID_PATTERN.test(nodeId) && isName(param) && isValue)
@@ -103,6 +118,13 @@ export function parseLog(text: string): PerformanceLog {
       ? value
       : fail('E-SCHEMA', name, `log: expected a whole number in "${name}", got ${shown(value)}. Record it again.`);
   };
+  const { slackFrames = {} } = json;
+  if (!isSlack(slackFrames))
+    fail(
+      'E-SCHEMA',
+      'slackFrames',
+      `log: expected whole numbers by node in "slackFrames", got ${shown(slackFrames)}. Record it again.`,
+    );
   const entries = json.entries.map(readEntry);
   return {
     format: LOG_FORMAT,
@@ -110,7 +132,8 @@ export function parseLog(text: string): PerformanceLog {
     patch: json.patch,
     sampleRateHz: number('sampleRateHz'),
     blockFrames: number('blockFrames'),
-    slackSamples: number('slackSamples'),
+    hostBlockFrames: json.hostBlockFrames === undefined ? 0 : number('hostBlockFrames'),
+    slackFrames,
     frames: number('frames'),
     entries: entries.sort((a, b) => a.frame - b.frame),
   };

@@ -6,14 +6,23 @@ import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
+import type { PlanOptions } from '../plan/node-context.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Executor } from './executor.ts';
+import type { SlackFrames } from './log.ts';
 import { type NodeAudio, Performer, type PerformerEvent } from './performer.ts';
 
 /** A param moves, a node restarts, or another patch takes over, at an absolute frame. */
 export type RenderEvent =
   | Exclude<PerformerEvent, { kind: 'swap' }>
-  | { readonly frame: number; readonly kind: 'patch'; readonly patch: Patch; readonly resources: ResourceBook };
+  | {
+      readonly frame: number;
+      readonly kind: 'patch';
+      readonly patch: Patch;
+      readonly resources: ResourceBook;
+      /** As in the request, from then on. */
+      readonly slackFrames?: SlackFrames;
+    };
 
 export interface RenderRequest {
   readonly patch: Patch;
@@ -23,6 +32,13 @@ export interface RenderRequest {
   readonly frames: number;
   /** Frames per call, repeated; default 128, as live. */
   readonly schedule?: readonly number[];
+  /**
+   * Plays as a host does that always gives so many frames: whole blocks are computed, and what is beyond the end is left out.
+   * 0 (default): any number, by `schedule`.
+   */
+  readonly hostBlockFrames?: number;
+  /** Models that come so many frames of the patch late, as in transport B, by node id. */
+  readonly slackFrames?: SlackFrames;
   /** Signals for inputs, by node id, at the patch rate; silence beyond their end. */
   readonly inputs?: NodeAudio;
   readonly events?: readonly RenderEvent[];
@@ -48,15 +64,19 @@ export interface RenderResult {
 
 const PROGRESS_FRAMES = 16384;
 
-/** Plan of a patch that has no errors (with 'play': of one that has a plan); throws PatchError with all errors otherwise. */
+/**
+ * Plan of a patch that has no errors (with 'play': of one that has a plan); throws PatchError with all errors otherwise.
+ * `options` may be the most frames of a call alone.
+ */
 export function planOrThrow(
   patch: Patch,
   registry: Registry,
   resources: ResourceBook,
-  maxFrames: number,
+  options: number | PlanOptions,
   onErrors: 'refuse' | 'play' = 'refuse',
 ): Plan {
-  const { plan, problems } = makePlan(patch, registry, resources, { maxFrames });
+  const planOptions = typeof options === 'number' ? { maxFrames: options } : options;
+  const { plan, problems } = makePlan(patch, registry, resources, planOptions);
   const errors = problems.filter(problem => problem.severity === 'error');
   if (!plan || (errors.length > 0 && onErrors === 'refuse')) throw new PatchError(errors);
   return plan;
@@ -64,24 +84,28 @@ export function planOrThrow(
 
 /** Renders. Throws PatchError with the patch's problems (see `errors`), E-CANCELLED when `signal` is aborted. */
 export async function renderPatch(request: RenderRequest): Promise<RenderResult> {
-  const { registry, models, clock, frames, inputs = {} } = request;
-  const schedule = request.schedule?.length ? request.schedule : [128];
-  const maxFrames = Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
-  const planOf = (patch: Patch, resources: ResourceBook): Plan => {
+  const { registry, models, clock, frames, inputs = {}, hostBlockFrames = 0 } = request;
+  const asked = request.schedule?.length ? request.schedule : [128];
+  const schedule = hostBlockFrames > 0 ? [hostBlockFrames] : asked;
+  const maxFrames = hostBlockFrames || Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
+  const planOf = (patch: Patch, resources: ResourceBook, slackFrames: SlackFrames = {}): Plan => {
     if (patch.sampleRateHz !== request.patch.sampleRateHz)
       fail(
         'E-SCHEMA',
         'sampleRateHz',
         `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`,
       );
-    return planOrThrow(patch, registry, resources, maxFrames, request.errors);
+    return planOrThrow(patch, registry, resources, { maxFrames, hostBlockFrames, slackFrames }, request.errors);
   };
   const make = (plan: Plan, resources: ResourceBook): Executor =>
     new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
-  const plan = planOf(request.patch, request.resources);
+  const plan = planOf(request.patch, request.resources, request.slackFrames);
   // All patches are judged before the first frame; their buffers are made when they are due, since a log may have thousands.
   const waiting = (request.events ?? [])
-    .map(event => ({ event, plan: event.kind === 'patch' ? planOf(event.patch, event.resources) : undefined }))
+    .map(event => ({
+      event,
+      plan: event.kind === 'patch' ? planOf(event.patch, event.resources, event.slackFrames) : undefined,
+    }))
     .sort((a, b) => a.event.frame - b.event.frame);
   const performer = new Performer(make(plan, request.resources));
   let scheduled = 0;
@@ -103,7 +127,8 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
       for (const { nodeId, channels } of performer.outputs()) {
         const target = (outputs[nodeId] ??= []);
         while (target.length < channels) target.push(new Float32Array(frames));
-        for (let c = 0; c < target.length; c++) performer.addOutput(nodeId, c, target[c], done + offset, count);
+        const wanted = Math.min(count, frames - done - offset);
+        for (let c = 0; c < target.length; c++) performer.addOutput(nodeId, c, target[c], done + offset, wanted);
       }
     };
     for (let block = 0, nextReport = PROGRESS_FRAMES; done < frames; block++) {
@@ -113,14 +138,15 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
           '',
           `render: expected ${frames} frames, got ${done} before it was cancelled. Nothing was written.`,
         );
-      const count = Math.min(schedule[block % schedule.length], frames - done);
+      const whole = schedule[block % schedule.length];
+      const count = hostBlockFrames > 0 ? whole : Math.min(whole, frames - done);
       scheduleUntil(done + count);
       if (count > 0) performer.process(count, shifted(inputs, done), write);
       done += count;
       faults.push(...performer.takeFaults());
       if (done >= nextReport) {
         nextReport = done + PROGRESS_FRAMES;
-        await request.onProgress?.(done / frames);
+        await request.onProgress?.(Math.min(1, done / frames));
       }
     }
     await request.onProgress?.(1);

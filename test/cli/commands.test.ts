@@ -168,7 +168,8 @@ describe('CLI-2 render', () => {
       version: 1,
       sampleRateHz: 48000,
       blockFrames: 128,
-      slackSamples: 0,
+      hostBlockFrames: 0,
+      slackFrames: {},
       patch: serializePatch(echo),
       frames: 9600,
       entries: [

@@ -131,12 +131,12 @@ const loadPatch = async (
 
 /** Renders a log in Node, through its own text, as `neuropatch render --automation` does. */
 export async function renderLog(log: PerformanceLog, frames: number): Promise<Record<string, Float32Array[]>> {
-  const { patch: text, entries, blockFrames } = parseLog(JSON.stringify(log));
+  const { patch: text, entries, blockFrames, hostBlockFrames, slackFrames } = parseLog(JSON.stringify(log));
   const models = createInference(await loadOrtFromFile(WASM));
   const events = await Promise.all(
     entries.map(
       async (entry): Promise<RenderEvent> =>
-        entry.kind === 'patch' ? { frame: entry.frame, kind: 'patch', ...(await loadPatch(entry.patch)) } : entry,
+        entry.kind === 'patch' ? { ...entry, ...(await loadPatch(entry.patch)) } : entry,
     ),
   );
   const { outputs } = await renderPatch({
@@ -146,6 +146,8 @@ export async function renderLog(log: PerformanceLog, frames: number): Promise<Re
     frames,
     events,
     schedule: [blockFrames],
+    hostBlockFrames,
+    slackFrames,
   });
   return outputs;
 }

@@ -34,7 +34,7 @@ const patch = makePatch(
 function start(): { player: Player; play: (blocks: number) => void } {
   let frame = 0;
   const player = new Player({ registry, rateHz: 48000, maxFrames: BLOCK, lateLimitMs: 1e9, now: () => 0 });
-  player.setPlan(planOrThrow(patch, registry, {}, BLOCK), {}, undefined, 1, true);
+  player.setPlan(planOrThrow(patch, registry, {}, BLOCK), {}, {}, 1, true);
   player.run(true);
   const speakers = [new Float32Array(BLOCK), new Float32Array(BLOCK)];
   const play = (blocks: number): void => {

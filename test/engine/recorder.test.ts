@@ -29,7 +29,7 @@ const sound = noise(FRAMES, 7).map(x => x * 0.5);
 /** Plays live; gives what left for the loudspeakers and what was captured. */
 function play(playing = plan): { speakers: Float32Array; captured: Record<string, Float32Array> } {
   const player = new Player({ registry, rateHz: 48000, maxFrames: BLOCK, lateLimitMs: 1e9, now: () => 0 });
-  player.setPlan(playing, {}, undefined, 1, true);
+  player.setPlan(playing, {}, {}, 1, true);
   player.run(true);
   const captured: Record<string, Float32Array> = {};
   player.startCapture((id, frame, channels) => {

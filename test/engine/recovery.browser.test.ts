@@ -86,6 +86,7 @@ describe('ENGINE-3 programs', () => {
       const addresses = ['data:text/plain,', engine.urls.worklet];
       const urls = {
         wasm: engine.urls.wasm,
+        worker: engine.urls.worker,
         get worklet() {
           return addresses.shift() as string;
         },

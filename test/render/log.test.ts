@@ -44,7 +44,17 @@ describe('LOG-1 a log is read whole or refused', () => {
     ]);
   });
 
+  it('block and slack of the live engine; a log from before they were known has neither', () => {
+    expect(parseLog(JSON.stringify(log))).toMatchObject({ blockFrames: 128, hostBlockFrames: 0, slackFrames: {} });
+    const { slackSamples: _, ...rest } = log;
+    const told = { ...rest, hostBlockFrames: 128, slackFrames: { amp: 1024 } };
+    const entries = [{ frame: 3, kind: 'patch', patch, slackFrames: { amp: 1024, other: 512 } }];
+    expect(parseLog(JSON.stringify({ ...told, entries }))).toMatchObject({ ...told, entries });
+  });
+
   it.each<[string, unknown, string]>([
+    ['a slack in words', { ...log, slackFrames: { amp: 'long' } }, 'E-SCHEMA'],
+    ['half a slack', { ...log, entries: [{ frame: 1, kind: 'patch', patch, slackFrames: { amp: 0.5 } }] }, 'E-SCHEMA'],
     ['no JSON', '{', 'E-JSON'],
     ['null', 'null', 'E-SCHEMA'],
     ['another format', { ...log, format: 'x' }, 'E-SCHEMA'],

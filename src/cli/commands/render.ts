@@ -6,6 +6,7 @@ import { sumLatency } from '../../plan/latency.ts';
 import type { ParamValue } from '../../core/param.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { AudioResource, Resource } from '../../core/resource.ts';
+import { SLACK_FRAMES_MAX, transportWish } from '../../core/transport.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
 import { encodeWav } from '../../dsp/wav.ts';
 import { registry } from '../../generated/registry.ts';
@@ -22,6 +23,7 @@ import { startRuntime } from '../runtime.ts';
 const SECONDS_DEFAULT = 10;
 /** What is rendered lies in memory as a whole. */
 const SECONDS_MAX = 3600;
+const HOST_BLOCK_MAX = 4096;
 
 /** The text of a choice is a word even where it reads as a number. */
 function valueFor(patch: Patch, nodeId: string, name: string, text: string): ParamValue {
@@ -54,6 +56,29 @@ function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch
     }
     return { ...patch, nodes };
   };
+}
+
+/**
+ * `--transport-slack`: a number for every model that the patch runs in the worker, or NODE=S for one. In frames of the patch.
+ */
+function readSlack(words: readonly string[], patch: Patch): Record<string, number> {
+  const slack: Record<string, number> = {};
+  for (const word of words) {
+    const [name, text] = word.includes('=') ? readPairs([word], '--transport-slack')[0] : [undefined, word];
+    const frames = readNumber(text, '--transport-slack', 0, SLACK_FRAMES_MAX) as number;
+    if (!Number.isInteger(frames)) throw new UsageError(`--transport-slack: expected whole samples, got "${text}"`);
+    const ids = Object.keys(patch.nodes).filter(id =>
+      name === undefined ? transportWish(patch.nodes[id].params ?? {}).runsIn === 'worker' : id === name,
+    );
+    if (name !== undefined && ids.length === 0)
+      fail(
+        'E-INPUT',
+        `nodes.${name}`,
+        `--transport-slack ${name}: expected a node of the patch, got no such node. Name a model.`,
+      );
+    for (const id of ids) slack[id] = frames;
+  }
+  return slack;
 }
 
 /** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
@@ -108,7 +133,14 @@ async function logEvents(log: PerformanceLog, folder: string, replaced: Resource
     if (entry.kind !== 'patch') events.push(entry);
     else {
       const { patch, resources } = await preparePatch(entry.patch, folder, undefined, cache);
-      events.push({ frame: entry.frame, kind: 'patch', patch, resources: { ...resources, ...replaced } });
+      const { frame, kind, slackFrames } = entry;
+      events.push({
+        frame,
+        kind,
+        patch,
+        resources: { ...resources, ...replaced },
+        ...(slackFrames ? { slackFrames } : {}),
+      });
     }
   }
   return events;
@@ -136,7 +168,17 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     positionals: [path],
   } = readArguments(
     words,
-    { in: multiple, out: multiple, param: multiple, rate: single, block: single, automation: single, seconds: single },
+    {
+      in: multiple,
+      out: multiple,
+      param: multiple,
+      rate: single,
+      block: single,
+      automation: single,
+      seconds: single,
+      'host-block': single,
+      'transport-slack': multiple,
+    },
     ['PATCH'],
   );
   const isJson = values.json === true;
@@ -145,8 +187,16 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const logText =
     values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
   const log = logText === undefined ? undefined : parseLog(logText);
-  const schedule =
-    values.block === undefined && log ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
+  const hostBlock = readNumber(values['host-block'] as string | undefined, '--host-block', 1, HOST_BLOCK_MAX);
+  const slackWords = listOf(values['transport-slack']);
+  if (log && (hostBlock !== undefined || slackWords.length > 0))
+    throw new UsageError('--host-block, --transport-slack: expected neither with --automation, whose log tells both');
+  if (hostBlock !== undefined && (values.block !== undefined || !Number.isInteger(hostBlock)))
+    throw new UsageError('--host-block: expected whole frames and no --block beside it');
+  // A log that is played in other blocks than its own is planned for any.
+  const isOwnBlock = values.block === undefined && log !== undefined;
+  const schedule = isOwnBlock ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
+  const hostBlockFrames = isOwnBlock ? log.hostBlockFrames : (hostBlock ?? 0);
   if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000)
     throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
   if (rateHz !== undefined && log)
@@ -169,7 +219,8 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     frames: inputFrames,
   } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
   const { patch, resources } = opened;
-  const { plan, problems } = makePlan(patch, registry, resources);
+  const slackFrames = log ? log.slackFrames : readSlack(slackWords, patch);
+  const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames, slackFrames });
   // A log plays as it did live, also with what was missing then.
   const onErrors = log && plan ? 'play' : 'refuse';
   // A name that the user typed must be there; the same in the patch is only told by `check`.
@@ -211,6 +262,8 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     models,
     frames: wanted,
     schedule,
+    hostBlockFrames,
+    slackFrames,
     inputs,
     events,
     errors: onErrors,

@@ -7,6 +7,7 @@ import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { renderPatch } from '../../render/render-patch.ts';
+import { type ModelTiming, timeModel } from '../transport/time-model.ts';
 import type {
   Answer,
   ExportAnswer,
@@ -16,6 +17,7 @@ import type {
   ProfileJob,
   RenderAnswer,
   RenderJob,
+  TimeJob,
 } from './messages.ts';
 
 /** Progress and cancelling of one job. */
@@ -87,6 +89,23 @@ async function measure(job: MeasureJob, ort: OrtModule, control: JobControl): Pr
   }
 }
 
+async function time(
+  { model, callFrames }: TimeJob,
+  ort: OrtModule,
+  { signal, onProgress }: JobControl,
+): Promise<ModelTiming> {
+  const models = createInference(ort);
+  try {
+    return await timeModel(models, model, callFrames, {
+      now: () => performance.now(),
+      signal,
+      onProgress: share => onProgress(share, 'time'),
+    });
+  } finally {
+    models.dispose();
+  }
+}
+
 /** Does one job. Throws PatchError. */
 export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<Answer> {
   switch (job.kind) {
@@ -98,5 +117,7 @@ export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<An
       return profile(job, ort, control);
     case 'measure':
       return measure(job, ort, control);
+    case 'time':
+      return time(job, ort, control);
   }
 }

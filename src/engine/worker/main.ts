@@ -1,9 +1,10 @@
-// The worker: does long work off the main thread, one job after the other. Owns the order of jobs and the port.
+// The worker: does long work off the main thread, one job after the other, or serves models. Owns the order of jobs and the port.
 // The runtime is started synchronously here, from the module that the page compiled.
 import { loadOrt, type OrtModule } from '../../inference/ort-glue.ts';
 import { problemsOf } from '../problems-of.ts';
 import { doJob } from './jobs.ts';
 import type { Answer, FromWorker, Job, ToWorker } from './messages.ts';
+import { makeServedModels } from './served-models.ts';
 
 let ort: Promise<OrtModule> | undefined;
 let queue: Promise<void> = Promise.resolve();
@@ -41,11 +42,15 @@ async function run(id: number, job: Job): Promise<void> {
   cancelled.delete(id);
 }
 
+const served = makeServedModels(post);
+
 globalThis.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   if (data.kind === 'runtime') {
     ort = loadOrt(data.module);
     // A failure is told by the first job.
     ort.catch(() => undefined);
   } else if (data.kind === 'cancel') cancelled.add(data.id);
-  else queue = queue.then(() => run(data.id, data.job));
+  else if (data.kind === 'job') queue = queue.then(() => run(data.id, data.job));
+  else
+    queue = queue.then(async () => served.obey(data, await (ort as Promise<OrtModule>).catch(error => error as Error)));
 };

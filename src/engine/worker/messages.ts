@@ -1,4 +1,5 @@
-// The contract between the page and the worker that renders, exports, profiles and measures: one request, some progress, one answer, by id.
+// The contract between the page and a worker. One that renders, exports, profiles, measures and times takes jobs: one request,
+// some progress, one answer, by id. One that serves models to the audio thread has them prepared; the rest goes over its port.
 // Owns types only.
 
 import type { MeasureReport } from '../../check/measure.ts';
@@ -7,8 +8,11 @@ import type { CheckReport } from '../../check/report.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
+import type { ModelResource } from '../../core/resource.ts';
 import type { NodeAudio } from '../../render/performer.ts';
 import type { RenderEvent } from '../../render/render-patch.ts';
+import type { ReferenceBook, ResourcePayload } from '../resource-transfer.ts';
+import type { ModelTiming } from '../transport/time-model.ts';
 
 /** Renders a patch; `events` may carry further patches (a performance's edits). */
 export interface RenderJob {
@@ -55,20 +59,42 @@ export interface MeasureJob {
   readonly kind: 'measure';
   readonly patch: Patch;
   readonly resources: ResourceBook;
-  /** Plan for a host that always gives so many frames; left out = for any number. */
+  /** As in MeasureRequest. */
   readonly hostBlockFrames?: number;
+  readonly slackFrames?: Readonly<Record<string, number>>;
 }
 
-export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob;
-export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport;
+/** Times a model with the worker's clock; see transport/time-model.ts. */
+export interface TimeJob {
+  readonly kind: 'time';
+  readonly model: ModelResource;
+  readonly callFrames: number;
+}
+
+export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob | TimeJob;
+export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport | ModelTiming;
 
 export type ToWorker =
   /** ONNX Runtime, compiled; once, before the first job. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
   | { readonly kind: 'job'; readonly id: number; readonly job: Job }
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Serves models to the audio thread from now on, over this port. */
+  | { readonly kind: 'serve'; readonly port: MessagePort; readonly isStallAllowed: boolean }
+  /** Makes models ready to be served, answered by `prepared`; those that are not named may go. `maxFrames`: by node id. */
+  | {
+      readonly kind: 'prepare';
+      readonly id: number;
+      readonly references: ReferenceBook;
+      readonly payloads: readonly ResourcePayload[];
+      readonly maxFrames: Readonly<Record<string, number>>;
+    }
+  /** Tests only: blocks the worker once. */
+  | { readonly kind: 'stall'; readonly ms: number };
 
 export type FromWorker =
   | { readonly kind: 'progress'; readonly id: number; readonly share: number; readonly what: string }
   | { readonly kind: 'done'; readonly id: number; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly id: number; readonly problems: readonly Problem[] };
+  | { readonly kind: 'failed'; readonly id: number; readonly problems: readonly Problem[] }
+  /** Without problems all models of a `prepare` are ready. */
+  | { readonly kind: 'prepared'; readonly id: number; readonly problems: readonly Problem[] };

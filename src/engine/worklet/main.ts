@@ -17,6 +17,8 @@ import {
 } from '../messages.ts';
 import { problemsOf } from '../problems-of.ts';
 import { type ResourcePayload, unpackResources } from '../resource-transfer.ts';
+import type { FromModels, ToModels, Wire } from '../transport/messages.ts';
+import { RemoteModels } from '../transport/remote-models.ts';
 import { Player } from './player.ts';
 
 const STATS_PER_SECOND = 30;
@@ -40,6 +42,7 @@ class Processor extends AudioWorkletProcessor {
   readonly #isStallAllowed: boolean;
   readonly #payloads = new Map<string, ResourcePayload['data']>();
   #models: Inference | undefined;
+  #workerModels: RemoteModels | undefined;
   /** What was posted after the runtime, until it is loaded; undefined when nothing has to wait. */
   #waiting: Order[] | undefined;
   #untilStats = 0;
@@ -83,6 +86,7 @@ class Processor extends AudioWorkletProcessor {
     const frames = speakers[0]?.length ?? 0;
     if (this.#stallMs > 0) this.#stall();
     this.#player.process(frames, inputs[0] ?? [], speakers, currentFrame);
+    this.#workerModels?.flush();
     if (this.#player.holdIfSilent()) {
       this.#post(this.#player.stats());
       this.#post({ kind: 'held' });
@@ -125,6 +129,9 @@ class Processor extends AudioWorkletProcessor {
       case 'plan':
         this.#prepare(message);
         break;
+      case 'models':
+        this.#connect(message.port);
+        break;
       case 'param':
         player.apply({ kind: 'param', nodeId: message.nodeId, param: message.param, value: message.value });
         break;
@@ -146,11 +153,22 @@ class Processor extends AudioWorkletProcessor {
     }
   }
 
+  #connect(port: MessagePort): void {
+    const models = new RemoteModels(port as Wire<ToModels>);
+    port.onmessage = ({ data }) => models.receive(data as FromModels);
+    this.#workerModels = models;
+  }
+
   #prepare({ tag, plan, references, payloads, isFresh }: Extract<ToWorklet, { kind: 'plan' }>): void {
     const begin = Date.now();
     try {
       if (isFresh) this.#hasFailed = false;
-      this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), this.#models, tag, isFresh);
+      const runtimes = {
+        ...(this.#models ? { models: this.#models } : {}),
+        ...(this.#workerModels ? { workerModels: this.#workerModels } : {}),
+      };
+      this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), runtimes, tag, isFresh);
+      this.#workerModels?.flush();
       this.#post({ kind: 'ready', tag, ms: Date.now() - begin });
     } catch (error) {
       this.#post({ kind: 'refused', tag, problems: planProblems(error) });

@@ -1,19 +1,19 @@
 // The player: one Performer on the browser's clock, with the monitor, capture, load, deadlines and probes around it.
 // Owns what happens in one block and what is told about it. Must not know the globals of the audio thread nor its port.
 import type { ResourceBook } from '../../core/infer.ts';
-import type { Inference } from '../../core/model-runner.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { Executor } from '../../render/executor.ts';
+import { Executor, type ExecutorOptions } from '../../render/executor.ts';
 import { Performer, type PerformerEvent } from '../../render/performer.ts';
 import { liveInputs } from '../live-inputs.ts';
 import { type AppliedEntry, SPEAKER_CHANNELS, type StatsMessage } from '../messages.ts';
 import { unheardOutputs } from '../unheard-outputs.ts';
+import { RemoteModels } from '../transport/remote-models.ts';
 import { Capture, type SendChunk } from './capture.ts';
 import { Deadline } from './deadline.ts';
 import { LoadMeter } from './load-meter.ts';
 import { Monitor } from './monitor.ts';
-import { copyStates, WireProbe } from './probes.ts';
+import { copyStates, lateCalls, WireProbe } from './probes.ts';
 
 const REHEARSAL_SECONDS = 0.3;
 
@@ -26,6 +26,9 @@ export interface PlayerOptions {
   /** Wall clock in ms. */
   readonly now: () => number;
 }
+
+/** What runs models: here, and in the worker. */
+export type Runtimes = Pick<ExecutorOptions, 'models' | 'workerModels'>;
 
 /** A move or a reset, as a message without its frame. */
 export type LiveEvent =
@@ -70,11 +73,12 @@ export class Player {
   }
 
   /** Prepares a plan (this may take long) and plays it from frame 0, or swaps it in at the next block. Throws what the runtime throws. */
-  setPlan(plan: Plan, resources: ResourceBook, models: Inference | undefined, tag: number, isFresh: boolean): void {
+  setPlan(plan: Plan, resources: ResourceBook, runtimes: Runtimes, tag: number, isFresh: boolean): void {
     const { registry, now } = this.#options;
-    const make = (): Executor => new Executor({ plan, registry, resources, clock: now, ...(models ? { models } : {}) });
-    if (isFresh) this.#rehearse(make());
-    const executor = make();
+    const make = (given: Runtimes): Executor => new Executor({ plan, registry, resources, clock: now, ...given });
+    // The worker has been warmed up already, and must not be behind when it begins.
+    if (isFresh) this.#rehearse(make({ ...runtimes, workerModels: new RemoteModels() }));
+    const executor = make(runtimes);
     for (const id of liveInputs(plan, registry)) this.#inputs[id] ??= this.#silence;
     // An output that fades away with its plan is as it was.
     for (const { nodeId } of plan.outputs) this.#unheard.delete(nodeId);
@@ -177,6 +181,7 @@ export class Player {
       dropoutCount: this.#deadline.count,
       loadMean: this.#load.mean,
       nodeLoads: this.#load.nodes,
+      lateCalls: this.#performer ? lateCalls(this.#performer.executor) : {},
       isMonitorActing: this.#monitor.takeActing(),
       states: this.#hasStates && this.#performer ? copyStates(this.#performer.executor) : {},
       wire: this.#wire?.report(),

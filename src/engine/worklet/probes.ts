@@ -15,6 +15,15 @@ export function copyStates(executor: Executor): Record<string, Record<string, St
   return copies;
 }
 
+/** Late calls of every node with a slack. */
+export function lateCalls(executor: Executor): Record<string, number> {
+  const late: Record<string, number> = {};
+  for (const [id, { plan, io }] of executor.nodes) {
+    if (plan.slackFrames > 0) late[id] = Object.values(io.models).reduce((sum, runner) => sum + runner.lateCalls, 0);
+  }
+  return late;
+}
+
 /** Listens to one connection: audio by its first channel (peak and NaN by all), control by its values. */
 export class WireProbe {
   readonly connectionId: string;

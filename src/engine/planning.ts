@@ -1,0 +1,136 @@
+// From the document to a plan that can play: makes plans for the link's block and the transports' slack, and has ready what one
+// needs, which is the runtime and models that are timed, placed and warm. Owns the patch as the engine has it.
+// Must not know when anything starts, swaps or stops.
+import type { Problem } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { ParamValue } from '../core/param.ts';
+import type { Patch } from '../core/patch.ts';
+import { type Registry, shapeNode } from '../core/registry.ts';
+import { compileOrt } from '../inference/browser.ts';
+import { makePlan, type PlanResult } from '../plan/make-plan.ts';
+import type { Link } from './link.ts';
+import { timeInWorker } from './transport/time-in-worker.ts';
+import { type TimeModel, Transports } from './transport/transports.ts';
+
+/** What browsers play by default, until a link tells. */
+const BLOCK_FRAMES_DEFAULT = 128;
+
+export interface PlanningOptions {
+  readonly registry: Registry;
+  readonly urls: { readonly worker: string; readonly wasm: string };
+  /** Left out: in a throw-away worker. */
+  readonly timeModel?: TimeModel;
+  readonly isStallAllowed?: boolean;
+  readonly onFailure: (problem: Problem) => void;
+  readonly onProgress: () => void;
+}
+
+export class Planning {
+  readonly transports: Transports;
+  readonly #options: PlanningOptions;
+  #patch: Patch | undefined;
+  #resources: ResourceBook = {};
+  #made: PlanResult | undefined;
+  #module: Promise<WebAssembly.Module> | undefined;
+
+  constructor(options: PlanningOptions) {
+    this.#options = options;
+    const { urls, timeModel, isStallAllowed = false, onFailure, onProgress } = options;
+    const runtime = (): Promise<WebAssembly.Module> => this.#runtime();
+    this.transports = new Transports({
+      workerUrl: urls.worker,
+      runtime,
+      timeModel: timeModel ?? timeInWorker(urls, runtime),
+      isStallAllowed,
+      onFailure,
+      onProgress,
+    });
+  }
+
+  /** Undefined before the first `take`. */
+  get patch(): Patch | undefined {
+    return this.#patch;
+  }
+  get resources(): ResourceBook {
+    return this.#resources;
+  }
+  /** The last plan with its problems. */
+  get made(): PlanResult | undefined {
+    return this.#made;
+  }
+  /** Slack of the patch as it stands, by node id. */
+  get slackFrames(): Readonly<Record<string, number>> {
+    return this.#patch ? this.transports.slackFrames(this.#patch) : {};
+  }
+  /** Of the last plan, in samples of the patch. */
+  get latencySamples(): number {
+    return this.#made?.plan?.latencySamples ?? 0;
+  }
+
+  take(patch: Patch, resources: ResourceBook): void {
+    this.#patch = patch;
+    this.#resources = resources;
+  }
+
+  /** Makes the plan of the patch as it stands, for a link's block. Never throws on a patch. */
+  plan(link: Link | undefined): PlanResult {
+    this.#made = this.#makePlan(link);
+    // The runtime is fetched and compiled ahead of the click.
+    if (Object.values(this.#resources).some(slots => Object.values(slots ?? {}).some(r => r?.kind === 'model')))
+      this.#runtime().catch(() => undefined);
+    return this.#made;
+  }
+
+  /**
+   * Decides where models run and has all ready that they need; returns the runtime when the audio thread lacks it. Again while
+   * the patch changes meanwhile: after this, nothing may be waited for before a plan is posted. Throws PatchError: what the
+   * runtime refused in the worker, E-RESOURCE-MISSING, E-CANCELLED.
+   */
+  async settle(link: Link, signal: AbortSignal, isPlaying: boolean): Promise<WebAssembly.Module | undefined> {
+    const { context, blockFrames, callbackSeconds } = link.shell;
+    const device = { rateHz: context.sampleRate, quantumFrames: blockFrames, callbackSeconds };
+    for (;;) {
+      const patch = this.#patch;
+      const port = await this.transports.settle(this.#makePlan(link), this.#resources, device, { signal, isPlaying });
+      if (port) link.post({ kind: 'models', port }, [port]);
+      const isMissing = !link.hasRuntime && this.transports.hasLocalModels(this.#resources);
+      const module = isMissing ? await this.#runtime() : undefined;
+      if (patch === this.#patch) return module;
+    }
+  }
+
+  /** Whether the audio thread would be held up by loading what it does not have yet. */
+  isHeavy(link: Link): boolean {
+    return link.newModels(this.#resources).some(([nodeId, model]) => this.transports.isHeavy(nodeId, model));
+  }
+
+  /** What was compiled is of no use: it is fetched again when it is needed. */
+  forgetRuntime(): void {
+    this.#module = undefined;
+  }
+
+  /** A param's value in the patch; undefined where there is none. */
+  valueOf(nodeId: string, name: string): ParamValue | undefined {
+    const node = this.#patch?.nodes[nodeId];
+    const type = node && this.#options.registry.get(node.type);
+    if (!this.#patch || !type) return undefined;
+    return shapeNode(type, node, this.#resources[nodeId] ?? {}, this.#patch.sampleRateHz).values[name];
+  }
+
+  #makePlan(link: Link | undefined): PlanResult {
+    const blockFrames = link?.shell.blockFrames ?? BLOCK_FRAMES_DEFAULT;
+    return makePlan(this.#patch as Patch, this.#options.registry, this.#resources, {
+      maxFrames: blockFrames,
+      hostBlockFrames: blockFrames,
+      slackFrames: this.slackFrames,
+    });
+  }
+
+  #runtime(): Promise<WebAssembly.Module> {
+    this.#module ??= compileOrt(this.#options.urls.wasm).catch((error: unknown) => {
+      this.#module = undefined;
+      throw error;
+    });
+    return this.#module;
+  }
+}

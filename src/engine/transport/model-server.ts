@@ -1,0 +1,141 @@
+// Transport B as the worker sees it: runs models for the audio thread, batch by batch, in order.
+// Owns the runners that the audio thread made, and one more of every model in use, which keeps its session warm.
+import type { Problem } from '../../core/errors.ts';
+import type { ResourceBook } from '../../core/infer.ts';
+import type { Inference, ModelRunner } from '../../core/model-runner.ts';
+import type { ModelResource } from '../../core/resource.ts';
+import { inputTensors } from '../../inference/call-buffers.ts';
+import { problemsOf } from '../problems-of.ts';
+import { type BatchMessage, BatchReader, RECORD } from './batch.ts';
+import type { FromModels, ToModels, Wire } from './messages.ts';
+
+interface Served {
+  readonly model: Omit<ModelResource, 'bytes'>;
+  readonly runner: ModelRunner | undefined;
+  /** Told already; nothing more is told until the states are cleared. */
+  problems: readonly Problem[] | undefined;
+}
+
+/** A model to prepare, and the most frames of its calls. */
+export interface WantedModel {
+  readonly model: ModelResource;
+  readonly maxFrames: number;
+}
+
+/** The models of a book, with the most frames of a call by node id. */
+export const wantedModels = (book: ResourceBook, maxFrames: Readonly<Record<string, number>>): WantedModel[] =>
+  Object.entries(book).flatMap(([nodeId, slots]) =>
+    Object.values(slots ?? {}).flatMap(resource =>
+      resource?.kind === 'model' ? [{ model: resource, maxFrames: maxFrames[nodeId] ?? 0 }] : [],
+    ),
+  );
+
+export class ModelServer {
+  readonly #models: Inference;
+  readonly #wire: Wire<FromModels>;
+  readonly #bytes = new Map<string, Uint8Array>();
+  readonly #warm = new Map<string, ModelRunner>();
+  readonly #served = new Map<number, Served>();
+
+  constructor(models: Inference, wire: Wire<FromModels>) {
+    this.#models = models;
+    this.#wire = wire;
+  }
+
+  /**
+   * Makes these models ready, and lets go of all others that nothing runs. Throws PatchError with what the runtime refused; what
+   * runs then goes on.
+   */
+  prepare(wanted: readonly WantedModel[]): void {
+    const keys = new Set<string>();
+    for (const { model, maxFrames } of wanted) {
+      const key = JSON.stringify([model.sha256, maxFrames, model.contract]);
+      keys.add(key);
+      this.#bytes.set(model.sha256, model.bytes);
+      if (!this.#warm.has(key)) this.#warm.set(key, this.#models.createRunner(model, maxFrames));
+    }
+    for (const [key, runner] of this.#warm) {
+      if (keys.has(key)) continue;
+      runner.dispose();
+      this.#warm.delete(key);
+    }
+    const used = new Set([...wanted, ...this.#served.values()].map(({ model }) => model.sha256));
+    for (const sha256 of this.#bytes.keys()) if (!used.has(sha256)) this.#bytes.delete(sha256);
+  }
+
+  receive(message: ToModels): void {
+    if (message.kind === 'create') this.#create(message);
+    else this.#run(message);
+  }
+
+  #create({ runner: id, model, maxFrames }: Extract<ToModels, { kind: 'create' }>): void {
+    const served: Served = { model, runner: undefined, problems: undefined };
+    try {
+      const bytes = this.#bytes.get(model.sha256);
+      if (!bytes) throw new RangeError(`a model that was not prepared: ${model.path}`);
+      this.#served.set(id, { ...served, runner: this.#models.createRunner({ ...model, bytes }, maxFrames) });
+    } catch (error) {
+      this.#served.set(id, served);
+      this.#tell(id, served, error);
+    }
+  }
+
+  #run(message: BatchMessage): void {
+    const batch = new BatchReader(message);
+    while (batch.next()) {
+      const served = this.#served.get(batch.runner);
+      if (!served) continue;
+      try {
+        this.#obey(batch, served);
+      } catch (error) {
+        if (batch.kind === RECORD.run) batch.fail();
+        this.#tell(batch.runner, served, error);
+      }
+    }
+    this.#wire.postMessage(message, [message.buffer]);
+  }
+
+  #obey(batch: BatchReader, served: Served): void {
+    const { runner, model } = served;
+    switch (batch.kind) {
+      case RECORD.run:
+        if (runner) this.#call(batch, runner, model);
+        else batch.fail();
+        break;
+      case RECORD.clear:
+        served.problems = undefined;
+        runner?.clearStates();
+        break;
+      case RECORD.carry: {
+        const before = this.#served.get(batch.frames)?.runner;
+        if (before) runner?.carryFrom(before);
+        break;
+      }
+      default:
+        runner?.dispose();
+        this.#served.delete(batch.runner);
+    }
+  }
+
+  #call({ frames, floats, payload }: BatchReader, runner: ModelRunner, model: Served['model']): void {
+    let at = payload;
+    for (const { tensor } of inputTensors(model.contract)) {
+      const input = runner.input(tensor, frames);
+      input.set(floats.subarray(at, at + input.length));
+      at += input.length;
+    }
+    runner.run(frames);
+    at = payload;
+    for (const { tensor } of model.contract.outputs) {
+      const output = runner.output(tensor, frames);
+      floats.set(output, at);
+      at += output.length;
+    }
+  }
+
+  #tell(id: number, served: Served, error: unknown): void {
+    if (served.problems) return;
+    served.problems = problemsOf(error, served.model.path, 'a model that runs', 'Start again.');
+    this.#wire.postMessage({ kind: 'fault', runner: id, problems: served.problems }, []);
+  }
+}

@@ -1,0 +1,15 @@
+// Times a model in a throw-away worker: nothing else runs there, and what it leaves behind goes with it.
+// Owns that worker's life; what is measured is in time-model.ts.
+import { WorkerClient } from '../worker-client.ts';
+import type { TimeModel } from './transports.ts';
+
+export const timeInWorker =
+  (urls: { readonly worker: string; readonly wasm: string }, runtime: () => Promise<WebAssembly.Module>): TimeModel =>
+  async (model, callFrames, { signal, onProgress }) => {
+    const client = new WorkerClient({ urls, runtime });
+    try {
+      return await client.time({ model, callFrames }, { signal, onProgress });
+    } finally {
+      client.dispose();
+    }
+  };

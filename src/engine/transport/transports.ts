@@ -1,0 +1,221 @@
+// The transports of one host: measures models, decides once where each runs, and keeps that until stop.
+// Owns decisions, timings and the worker that they ask for. Must not know when something starts or swaps.
+import { fail, PatchError, type Problem } from '../../core/errors.ts';
+import type { ResourceBook } from '../../core/infer.ts';
+import type { Patch } from '../../core/patch.ts';
+import type { ModelResource } from '../../core/resource.ts';
+import { type TransportWish, transportWish } from '../../core/transport.ts';
+import type { PlanResult } from '../../plan/make-plan.ts';
+import { contextOf } from '../../plan/node-context.ts';
+import type { PlanNode } from '../../plan/plan.ts';
+import { chooseTransports, type Device, type ModelUse, type TransportChoice } from './choose-transports.ts';
+import { ModelWorker } from './model-worker.ts';
+import type { ModelTiming } from './time-model.ts';
+
+/** Times a model in a thread that plays nothing. Throws PatchError: what the runtime refused, E-CANCELLED. */
+export type TimeModel = (
+  model: ModelResource,
+  callFrames: number,
+  options: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
+) => Promise<ModelTiming>;
+
+export interface TransportOptions {
+  readonly workerUrl: string;
+  readonly runtime: () => Promise<WebAssembly.Module>;
+  readonly timeModel: TimeModel;
+  readonly isStallAllowed: boolean;
+  /** The worker ended by itself. */
+  readonly onFailure: (problem: Problem) => void;
+  readonly onProgress: () => void;
+}
+
+/** A measurement that runs: share done, 0–1, of the model `what`. */
+export interface Measuring {
+  readonly share: number;
+  readonly what: string;
+}
+
+/** A model that takes longer than this to load in the audio thread is faded: it would be a dropout. */
+export const LOAD_MS_MAX = 10;
+
+interface Decision {
+  /** What was decided on; with anything else of it, it is decided again. */
+  readonly key: string;
+  readonly wish: TransportWish;
+  readonly choice: TransportChoice;
+}
+
+interface ModelNode {
+  readonly node: PlanNode;
+  readonly model: ModelResource;
+  readonly callFrames: number;
+  readonly use: Omit<ModelUse, 'timing'>;
+  readonly key: string;
+}
+
+export class Transports {
+  readonly #options: TransportOptions;
+  readonly #timings = new Map<string, ModelTiming>();
+  #decisions: ReadonlyMap<string, Decision> = new Map();
+  #worker: ModelWorker | undefined;
+  #measuring: Measuring | undefined;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  get measuring(): Measuring | undefined {
+    return this.#measuring;
+  }
+
+  /** Where each model runs, by node id; nothing before a start. */
+  get choices(): Readonly<Record<string, TransportChoice>> {
+    return Object.fromEntries([...this.#decisions].map(([id, { choice }]) => [id, choice]));
+  }
+
+  /** Slack by node id, in frames of the patch, for its next plan: what was decided, else what the patch pins. */
+  slackFrames(patch: Patch): Record<string, number> {
+    const slack: Record<string, number> = {};
+    for (const { id, params } of Object.values(patch.nodes)) {
+      const wish = transportWish(params ?? {});
+      const decided = this.#decisions.get(id);
+      const isTrue = decided?.wish.runsIn === wish.runsIn && decided.wish.slackFrames === wish.slackFrames;
+      const frames = isTrue ? decided.choice.slackFrames : wish.runsIn === 'worker' ? wish.slackFrames : 0;
+      if (frames > 0) slack[id] = frames;
+    }
+    return slack;
+  }
+
+  /** Stop: the next start measures and decides afresh; times that are known stay known. */
+  forget(): void {
+    this.#decisions = new Map();
+  }
+
+  /**
+   * Decides for the models of a plan that are not decided yet, and has those of the worker made ready. Known times are not taken
+   * again. `isPlaying`: models are about to be loaded under playing sound, so all of the audio thread's are timed, which warms
+   * them up. Throws PatchError: what the runtime refused in the worker, E-CANCELLED. Returns the worker's port when it is new.
+   */
+  async settle(
+    { plan, inference }: PlanResult,
+    resources: ResourceBook,
+    device: Device,
+    { signal, isPlaying }: { readonly signal: AbortSignal; readonly isPlaying: boolean },
+  ): Promise<MessagePort | undefined> {
+    if (!plan) return undefined;
+    const looped = new Set(inference.loops.flatMap(loop => loop.nodes));
+    const nodes = Object.values(plan.nodes).flatMap(node => modelNodes(node, resources, looped, device));
+    const isFixed = ({ node, key }: ModelNode): boolean => this.#decisions.get(node.id)?.key === key;
+    if (!nodes.every(isFixed)) {
+      const uses: ModelUse[] = [];
+      for (const each of nodes) {
+        const known = isFixed(each) ? this.#decisions.get(each.node.id)?.choice : undefined;
+        const mustWarm = isPlaying && each.use.wish !== 'worker';
+        const isNeeded = !known && (mustWarm || isMeasured(each, nodes));
+        const timing = isNeeded ? await this.#time(each, signal) : this.#timings.get(timingKey(each));
+        uses.push({ ...each.use, timing, ...(known ? { wish: known.place, slackFrames: known.slackFrames } : {}) });
+      }
+      const choices = chooseTransports(uses, device);
+      const decide = (each: ModelNode): Decision =>
+        (isFixed(each) && this.#decisions.get(each.node.id)) || {
+          key: each.key,
+          wish: transportWish(each.node.values),
+          choice: choices[each.node.id],
+        };
+      this.#decisions = new Map(nodes.map(each => [each.node.id, decide(each)]));
+    }
+    const remote = nodes.filter(({ node }) => this.#decisions.get(node.id)?.choice.place === 'worker');
+    if (remote.length === 0 && !this.#worker) return undefined;
+    const isNew = this.#worker === undefined;
+    this.#worker ??= new ModelWorker(
+      this.#options.workerUrl,
+      await this.#options.runtime(),
+      this.#options.isStallAllowed,
+      problem => {
+        this.#worker = undefined;
+        this.#options.onFailure(problem);
+      },
+    );
+    const worker = this.#worker;
+    await worker.prepare(
+      Object.fromEntries(remote.map(({ node }) => [node.id, resources[node.id]])),
+      Object.fromEntries(remote.map(({ node }) => [node.id, contextOf(plan, node, resources).maxFrames])),
+    );
+    return isNew ? worker.port : undefined;
+  }
+
+  /** Whether a model of these is to run in the audio thread, which then needs the runtime. */
+  hasLocalModels(resources: ResourceBook): boolean {
+    return Object.entries(resources).some(
+      ([nodeId, slots]) =>
+        this.#decisions.get(nodeId)?.choice.place !== 'worker' &&
+        Object.values(slots ?? {}).some(resource => resource?.kind === 'model'),
+    );
+  }
+
+  /** Whether a model would hold the audio thread up when it is loaded there: it is slow to load, or nobody knows. */
+  isHeavy(nodeId: string, model: ModelResource): boolean {
+    if (this.#decisions.get(nodeId)?.choice.place === 'worker') return false;
+    const known = [...this.#timings].filter(([key]) => key.startsWith(model.sha256)).map(([, timing]) => timing.loadMs);
+    return known.length === 0 || Math.min(...known) > LOAD_MS_MAX;
+  }
+
+  /** Tests only: blocks the worker once. */
+  stall(ms: number): void {
+    this.#worker?.stall(ms);
+  }
+
+  /** Ends the worker: its port dies with the audio thread that had it. */
+  close(): void {
+    this.#worker?.close();
+    this.#worker = undefined;
+  }
+
+  /** A time that can't be had is no reason not to play: the audio thread will say what is wrong with the model. */
+  async #time(each: ModelNode, signal: AbortSignal): Promise<ModelTiming | undefined> {
+    const key = timingKey(each);
+    const known = this.#timings.get(key);
+    if (known) return known;
+    const { model, callFrames } = each;
+    const tell = (measuring: Measuring | undefined): void => {
+      this.#measuring = measuring;
+      this.#options.onProgress();
+    };
+    tell({ share: 0, what: model.card.name });
+    try {
+      const onProgress = (share: number): void => tell({ share, what: model.card.name });
+      const timing = await this.#options.timeModel(model, callFrames, { signal, onProgress });
+      this.#timings.set(key, timing);
+      return timing;
+    } catch (error) {
+      if (signal.aborted) fail('E-CANCELLED', '', 'start: expected models to be timed, got a stop. Start again.');
+      if (!(error instanceof PatchError)) throw error;
+      return undefined;
+    } finally {
+      tell(undefined);
+    }
+  }
+}
+
+const timingKey = ({ model, callFrames }: ModelNode): string =>
+  `${model.sha256} ${callFrames} ${JSON.stringify(model.contract)}`;
+
+/** Whether the choice depends on how long a model takes: not where all is pinned, with a slack where it takes one. */
+const isMeasured = ({ use }: ModelNode, all: readonly ModelNode[]): boolean =>
+  use.wish === 'worker' ? use.slackFrames === 0 : all.some(each => each.use.wish === 'auto' && !each.use.isInLoop);
+
+function modelNodes(
+  node: PlanNode,
+  resources: ResourceBook,
+  looped: ReadonlySet<string>,
+  { rateHz, quantumFrames }: Device,
+): ModelNode[] {
+  const model = Object.values(resources[node.id] ?? {}).find(resource => resource?.kind === 'model');
+  if (!model) return [];
+  const { runsIn, slackFrames } = transportWish(node.values);
+  const callFrames = node.blockFrames || Math.ceil((quantumFrames * node.rateHz) / rateHz);
+  const isInLoop = looped.has(node.id);
+  const use = { nodeId: node.id, wish: runsIn, slackFrames, isInLoop, callSeconds: callFrames / node.rateHz };
+  const key = JSON.stringify([model.sha256, model.contract, runsIn, slackFrames, isInLoop, callFrames]);
+  return [{ node, model, callFrames, use, key }];
+}
