@@ -8,6 +8,7 @@ import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../sr
 import { choice, param, type Param, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
 import type { ModelAudioPort, ModelContract, ModelParam, ModelResource } from '../../src/core/resource.ts';
+import { RUNS_IN, SLACK_FRAMES_MAX } from '../../src/core/transport.ts';
 import { isInterleaved, packChannels, unpackChannels } from '../../src/dsp/layout.ts';
 
 const KEEP_STATE = choice({
@@ -20,6 +21,27 @@ const KEEP_STATE = choice({
     'memory matters; can’t be exported.',
 });
 const KEEPS_STATE = KEEP_STATE.choices.indexOf('on');
+
+const RUNS_IN_PARAM = choice({
+  label: 'Runs in',
+  choices: RUNS_IN,
+  default: 'auto',
+  isStructural: true,
+  help:
+    'In the audio thread a model adds no delay, but must be quick. In a worker it may take its time and comes late by its slack. ' +
+    'Auto: measured at each start. A render and a bundle wait for the model wherever it runs.',
+});
+const SLACK_PARAM = param({
+  label: 'Slack',
+  unit: 'samples',
+  min: 0,
+  max: SLACK_FRAMES_MAX,
+  default: 0,
+  rate: 'event',
+  isStructural: true,
+  smoothingMs: 0,
+  help: 'How late a model in the worker comes, in samples of the patch; 0: measured at the start. What is later still is silent.',
+});
 
 interface AudioBinding {
   readonly port: string;
@@ -52,7 +74,7 @@ function takeName(taken: Set<string>, wish: string): string {
 
 /** Params keep the contract's ids; a lone inlet or outlet is `in` or `out`, several are called after their tensors. */
 function bind(contract: ModelContract): Tables {
-  const taken = new Set(['keepState']);
+  const taken = new Set(['keepState', 'runsIn', 'slack']);
   const params = contract.params.map(({ id, tensor, rate }) => ({
     name: takeName(taken, id),
     tensor,
@@ -110,6 +132,8 @@ function paramsOf(ctx: ShapeContext): Record<string, Param> {
   return {
     ...Object.fromEntries(names.map(({ name }, at) => [name, toParam((contract as ModelContract).params[at])])),
     keepState: KEEP_STATE,
+    runsIn: RUNS_IN_PARAM,
+    slack: SLACK_PARAM,
   };
 }
 
@@ -134,7 +158,7 @@ const isAnyBlock = (ctx: NodeContext): boolean => {
 /** One call of the model for `frames` frames from `at` on. */
 function callModel(io: KernelIo<Tables>, p: KernelParams, runner: ModelRunner, at: number, frames: number): void {
   const { inlets, outlets, params } = io.tables;
-  if (p.keepState.value !== KEEPS_STATE) runner.reset();
+  if (p.keepState.value !== KEEPS_STATE) runner.clearStates();
   for (const { tensor, port, interleaved } of inlets)
     packChannels(runner.input(tensor, frames), io.audioIn[port], frames, interleaved, at);
   for (const { tensor, name, isSignal } of params) {
@@ -219,7 +243,10 @@ export default defineNode<Tables>({
     const model = modelOf(ctx);
     return model ? bind(model.contract) : PASSING;
   },
-  latency: ctx => ({ model: modelOf(ctx)?.contract.latencySamples ?? 0, inference: ctx.slackFrames }),
+  latency: ctx => ({
+    model: modelOf(ctx)?.contract.latencySamples ?? 0,
+    inference: modelOf(ctx) ? ctx.slackFrames : 0,
+  }),
   kernel(io, p, _s, frames) {
     const runner = io.models.model;
     if (runner === undefined) {

@@ -8,7 +8,7 @@ export const RUNS_IN = ['auto', 'audio thread', 'worker'] as const;
 export type RunsIn = (typeof RUNS_IN)[number];
 
 /** Longest slack in frames of the patch. */
-export const SLACK_FRAMES_MAX = 192_000;
+export const SLACK_FRAMES_MAX = 96_000;
 
 export interface TransportWish {
   readonly runsIn: RunsIn;

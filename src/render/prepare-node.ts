@@ -21,7 +21,7 @@ export interface NodeMemory {
 }
 
 /** Most frames of one call of a model: its block where it wants one. */
-const runnerFrames = (ctx: NodeContext, { contract }: ModelResource): number =>
+export const runnerFrames = (ctx: NodeContext, { contract }: ModelResource): number =>
   contract.blockFrames === 0 || contract.blockFrames === 'whole' ? ctx.maxFrames : ctx.blockFrames;
 
 /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; it may throw E-MODEL-RUN. */

@@ -40,6 +40,8 @@ describe('contract', () => {
       'offset event',
       'curve a',
       'keepState event',
+      'runsIn event',
+      'slack event',
     ]);
   });
 

@@ -8,6 +8,7 @@ import { type TransportWish, transportWish } from '../../core/transport.ts';
 import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
 import type { PlanNode } from '../../plan/plan.ts';
+import { runnerFrames } from '../../render/prepare-node.ts';
 import { chooseTransports, type Device, type ModelUse, type TransportChoice } from './choose-transports.ts';
 import { ModelWorker } from './model-worker.ts';
 import type { ModelTiming } from './time-model.ts';
@@ -139,7 +140,9 @@ export class Transports {
     const worker = this.#worker;
     await worker.prepare(
       Object.fromEntries(remote.map(({ node }) => [node.id, resources[node.id]])),
-      Object.fromEntries(remote.map(({ node }) => [node.id, contextOf(plan, node, resources).maxFrames])),
+      Object.fromEntries(
+        remote.map(({ node, model }) => [node.id, runnerFrames(contextOf(plan, node, resources), model)]),
+      ),
     );
     return isNew ? worker.port : undefined;
   }
