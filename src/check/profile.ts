@@ -88,7 +88,10 @@ export async function profilePatch(request: ProfileRequest): Promise<Profile> {
         await request.onProgress?.((rows.length + share) / count, what);
       };
       try {
-        const plan = planOrThrow(patch, request.registry, resources, blockFrames);
+        const plan = planOrThrow(patch, request.registry, resources, {
+          maxFrames: blockFrames,
+          hostBlockFrames: blockFrames,
+        });
         rows.push(await measureRow({ ...request, resources }, plan, blockFrames, seconds, report));
       } catch (error) {
         if (!(error instanceof PatchError) || error.code === 'E-CANCELLED') throw error;
