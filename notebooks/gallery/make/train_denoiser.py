@@ -206,8 +206,9 @@ units; a linear layer over state and bands; a sigmoid gain for each band, spread
 SI-SDR, 0.02 a dB.
 
 **Limits.** Trained on synthetic voices alone: people's speech, music and singing were never trained or measured. Gains
-by band can't part a voice from noise between its harmonics, nor one voice from others. The phase stays noisy. Ratio: active speech level (the louder half of 20 ms pieces) to noise, so SI-SDR before differs
-from it. SI-SDR after Le Roux et al. (2019).
+by band can't part a voice from noise between its harmonics, nor one voice from others: babble does not improve, and a
+tenth of all clips comes out worse than it went in (figures below). The phase stays noisy. Ratio: active speech level
+(the louder half of 20 ms pieces) to noise, so SI-SDR before differs from it. SI-SDR after Le Roux et al. (2019).
 
 **Again.** `python notebooks/gallery/make/train_denoiser.py` (torch 2.13, numpy, scipy, onnx, espeakng-loader 0.2.4).
 Another kind of CPU may round differently, so new weights can differ.
