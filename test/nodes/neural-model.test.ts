@@ -50,7 +50,7 @@ describe('contract', () => {
     const model = readModel('many', { params: contract.params.map(param => ({ ...param, id: 'main' })) });
     const { shape } = nodeContext(type, { resources: { model } });
     const names = [...Object.keys(shape.ports), ...Object.keys(shape.params)];
-    expect(new Set(names).size).toBe(9);
+    expect(new Set(names).size).toBe(11);
     expect(names).toContain('main');
   });
 });
