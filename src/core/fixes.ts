@@ -10,9 +10,10 @@ import type { Registry } from './registry.ts';
 import { portBlock, takesBlock } from './signal-rules.ts';
 import { applyTransaction, type Change } from './transaction.ts';
 
-/** The node types that mend a rate mismatch, a block mismatch and an undelayed loop. */
+/** The node types that mend a mismatch of rates, of blocks and of channels, and an undelayed loop. */
 export const RATE_FIX_TYPE = 'rate/resampler';
 export const BLOCK_FIX_TYPE = 'rate/block-adapter';
+export const CHANNEL_FIX_TYPE = 'mix/channel-mapper';
 export const CYCLE_FIX_TYPE = 'time/delay';
 
 function makeNode(
@@ -115,6 +116,19 @@ export function fixBlock(
   if (changes.length === 0) return undefined;
   const label = `Insert Block Adapters of ${block} frames (at most +${block - 1} samples)`;
   return { label, transaction: { label: 'Insert Block Adapters', changes } };
+}
+
+/** Inserts a Channel mapper that gives `wanted` channels, 2 or more; undefined when the registry has none. */
+export function fixChannels(patch: Patch, registry: Registry, connection: Connection, wanted: number): Fix | undefined {
+  const params: Readonly<Record<string, ParamValue>> =
+    wanted === 2 ? { mapping: 'stereo' } : { mapping: 'first channels', count: wanted };
+  const node = makeNode(patch, registry, CHANNEL_FIX_TYPE, connection, params);
+  return (
+    node && {
+      label: `Insert Channel mapper (${params.mapping}${wanted > 2 ? `: ${wanted}` : ''})`,
+      transaction: insertInto(connection, node, 'in', 'out'),
+    }
+  );
 }
 
 /** Inserts a Delay of one sample, the least that makes a loop computable. */

@@ -1,7 +1,7 @@
 // What signals are like: rates, blocks, channels and item shapes spread through a patch from where they are fixed, and what
 // does not fit where signals meet. Owns those rules; shapes of nodes, loops and order come from infer.ts.
 import type { Problem } from './errors.ts';
-import { fixBlock, fixRate, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
+import { fixBlock, fixChannels, fixRate, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
 import type { InferredConnection, Loop, SignalFacts } from './infer.ts';
 import type { Connection, Patch } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port } from './port.ts';
@@ -219,6 +219,8 @@ export function inferChannels(
 }
 
 export function checkChannels(
+  patch: Patch,
+  registry: Registry,
   connections: readonly InferredConnection[],
   channels: ReadonlyMap<string, number>,
   problems: Problem[],
@@ -228,12 +230,15 @@ export function checkChannels(
     const from = channels.get(portKey(connection.from.node, connection.from.port)) as number;
     const to = channels.get(portKey(connection.to.node, connection.to.port)) as number;
     if (channelRule(from, to) !== undefined) continue;
+    const fix = outlet.type === 'audio' ? fixChannels(patch, registry, connection, to) : undefined;
+    const advice = fix ? 'Insert a Channel mapper.' : 'Change the source.';
     problems.push({
       code: 'E-CHANNELS',
       severity: 'error',
       path: `connections.${connection.id}`,
       nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${to} channels, got ${from}. Only 1 → n (copied) and n → 1 (mean) are converted; change the source.`,
+      message: `${connection.to.node}.${connection.to.port}: expected ${to} channels, got ${from}. Only 1 → n (copied) and n → 1 (mean) are converted. ${advice}`,
+      ...(fix ? { fix } : {}),
     });
   }
 }
@@ -247,12 +252,17 @@ export function inferItemShapes(shapes: Shapes, connections: Connections, order:
     for (const id of order) {
       const arriving = (type: Port['type'], name?: string): readonly number[] | undefined =>
         (incoming.get(id) ?? [])
-          .filter(c => c.inlet.type === type && (name === undefined ? c.inlet.shape === 'follow' : c.connection.to.port === name))
+          .filter(
+            c =>
+              c.inlet.type === type &&
+              (name === undefined ? c.inlet.shape === 'follow' : c.connection.to.port === name),
+          )
           .map(c => items.get(portKey(c.connection.from.node, c.connection.from.port)))
           .find(shape => shape !== undefined);
       for (const [name, port] of Object.entries((shapes.get(id) as NodeShape).ports)) {
         if (port.type !== 'spectrum' && port.type !== 'tensor') continue;
-        const shape = port.shape !== 'follow' ? port.shape : arriving(port.type, port.direction === 'inlet' ? name : undefined);
+        const shape =
+          port.shape !== 'follow' ? port.shape : arriving(port.type, port.direction === 'inlet' ? name : undefined);
         if (shape === undefined || String(items.get(portKey(id, name))) === String(shape)) continue;
         items.set(portKey(id, name), shape);
         hasChanged = true;
@@ -270,7 +280,8 @@ export function checkItemShapes(
   for (const { connection, outlet, inlet } of connections) {
     if (outlet.type !== 'spectrum' && outlet.type !== 'tensor') continue;
     const got = items.get(portKey(connection.from.node, connection.from.port)) ?? [];
-    const wanted = inlet.shape === 'follow' ? (items.get(portKey(connection.to.node, connection.to.port)) ?? []) : inlet.shape;
+    const wanted =
+      inlet.shape === 'follow' ? (items.get(portKey(connection.to.node, connection.to.port)) ?? []) : inlet.shape;
     if (String(got) === String(wanted)) continue;
     const words = (shape: readonly number[]): string =>
       outlet.type === 'spectrum' ? `spectra of ${shape[0] ?? 'unknown'} bins` : `tensors of [${shape.join(', ')}]`;

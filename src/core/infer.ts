@@ -204,7 +204,7 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   const rates = inferRates(patch, shapes, connections, ids);
   checkRates(patch, registry, connections, rates, problems);
   const channels = inferChannels(shapes, connections, ids);
-  checkChannels(connections, channels, problems);
+  checkChannels(patch, registry, connections, channels, problems);
   const blocks = inferBlocks(shapes, connections, ids);
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
   const itemShapes = inferItemShapes(shapes, connections, ids);

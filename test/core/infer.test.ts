@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
 import { inferPatch } from '../../src/core/infer.ts';
-import { channelRule } from '../../src/core/signal-rules.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { ModelContract } from '../../src/core/resource.ts';
+import { channelRule } from '../../src/core/signal-rules.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { checkConnection, validatePatch } from '../../src/core/validate.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
@@ -179,8 +179,8 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
     expect(channels.get('out.in')).toBe(2);
   });
 
-  it('2 into 6 is refused', () => {
-    const patch = makePatch(
+  const stereoInto = (): Patch =>
+    makePatch(
       [
         ['input', 'source/audio-input', { channels: 'stereo' }],
         ['amp', 'neural/neural-model'],
@@ -188,8 +188,39 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
       ],
       ['input.out > amp.in', 'amp.out > out.in'],
     );
+
+  it('2 into 6 is refused', () => {
     const six = amp(0, { inputs: [{ tensor: 'x', channels: 6, layout: 'bcn' }] });
-    expect(inferPatch(patch, registry, six).problems.map(problem => problem.code)).toEqual(['E-CHANNELS']);
+    expect(inferPatch(stereoInto(), registry, six).problems.map(problem => problem.code)).toEqual(['E-CHANNELS']);
+  });
+
+  // The Channel mapper that each needs; its cases in nodes/mix/channel-mapper.ts say what it does.
+  it.each([
+    [4, 2, { mapping: 'stereo' }],
+    [2, 6, { mapping: 'first channels', count: 6 }],
+    [6, 3, { mapping: 'first channels', count: 3 }],
+  ] as const)('%i into %i is mended by a Channel mapper', (from, to, params) => {
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['wide', 'mix/channel-mapper', { mapping: 'first channels', count: from }],
+        ['amp', 'neural/neural-model'],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > wide.in', 'wide.out > amp.in', 'amp.out > out.in'],
+    );
+    const book = amp(0, {
+      inputs: [{ tensor: 'x', channels: to, layout: 'bcn' }],
+      outputs: [{ tensor: 'y', channels: 1, layout: 'bcn' }],
+    });
+    const { problems } = inferPatch(patch, registry, book);
+    expect(problems.map(problem => problem.code)).toEqual(['E-CHANNELS']);
+    const mended = fixed(patch, problems[0]!);
+    const added = Object.values(mended.nodes).find(node => !Object.hasOwn(patch.nodes, node.id));
+    expect(added).toMatchObject({ type: 'mix/channel-mapper', params });
+    const { plan, problems: rest } = makePlan(mended, registry, book);
+    expect(rest).toEqual(CLEAN);
+    expect(plan?.connections[`${added?.id}.out>amp.in`]).toMatchObject({ channels: to, channelRule: '' });
   });
 });
 
