@@ -74,18 +74,26 @@ export class EngineAdapter implements EngineView {
   get live(): LiveFacts | undefined {
     const live = this.#host.live;
     if (!live || this.state === 'stopped') return undefined;
-    const { positionSeconds, loadMean, nodeLoads, dropouts, lastDropouts, underruns } = live;
+    const { positionSeconds, loadMean, nodeLoads, dropouts, lastDropouts, lateCalls, underruns } = live;
     return {
       positionSeconds,
-      secondsPlayed: positionSeconds,
+      secondsPlayed: live.frames / this.#patchRateHz(),
       loadMean,
       nodeLoads,
       dropouts,
       lastDropouts,
+      lateCalls,
       underruns,
       isMonitorActing: live.isMonitorActing,
       blockFrames: live.blockFrames,
     };
+  }
+
+  get transports(): EngineView['transports'] {
+    return this.#host.transports;
+  }
+  get measuring(): EngineView['measuring'] {
+    return this.#host.measuring;
   }
 
   resource(nodeId: string, slot: string): Resource | undefined {

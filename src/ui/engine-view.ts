@@ -9,9 +9,16 @@ export type EngineState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' 
 /** A fact about a connection, from the plan. */
 export interface ConnectionFacts {
   readonly rateHz: number;
+  /** 0 = a stream. */
+  readonly blockFrames: number;
   readonly channels: number;
   readonly channelRule: string;
+  /** As in PlanConnection: what it waits, the fraction that is left over, what it comes early by because that is switched off. */
   readonly alignSamples: number;
+  readonly alignErrorSamples: number;
+  readonly unalignedSamples: number;
+  /** Latency of the path up to its outlet, in samples at the patch rate. */
+  readonly latency: LatencyParts;
 }
 
 /** What the plan says about the patch as it stands; available with audio off. */
@@ -28,8 +35,18 @@ export interface PlanFacts {
   >;
 }
 
+/** Where a model runs since the start; fixed until stop. */
+export interface TransportFacts {
+  readonly place: 'audio thread' | 'worker';
+  /** How late it comes, in samples of the patch; 0 in the audio thread. */
+  readonly slackFrames: number;
+  /** 95 of 100 calls were quicker when it was timed, in ms; undefined: not timed. */
+  readonly p95Ms: number | undefined;
+}
+
 /** Live figures; means only, since the audio thread has a coarse clock. */
 export interface LiveFacts {
+  /** Of what is heard: the time played less the latency of the patch. */
   readonly positionSeconds: number;
   /** Mean share of the block budget, 0–1, whole patch and per node. */
   readonly loadMean: number;
@@ -39,6 +56,8 @@ export interface LiveFacts {
   readonly lastDropouts: readonly { readonly frame: number; readonly lateMs: number }[];
   /** Gaps that the device itself had since the start; undefined where the browser does not tell. */
   readonly underruns: { readonly events: number; readonly seconds: number } | undefined;
+  /** Calls of models in the worker that came too late since the start, by node: silence took their place. */
+  readonly lateCalls: Readonly<Record<string, number>>;
   readonly secondsPlayed: number;
   /** The monitor's limiter or fade-in is acting. */
   readonly isMonitorActing: boolean;
@@ -56,6 +75,10 @@ export interface EngineView {
   readonly state: EngineState;
   readonly plan: PlanFacts | undefined;
   readonly live: LiveFacts | undefined;
+  /** By node id; nothing before the first start. */
+  readonly transports: Readonly<Record<string, TransportFacts>>;
+  /** The model that is being timed before it may play, and the share done, 0–1. */
+  readonly measuring: { readonly what: string; readonly share: number } | undefined;
   /** The outputs are being written down, or will be from the next start on. */
   readonly isRecording: boolean;
   /** What is loaded of a node's resources (the model's contract and card, the audio of a player). */

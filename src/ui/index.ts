@@ -6,4 +6,12 @@ export { mountToolbar } from './toolbar/toolbar.ts';
 export { patchToSvg, type PictureTheme } from './picture.ts';
 export { Session, type Selection } from './session.ts';
 export type { EditorCallbacks, EditorOptions } from './context.ts';
-export type { ConnectionFacts, EngineState, EngineView, LiveFacts, PlanFacts, WireProbe } from './engine-view.ts';
+export type {
+  ConnectionFacts,
+  EngineState,
+  EngineView,
+  LiveFacts,
+  PlanFacts,
+  TransportFacts,
+  WireProbe,
+} from './engine-view.ts';

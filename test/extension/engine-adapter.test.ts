@@ -49,6 +49,7 @@ it('tells every live figure of the host, the device’s gaps among them, and tha
     dropouts: 2,
     lastDropouts: [{ frame: 128, lateMs: 31, skippedFrames: 0 }],
     underruns: { events: 3, seconds: 0.05 },
+    lateCalls: { amp: 2 },
     isMonitorActing: false,
     blockFrames: 128,
     deviceLatencySeconds: 0.02,

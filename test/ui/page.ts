@@ -174,6 +174,7 @@ function start(options: Start = {}) {
       dropouts: 0,
       lastDropouts: [],
       underruns: { events: 0, seconds: 0 },
+      lateCalls: {},
       secondsPlayed: 246,
       isMonitorActing: false,
       blockFrames: 128,

@@ -166,6 +166,26 @@ describe('toolbar', () => {
     expect(await panel.count()).toBe(0);
   });
 
+  it('shows the latency of the patch, and opens its four parts; says which model is being timed', async () => {
+    await ui.start('tube-amp', true);
+    const bar = ui.page.getByRole('toolbar');
+    const { latency, latencySamples } = await ui.read<{ latency: Record<string, number>; latencySamples: number }>(
+      '({ latency: app.engine.plan.latency, latencySamples: app.engine.plan.latencySamples })',
+    );
+    expect(plain(await bar.innerText())).toMatch(new RegExp(`Latency\\s+${latencySamples} samples`));
+    const opener = bar.getByRole('button', { name: 'Latency in its four parts' });
+    await opener.click();
+    const panel = ui.page.getByRole('dialog', { name: 'Latency' });
+    const words = plain(await panel.innerText()).split(/\s+/);
+    for (const name of ['Buffering', 'Inference', 'Model', 'Filter'])
+      expect(words[words.indexOf(name) + 1]).toBe(String(latency[name.toLowerCase()]));
+    await panel.press('Escape');
+    expect(await panel.count()).toBe(0);
+    expect(await bar.innerText()).not.toContain('Timing models');
+    await ui.read("(app.engine.measuring = { what: 'GRU-32', share: 0.4 }, app.engine.tell(), 0)");
+    expect(plain(await bar.innerText())).toMatch(/Timing models\s+GRU-32 40 %/);
+  });
+
   it('counts problems and lists them', async () => {
     await ui.start();
     await ui.read(

@@ -10,6 +10,8 @@ export class TestEngine implements EngineView {
   state: EngineState = 'off';
   plan: PlanFacts | undefined;
   live: LiveFacts | undefined;
+  transports: EngineView['transports'] = {};
+  measuring: EngineView['measuring'];
   isRecording = false;
   wireProbe: WireProbe | undefined;
   readonly probes = new Map<string, Float32Array>();

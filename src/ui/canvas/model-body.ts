@@ -2,12 +2,30 @@
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
 import { blockText } from '../../core/signal-rules.ts';
+import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatNumber, formatRate, formatSamples, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
 import { type NodeBody, sumLatency } from './node-body.ts';
+
+/** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
+function showTransport({ engine, store }: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
+  const { runsIn } = transportWish(store.patch.nodes[nodeId]?.params ?? {});
+  const chosen = engine.transports[nodeId];
+  const inference = engine.plan?.nodes[nodeId]?.latency.inference;
+  const isMeasured = chosen?.p95Ms !== undefined;
+  setText(place, chosen?.place ?? (runsIn === 'auto' ? 'auto' : runsIn));
+  place.title = chosen
+    ? 'Fixed until stop; see Runs in, in the inspector'
+    : runsIn === 'auto'
+      ? 'In the audio thread if it is quick enough there, else in a worker: measured at the start'
+      : 'Pinned by Runs in, in the inspector';
+  const calls = isMeasured ? ` · ${formatNumber(chosen.p95Ms as number, 1)}${THIN_SPACE}ms` : '';
+  setText(adds, inference === undefined ? '' : `adds ${formatSamples(inference)}${calls}`);
+  adds.title = `Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
+}
 
 export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody {
   const contractText = h('span');
@@ -25,7 +43,12 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const missing = h('div', { class: css('missing') }, missingLine, wantedLine, locate);
   const load = makeLoadBar();
   const loadValue = h('output', { class: css('value') });
+  const place = h('output');
   const addsValue = h('output', { class: css('second') });
+  const lateValue = h('output', {
+    class: css('warn'),
+    title: 'Calls that came later than the slack: silence took their place',
+  });
   const rows = h(
     'div',
     {},
@@ -33,8 +56,9 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
       'div',
       { class: css('row') },
       h('span', { class: css('rowLabel', 'second') }, 'Runs in'),
-      h('span', {}, 'audio thread'),
+      place,
       addsValue,
+      lateValue,
     ),
     h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Load'), load.element, loadValue),
   );
@@ -78,11 +102,13 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     setText(latencyText, plan ? `+${formatSamples(sumLatency(plan.latency))}` : '');
     latency.title = 'Latency in samples at the rate of the node';
     latency.hidden = !plan;
-    setText(addsValue, plan ? `adds ${formatSamples(plan.latency.inference)}` : '');
+    showTransport(context, node.id, place, addsValue);
   };
   const live = (): void => {
     const share = context.isPlaying ? context.engine.live?.nodeLoads[node.id] : undefined;
     load.set(share);
+    const late = context.isPlaying ? (context.engine.live?.lateCalls[node.id] ?? 0) : 0;
+    setText(lateValue, late > 0 ? `${late} late` : '');
     setText(loadValue, share === undefined ? '' : `${formatNumber(share * 100, 0)}${THIN_SPACE}%`);
   };
   facts();

@@ -18,16 +18,27 @@ export function latencyShares(
 export const formatLatency = (samples: number, rateHz: number): string =>
   `${formatSamples(samples)}${THIN_SPACE}samples · ${formatNumber((samples / rateHz) * 1000, 1)}${THIN_SPACE}ms`;
 
-export function makeLatencyBar(parts: LatencyParts): HTMLElement {
-  const shares = latencyShares(parts);
-  const total = shares.reduce((sum, part) => sum + part.samples, 0);
+/** "buffering 448 · inference 0 · model 64 · filter 108", in samples. */
+export const latencyText = (parts: LatencyParts): string =>
+  PARTS.map(name => `${name} ${formatSamples(parts[name])}`).join(' · ');
+
+/** The bar alone, its parts in their colours; empty when there is no latency. */
+export function makeLatencyStrip(parts: LatencyParts): HTMLElement {
   const bar = h('div', { class: css('latencyBar'), 'aria-hidden': 'true' });
-  for (const { name, share } of shares) {
+  for (const { name, share } of latencyShares(parts)) {
     if (share === 0) continue;
     const piece = h('i', { class: css(`latency-${name}`) });
     piece.style.flexGrow = String(share);
     bar.append(piece);
   }
+  return bar;
+}
+
+/** The bar with its four parts and their sum in figures. */
+export function makeLatencyBar(parts: LatencyParts): HTMLElement {
+  const shares = latencyShares(parts);
+  const total = shares.reduce((sum, part) => sum + part.samples, 0);
+  const bar = makeLatencyStrip(parts);
   const cell = (label: string, samples: number): HTMLElement =>
     h('div', {}, h('small', {}, label), h('b', {}, formatSamples(samples)));
   return h(

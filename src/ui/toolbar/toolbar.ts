@@ -2,8 +2,9 @@
 // Owns its drawing; live figures disappear while audio is off instead of showing zeros.
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { button, css, Disposables, h, setText } from '../dom.ts';
-import { formatCount, formatNumber, formatRate, formatSamples, formatTime, THIN_SPACE } from '../format.ts';
+import { formatCount, formatNumber, formatRate, formatTime, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
+import { formatLatency, latencyText, makeLatencyBar, makeLatencyStrip } from '../inspector/latency.ts';
 import { makeProblemList } from '../inspector/problems.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
 import { makeLoadPanel, underrunText } from './load-panel.ts';
@@ -38,6 +39,15 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   const bar = makeLoadBar();
   load.label.append(bar.element);
   const latency = cell('Latency');
+  const latencyParts = button(
+    css('link', 'cellButton'),
+    'Latency in its four parts',
+    () => latencyPopup.toggle(),
+    'Latency',
+  );
+  const latencyStrip = h('span');
+  latency.label.replaceChildren(latencyParts, latencyStrip);
+  const measuring = cell('Timing models');
   const dropouts = cell('Dropouts', true);
   const details = button(
     css('link', 'cellButton'),
@@ -75,6 +85,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     start,
     pause,
     stop,
+    measuring.root,
     rate.root,
     block.root,
     load.root,
@@ -93,6 +104,15 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     () => [makeProblemList(context, engine.plan?.problems ?? [])],
     disposables,
   );
+  const showLatency = (): readonly Node[] => [
+    engine.plan?.latency ? makeLatencyBar(engine.plan.latency) : h('p', {}, 'There is no plan.'),
+    h(
+      'p',
+      { class: css('second') },
+      'Samples of the longest path, at the rate of the patch. The transport waits for it.',
+    ),
+  ];
+  const latencyPopup = makePopup(root, latencyParts, 'Latency', showLatency, disposables);
   const loads = makeLoadPanel(context);
   const showLoads = (): readonly Node[] => {
     loads.update();
@@ -125,10 +145,12 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     setText(rate.value, formatRate(plan?.sampleRateHz ?? context.store.patch.sampleRateHz));
     const samples = plan?.latencySamples;
     latency.root.hidden = samples === undefined;
-    if (plan && samples !== undefined)
+    if (plan && samples !== undefined) setText(latency.value, formatLatency(samples, plan.sampleRateHz));
+    measuring.root.hidden = engine.measuring === undefined;
+    if (engine.measuring)
       setText(
-        latency.value,
-        `${formatSamples(samples)}${THIN_SPACE}samples · ${formatNumber((samples / plan.sampleRateHz) * 1000, 1)}${THIN_SPACE}ms`,
+        measuring.value,
+        `${engine.measuring.what} ${formatNumber(engine.measuring.share * 100, 0)}${THIN_SPACE}%`,
       );
     const isLive = isOn && live !== undefined;
     for (const { root: element } of [block, load, dropouts]) element.hidden = !isLive;
@@ -154,7 +176,12 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     problems.hidden = count === 0;
     setText(problemCount, formatCount(count, 'problem'));
     problems.classList.toggle(css('mod-error'), plan?.problems.some(problem => problem.severity === 'error') ?? false);
-    if (plan !== drawnPlan) problemPopup.update();
+    if (plan !== drawnPlan) {
+      problemPopup.update();
+      latencyPopup.update();
+      latencyStrip.replaceChildren(...(plan?.latency ? [makeLatencyStrip(plan.latency)] : []));
+      latency.root.title = plan?.latency ? latencyText(plan.latency) : '';
+    }
     drawnPlan = plan;
   };
   update();
