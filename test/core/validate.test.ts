@@ -191,11 +191,20 @@ describe('FILE-1 a path stays inside the folder of the patch, or names a builtin
     );
   });
 
-  it('a model of a fixed block is refused with the reason', () => {
-    const patch = one('neural/neural-model', { resources: { model: 'a.onnx' } });
-    const problems = validatePatch(patch, registry, { n: { model: modelAt(48000, { blockFrames: 512 }) } });
-    expect(problems.map(problem => problem.code)).toEqual(['E-MODEL-BLOCK']);
-    expect(problems[0].message).toContain('exactly 512');
+  it('a model of a fixed block is refused where a stream meets it; alone it is no problem', () => {
+    const resources = { n: { model: modelAt(48000, { blockFrames: 512 }) } };
+    const alone = one('neural/neural-model', { resources: { model: 'a.onnx' } });
+    expect(validatePatch(alone, registry, resources)).toEqual([]);
+    const streamed = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['n', 'neural/neural-model'],
+      ],
+      ['input.out > n.in'],
+    );
+    const problems = validatePatch(streamed, registry, resources);
+    expect(problems.map(problem => problem.code)).toEqual(['E-BLOCK']);
+    expect(problems[0].message).toContain('expected blocks of 512 frames, got a stream');
   });
 });
 
@@ -219,9 +228,9 @@ describe('a refused connection is told of the new connection, and its fix leaves
 
   // The ids of the new connections sort before and after those of the old ones.
   it.each([
-    ['down.out', 'loud.in', 'expected 48 kHz, got 16 kHz', 'Insert Resampler to 48 kHz'],
-    ['osc.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz'],
-    ['alone.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz'],
+    ['down.out', 'loud.in', 'expected 48 kHz, got 16 kHz', 'Insert Resampler to 48 kHz (+96 samples)'],
+    ['osc.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz (+96 samples)'],
+    ['alone.out', 'quiet.in', 'expected 16 kHz, got 48 kHz', 'Insert Resampler to 16 kHz (+96 samples)'],
   ])('rates: %s → %s', (from, to, message, label) => {
     const problem = checkConnection(patch, registry, {}, from, to);
     expect(problem).toMatchObject({

@@ -17,7 +17,7 @@ afterAll(() => inference.dispose());
 
 const SIZES = [128, 1, 37, 90, 0, 128];
 
-describe('INF-6 a runner with slack', () => {
+describe('INF-1 a runner with slack', () => {
   it.each([1, 5, 127, 128, 1000])('%i frames: what the model gives, exactly so much later', slack => {
     const x = noise(4000, 7);
     const prompt = play(inference.createRunner(readModel('gru'), 128), x, SIZES);
@@ -68,7 +68,7 @@ describe('INF-6 a runner with slack', () => {
   });
 });
 
-describe('INF-7 the line of results', () => {
+describe('INF-2 the line of results', () => {
   const ones = (value: number): Float32Array => new Float32Array(10).fill(value);
   const lineOf = (slack: number): SlackLine => new SlackLine(readModel('identity'), 10, slack);
   const read = (line: SlackLine): [boolean, number[]] => [line.read(10), [...line.output('y', 10)]];
