@@ -10,7 +10,7 @@ import type { NodeShape, Registry } from '../core/registry.ts';
 import { channelRule, portBlock, portKey, portRate } from '../core/signal-rules.ts';
 import { loopTransportProblem } from '../core/transport.ts';
 import { validatePatch } from '../core/validate.ts';
-import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
+import { findPathLatency, NO_LATENCY, type PathLatency, sumLatency } from './latency.ts';
 import { makeContext, type PlanOptions } from './node-context.ts';
 import type {
   LoopSignal,
@@ -208,6 +208,7 @@ class Planner {
       alignErrorSamples: wait - alignSamples,
       unalignedSamples: carries ? ((this.#latency.skippedWaits.get(id) ?? 0) * rateHz) / patchRate : 0,
       signal: source.signal,
+      latency: this.#latency.atOutlet.get(connection.from.node) ?? NO_LATENCY,
       latencySamples: this.signals[signal].latencySamples,
     };
     return signal;

@@ -133,6 +133,8 @@ export interface PlanConnection {
   readonly unalignedSamples: number;
   /** The signal at the outlet's end. */
   readonly signal: SignalId;
+  /** Latency from the sources to the outlet that it leaves, in its parts, in samples at the patch rate. */
+  readonly latency: LatencyParts;
   /** Latency from the sources to the inlet, alignment included, in samples at the patch rate. */
   readonly latencySamples: number;
 }
