@@ -95,8 +95,16 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
 function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
   const { element, disposables, context } = canvas;
   const isBackground = (target: EventTarget | null): boolean =>
-    target instanceof Element && !target.closest(`[data-node], [data-mark], .${css('overlay')}`);
+    target instanceof Element && !target.closest(`[data-node], [data-mark], [data-align], .${css('overlay')}`);
   disposables.listen(element, 'click', event => {
+    const align = (event.target as Element).closest('[data-align]')?.getAttribute('data-align');
+    if (align) {
+      context.session.select({ connection: align });
+      commands.toggleAlignment(align);
+      // By the pointer the keys stay the canvas's, so that undo is at hand; who came by Tab stays on the switch.
+      if (event.detail > 0) element.focus({ preventScroll: true });
+      return;
+    }
     const button = (event.target as Element).closest('[data-action]');
     const id = button?.closest('[data-node]')?.getAttribute('data-node');
     if (!button || !id) return;
@@ -115,6 +123,12 @@ function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
     event.preventDefault();
     // Lab's own context menu would open over ours.
     event.stopPropagation();
+    const wire = target.closest('[data-align]')?.getAttribute('data-align') ?? target.getAttribute('data-connection');
+    if (wire) {
+      context.session.select({ connection: wire });
+      commands.wireMenu(wire, { x: event.clientX, y: event.clientY });
+      return;
+    }
     const nodeId = target.closest('[data-node]')?.getAttribute('data-node');
     if (nodeId && !context.session.selection.nodes.has(nodeId)) context.session.select({ nodes: [nodeId] });
     else if (nodeId) context.session.select({ nodes: context.session.selection.nodes, focus: nodeId });

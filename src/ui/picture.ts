@@ -1,13 +1,14 @@
 // A patch as a static SVG picture: for notebooks and viewers without the extension. A pure function without DOM; all text is
 // escaped. Shares layout, wires and port shapes with the canvas.
-import type { Patch, PatchNode } from '../core/patch.ts';
+
+import type { ResourceBook } from '../core/infer.ts';
 import { paramToPosition } from '../core/param.ts';
+import type { Patch, PatchNode } from '../core/patch.ts';
 import type { PortType } from '../core/port.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
-import type { ResourceBook } from '../core/infer.ts';
 import type { Resources } from '../core/resource.ts';
 import { blockText } from '../core/signal-rules.ts';
-import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
+import { boundsOf } from './canvas/bounds.ts';
 import {
   FIGURE_ROW_HEIGHT,
   HEADER_HEIGHT,
@@ -18,7 +19,7 @@ import {
   PARAM_ROW_HEIGHT,
 } from './canvas/layout.ts';
 import { PORT_SHAPES } from './canvas/ports.ts';
-import { boundsOf } from './canvas/bounds.ts';
+import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import { formatKilohertz, formatValue, THIN_SPACE } from './format.ts';
 import { iconOfType, iconPath } from './icon-paths.ts';
 import { waveformPath } from './scopes/recording.ts';
@@ -177,9 +178,7 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
     const rate =
       contract &&
       (contract.sampleRateHz === 0 ? 'any rate' : `${formatKilohertz(contract.sampleRateHz)}${THIN_SPACE}kHz`);
-    const facts = contract
-      ? `${rate} · ${blockText(contract.blockFrames)}`
-      : '';
+    const facts = contract ? `${rate} · ${blockText(contract.blockFrames)}` : '';
     return drawText(PADDING, HEADER_HEIGHT + 14, facts, colours.ink, 'font-size="11"') + label;
   }
   return '';

@@ -1,7 +1,7 @@
 // A list to search and choose from, at a place of the canvas: quick add, connect by keyboard, menus.
 // Owns its keys and its role; must not know what is chosen.
 import { css, h } from '../dom.ts';
-import { icon, type IconName } from '../icons.ts';
+import { type IconName, icon } from '../icons.ts';
 
 export interface ChoiceItem {
   readonly id: string;

@@ -2,12 +2,13 @@
 // Owns their names and order of events; edits are in edit-actions.ts.
 
 import { helpSummary } from '../../core/define-node.ts';
-import { setLabel } from '../../core/edits.ts';
+import { setAligned, setLabel } from '../../core/edits.ts';
 import type { Endpoint } from '../../core/patch.ts';
 import { css } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import { iconOfType } from '../icons.ts';
 import { COMMENT, searchItems } from '../palette/search.ts';
+import { alignmentOf, alignmentWords, switchWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { type ChoiceItem, openChoiceList } from './choice-list.ts';
 import { copySelection, duplicateSelection, parseFragment, pasteIntoPatch } from './clipboard.ts';
@@ -23,6 +24,9 @@ import {
 } from './edit-actions.ts';
 import { planOrder } from './walk.ts';
 import type { Point } from './wire-path.ts';
+
+/** A line of a menu and what it does. */
+type MenuItem = ChoiceItem & { run(): void };
 
 export type EditorCommands = ReturnType<typeof makeCommands>;
 
@@ -58,6 +62,26 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
   };
   const say = (text: string): void => {
     if (text !== '') announce(text);
+  };
+  const inCanvas = ({ x, y }: Point): Point => {
+    const box = canvas.element.getBoundingClientRect();
+    return { x: x - box.left, y: y - box.top };
+  };
+  const openMenu = (title: string, at: Point, items: readonly MenuItem[]): void => {
+    openChoiceList(canvas.element, at.x, at.y, {
+      title,
+      hasField: false,
+      search: () => items,
+      choose: item => items.find(({ id: wanted }) => wanted === item.id)?.run(),
+      closed: refocus,
+    });
+  };
+  const alignmentAt = (id: string) => alignmentOf(context.engine.plan?.connections[id]);
+  /** The switch of a wire's alignment for menus; none where nothing waits. `name` says whose it is. */
+  const alignItems = (id: string, name = ''): MenuItem[] => {
+    const alignment = alignmentAt(id);
+    if (!alignment) return [];
+    return [{ id: `align-${id}`, label: switchWords(alignment) + name, run: () => commands.toggleAlignment(id) }];
   };
 
   const commands = {
@@ -208,6 +232,15 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       title.addEventListener('keydown', keys);
       title.addEventListener('blur', end);
     },
+    /** Switches the compensating delay of a wire off, to hear the comb, or on again; nothing where no path waits. */
+    toggleAlignment: (id = session.selection.connection ?? ''): void => {
+      const connection = store.patch.connections[id];
+      const alignment = alignmentAt(id);
+      if (!connection || !alignment) return;
+      store.dispatch(setAligned(connection, !alignment.isOn));
+      const now = alignmentAt(id);
+      if (now) say(`${titleOf(connection.from.node)} to ${titleOf(connection.to.node)} ${alignmentWords(now)}`);
+    },
     /** Moves the selection by px. */
     nudge: (dx: number, dy: number): void => {
       const places: Record<string, readonly [number, number]> = {};
@@ -227,19 +260,30 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     zoomOut: (): void => viewport.zoomBy(1 / 1.2),
     zoomReset: (): void => viewport.zoomTo(1),
     fit: (): void => viewport.fit(canvas.bounds),
+    /** A menu of what can be done with the selected wire. */
+    wireMenu: (id: string, client?: Point): void => {
+      const connection = store.patch.connections[id];
+      const middle = canvas.wires.middleOf(id);
+      const at = client ? inCanvas(client) : middle && viewport.toContainer(middle);
+      if (!connection || !at) return;
+      openMenu(`${titleOf(connection.from.node)} → ${titleOf(connection.to.node)}`, at, [
+        ...alignItems(id),
+        { id: 'delete', label: 'Delete', detail: 'Delete', run: commands.deleteSelection },
+      ]);
+    },
     /** A menu of what can be done with the focused node. */
     nodeMenu: (client?: Point): void => {
-      const box = canvas.element.getBoundingClientRect();
-      const at = client ? { x: client.x - box.left, y: client.y - box.top } : placeForList();
+      const at = client ? inCanvas(client) : placeForList();
       const id = session.selection.focus;
       const node = id === undefined ? undefined : store.patch.nodes[id];
       const type = node && context.registry.get(node.type);
-      const items: (ChoiceItem & { run: () => void })[] = node
+      const items: MenuItem[] = node
         ? [
             ...context.problemsOf(node.id).flatMap(({ fix }, index) => {
               if (!fix) return [];
               return [{ id: `fix-${index}`, label: fix.label, run: () => store.dispatch(fix.transaction) }];
             }),
+            ...context.wiresInto(node.id).flatMap(wire => alignItems(wire.id, `, from ${titleOf(wire.from.node)}`)),
             { id: 'connect', label: 'Connect …', detail: 'C', run: commands.connect },
             { id: 'rename', label: 'Rename', detail: 'F2', run: commands.rename },
             { id: 'bypass', label: node.isBypassed ? 'Enable' : 'Bypass', run: commands.toggleBypass },
@@ -268,13 +312,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
             },
             { id: 'fit', label: 'Fit the patch', detail: 'F', run: commands.fit },
           ];
-      openChoiceList(canvas.element, at.x, at.y, {
-        title: node ? context.titleOf(node) : 'Patch',
-        hasField: false,
-        search: () => items,
-        choose: item => items.find(({ id: wanted }) => wanted === item.id)?.run(),
-        closed: refocus,
-      });
+      openMenu(node ? context.titleOf(node) : 'Patch', at, items);
     },
   };
   return commands;

@@ -4,6 +4,7 @@ import type { Connection, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
 import { heardValue } from '../controls/binding.ts';
 import { formatParam, formatSamples, speakValue } from '../format.ts';
+import { alignmentOf, alignmentWords } from './align-badge.ts';
 import { sumLatency } from './node-body.ts';
 
 function paramInWords(context: EditorContext, node: PatchNode, name: string): string {
@@ -47,8 +48,8 @@ export function describeWires(context: EditorContext, from: readonly Connection[
     return node ? context.titleOf(node) : nodeId;
   };
   const delayOf = (id: string): string => {
-    const samples = context.engine.plan?.connections[id]?.alignSamples ?? 0;
-    return samples > 0 ? `, delayed by ${formatSamples(samples)} samples` : '';
+    const alignment = alignmentOf(context.engine.plan?.connections[id]);
+    return alignment ? `, ${alignmentWords(alignment)}` : '';
   };
   const sentences = [
     ...from.map(

@@ -1,6 +1,6 @@
 // The empty patch: one sentence and up to three starts. Owns that picture only.
 import { css, h } from '../dom.ts';
-import { icon, type IconName } from '../icons.ts';
+import { type IconName, icon } from '../icons.ts';
 import type { PatchCanvas } from './canvas.ts';
 
 export function addEmptyState(canvas: PatchCanvas): void {

@@ -82,7 +82,13 @@ export function addKeyboard(
   const plainKeys: Readonly<Record<string, () => void>> = {
     ...(context.hasOwnShortcuts ? shortcuts : {}),
     Escape: dropAll,
-    ContextMenu: () => commands.nodeMenu(),
+    ContextMenu: () => {
+      const { connection } = session.selection;
+      if (connection === undefined) commands.nodeMenu();
+      else commands.wireMenu(connection);
+    },
+    // Of a selected wire, like P.
+    l: () => commands.toggleAlignment(),
     p: () => {
       if (session.selection.connection !== undefined) probe(session.selection.connection);
     },

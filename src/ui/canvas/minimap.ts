@@ -2,8 +2,8 @@
 import { button, css, h, setText } from '../dom.ts';
 import { THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
-import type { PatchCanvas } from './canvas.ts';
 import { boundsOf } from './bounds.ts';
+import type { PatchCanvas } from './canvas.ts';
 import type { Rect } from './wire-path.ts';
 
 const WIDTH = 112;

@@ -1,9 +1,12 @@
-// Probe of a wire: rest on it and its rate, channels, peak, NaN count and waveform appear; a click on the wire pins it.
+// Probe of a wire: rest on it and its rate, channels, block, latency, peak, NaN count and waveform appear; a click on it pins them.
 // Owns the card; the figures are the engine's.
 import { css, h, s, setText } from '../dom.ts';
-import { formatPeak, formatRate } from '../format.ts';
+import { formatPeak, formatRate, formatSamples } from '../format.ts';
+import { makeLatencyBar } from '../inspector/latency.ts';
 import { waveformLine } from '../scopes/recording.ts';
+import { alignmentOf, alignmentWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { sumLatency } from './node-body.ts';
 
 const REST_MS = 200;
 const WIDTH = 240;
@@ -66,8 +69,11 @@ export class ProbeCard {
       return value;
     };
     const figures = h('div', { class: css('figures') });
-    const [rate, channels, peak, nans] = [cell('Rate'), cell('Channels'), cell('Peak'), cell('NaN')];
+    const [rate, channels, block] = [cell('Rate'), cell('Channels'), cell('Block')];
+    const [peak, nans] = [cell('Peak'), cell('NaN')];
+    const latency = h('div', { class: css('probeLatency') });
     const rule = h('p', { class: css('second') });
+    let drawn: unknown;
     this.#card = h(
       'div',
       { class: css('card', 'overlay', 'probe'), role: 'status' },
@@ -79,6 +85,7 @@ export class ProbeCard {
       ),
       svg,
       figures,
+      latency,
       rule,
     );
     this.#update = () => {
@@ -86,6 +93,14 @@ export class ProbeCard {
       const probe = context.isPlaying ? context.engine.wireProbe : undefined;
       setText(rate, facts ? formatRate(facts.rateHz) : '–');
       setText(channels, facts ? `${facts.channels} ch` : '–');
+      setText(block, facts ? (facts.blockFrames === 0 ? 'any' : String(facts.blockFrames)) : '–');
+      if (facts !== drawn) {
+        drawn = facts;
+        const hasLatency = facts !== undefined && sumLatency(facts.latency) > 0;
+        latency.replaceChildren(
+          ...(hasLatency ? [h('small', {}, 'Latency up to here'), makeLatencyBar(facts.latency)] : []),
+        );
+      }
       (peak.parentElement as HTMLElement).hidden = !probe;
       (nans.parentElement as HTMLElement).hidden = !probe;
       svg.style.display = probe ? '' : 'none';
@@ -94,9 +109,14 @@ export class ProbeCard {
         setText(nans, String(probe.nanCount));
         wave.setAttribute('d', waveformLine(probe.wave, WIDTH, HEIGHT));
       }
+      const alignment = alignmentOf(facts);
       const notes = [
         facts?.channelRule ?? '',
-        facts && facts.alignSamples > 0 ? `delayed by ${facts.alignSamples} samples, auto` : '',
+        alignment ? alignmentWords(alignment) : '',
+        // Less than half a sample, that no whole delay can mend.
+        facts && Math.abs(facts.alignErrorSamples) >= 0.005 && alignment?.isOn
+          ? `${formatSamples(Math.abs(facts.alignErrorSamples))} samples off`
+          : '',
       ];
       setText(rule, notes.filter(Boolean).join(' · '));
       rule.hidden = rule.textContent === '';

@@ -3,9 +3,9 @@
 import type { Connection } from '../../core/patch.ts';
 import type { PortType } from '../../core/port.ts';
 import { css, h, s, setText } from '../dom.ts';
-import { formatRate, formatSamples } from '../format.ts';
-import { icon } from '../icons.ts';
 import type { ConnectionFacts } from '../engine-view.ts';
+import { formatRate } from '../format.ts';
+import { alignmentOf, drawAlignBadge, makeAlignBadge } from './align-badge.ts';
 import { badgeSize, placeLabel, type Size, tagSize, wireParts } from './label-place.ts';
 import { middleOf, type Point, type Rect, type WireEnd, wirePath } from './wire-path.ts';
 
@@ -58,7 +58,7 @@ export class WireLayer {
       line: s('path', { class: css('wire', `mod-${type}`) }),
       inner: type === 'tensor' ? s('path', { class: css('wireInner') }) : undefined,
       hit: s('path', { class: css('wireHit'), 'data-connection': connection.id }),
-      tag: s('text', { class: css('tag') }),
+      tag: s('text', { class: css('tag', `mod-${type}`) }),
       badge: undefined,
       points: [],
     };
@@ -117,29 +117,22 @@ export class WireLayer {
     }
   }
 
-  /** Rate tag where the rate is not the patch's, badge where the plan delays the wire. */
+  /** Tag where rate or block are not the patch's, badge where the plan delays the wire or would. */
   setFacts(id: string, facts: ConnectionFacts | undefined, patchRateHz: number): void {
     const wire = this.#wires.get(id);
     if (!wire) return;
-    const hasTag = facts !== undefined && wire.type === 'audio' && facts.rateHz !== patchRateHz;
-    setText(wire.tag, hasTag ? `${formatRate(facts.rateHz)} · ${facts.channels} ch` : '');
-    const samples = facts?.alignSamples ?? 0;
-    if (samples === 0) {
+    setText(wire.tag, facts && wire.type !== 'control' && wire.type !== 'event' ? tagText(facts, patchRateHz) : '');
+    const alignment = alignmentOf(facts);
+    if (!alignment) {
       wire.badge?.remove();
       wire.badge = undefined;
       return;
     }
     if (!wire.badge) {
-      wire.badge = h(
-        'div',
-        { class: css('badge'), title: 'Delayed so that paths of different latency arrive together' },
-        icon('align'),
-        h('span'),
-        h('em', {}, 'auto'),
-      );
+      wire.badge = makeAlignBadge(id);
       this.badges.append(wire.badge);
     }
-    setText(wire.badge.children[1] as Element, `+${formatSamples(samples)} samples`);
+    drawAlignBadge(wire.badge, alignment);
   }
 
   setState(id: string, state: 'selected' | 'probed' | 'bad', isOn: boolean): void {
@@ -161,4 +154,11 @@ export class WireLayer {
   showRefused(path: string | undefined): void {
     this.#refused.setAttribute('d', path ?? '');
   }
+}
+
+/** "44.1 kHz · 2 ch · block 2048": what differs from a stream at the patch's rate; '' for one. */
+function tagText({ rateHz, channels, blockFrames }: ConnectionFacts, patchRateHz: number): string {
+  const block = blockFrames > 0 ? `block ${blockFrames}` : '';
+  if (rateHz === patchRateHz) return block;
+  return [formatRate(rateHz), `${channels} ch`, block].filter(Boolean).join(' · ');
 }
