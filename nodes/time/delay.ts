@@ -227,6 +227,12 @@ export default defineNode<Tables>({
       settleAtStart(s.fade as Int32Array, wanted, io.tables.fadeFrames);
       return leastDelay(io.tables, s.fade as Int32Array, wanted, p.offset, 0, frames);
     },
+    restDelayFrames(ctx) {
+      const tables = makeTables(ctx);
+      const length = lengthOf(tables, Number(ctx.values.time));
+      const offset = Number(ctx.values.offset);
+      return offset === 0 ? length : Math.max(1, Math.floor(length + offset * tables.framesPerMs) - 1);
+    },
     read,
     write,
   },

@@ -67,9 +67,10 @@ function definitionFaults(definition: NodeDefinition): string[] {
   if ((definition.view === 'figures') !== (definition.figures !== undefined))
     faults.push("figures: expected with the view 'figures', and only there");
   const loopParts: readonly unknown[] = definition.loop
-    ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames]
+    ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames, definition.loop.restDelayFrames]
     : [];
-  if (loopParts.some(part => typeof part !== 'function')) faults.push('loop: expected read, write and minDelayFrames');
+  if (loopParts.some(part => typeof part !== 'function'))
+    faults.push('loop: expected read, write, minDelayFrames and restDelayFrames');
   for (let version = 1; version < definition.version; version++) {
     if (!definition.migrate?.[version]) faults.push(`migrate: no step from version ${version}`);
   }

@@ -107,6 +107,8 @@ export type StateSpecs = Readonly<Record<string, StateSpec>>;
 export interface LoopBreaker<Tables = unknown> {
   /** Least delay in frames, ≥ 1, over the next `frames` frames of the params and for the state as it is (a fade may be on). */
   minDelayFrames(io: KernelIo<Tables>, p: KernelParams, s: KernelState, frames: number): number;
+  /** The same before anything plays, for ctx.values at rest. */
+  restDelayFrames(ctx: NodeContext): number;
   read: Kernel<Tables>;
   write: Kernel<Tables>;
 }

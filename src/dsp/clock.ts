@@ -11,6 +11,9 @@ export function gcd(a: number, b: number): number {
   return a;
 }
 
+/** Least common multiple of two positive integers. */
+export const lcm = (a: number, b: number): number => (a / gcd(a, b)) * b;
+
 /** Items of spectra or tensors in so many frames: one a block, and none on a stream. */
 export const itemsIn = (frames: number, blockFrames: number): number => (blockFrames === 0 ? 0 : frames / blockFrames);
 

@@ -3,6 +3,7 @@
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 import { carriesFrames } from '../core/port.ts';
+import { findLoopWay } from './loop-facts.ts';
 
 export const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, filter: 0 };
 export const sumLatency = (parts: LatencyParts): number =>
@@ -28,29 +29,35 @@ export interface PathLatency {
 
 /**
  * Spreads latency along the order. Where several audio connections reach a node, the early ones wait for the latest; all
- * outputs of the patch count as one meeting point. Inside a loop nothing is aligned, since every delay there is part of the sound.
- * `own` gives a node's latency in samples at its rate, told what reaches it.
+ * outputs of the patch count as one meeting point. Inside a loop nothing is aligned, since every delay there is part of the
+ * sound; what is late in it counts once, on the way from where sound enters, and what comes round counts nothing.
+ * `order`: loops as one component each. `own` gives a node's latency in samples at its rate, told what reaches it.
  */
 export function findPathLatency(
   inference: Inference,
-  order: readonly string[],
+  order: readonly (readonly string[])[],
   own: (nodeId: string, reached: LatencyParts) => LatencyParts,
   patchRateHz: number,
   rateOf: (nodeId: string) => number,
   isOutput: (nodeId: string) => boolean,
 ): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
+  const carrying = inference.connections.filter(c => carriesFrames(c.inlet));
+  const ways = inference.loops.map(loop => findLoopWay(loop, carrying));
   const incoming = new Map<string, InferredConnection[]>();
-  for (const c of inference.connections) {
-    if (carriesFrames(c.inlet))
-      incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
+  for (const c of carrying) {
+    const { id, to } = c.connection;
+    if (!ways.some(({ round }) => round.has(id))) incoming.set(to.node, [...(incoming.get(to.node) ?? []), c]);
   }
+  const walked = order.flatMap(component =>
+    loopOf.has(component[0]) ? ways[loopOf.get(component[0]) as number].order : component,
+  );
   const atInlet = new Map<string, LatencyParts>();
   const atOutlet = new Map<string, LatencyParts>();
   const arrival = (c: InferredConnection): LatencyParts => atOutlet.get(c.connection.from.node) ?? NO_LATENCY;
   const latest = (a: LatencyParts, b: LatencyParts): LatencyParts => (sumLatency(b) > sumLatency(a) ? b : a);
   let total = NO_LATENCY;
-  for (const id of order) {
+  for (const id of walked) {
     const reached = (incoming.get(id) ?? []).map(arrival).reduce(latest, NO_LATENCY);
     atInlet.set(id, reached);
     atOutlet.set(id, addScaled(reached, own(id, reached), patchRateHz / rateOf(id)));
@@ -58,7 +65,7 @@ export function findPathLatency(
   }
   const waits = new Map<string, number>();
   const skippedWaits = new Map<string, number>();
-  for (const id of order) {
+  for (const id of walked) {
     if (loopOf.has(id)) continue;
     if (isOutput(id)) atInlet.set(id, total);
     for (const c of incoming.get(id) ?? []) {

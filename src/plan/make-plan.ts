@@ -11,6 +11,7 @@ import { channelRule, portBlock, portKey, portRate } from '../core/signal-rules.
 import { loopTransportProblem } from '../core/transport.ts';
 import { validatePatch } from '../core/validate.ts';
 import { findPathLatency, NO_LATENCY, type PathLatency, sumLatency } from './latency.ts';
+import { findStepFrames, findTickRate } from './loop-facts.ts';
 import { makeContext, type PlanOptions } from './node-context.ts';
 import type {
   LoopSignal,
@@ -91,7 +92,6 @@ class Planner {
 
   make(): Plan {
     const order = this.#componentOrder();
-    const flat = order.flat();
     const loopOf = new Map(this.inference.loops.flatMap(loop => loop.nodes.map(id => [id, loop] as const)));
     const own = new Map<string, LatencyParts>();
     const findOwn = (id: string, reached: LatencyParts): LatencyParts => {
@@ -106,7 +106,7 @@ class Planner {
     };
     this.#latency = findPathLatency(
       this.inference,
-      flat,
+      order,
       findOwn,
       this.patch.sampleRateHz,
       id => this.inference.rates.get(id) as number,
@@ -125,7 +125,15 @@ class Planner {
       hostBlockFrames: this.options.hostBlockFrames,
       signals: this.signals,
       nodes: this.nodes,
-      root: { kind: 'root', items, breakers: [], imports: [], exports: [] },
+      root: {
+        kind: 'root',
+        rateHz: this.patch.sampleRateHz,
+        stepFrames: 0,
+        items,
+        breakers: [],
+        imports: [],
+        exports: [],
+      },
       connections: this.connections,
       inputs: this.inputs.sort(byNode),
       outputs: this.outputs.sort(byNode),
@@ -209,6 +217,7 @@ class Planner {
       unalignedSamples: carries ? ((this.#latency.skippedWaits.get(id) ?? 0) * rateHz) / patchRate : 0,
       signal: source.signal,
       latency: this.#latency.atOutlet.get(connection.from.node) ?? NO_LATENCY,
+      loopStepFrames: 0,
       latencySamples: this.signals[signal].latencySamples,
     };
     return signal;
@@ -399,6 +408,8 @@ class Planner {
     const imports: LoopSignal[] = [...this.#imports].map(([outer, inner]) => ({ outer, inner }));
     const exports: LoopSignal[] = [];
     for (const id of ids) {
+    const rateHz = findTickRate(items, imports, this.nodes, this.signals);
+    const stepFrames = this.#stepFrames([...breakers], imports);
       for (const [port, inner] of Object.entries(this.nodes[id].outlets)) {
         const outer = this.#addSignal(this.signals[inner]);
         exports.push({ outer, inner });
@@ -407,7 +418,30 @@ class Planner {
     }
     this.#imports = undefined;
     this.#innerSignals = new Set();
-    return { kind: 'loop', items, breakers: [...breakers].sort(), imports, exports };
+    const members = new Set(ids);
+    for (const { connection } of this.inference.connections) {
+      const { id, from, to } = connection;
+      if (this.connections[id] && members.has(from.node) && members.has(to.node))
+        this.connections[id] = { ...this.connections[id], loopStepFrames: stepFrames };
+    }
+    return { kind: 'loop', rateHz, stepFrames, items, breakers: [...breakers].sort(), imports, exports };
+  }
+
+  #stepFrames(breakers: readonly string[], imports: readonly LoopSignal[]): number {
+    const fromOutside = new Set(imports.map(({ inner }) => inner));
+    return findStepFrames(
+      breakers.map(id => {
+        const { type, params } = this.#shape(id);
+        const { paramInlets } = this.nodes[id];
+        return {
+          ctx: this.contexts.get(id) as NodeContext,
+          params,
+          wired: Object.keys(paramInlets),
+          isModulatedInside: Object.values(paramInlets).some(signal => !fromOutside.has(signal)),
+          restDelayFrames: ctx => type.loop?.restDelayFrames(ctx) ?? 1,
+        };
+      }),
+    );
   }
 }
 

@@ -111,6 +111,13 @@ export interface LoopSignal {
 export interface PlanRegion {
   readonly kind: 'root' | 'loop';
   readonly items: readonly (PlanCall | PlanRegion)[];
+  /** That of the patch; of a loop the least common multiple of all rates in it, the ticks that its sub-blocks are counted in. */
+  readonly rateHz: number;
+  /**
+   * Loop: how many patch frames its delays allow at once, with the params as the patch has them; a part of one where they are at a
+   * higher rate. What the loop costs: each step calls every node in it. 0 for the root.
+   */
+  readonly stepFrames: number;
   /** Loop: ids of the nodes that break it, and the signals that cross its border. */
   readonly breakers: readonly string[];
   readonly imports: readonly LoopSignal[];
@@ -131,6 +138,8 @@ export interface PlanConnection {
   readonly alignErrorSamples: number;
   /** Samples at this rate by which the path comes early because its alignment is switched off; 0 = aligned. */
   readonly unalignedSamples: number;
+  /** Part of a loop: computed in steps of so many patch frames (PlanRegion.stepFrames); 0 = in no loop. */
+  readonly loopStepFrames: number;
   /** The signal at the outlet's end. */
   readonly signal: SignalId;
   /** Latency from the sources to the outlet that it leaves, in its parts, in samples at the patch rate. */

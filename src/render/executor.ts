@@ -22,6 +22,7 @@ import type {
   SumCall,
 } from '../plan/plan.ts';
 import { ArenaLayout } from './arena.ts';
+import { LoopRun, wholeBlocks } from './loop.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
 import {
@@ -29,7 +30,6 @@ import {
   type Clock,
   ControlBlock,
   ControlHold,
-  copySignal,
   mapChannels,
   NO_CONTROL,
   type SignalRun,
@@ -47,13 +47,6 @@ export interface ExecutorOptions {
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
 }
-
-/** Longest sub-block of a loop: bounds how much is copied in vain when the least delay turns out shorter. */
-const LOOP_FRAMES_MAX = 256;
-
-/** Frames of whole blocks; a stream has any number. */
-const wholeBlocks = (frames: number, blockFrames: number): number =>
-  blockFrames === 0 ? frames : frames - (frames % blockFrames);
 
 /** The frame on a node's clock at which what happens at a patch frame takes effect there. */
 const clockFrame = ({ rateHz, blockFrames }: PlanNode, frame: number, patchRateHz: number): number =>
@@ -86,10 +79,9 @@ export class Executor {
   readonly #blocks = new Map<ControlBlockCall, ControlBlock>();
   readonly #sums = new Map<SumCall, readonly SignalRun[]>();
   readonly #clocks: Clock[];
-  readonly #loopClocks: ReadonlyMap<PlanRegion, Clock>;
-  /** Loop of a node that has event params, and where in patch frames such params are about to move in it. */
-  readonly #loopOf = new Map<string, PlanRegion>();
-  readonly #loopMoves = new Map<PlanRegion, number[]>();
+  readonly #loops: ReadonlyMap<PlanRegion, LoopRun>;
+  /** Patch frames of this call. */
+  #frames = 0;
   readonly #now: (() => number) | undefined;
   readonly #reported = new Set<string>();
 
@@ -100,7 +92,6 @@ export class Executor {
     const layout = new ArenaLayout();
     this.#clocks = makeClocks(plan);
     const loops = plan.root.items.filter((item): item is PlanRegion => 'items' in item);
-    this.#loopClocks = new Map(loops.map(region => [region, this.#findLoopClock(region)]));
     const framesMax = ({ rateHz, blockFrames }: Pick<Clock, 'rateHz' | 'blockFrames'>): number =>
       framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz, blockFrames);
     const numbersMax = (s: PlanSignal): number =>
@@ -114,10 +105,6 @@ export class Executor {
     );
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), options, layout));
     const silenceView = layout.reserve('f32', Math.max(...this.#clocks.map(framesMax)));
-    for (const region of loops) {
-      this.#loopMoves.set(region, []);
-      for (const call of this.#allCalls(region)) if (call.kind === 'node') this.#loopOf.set(call.nodeId, region);
-    }
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
@@ -156,6 +143,7 @@ export class Executor {
       this.dispose();
       throw error;
     }
+    this.#loops = new Map(loops.map(region => [region, new LoopRun(region, plan, this.#signals, this.#clocks, nodes)]));
   }
 
   #clockOf(rateHz: number, blockFrames: number): Clock {
@@ -191,12 +179,11 @@ export class Executor {
     if (!run || !slot) return;
     const number = typeof value === 'number' ? value : paramNumber(slot.definition as Param, value);
     slot.schedule(clockFrame(run.plan, frame, this.plan.sampleRateHz), number);
-    const loop = this.#loopOf.get(nodeId);
-    if (loop && slot.definition.rate === 'event') this.#loopMoves.get(loop)?.push(frame);
   }
 
   /** Runs the next `frames` patch frames, at most plan.maxFrames. Write live inputs into `audio(terminal.signal)` before. */
   process(frames: number): void {
+    this.#frames = frames;
     this.#setClocks(this.frame, frames);
     this.#runItems(this.plan.root);
     this.frame += frames;
@@ -211,6 +198,8 @@ export class Executor {
       clock.count = wholeBlocks(end, clock.blockFrames) - clock.start;
     }
   }
+
+  readonly #runRegion = (region: PlanRegion): void => this.#runItems(region);
 
   #runItems(region: PlanRegion): void {
     for (const item of region.items) {
@@ -234,7 +223,7 @@ export class Executor {
           this.#blocks.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
           break;
         default:
-          this.#runLoop(item);
+          this.#loops.get(item)?.run(this.frame, this.#frames, this.#runRegion);
       }
     }
   }
@@ -251,77 +240,6 @@ export class Executor {
     if (phase === 'write' && type.loop) run.run(type.loop.write, inlet.count);
     else run.call(phase === 'read' && type.loop ? type.loop.read : type.kernel, inlet.start, inlet.count);
     if (this.#now) run.elapsed += this.#now() - begin;
-  }
-
-  /** The clock that a loop's sub-blocks count in: its own rate where it has one, since a delay may be shorter than a patch frame. */
-  #findLoopClock(region: PlanRegion): Clock {
-    const { nodes, signals, sampleRateHz } = this.plan;
-    const rates = new Set(region.imports.map(({ inner }) => signals[inner].rateHz));
-    for (const call of this.#allCalls(region)) {
-      if (call.kind === 'node') rates.add(nodes[call.nodeId].rateHz).add(nodes[call.nodeId].outRateHz);
-      else rates.add(signals[call.output].rateHz);
-    }
-    return this.#clockOf(rates.size === 1 ? [...rates][0] : sampleRateHz, 0);
-  }
-
-  #setLoopClock(base: Clock, from: number, frames: number): void {
-    if (base.rateHz === this.plan.sampleRateHz) this.#setClocks(from, frames);
-    else {
-      for (const clock of this.#clocks) {
-        if (clock.rateHz !== base.rateHz) continue;
-        clock.start = wholeBlocks(from, clock.blockFrames);
-        clock.count = wholeBlocks(from + frames, clock.blockFrames) - clock.start;
-      }
-    }
-  }
-
-  /** Runs a loop in sub-blocks no longer than its least delay; what crosses its border is copied. */
-  #runLoop(region: PlanRegion): void {
-    const base = this.#loopClocks.get(region) as Clock;
-    const { start: begin, count } = base;
-    const end = begin + count;
-    const offset = (signal: SignalRun): number =>
-      signal.clock.start - framesUntil(begin, signal.clock.rateHz, base.rateHz);
-    for (let from = begin; from < end; ) {
-      this.#setLoopClock(base, from, Math.min(end - from, LOOP_FRAMES_MAX));
-      for (const { outer, inner } of region.imports)
-        copySignal(this.#signals[outer], offset(this.#signals[outer]), this.#signals[inner], 0);
-      const untilMove = this.#framesToLoopMove(region, base.rateHz, from);
-      const frames = Math.min(end - from, LOOP_FRAMES_MAX, untilMove, this.#loopFrames(region, base));
-      this.#setLoopClock(base, from, frames);
-      this.#runItems(region);
-      for (const { outer, inner } of region.exports)
-        copySignal(this.#signals[inner], 0, this.#signals[outer], offset(this.#signals[outer]));
-      from += frames;
-    }
-    this.#setLoopClock(base, begin, count);
-  }
-
-  /** Frames until an event param in the loop moves: its halves can't be split. Forgets the moves that are past. */
-  #framesToLoopMove(region: PlanRegion, rateHz: number, from: number): number {
-    const moves = this.#loopMoves.get(region) ?? [];
-    if (moves.length === 0) return LOOP_FRAMES_MAX;
-    let least = LOOP_FRAMES_MAX;
-    const waiting = moves.filter(frame => framesUntil(frame, rateHz, this.plan.sampleRateHz) > from);
-    for (const frame of waiting) least = Math.min(least, framesUntil(frame, rateHz, this.plan.sampleRateHz) - from);
-    moves.splice(0, moves.length, ...waiting);
-    return least;
-  }
-
-  /** Frames at `rateHz` that the least delay among the breakers allows, looking ahead as far as the clocks are set. */
-  #loopFrames(region: PlanRegion, { rateHz }: Clock): number {
-    let least = LOOP_FRAMES_MAX;
-    for (const id of region.breakers) {
-      const run = this.nodes.get(id) as NodeRun;
-      // A param wired to something in the same loop can't be known ahead: one frame at a time is always right.
-      const isModulatedInside = Object.values(run.plan.paramInlets).some(
-        signal => !region.imports.some(({ inner }) => inner === signal),
-      );
-      const { start, count } = this.#clockOf(run.plan.rateHz, run.plan.blockFrames);
-      const delay = isModulatedInside ? 1 : run.minDelayFrames(start, count);
-      least = Math.min(least, Math.floor((delay * rateHz) / run.plan.rateHz));
-    }
-    return Math.max(1, least);
   }
 
   /**

@@ -138,10 +138,15 @@ export class NodeRun {
     this.params = params;
   }
 
-  /** Least delay of a loop breaker over `frames` frames from `start` on. */
-  minDelayFrames(start: number, frames: number): number {
+  /**
+   * How many of the next `frames` frames from `start` on a loop breaker may compute at once: its least delay, and no further
+   * than an event param moves, since its halves can't be split.
+   */
+  framesAllowed(start: number, frames: number): number {
+    for (const slot of this.#eventSlots) slot.settle(start);
     for (const slot of this.#slotList) slot.peek(start, frames);
-    return this.type.loop?.minDelayFrames(this.io, this.params, this.state, frames) ?? 1;
+    const delay = this.type.loop?.minDelayFrames(this.io, this.params, this.state, frames) ?? 1;
+    return Math.min(delay, this.nextEventMove - start);
   }
 
   /** Runs a kernel or one half of a loop breaker. */
