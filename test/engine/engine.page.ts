@@ -41,8 +41,9 @@ class Bench {
   readonly #cache = new Map();
 
   /** Left out, every model is taken for quick: no choice depends on the machine that runs the tests. */
-  constructor(timeModel: TimeModel = quickModel) {
-    this.host = new EngineHost({ registry, urls, isStallAllowed: true, timeModel });
+  constructor(timeModel: TimeModel | 'really' = quickModel) {
+    const really = timeModel === 'really' ? {} : { timeModel };
+    this.host = new EngineHost({ registry, urls, isStallAllowed: true, ...really });
   }
 
   async load(patch: Patch): Promise<void> {
@@ -117,7 +118,41 @@ async function renderOffline(patch: Patch, frames: number) {
   };
 }
 
-const steps = { Bench, EngineHost, wait, encode, registry, urls, read, renderOffline, WorkerClient, loadResources };
+/** Looks on at what the next audio thread is told and tells: how long each plan took it in ms, and how often it was faded out. */
+function watchWorklet(): { readonly ready: number[]; holds: number } {
+  const seen = { ready: [] as number[], holds: 0 };
+  const Native = globalThis.AudioWorkletNode;
+  globalThis.AudioWorkletNode = class extends Native {
+    constructor(...given: ConstructorParameters<typeof AudioWorkletNode>) {
+      super(...given);
+      globalThis.AudioWorkletNode = Native;
+      const { port } = this;
+      port.addEventListener('message', ({ data }: MessageEvent<FromWorklet>) => {
+        if (data.kind === 'ready') seen.ready.push(data.ms);
+      });
+      const post = port.postMessage.bind(port) as (message: ToWorklet, transfer?: Transferable[]) => void;
+      port.postMessage = (message: ToWorklet, transfer: unknown = []) => {
+        if (message.kind === 'run' && !message.isRunning) seen.holds++;
+        post(message, transfer as Transferable[]);
+      };
+    }
+  };
+  return seen;
+}
+
+const steps = {
+  watchWorklet,
+  Bench,
+  EngineHost,
+  wait,
+  encode,
+  registry,
+  urls,
+  read,
+  renderOffline,
+  WorkerClient,
+  loadResources,
+};
 declare global {
   var engine: typeof steps;
   var bench: Bench;
