@@ -2,8 +2,8 @@
 // example and help of "neural/neural-model". Must not know how a model is found, checked or run.
 import { defineNode } from '../../src/core/define-node.ts';
 import { fail } from '../../src/core/errors.ts';
-import type { Value } from '../../src/core/lower.ts';
-import type { ModelRunner } from '../../src/core/model-runner.ts';
+import type { GraphBuilder, LowerIo, Value } from '../../src/core/lower.ts';
+import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../../src/core/model-runner.ts';
 import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param, type Param, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
@@ -182,6 +182,13 @@ const PASSING: Tables = {
 
 /** y[n] = gain · x[n − 1] as an ONNX file of 319 bytes with one state; written by test/nodes/make_case_model.py. */
 const CASE_MODEL_HEX =
+/** Frames of one call of the model among `frames`: where it wants blocks, they are what arrives. */
+function callFrames(ctx: NodeContext, frames: number): number {
+  const rule = modelOf(ctx)?.contract.blockFrames ?? 0;
+  if (rule === 'whole') return frames;
+  return rule === 0 ? Math.min(frames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
+}
+
   '08083ab4020a1e0a017a0a01781201712206436f6e6361742a0b0a04617869731802a001020a160a01710a01300a014c0a01321201642205' +
   '536c6963650a1a0a01710a014c0a01450a013212057a5f6f75742205536c6963650a110a01640a046761696e12017922034d756c1201672a' +
   '11080110074201304a0800000000000000002a110801100742014c4a08ffffffffffffffff2a11080110074201324a080200000000000000' +
@@ -253,9 +260,8 @@ export default defineNode<Tables>({
       passThrough(io, frames);
       return;
     }
-    // Where the model wants blocks, they are what arrives: one call for each.
-    const block = isAnyBlock(io.ctx) ? frames : io.ctx.blockFrames;
-    for (let at = 0; at < frames; at += block) callModel(io, p, runner, at, block);
+    const block = callFrames(io.ctx, frames);
+    for (let at = 0; at < frames; at += block) callModel(io, p, runner, at, Math.min(block, frames - at));
   },
   lower(g, io, p) {
     const model = modelOf(io.ctx);

@@ -2,6 +2,9 @@
 // Everything here is synchronous once loaded, because the audio thread waits for no promise.
 import type { ModelResource } from './resource.ts';
 
+/** Most frames of one call of a model that takes any number: longer stretches are several calls, so that memory stays bounded. */
+export const ANY_BLOCK_FRAMES_MAX = 32768;
+
 /**
  * One model with its own state, ready to be called. `run` allocates nothing that the garbage collector sees in steady
  * state. Views must be fetched again for each call: the runtime's memory may grow.

@@ -15,6 +15,9 @@ import { OrtTensors } from './ort-tensors.ts';
 /** Frame counts whose bindings are kept; calls split at events bring any count, and the oldest one makes room. */
 export const MAX_BINDINGS = 64;
 
+/** Longest first call, on silence: a model that is given minutes at once must not compute them twice. */
+const WARM_UP_FRAMES_MAX = 4096;
+
 const EMPTY = new Float32Array(0);
 
 /** An inference runtime in this thread. Models with equal sha256 share one session until their last runner is disposed. */
@@ -79,7 +82,8 @@ class OrtRunner implements ModelRunner {
     this.#release = release;
     // A first call on silence finds a wrong contract now instead of in the audio thread, and warms the model up.
     try {
-      this.run(takesBlock(blockFrames, this.#maxFrames) ? this.#maxFrames : least || maxFrames);
+      const most = isAnyNumber(blockFrames) ? Math.min(this.#maxFrames, WARM_UP_FRAMES_MAX) : this.#maxFrames;
+      this.run(isAnyNumber(blockFrames) || takesBlock(blockFrames, most) ? most : least || maxFrames);
     } catch (error) {
       this.#free();
       throw error;
@@ -164,8 +168,7 @@ class OrtRunner implements ModelRunner {
     if (this.#isDisposed) {
       fail('E-MODEL-RUN', this.#path, `${this.#path}: expected a live runner, got a disposed one. Make a new one.`);
     }
-    const isAny = this.#blockRule === 0 || this.#blockRule === 'whole';
-    if (!isAny && !takesBlock(this.#blockRule, frames)) failBlock(this.#path, this.#blockRule, frames);
+    if (!isAnyNumber(this.#blockRule) && !takesBlock(this.#blockRule, frames)) failBlock(this.#path, this.#blockRule, frames);
     if (!Number.isInteger(frames) || frames < 0 || frames > this.#maxFrames) {
       fail(
         'E-MODEL-RUN',
@@ -191,6 +194,9 @@ class OrtRunner implements ModelRunner {
     this.#tensors.dispose();
   }
 }
+
+/** Models of the whole sound take any number of frames as well; how many are all is not for the runtime to know. */
+const isAnyNumber = (rule: BlockRule): boolean => rule === 0 || rule === 'whole';
 
 function failBlock(path: string, rule: BlockRule, frames: number): never {
   return fail(

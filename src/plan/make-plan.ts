@@ -12,7 +12,7 @@ import { loopTransportProblem } from '../core/transport.ts';
 import { validatePatch } from '../core/validate.ts';
 import { findPathLatency, NO_LATENCY, type PathLatency, sumLatency } from './latency.ts';
 import { findStepFrames, findTickRate } from './loop-facts.ts';
-import { makeContext, type PlanOptions } from './node-context.ts';
+import { makeContext, type PlanOptions, type PlanSettings } from './node-context.ts';
 import type {
   LoopSignal,
   Plan,
@@ -24,6 +24,7 @@ import type {
   PlanTerminal,
   SignalId,
 } from './plan.ts';
+import { wholeSoundNodes, wholeSoundProblems } from './whole-sound.ts';
 
 export const MAX_FRAMES_DEFAULT = 4096;
 
@@ -75,9 +76,9 @@ class Planner {
   readonly patch: Patch;
   readonly inference: Inference;
   readonly resources: ResourceBook;
-  readonly options: Required<PlanOptions>;
+  readonly options: PlanSettings;
 
-  constructor(patch: Patch, inference: Inference, resources: ResourceBook, options: Required<PlanOptions>) {
+  constructor(patch: Patch, inference: Inference, resources: ResourceBook, options: PlanSettings) {
     this.patch = patch;
     this.inference = inference;
     this.resources = resources;
@@ -123,6 +124,7 @@ class Planner {
       sampleRateHz: this.patch.sampleRateHz,
       maxFrames: this.options.maxFrames,
       hostBlockFrames: this.options.hostBlockFrames,
+      isOneShot: this.options.isOneShot,
       signals: this.signals,
       nodes: this.nodes,
       root: {
@@ -215,9 +217,9 @@ class Planner {
       alignSamples,
       alignErrorSamples: wait - alignSamples,
       unalignedSamples: carries ? ((this.#latency.skippedWaits.get(id) ?? 0) * rateHz) / patchRate : 0,
+      loopStepFrames: 0,
       signal: source.signal,
       latency: this.#latency.atOutlet.get(connection.from.node) ?? NO_LATENCY,
-      loopStepFrames: 0,
       latencySamples: this.signals[signal].latencySamples,
     };
     return signal;
@@ -406,10 +408,10 @@ class Planner {
       items.push({ kind: 'node', nodeId: id, phase: 'write' });
     }
     const imports: LoopSignal[] = [...this.#imports].map(([outer, inner]) => ({ outer, inner }));
-    const exports: LoopSignal[] = [];
-    for (const id of ids) {
     const rateHz = findTickRate(items, imports, this.nodes, this.signals);
     const stepFrames = this.#stepFrames([...breakers], imports);
+    const exports: LoopSignal[] = [];
+    for (const id of ids) {
       for (const [port, inner] of Object.entries(this.nodes[id].outlets)) {
         const outer = this.#addSignal(this.signals[inner]);
         exports.push({ outer, inner });
@@ -466,15 +468,25 @@ export function makePlan(
 ): PlanResult {
   const inference = inferPatch(patch, registry, resources);
   const found = validatePatch(patch, registry, resources, inference);
-  const problems = [...found, ...lateInLoops(inference, options.slackFrames ?? {}, found)];
+  const { wholeFrames } = options;
+  const whole = wholeSoundNodes(patch, inference);
+  const isOneShot = whole.length > 0 && wholeFrames !== undefined;
+  const problems = [
+    ...found,
+    ...lateInLoops(inference, options.slackFrames ?? {}, found),
+    ...wholeSoundProblems(inference, whole, isOneShot),
+  ];
   const isHopeless =
     inference.order === undefined || problems.some(problem => problem.severity === 'error' && FATAL.has(problem.code));
   const plan = isHopeless
     ? undefined
     : new Planner(patch, inference, resources, {
-        maxFrames: options.maxFrames ?? MAX_FRAMES_DEFAULT,
-        hostBlockFrames: options.hostBlockFrames ?? 0,
-        slackFrames: options.slackFrames ?? {},
+        maxFrames: isOneShot ? Math.max(1, wholeFrames) : (options.maxFrames ?? MAX_FRAMES_DEFAULT),
+        // One call for all is nobody's block: its length must not change the sound.
+        hostBlockFrames: isOneShot ? 0 : (options.hostBlockFrames ?? 0),
+        // What waits for the whole sound can't be late.
+        slackFrames: isOneShot ? {} : (options.slackFrames ?? {}),
+        isOneShot,
       }).make();
   return { plan, inference, problems };
 }

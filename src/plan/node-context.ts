@@ -1,7 +1,6 @@
 // What a node knows about its place: its context, made by the planner and made again from the plan wherever a plan is used.
 // Owns that translation only. Must not know order, signals or kernels.
-import type { ResourceBook } from '../core/infer.ts';
-import type { Inference } from '../core/infer.ts';
+import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
 import { carriesFrames, type PortDirection } from '../core/port.ts';
@@ -20,6 +19,17 @@ export interface PlanOptions {
   readonly hostBlockFrames?: number;
   /** Models that run in transport B: node id → slack in patch frames. */
   readonly slackFrames?: Readonly<Record<string, number>>;
+  /**
+   * All frames of a render. A patch with nodes that need the whole sound at once is then planned for one call of so many;
+   * without it, as live, it is refused with E-OFFLINE.
+   */
+  readonly wholeFrames?: number;
+}
+
+/** The options as the planner settled them. */
+export interface PlanSettings extends Required<Omit<PlanOptions, 'wholeFrames'>> {
+  /** One call of `maxFrames` frames plays all: there are nodes that need the whole sound at once. */
+  readonly isOneShot: boolean;
 }
 
 /** Most frames of a call of `patchFrames` at a rate and block: one more than the ratio, for the rounding, and an unfinished block. */
@@ -31,7 +41,7 @@ export function makeContext(
   patch: Patch,
   inference: Inference,
   resources: ResourceBook,
-  options: Required<PlanOptions>,
+  options: PlanSettings,
   id: string,
   place: { readonly isInLoop: boolean; readonly arrivalFraction: number },
 ): NodeContext {

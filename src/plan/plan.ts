@@ -163,6 +163,8 @@ export interface Plan {
   readonly maxFrames: number;
   /** Frames of every call; 0 = any number. */
   readonly hostBlockFrames: number;
+  /** All that is played comes in one call of `maxFrames` frames, since a node needs the whole sound at once. */
+  readonly isOneShot: boolean;
   readonly signals: readonly PlanSignal[];
   readonly nodes: Readonly<Record<string, PlanNode>>;
   readonly root: PlanRegion;

@@ -30,6 +30,8 @@ export interface NodeRunParts {
   readonly itemSizes: Readonly<Record<string, number>>;
   /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
   readonly isInLoop: boolean;
+  /** Gets all that is played in one call, which no move may split: its event params are what they are at the end. */
+  readonly takesWhole: boolean;
 }
 
 export class NodeRun {
@@ -51,6 +53,7 @@ export class NodeRun {
   readonly #signalSlots: readonly ParamSlot[];
   readonly #eventSlots: readonly ParamSlot[];
   readonly #isInLoop: boolean;
+  readonly #takesWhole: boolean;
 
   constructor(parts: NodeRunParts) {
     this.plan = parts.plan;
@@ -65,6 +68,7 @@ export class NodeRun {
     this.#signalSlots = this.#slotList.filter(slot => slot.definition.rate === 'a');
     this.#eventSlots = this.#slotList.filter(slot => slot.definition.rate === 'event');
     this.#isInLoop = parts.isInLoop;
+    this.#takesWhole = parts.takesWhole;
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
 
@@ -114,7 +118,7 @@ export class NodeRun {
   call(kernel: Kernel, start: number, frames: number): void {
     const end = start + frames;
     for (const slot of this.#signalSlots) slot.advance(start, frames);
-    const first = this.#isOneClock ? start : end - 1;
+    const first = this.#isOneClock && !this.#takesWhole ? start : end - 1;
     if (frames > 0) for (const slot of this.#eventSlots) slot.settle(first);
     if (this.nextEventMove >= end) {
       this.run(kernel, frames);

@@ -1,11 +1,11 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
-import type { ModelRunner } from '../core/model-runner.ts';
+import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
-import type { ModelResource } from '../core/resource.ts';
 import { paramNumber } from '../core/param.ts';
-import { contextOf } from '../plan/node-context.ts';
+import type { ModelResource } from '../core/resource.ts';
 import { itemsIn } from '../dsp/clock.ts';
+import { contextOf } from '../plan/node-context.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { ExecutorOptions } from './executor.ts';
@@ -20,9 +20,11 @@ export interface NodeMemory {
   readonly signals: readonly SignalRun[];
 }
 
-/** Most frames of one call of a model: its block where it wants one. */
-export const runnerFrames = (ctx: NodeContext, { contract }: ModelResource): number =>
-  contract.blockFrames === 0 || contract.blockFrames === 'whole' ? ctx.maxFrames : ctx.blockFrames;
+/** Most frames of one call of a model: its block where it wants one, all where it wants the whole sound. */
+export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): number {
+  if (contract.blockFrames === 'whole') return ctx.maxFrames;
+  return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
+}
 
 /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; it may throw E-MODEL-RUN. */
 export function prepareNode(
@@ -94,7 +96,8 @@ export function prepareNode(
       io.isConnected[name] = signal !== undefined;
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
-    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop });
+    const takesWhole = Object.values(ports).some(port => port.block === 'whole');
+    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop, takesWhole });
     try {
       for (const [slot, resource] of Object.entries(loaded))
         if (resource?.kind === 'model' && runtime)

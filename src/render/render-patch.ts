@@ -39,6 +39,11 @@ export interface RenderRequest {
   readonly hostBlockFrames?: number;
   /** Models that come so many frames of the patch late, as in transport B, by node id. */
   readonly slackFrames?: SlackFrames;
+  /**
+   * Takes the latency off: outputs begin where the inputs do, and nothing at the end is cut, since so many more frames are
+   * played. Default: as late as live and in a bundle.
+   */
+  readonly isAligned?: boolean;
   /** Signals for inputs, by node id, at the patch rate; silence beyond their end. */
   readonly inputs?: NodeAudio;
   readonly events?: readonly RenderEvent[];
@@ -55,6 +60,8 @@ export interface RenderRequest {
 
 export interface RenderResult {
   readonly plan: Plan;
+  /** Frames at the start that were left out so that the outputs are aligned: the latency in whole samples; 0 when not asked. */
+  readonly alignedFrames: number;
   /** By node id of the audio-outputs; every output that sounded at some time, silent where it was not there. */
   readonly outputs: Record<string, Float32Array[]>;
   readonly faults: readonly Problem[];
@@ -86,20 +93,33 @@ export function planOrThrow(
 export async function renderPatch(request: RenderRequest): Promise<RenderResult> {
   const { registry, models, clock, frames, inputs = {}, hostBlockFrames = 0 } = request;
   const asked = request.schedule?.length ? request.schedule : [128];
-  const schedule = hostBlockFrames > 0 ? [hostBlockFrames] : asked;
-  const maxFrames = hostBlockFrames || Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...schedule)));
-  const planOf = (patch: Patch, resources: ResourceBook, slackFrames: SlackFrames = {}): Plan => {
+  const maxFrames = hostBlockFrames || Math.max(1, Math.min(MAX_FRAMES_DEFAULT, Math.max(...asked)));
+  const planOf = (
+    patch: Patch,
+    resources: ResourceBook,
+    slackFrames: SlackFrames = {},
+    options: PlanOptions = {},
+  ): Plan => {
     if (patch.sampleRateHz !== request.patch.sampleRateHz)
       fail(
         'E-SCHEMA',
         'sampleRateHz',
         `render: expected a patch of ${request.patch.sampleRateHz} Hz to take over, got one of ${patch.sampleRateHz} Hz. Start a new render at the other rate.`,
       );
-    return planOrThrow(patch, registry, resources, { maxFrames, hostBlockFrames, slackFrames }, request.errors);
+    const all = { maxFrames, hostBlockFrames, slackFrames, ...options };
+    return planOrThrow(patch, registry, resources, all, request.errors);
   };
   const make = (plan: Plan, resources: ResourceBook): Executor =>
     new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
-  const plan = planOf(request.patch, request.resources, request.slackFrames);
+  const planFor = (wholeFrames: number): Plan =>
+    planOf(request.patch, request.resources, request.slackFrames, { wholeFrames });
+  const planned = planFor(frames);
+  const alignedFrames = request.isAligned ? Math.round(planned.latencySamples) : 0;
+  /** What is played. */
+  const played = frames + alignedFrames;
+  const plan = planned.isOneShot && alignedFrames > 0 ? planFor(played) : planned;
+  if (plan.isOneShot) refuseCuts(request);
+  const schedule = plan.isOneShot ? [played] : hostBlockFrames > 0 ? [hostBlockFrames] : asked;
   // All patches are judged before the first frame; their buffers are made when they are due, since a log may have thousands.
   const waiting = (request.events ?? [])
     .map(event => ({
@@ -107,7 +127,7 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
       plan: event.kind === 'patch' ? planOf(event.patch, event.resources, event.slackFrames) : undefined,
     }))
     .sort((a, b) => a.event.frame - b.event.frame);
-  const performer = new Performer(make(plan, request.resources));
+  const performer = new Performer(plan.isOneShot ? makeWhole(() => make(plan, request.resources), played) : make(plan, request.resources));
   let scheduled = 0;
   const scheduleUntil = (frame: number): void => {
     for (; scheduled < waiting.length && waiting[scheduled].event.frame < frame; scheduled++) {
@@ -126,34 +146,61 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
     const write = (offset: number, count: number): void => {
       for (const { nodeId, channels } of performer.outputs()) {
         const target = (outputs[nodeId] ??= []);
-        while (target.length < channels) target.push(new Float32Array(frames));
-        const wanted = Math.min(count, frames - done - offset);
+        while (target.length < channels) target.push(new Float32Array(played));
+        const wanted = Math.min(count, played - done - offset);
         for (let c = 0; c < target.length; c++) performer.addOutput(nodeId, c, target[c], done + offset, wanted);
       }
     };
-    for (let block = 0, nextReport = PROGRESS_FRAMES; done < frames; block++) {
+    for (let block = 0, nextReport = PROGRESS_FRAMES; done < played; block++) {
       if (request.signal?.aborted)
         fail(
           'E-CANCELLED',
           '',
-          `render: expected ${frames} frames, got ${done} before it was cancelled. Nothing was written.`,
+          `render: expected ${played} frames, got ${done} before it was cancelled. Nothing was written.`,
         );
       const whole = schedule[block % schedule.length];
-      const count = hostBlockFrames > 0 ? whole : Math.min(whole, frames - done);
+      const count = hostBlockFrames > 0 ? whole : Math.min(whole, played - done);
       scheduleUntil(done + count);
       if (count > 0) performer.process(count, shifted(inputs, done), write);
       done += count;
       faults.push(...performer.takeFaults());
       if (done >= nextReport) {
         nextReport = done + PROGRESS_FRAMES;
-        await request.onProgress?.(Math.min(1, done / frames));
+        await request.onProgress?.(Math.min(1, done / played));
       }
     }
     await request.onProgress?.(1);
     const nodeTimes = Object.fromEntries([...performer.executor.nodes].map(([id, run]) => [id, run.elapsed]));
-    return { plan, outputs, faults, nodeTimes };
+    for (const channels of Object.values(outputs))
+      for (const [c, channel] of channels.entries()) channels[c] = channel.subarray(alignedFrames);
+    return { plan, alignedFrames, outputs, faults, nodeTimes };
   } finally {
     performer.dispose();
+  }
+}
+
+/** What would cut the one call that a node needs which takes the whole sound at once. */
+function refuseCuts({ events = [] }: RenderRequest): void {
+  const cut = events.find(event => event.kind !== 'param');
+  if (cut)
+    fail(
+      'E-OFFLINE',
+      '',
+      `render: expected the whole sound in one call, got a ${cut.kind} at frame ${cut.frame}. Render the patches one by one.`,
+    );
+}
+
+/** The executor of one call for all; says what to do when its buffers are too large. */
+function makeWhole(make: () => Executor, frames: number): Executor {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof PatchError) || error.code !== 'E-SIZE') throw error;
+    return fail(
+      'E-SIZE',
+      '',
+      `render: expected a sound that fits into memory at once, which a node of the patch needs, got ${frames} frames (${error.problems[0].message}) Render a shorter piece.`,
+    );
   }
 }
 
