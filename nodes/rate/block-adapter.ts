@@ -6,6 +6,7 @@ import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { gcd } from '../../src/dsp/clock.ts';
 import { readRing, ringLength, writeRing } from '../../src/dsp/ring.ts';
+import { finiteOrZero } from '../../src/dsp/safe.ts';
 
 const BLOCK_FRAMES_MAX = 65536;
 const BLOCK_FRAMES_DEFAULT = 512;
@@ -73,7 +74,7 @@ export default defineNode<Tables>({
       const line = s[lines[channel]] as Float32Array;
       const input = io.audioIn.in[channel];
       const output = io.audioOut.out[channel];
-      for (let i = 0; i < frames; i++) writeRing(line, io.frame + i, input[i]);
+      for (let i = 0; i < frames; i++) writeRing(line, io.frame + i, finiteOrZero(input[i]));
       for (let i = 0; i < io.outFrames; i++) output[i] = readRing(line, io.outFrame + i, delay);
     }
   },
