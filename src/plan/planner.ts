@@ -1,0 +1,296 @@
+// The planner: lays out the nodes of one patch: their latency, their calls in order, loops as regions, ways in and out.
+// Owns PlanNode and regions; signals and what happens on connections are wiring.ts, the judgement of the patch is make-plan.ts.
+import { sortTopologically } from '../core/graph.ts';
+import type { Inference, ResourceBook } from '../core/infer.ts';
+import type { LatencyParts, NodeContext } from '../core/node-type.ts';
+import type { Patch } from '../core/patch.ts';
+import { carriesFrames, type Port } from '../core/port.ts';
+import type { NodeShape } from '../core/registry.ts';
+import { portBlock, portRate } from '../core/signal-rules.ts';
+import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
+import { findStepFrames, findTickRate } from './loop-facts.ts';
+import { makeContext, type PlanSettings } from './node-context.ts';
+import type { LoopSignal, Plan, PlanCall, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
+import { type Item, Wiring } from './wiring.ts';
+
+/** Rounding errors of sums of latencies are no fraction. */
+const fractionOf = (samples: number): number => {
+  const fraction = samples - Math.floor(samples);
+  return fraction < 1e-9 || fraction > 1 - 1e-9 ? 0 : fraction;
+};
+
+/** Loops as one component each, all in an order in which they can be computed. */
+function componentOrder({ order, loops, connections }: Inference): string[][] {
+  const component = new Map<string, string>();
+  for (const loop of loops) for (const id of loop.nodes) component.set(id, loop.nodes[0]);
+  const nameOf = (id: string): string => component.get(id) ?? id;
+  const members = new Map<string, string[]>();
+  for (const id of order as readonly string[]) {
+    const known = members.get(nameOf(id));
+    if (known) known.push(id);
+    else members.set(nameOf(id), [id]);
+  }
+  const edges = connections
+    .map(({ connection }) => ({ from: nameOf(connection.from.node), to: nameOf(connection.to.node), connection }))
+    .filter(edge => edge.from !== edge.to);
+  return (sortTopologically([...members.keys()], edges) as string[]).map(name => members.get(name) as string[]);
+}
+
+export class Planner {
+  readonly nodes: Record<string, PlanNode> = {};
+  readonly inputs: PlanTerminal[] = [];
+  readonly outputs: PlanTerminal[] = [];
+  readonly contexts = new Map<string, NodeContext>();
+  #latency!: PathLatency;
+  #wiring!: Wiring;
+  readonly patch: Patch;
+  readonly inference: Inference;
+  readonly resources: ResourceBook;
+  readonly options: PlanSettings;
+
+  constructor(patch: Patch, inference: Inference, resources: ResourceBook, options: PlanSettings) {
+    this.patch = patch;
+    this.inference = inference;
+    this.resources = resources;
+    this.options = options;
+  }
+
+  make(): Plan {
+    const order = componentOrder(this.inference);
+    const loopOf = new Map(this.inference.loops.flatMap(loop => loop.nodes.map(id => [id, loop] as const)));
+    const own = new Map<string, LatencyParts>();
+    const findOwn = (id: string, reached: LatencyParts): LatencyParts => {
+      const isInLoop = loopOf.has(id);
+      const arrivalFraction = isInLoop ? 0 : fractionOf(sumLatency(reached));
+      const place = { isInLoop, arrivalFraction };
+      const ctx = makeContext(this.patch, this.inference, this.resources, this.options, id, place);
+      this.contexts.set(id, ctx);
+      const latency = this.#shape(id).type.latency(ctx);
+      own.set(id, latency);
+      return latency;
+    };
+    this.#latency = findPathLatency(
+      this.inference,
+      order,
+      findOwn,
+      this.patch.sampleRateHz,
+      id => this.inference.rates.get(id) as number,
+      id => this.#shape(id).type.lowering.kind === 'output',
+    );
+    this.#wiring = new Wiring(this.inference, this.patch.sampleRateHz, this.#latency, this.contexts);
+    const items: Item[] = [];
+    for (const component of order) {
+      const loop = loopOf.get(component[0]);
+      if (loop) items.push(this.#planLoop(component, new Set(loop.breakers), own));
+      else items.push(...this.#planNode(component[0], own.get(component[0]) as LatencyParts, 'whole'));
+    }
+    const byNode = (a: PlanTerminal, b: PlanTerminal): number => (a.nodeId < b.nodeId ? -1 : 1);
+    return {
+      sampleRateHz: this.patch.sampleRateHz,
+      maxFrames: this.options.maxFrames,
+      hostBlockFrames: this.options.hostBlockFrames,
+      isOneShot: this.options.isOneShot,
+      signals: this.#wiring.signals,
+      nodes: this.nodes,
+      root: {
+        kind: 'root',
+        rateHz: this.patch.sampleRateHz,
+        stepFrames: 0,
+        items,
+        breakers: [],
+        imports: [],
+        exports: [],
+      },
+      connections: this.#wiring.connections,
+      inputs: this.inputs.sort(byNode),
+      outputs: this.outputs.sort(byNode),
+      latency: this.#latency.total,
+      latencySamples: sumLatency(this.#latency.total),
+    };
+  }
+
+  #shape(id: string): NodeShape {
+    return this.inference.shapes.get(id) as NodeShape;
+  }
+
+  /** Registers the node with outlets for its signals; inlets are planned at once, or for a breaker later. */
+  #planNode(id: string, own: LatencyParts, phase: 'whole' | 'read', isInLoop = false): Item[] {
+    const { ports, params, values, smoothingMs } = this.#shape(id);
+    const ctx = this.contexts.get(id) as NodeContext;
+    const node = this.patch.nodes[id];
+    const calls: Item[] = [];
+    const inlets: Record<string, SignalId> = {};
+    const paramInlets: Record<string, SignalId> = {};
+    const names = Object.keys(ports).filter(name => ports[name].direction === 'inlet');
+    for (const name of names) {
+      if (phase === 'read' && carriesFrames(ports[name])) continue;
+      const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
+      if (signal !== undefined) inlets[name] = signal;
+    }
+    for (const name of Object.keys(params)) {
+      const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
+      if (signal !== undefined) paramInlets[name] = signal;
+    }
+    const outlets: Record<string, SignalId> = {};
+    const latencySamples = sumLatency(this.#latency.atOutlet.get(id) as LatencyParts);
+    for (const [name, port] of Object.entries(ports)) {
+      if (port.direction !== 'outlet' || port.type === 'event') continue;
+      outlets[name] = this.#wiring.addOutlet(id, name, { ...this.#outletSignal(id, name, port), latencySamples });
+    }
+    const resources = Object.fromEntries(
+      Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])),
+    );
+    const structural = Object.keys(params)
+      .filter(name => params[name].isStructural)
+      .map(name => [name, values[name]]);
+    this.nodes[id] = {
+      id,
+      type: node.type,
+      rateHz: ctx.rateHz,
+      outRateHz: ctx.outRateHz,
+      blockFrames: ctx.blockFrames,
+      outBlockFrames: ctx.outBlockFrames,
+      callFrames: ctx.callFrames,
+      arrivalFraction: ctx.arrivalFraction,
+      slackFrames: ctx.slackFrames,
+      itemShapes: ctx.itemShapes,
+      channels: ctx.channels,
+      values,
+      smoothingMs,
+      resources,
+      latency: own,
+      inlets,
+      outlets,
+      paramInlets,
+      stateKey: JSON.stringify([
+        id,
+        node.type,
+        ctx.rateHz,
+        ctx.outRateHz,
+        [ctx.blockFrames, ctx.outBlockFrames, ctx.callFrames, ctx.arrivalFraction, ctx.slackFrames],
+        ctx.channels,
+        ctx.itemShapes,
+        resources,
+        structural,
+        node.contract ?? null,
+        // A bypassed node does not run: what it held when it was bypassed is no past to go on from.
+        node.isBypassed === true,
+      ]),
+    };
+    this.#planTerminals(id, inlets, outlets);
+    const bypass = node.isBypassed ? this.#bypass(id, inlets, outlets, own) : undefined;
+    calls.push(...(bypass ?? [{ kind: 'node', nodeId: id, phase } as const]));
+    return calls;
+  }
+
+  #outletSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
+    const ctx = this.contexts.get(id) as NodeContext;
+    const channels = ctx.channels[name] ?? 1;
+    if (port.type === 'control')
+      return { kind: 'control', channels: 1, rateHz: ctx.rateHz, blockFrames: ctx.blockFrames, itemSize: 0 };
+    const kind = port.type as Exclude<typeof port.type, 'event'>;
+    const itemSize = kind === 'audio' ? 0 : ctx.itemShapes[name].reduce((a, b) => a * b, kind === 'spectrum' ? 2 : 1);
+    const nodeRateHz = this.inference.rates.get(id) as number;
+    const rateHz = portRate(port, nodeRateHz, this.patch.sampleRateHz);
+    return { kind, channels, rateHz, blockFrames: portBlock(port, this.inference.blocks.get(id) as number), itemSize };
+  }
+
+  /** Carries the first inlet to every outlet of its kind with the node's latency kept; a node without an inlet falls silent. */
+  #bypass(
+    id: string,
+    inlets: Readonly<Record<string, SignalId>>,
+    outlets: Readonly<Record<string, SignalId>>,
+    own: LatencyParts,
+  ): Item[] | undefined {
+    const { signals } = this.#wiring;
+    const carried = (ports: Readonly<Record<string, SignalId>>): SignalId[] =>
+      Object.values(ports).filter(signal => signals[signal].kind !== 'control');
+    const input = carried(inlets)[0];
+    const audioOutlets = carried(outlets);
+    const clock = (signal: SignalId): string => {
+      const { kind, rateHz, blockFrames, itemSize } = signals[signal];
+      return `${kind} ${rateHz} ${blockFrames} ${itemSize}`;
+    };
+    if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => clock(out) !== clock(input))))
+      return undefined;
+    if (input === undefined) return [];
+    const samples = Math.round(sumLatency(own));
+    return audioOutlets.flatMap((output, index): PlanCall[] => {
+      if (samples === 0) return [{ kind: 'channels', input, output }];
+      const delayed = this.#wiring.addSignal({ ...signals[input] });
+      return [
+        { kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${index}` },
+        { kind: 'channels', input: delayed, output },
+      ];
+    });
+  }
+
+  #planTerminals(
+    id: string,
+    inlets: Readonly<Record<string, SignalId>>,
+    outlets: Readonly<Record<string, SignalId>>,
+  ): void {
+    const { lowering } = this.#shape(id).type;
+    if (lowering.kind !== 'input' && lowering.kind !== 'output') return;
+    // A bypassed source is silent, so nobody may put sound into it from outside.
+    if (lowering.kind === 'input' && this.patch.nodes[id].isBypassed) return;
+    const signal = (lowering.kind === 'input' ? outlets : inlets)[lowering.port];
+    if (signal === undefined) return;
+    const { channels, rateHz } = this.#wiring.signals[signal];
+    (lowering.kind === 'input' ? this.inputs : this.outputs).push({
+      nodeId: id,
+      port: lowering.port,
+      channels,
+      rateHz,
+      signal,
+    });
+  }
+
+  #planLoop(ids: readonly string[], breakers: ReadonlySet<string>, own: ReadonlyMap<string, LatencyParts>): PlanRegion {
+    this.#wiring.beginLoop();
+    const items: Item[] = [];
+    for (const id of ids)
+      items.push(...this.#planNode(id, own.get(id) as LatencyParts, breakers.has(id) ? 'read' : 'whole', true));
+    for (const id of ids.filter(member => breakers.has(member))) {
+      const { ports } = this.#shape(id);
+      const inlets: Record<string, SignalId> = { ...this.nodes[id].inlets };
+      for (const name of Object.keys(ports).filter(p => ports[p].direction === 'inlet' && carriesFrames(ports[p]))) {
+        const signal = this.#wiring.planInlet(id, name, true, items);
+        if (signal !== undefined) inlets[name] = signal;
+      }
+      this.nodes[id] = { ...this.nodes[id], inlets };
+      items.push({ kind: 'node', nodeId: id, phase: 'write' });
+    }
+    const imports = this.#wiring.imports();
+    const rateHz = findTickRate(items, imports, this.nodes, this.#wiring.signals);
+    const stepFrames = this.#stepFrames([...breakers], imports);
+    const exports = this.#wiring.endLoop(
+      ids.flatMap(id => Object.entries(this.nodes[id].outlets).map(([port, inner]) => [id, port, inner] as const)),
+    );
+    const members = new Set(ids);
+    const { connections } = this.#wiring;
+    for (const { connection } of this.inference.connections) {
+      const { id, from, to } = connection;
+      if (connections[id] && members.has(from.node) && members.has(to.node))
+        connections[id] = { ...connections[id], loopStepFrames: stepFrames };
+    }
+    return { kind: 'loop', rateHz, stepFrames, items, breakers: [...breakers].sort(), imports, exports };
+  }
+
+  #stepFrames(breakers: readonly string[], imports: readonly LoopSignal[]): number {
+    const fromOutside = new Set(imports.map(({ inner }) => inner));
+    return findStepFrames(
+      breakers.map(id => {
+        const { type, params } = this.#shape(id);
+        const { paramInlets } = this.nodes[id];
+        return {
+          ctx: this.contexts.get(id) as NodeContext,
+          params,
+          wired: Object.keys(paramInlets),
+          isModulatedInside: Object.values(paramInlets).some(signal => !fromOutside.has(signal)),
+          restDelayFrames: ctx => type.loop?.restDelayFrames(ctx) ?? 1,
+        };
+      }),
+    );
+  }
+}
