@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dsp: [],
   nodes: ['core', 'dsp'],
   onnx: ['core', '@bufbuild/protobuf*', '@noble/hashes*'],
-  plan: ['core'],
+  plan: ['core', 'dsp'],
   compile: ['core', 'dsp', 'plan', 'onnx', 'fflate', '@bufbuild/protobuf*', '@noble/hashes*'],
   inference: ['core', 'onnxruntime-web*'],
   render: ['core', 'dsp', 'plan'],
