@@ -1,0 +1,128 @@
+// The latency grid: rates × blocks × models × ways of playing, measured and held against what the plan reports, to the sample
+// where that is a whole number. A seeded sample of it each time; all of it, with a table in test-results/, in the long run.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { gcd } from '../../src/dsp/clock.ts';
+import { RESAMPLER_RATES_HZ } from '../../src/dsp/resampler.ts';
+import { makeRandom } from '../core/random.ts';
+import { type Cell, dryErrorOf, hear, MODELS, WAYS, type Way } from './latency-cell.ts';
+
+const isFull = process.env.NEUROPATCH_FULL !== undefined;
+const PATCH_RATES_HZ = [44100, 48000];
+/** 44.1 and 48 kHz are patch rates; a host of another rate is a region of that rate around everything, in a patch of 48 kHz. */
+const HOST_RATES_HZ = [16000, 22050, 32000, 44100, 48000, 88200, 96000];
+const MODEL_RATES_HZ = [8000, 16000, 22050, 32000, 44100, 48000, 96000];
+const HOST_BLOCKS = [1, 32, 37, 64, 128, 192, 480, 1024];
+const NATIVE_BLOCKS = [1, 16, 64, 100, 128, 441, 512, 2048];
+/** Cells played each time, of the whole grid. */
+const SAMPLE = 150;
+
+type Rates = Pick<Cell, 'patchRateHz' | 'hostRateHz' | 'modelRateHz'>;
+const asHost = (hostRateHz: number): number => (PATCH_RATES_HZ.includes(hostRateHz) ? hostRateHz : 48000);
+const RATES: Rates[] = [
+  ...HOST_RATES_HZ.flatMap(hostRateHz =>
+    MODEL_RATES_HZ.map(modelRateHz => ({ patchRateHz: asHost(hostRateHz), hostRateHz, modelRateHz })),
+  ),
+  // Every other rate of the Resampler in a patch of each rate.
+  ...PATCH_RATES_HZ.flatMap(rateHz =>
+    RESAMPLER_RATES_HZ.filter(hz => !MODEL_RATES_HZ.includes(hz)).map(modelRateHz => ({
+      patchRateHz: rateHz,
+      hostRateHz: rateHz,
+      modelRateHz,
+    })),
+  ),
+];
+const BLOCKS = HOST_BLOCKS.flatMap(hostBlock => NATIVE_BLOCKS.map(nativeBlock => ({ hostBlock, nativeBlock })));
+
+interface Row extends Cell {
+  readonly way: Way;
+  readonly reported: number;
+  readonly buffering: number;
+  readonly filter: number;
+  readonly measured: number;
+  readonly dryMeasured: number;
+  readonly dryReported: number;
+}
+const rows: Row[] = [];
+
+const isWhole = (samples: number): boolean => Math.abs(samples - Math.round(samples)) < 1e-6;
+/** Samples within which a measurement tells a whole number for certain. */
+const RESOLUTION = 0.005;
+const WITHIN = 0.01;
+
+function judge(measured: number, reported: number, what: string): void {
+  const difference = Math.abs(measured - reported);
+  if (!isWhole(reported)) expect(difference, what).toBeLessThanOrEqual(WITHIN);
+  else {
+    expect(Math.round(measured), what).toBe(Math.round(reported));
+    expect(difference, what).toBeLessThanOrEqual(RESOLUTION);
+  }
+}
+
+async function check(cell: Cell, way: Way): Promise<void> {
+  const wet = await hear(cell, way, 1);
+  const dry = await hear(cell, way, 0);
+  const { latency, latencySamples } = wet.plan;
+  const what = JSON.stringify({ ...cell, way });
+  const dryReported = latencySamples + dryErrorOf(dry.plan, cell);
+  rows.push({
+    ...cell,
+    way,
+    reported: latencySamples,
+    buffering: latency.buffering,
+    filter: latency.filter,
+    measured: wet.samples,
+    dryMeasured: dry.samples,
+    dryReported,
+  });
+  judge(wet.samples, latencySamples, `${what} wet`);
+  judge(dry.samples, dryReported, `${what} dry`);
+  for (const { error } of [wet, dry]) expect(error, what).toBeLessThan(2e-5);
+  // The four parts, from their formulas.
+  const { nativeBlock: m, modelRateHz, patchRateHz } = cell;
+  // At the patch's rate calls are the host's; at any other the number of frames changes from call to call.
+  const least = way === 'promised' && modelRateHz === patchRateHz ? m - gcd(cell.hostBlock, m) : m - 1;
+  expect(latency.buffering, what).toBeCloseTo((least * patchRateHz) / modelRateHz, 9);
+  expect(latency.model, what).toBeCloseTo(cell.model === 'memoryless' ? 0 : patchRateHz / modelRateHz, 9);
+  expect(latency.inference, what).toBe(0);
+  if (modelRateHz === cell.hostRateHz && cell.hostRateHz === patchRateHz) expect(latency.filter, what).toBe(0);
+}
+
+const cells: Cell[] = RATES.flatMap(rates =>
+  BLOCKS.flatMap(blocks => MODELS.map(model => ({ ...rates, ...blocks, model }))),
+);
+
+afterAll(() => {
+  if (!isFull) return;
+  mkdirSync('test-results', { recursive: true });
+  const columns = Object.keys(rows[0] ?? {}) as (keyof Row)[];
+  const cellText = (value: string | number): string => (typeof value === 'number' ? String(+value.toFixed(4)) : value);
+  const lines = rows.map(row => columns.map(column => cellText(row[column])).join(','));
+  writeFileSync('test-results/latency-grid.csv', `${[columns.join(','), ...lines].join('\n')}\n`);
+});
+
+describe('LATENCY-5 measured = reported', () => {
+  if (isFull) {
+    it.each(RATES)(
+      '$patchRateHz Hz patch, $hostRateHz Hz host, $modelRateHz Hz model, all blocks, models and ways',
+      async rates => {
+        for (const blocks of BLOCKS)
+          for (const model of MODELS) for (const way of WAYS) await check({ ...rates, ...blocks, model }, way);
+      },
+      600_000,
+    );
+  } else {
+    const random = makeRandom(20);
+    it.each(WAYS.map(way => [way, Array.from({ length: SAMPLE / WAYS.length }, () => random.pick(cells))] as const))(
+      '%s: a sample of the grid',
+      async (way, sample) => {
+        for (const cell of sample) await check(cell, way);
+      },
+      60_000,
+    );
+  }
+  it('the grid is as large as it says', () => {
+    expect([HOST_RATES_HZ, MODEL_RATES_HZ, HOST_BLOCKS, NATIVE_BLOCKS].map(list => list.length)).toEqual([7, 7, 8, 8]);
+    expect(cells).toHaveLength((49 + 10) * 64 * 2);
+  });
+});
