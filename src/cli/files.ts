@@ -17,6 +17,7 @@ import {
   type ReadResource,
   type ResourceCache,
 } from '../resources/load-resources.ts';
+import { cancelled } from './output.ts';
 
 /** Where runtime and builtin files lie: beside the built script, or in the sources when run from them. */
 function productFolder(): string {
@@ -47,19 +48,39 @@ export async function readNamed(path: string): Promise<Uint8Array> {
   }
 }
 
+/** What the system says when a disk is full, a quota or the size of a file is used up, or the disk failed. */
+const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
 /** Writes whole or not at all: a cut run leaves the old file as it was. */
-export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(resolve(path)), `.${randomBytes(6).toString('hex')}.part`);
+export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<void> => writeAllWhole([[path, bytes]]);
+
+/**
+ * Writes all files whole or none: each under another name first. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
+ * user stops it; then all is as it was.
+ */
+export async function writeAllWhole(files: readonly (readonly [path: string, bytes: Uint8Array | string])[]): Promise<void> {
+  const written: string[] = [];
+  let current = '';
   try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    for (const [path, bytes] of files) {
+      current = path;
+      const temporary = join(dirname(resolve(path)), `.${randomBytes(6).toString('hex')}.part`);
+      written.push(temporary);
+      await writeFile(temporary, bytes);
+    }
+    if (cancelled.aborted)
+      fail('E-CANCELLED', '', `${current}: expected to be written, got cancelled before. Nothing was written.`);
+    for (const [at, [path]] of files.entries()) {
+      current = path;
+      await rename(written[at], path);
+    }
   } catch (error) {
-    await rm(temporary, { force: true });
-    fail(
-      'E-INPUT',
-      path,
-      `${path}: expected a place to write to, got "${(error as Error).message}". Choose another folder.`,
-    );
+    for (const temporary of written) await rm(temporary, { force: true });
+    if (error instanceof PatchError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (DISK_FAULTS.has(code))
+      fail('E-DISK', current, `${current}: expected room for the whole file, got "${message}". Free some, or choose another disk.`);
+    fail('E-INPUT', current, `${current}: expected a place to write to, got "${message}". Choose another folder.`);
   }
 }
 

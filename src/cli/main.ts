@@ -21,9 +21,15 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --block N          frames per call, or a schedule such as 1,37,128; default 128
       --host-block N     play as a host does that always asks for N frames (up to 4096); the last block is played whole
       --transport-slack S  models that the patch runs in the worker come S samples late, as they do live; NODE=S for one
-      --automation LOG   play the edits and moves that the editor logged: the log's own patch plays, with the files of
-                         PATCH's folder, at the log's rate, block and slack; --param only where no other
-                         patch takes over
+      --automation FILE  a log that the editor recorded, or moves of params. With a log the log's own patch plays, with the
+                         files of PATCH's folder, at the log's rate, block and slack; --param only where no other
+                         patch takes over. Moves are CSV, first line seconds,param,value or frame,param,value, then
+                         e.g. 0.5,gain.level,-6; or JSON {"format": "neuropatch-moves", "version": 1, "moves":
+                         [{"seconds": 0.5, "param": "gain.level", "value": -6}]}
+      --out-rate HZ      rate of the files, 8000 to 192000, converted by the best resampler; default: the patch's
+      --align            the files begin where the inputs begin: the latency is taken off, and nothing is cut at the end.
+                         The default, except with a log, --host-block or --transport-slack
+      --no-align         as late as live and in a bundle
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises

@@ -57,6 +57,12 @@ export function makeProgress(
 
 /** Set once the user asked to stop (Ctrl-C): long work looks at it and ends without leaving halves. */
 export const cancelled = { aborted: false };
-process.once('SIGINT', () => {
+const askToStop = (): void => {
   cancelled.aborted = true;
-});
+};
+process.once('SIGINT', askToStop);
+
+/** From now on Ctrl-C ends the process at once: for work in one long call, which could not look up. Nothing is written in it. */
+export const stopAtOnce = (): void => void process.off('SIGINT', askToStop);
+/** Undoes `stopAtOnce`. */
+export const stopWhenAsked = (): void => void process.once('SIGINT', askToStop);

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   'E-MODEL-WEIGHTS': 'Weights that are not finite numbers or do not fit their shape',
   'E-MODEL-BLOCK': 'A model was called with a number of frames that it does not take',
   'E-MODEL-RUN': 'The runtime refused the model or failed in a call',
+  'E-DISK': 'A file could not be written whole: the disk is full or failed; what was there before is as it was',
   'E-AUDIO-FORMAT': 'Not an audio file that the product reads, or a truncated one',
   'E-INPUT': 'A named input or output that the patch or bundle does not have',
   'E-LOWER': 'A node that cannot be part of a bundle',

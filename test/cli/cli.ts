@@ -47,10 +47,20 @@ export class Cli {
 
   /** Runs to the end, in the folder. */
   run(...words: string[]): Promise<Ran> {
+    return this.#run(process.execPath, [this.#program, ...words]);
+  }
+
+  /** Runs where no file may be larger than so many KiB, as on a disk that is full. */
+  runWithRoom(kib: number, ...words: string[]): Promise<Ran> {
+    const limited = ['-c', 'ulimit -f "$0"; trap "" XFSZ; exec "$@"', String(kib), process.execPath, this.#program];
+    return this.#run('bash', [...limited, ...words]);
+  }
+
+  #run(program: string, words: readonly string[]): Promise<Ran> {
     return new Promise(resolve => {
       execFile(
-        process.execPath,
-        [this.#program, ...words],
+        program,
+        words,
         { cwd: this.folder, maxBuffer: 64 * 2 ** 20 },
         (error, out, err) => {
           const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;

@@ -1,4 +1,5 @@
 // `neuropatch check PATCH`: every problem of a patch.
+import type { Problem } from '../../core/errors.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { registry } from '../../generated/registry.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
@@ -12,7 +13,14 @@ export async function check(words: readonly string[]): Promise<ExitCode> {
     positionals: [path],
   } = readArguments(words, {}, ['PATCH']);
   const { patch, resources, problems } = await openPatch(path);
-  const all = mergeProblems(problems, makePlan(patch, registry, resources).problems);
+  const live = makePlan(patch, registry, resources).problems;
+  const rendered = makePlan(patch, registry, resources, { wholeFrames: 1 }).problems;
+  // What can be rendered is no error, even where it can't be played live.
+  const judged = live.map((problem): Problem => {
+    const isOnlyLive = problem.code === 'E-OFFLINE' && !rendered.some(({ code, path: at }) => code === problem.code && at === problem.path);
+    return isOnlyLive ? { ...problem, severity: 'warning' } : problem;
+  });
+  const all = mergeProblems(problems, judged);
   const code = tellProblems(all, values.json === true);
   if (all.length === 0 && values.json !== true) say(`${path}: no problems, ${Object.keys(patch.nodes).length} nodes`);
   return code;

@@ -13,7 +13,7 @@ import { type ExitCode, say, sayJson } from '../output.ts';
 async function describe(path: string): Promise<{ kind: string; contract: unknown }> {
   if (path.endsWith('.npatch')) {
     const { patch, resources } = await openPatch(path);
-    const { plan } = makePlan(patch, registry, resources);
+    const { plan } = makePlan(patch, registry, resources, { wholeFrames: 1 });
     return {
       kind: 'patch',
       contract: {

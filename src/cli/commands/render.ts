@@ -1,23 +1,34 @@
 // `neuropatch render PATCH`: plays a patch offline into WAV files, with the live engine's own classes.
 import { dirname, resolve } from 'node:path';
 import { fail, PatchError } from '../../core/errors.ts';
-import type { ResourceBook } from '../../core/infer.ts';
 import { sumLatency } from '../../plan/latency.ts';
 import type { ParamValue } from '../../core/param.ts';
 import type { Patch } from '../../core/patch.ts';
-import type { AudioResource, Resource } from '../../core/resource.ts';
 import { SLACK_FRAMES_MAX, transportWish } from '../../core/transport.ts';
+import { convertRate } from '../../dsp/convert-rate.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
+import { RESAMPLER_RATES_HZ } from '../../dsp/resampler.ts';
 import { encodeWav } from '../../dsp/wav.ts';
 import { registry } from '../../generated/registry.ts';
 import { makePlan } from '../../plan/make-plan.ts';
-import { parseLog, type PerformanceLog } from '../../render/log.ts';
-import { renderPatch, type RenderEvent } from '../../render/render-patch.ts';
-import { loadAudio } from '../../resources/load-resources.ts';
+import { LOG_FORMAT, parseLog } from '../../render/log.ts';
+import { parseMoves } from '../../render/moves.ts';
+import { renderPatch } from '../../render/render-patch.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
 import { listOf, readArguments, readNumber, readPairs, readSchedule, readValue } from '../arguments.ts';
-import { type OpenPatch, openPatch, preparePatch, readNamed, writeWhole } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson, UsageError } from '../output.ts';
+import { openPatch, preparePatch, readNamed, writeAllWhole } from '../files.ts';
+import {
+  cancelled,
+  type ExitCode,
+  makeProgress,
+  problemJson,
+  say,
+  sayJson,
+  stopAtOnce,
+  stopWhenAsked,
+  UsageError,
+} from '../output.ts';
+import { loadInputs, logEvents, outputFiles } from '../render-files.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_DEFAULT = 10;
@@ -81,84 +92,16 @@ function readSlack(words: readonly string[], patch: Patch): Record<string, numbe
   return slack;
 }
 
-/** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
-async function loadInputs(
-  pairs: readonly [string, string][],
-  opened: OpenPatch,
-): Promise<{
-  opened: OpenPatch;
-  inputs: Record<string, readonly Float32Array[]>;
-  replaced: ResourceBook;
-  frames: number;
-}> {
-  const inputs: Record<string, readonly Float32Array[]> = {};
-  const resources: Record<string, Record<string, Resource | undefined>> = {};
-  let { problems } = opened;
-  let frames = 0;
-  for (const [id, file] of pairs) {
-    const node = opened.patch.nodes[id];
-    const type = node && registry.get(node.type);
-    if (type?.lowering.kind !== 'input') {
-      const names = Object.values(opened.patch.nodes)
-        .filter(n => registry.get(n.type)?.lowering.kind === 'input')
-        .map(n => n.id);
-      fail(
-        'E-INPUT',
-        `nodes.${id}`,
-        `--in ${id}: expected an input of the patch, got no such input. It has ${names.sort().join(', ') || 'none'}.`,
-      );
-    }
-    const audio: AudioResource = loadAudio(await readNamed(file), file, opened.patch.sampleRateHz);
-    frames = Math.max(frames, audio.channels[0].length);
-    const slot = Object.entries(type.resources).find(([, { kind }]) => kind === 'audio')?.[0];
-    if (slot === undefined) inputs[id] = audio.channels;
-    else {
-      resources[id] = { ...opened.resources[id], [slot]: audio };
-      problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
-    }
-  }
-  return {
-    opened: { ...opened, problems, resources: { ...opened.resources, ...resources } },
-    inputs,
-    replaced: resources,
-    frames,
-  };
+/** `--out-rate`: one that the resampler has. */
+function readOutRate(text: string | undefined): number | undefined {
+  const rateHz = RESAMPLER_RATES_HZ.find(known => String(known) === text);
+  if (text !== undefined && rateHz === undefined)
+    throw new UsageError(`--out-rate: expected one of ${RESAMPLER_RATES_HZ.join(', ')}, got "${text}"`);
+  return rateHz;
 }
 
-/** Events of a log; patches that take over play the recordings of `--in` (those of the first patch) as well. */
-async function logEvents(log: PerformanceLog, folder: string, replaced: ResourceBook): Promise<RenderEvent[]> {
-  const cache = new Map();
-  const events: RenderEvent[] = [];
-  for (const entry of log.entries) {
-    if (entry.kind !== 'patch') events.push(entry);
-    else {
-      const { patch, resources } = await preparePatch(entry.patch, folder, undefined, cache);
-      const { frame, kind, slackFrames } = entry;
-      events.push({
-        frame,
-        kind,
-        patch,
-        resources: { ...resources, ...replaced },
-        ...(slackFrames ? { slackFrames } : {}),
-      });
-    }
-  }
-  return events;
-}
-
-/** Node id → file, from `--out`; a patch with one output may give the file alone. */
-function outputFiles(words: readonly string[], ids: readonly string[]): [string, string][] {
-  if (words.length === 1 && !words[0].includes('=') && ids.length === 1) return [[ids[0], words[0]]];
-  const pairs = readPairs(words, '--out');
-  for (const [id] of pairs)
-    if (!ids.includes(id))
-      fail(
-        'E-INPUT',
-        `nodes.${id}`,
-        `--out ${id}: expected an output of the patch, got no such output. It has ${ids.join(', ') || 'none'}.`,
-      );
-  return pairs;
-}
+const latencyText = (samples: number, aligned: number): string =>
+  `${samples} samples${aligned > 0 ? `, of which ${aligned} are taken off` : ''}`;
 
 export async function render(words: readonly string[]): Promise<ExitCode> {
   const multiple = { type: 'string', multiple: true } as const;
@@ -178,15 +121,19 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
       seconds: single,
       'host-block': single,
       'transport-slack': multiple,
+      'out-rate': single,
+      align: { type: 'boolean' },
+      'no-align': { type: 'boolean' },
     },
     ['PATCH'],
   );
   const isJson = values.json === true;
   const rateHz = readNumber(values.rate as string | undefined, '--rate', 8000, 192000);
   const seconds = readNumber(values.seconds as string | undefined, '--seconds', 0, SECONDS_MAX);
-  const logText =
+  const automation =
     values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
-  const log = logText === undefined ? undefined : parseLog(logText);
+  // A log brings its patch; whatever else it is, are moves for this one.
+  const log = automation?.includes(LOG_FORMAT) ? parseLog(automation) : undefined;
   const hostBlock = readNumber(values['host-block'] as string | undefined, '--host-block', 1, HOST_BLOCK_MAX);
   const slackWords = listOf(values['transport-slack']);
   if (log && (hostBlock !== undefined || slackWords.length > 0))
@@ -201,6 +148,12 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
   if (rateHz !== undefined && log)
     throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
+  const outRateHz = readOutRate(values['out-rate'] as string | undefined);
+  if (values.align === true && values['no-align'] === true)
+    throw new UsageError('--align, --no-align: expected one of them');
+  // What is played again as it was live keeps its time; a file that is made for itself begins where its input begins.
+  const isReplay = log !== undefined || hostBlock !== undefined || slackWords.length > 0;
+  const isAligned = values.align === true || (values['no-align'] !== true && !isReplay);
   const moved = readPairs(listOf(values.param), '--param');
   if (moved.length > 0 && log?.entries.some(entry => entry.kind === 'patch'))
     throw new UsageError(
@@ -220,7 +173,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
   const { patch, resources } = opened;
   const slackFrames = log ? log.slackFrames : readSlack(slackWords, patch);
-  const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames, slackFrames });
+  const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames, slackFrames, wholeFrames: 1 });
   // A log plays as it did live, also with what was missing then.
   const onErrors = log && plan ? 'play' : 'refuse';
   // A name that the user typed must be there; the same in the patch is only told by `check`.
@@ -245,7 +198,8 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
       '',
       `render: expected at most ${SECONDS_MAX} s, got ${Math.round(wanted / patch.sampleRateHz)} s. Name a shorter length with --seconds.`,
     );
-  const events = log ? await logEvents(log, folder, replaced) : [];
+  const moves = log || automation === undefined ? [] : parseMoves(automation, patch, registry, resources);
+  const events = log ? await logEvents(log, folder, replaced) : moves;
   const terminals = [
     plan,
     ...events.map(event =>
@@ -255,6 +209,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
   const { models } = await startRuntime();
   const begin = performance.now();
+  if (plan?.isOneShot) stopAtOnce();
   const result = await renderPatch({
     patch,
     registry,
@@ -264,6 +219,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     schedule,
     hostBlockFrames,
     slackFrames,
+    isAligned,
     inputs,
     events,
     errors: onErrors,
@@ -271,13 +227,21 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     signal: cancelled,
   });
   const elapsedSeconds = (performance.now() - begin) / 1000;
+  if (plan?.isOneShot) stopWhenAsked();
   const ids = Object.keys(result.outputs).sort();
-  for (const [id, file] of files)
-    await writeWhole(file, encodeWav(result.outputs[id] ?? [new Float32Array(wanted)], patch.sampleRateHz, 'f32'));
+  await writeAllWhole(
+    files.map(([id, file]) => {
+      const sound = result.outputs[id] ?? [new Float32Array(wanted)];
+      const isOther = outRateHz !== undefined && outRateHz !== patch.sampleRateHz;
+      const converted = isOther ? convertRate(sound, patch.sampleRateHz, outRateHz, 'best') : sound;
+      return [file, encodeWav(converted, isOther ? outRateHz : patch.sampleRateHz, 'f32')];
+    }),
+  );
   const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
   const summary = {
     ok: result.faults.length === 0,
     latencySamples: result.plan.latencySamples,
+    alignedSamples: result.alignedFrames,
     frames: wanted,
     peakDb: peak > 0 ? Math.round(gainToLevel(peak) * 100) / 100 : null,
     realTimeFactor: Math.round((wanted / patch.sampleRateHz / elapsedSeconds) * 10) / 10,
@@ -293,7 +257,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   if (isJson) sayJson(summary);
   else {
     say(
-      `${wanted} frames (${(wanted / patch.sampleRateHz).toFixed(2)} s) at ${summary.realTimeFactor} × real time, latency ${summary.latencySamples} samples, peak ${summary.peakDb ?? '−∞'} dBFS`,
+      `${wanted} frames (${(wanted / patch.sampleRateHz).toFixed(2)} s) at ${summary.realTimeFactor} × real time, latency ${latencyText(summary.latencySamples, result.alignedFrames)}, peak ${summary.peakDb ?? '−∞'} dBFS`,
     );
     for (const [id, file] of files) say(`  ${id} → ${file}`);
     if (files.length === 0) say('  nothing written: name a file with --out NAME=FILE');

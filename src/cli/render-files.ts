@@ -1,0 +1,90 @@
+// What a render reads and writes by name: recordings for inputs, patches of a log, files of outputs.
+// Owns how names of the command line meet nodes of the patch; the options themselves are commands/render.ts.
+import { fail } from '../core/errors.ts';
+import type { ResourceBook } from '../core/infer.ts';
+import type { AudioResource, Resource } from '../core/resource.ts';
+import { registry } from '../generated/registry.ts';
+import type { PerformanceLog } from '../render/log.ts';
+import type { RenderEvent } from '../render/render-patch.ts';
+import { loadAudio } from '../resources/load-resources.ts';
+import { readPairs } from './arguments.ts';
+import { type OpenPatch, preparePatch, readNamed } from './files.ts';
+
+/** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
+export async function loadInputs(
+  pairs: readonly [string, string][],
+  opened: OpenPatch,
+): Promise<{
+  opened: OpenPatch;
+  inputs: Record<string, readonly Float32Array[]>;
+  replaced: ResourceBook;
+  frames: number;
+}> {
+  const inputs: Record<string, readonly Float32Array[]> = {};
+  const resources: Record<string, Record<string, Resource | undefined>> = {};
+  let { problems } = opened;
+  let frames = 0;
+  for (const [id, file] of pairs) {
+    const node = opened.patch.nodes[id];
+    const type = node && registry.get(node.type);
+    if (type?.lowering.kind !== 'input') {
+      const names = Object.values(opened.patch.nodes)
+        .filter(n => registry.get(n.type)?.lowering.kind === 'input')
+        .map(n => n.id);
+      fail(
+        'E-INPUT',
+        `nodes.${id}`,
+        `--in ${id}: expected an input of the patch, got no such input. It has ${names.sort().join(', ') || 'none'}.`,
+      );
+    }
+    const audio: AudioResource = loadAudio(await readNamed(file), file, opened.patch.sampleRateHz);
+    frames = Math.max(frames, audio.channels[0].length);
+    const slot = Object.entries(type.resources).find(([, { kind }]) => kind === 'audio')?.[0];
+    if (slot === undefined) inputs[id] = audio.channels;
+    else {
+      resources[id] = { ...opened.resources[id], [slot]: audio };
+      problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
+    }
+  }
+  return {
+    opened: { ...opened, problems, resources: { ...opened.resources, ...resources } },
+    inputs,
+    replaced: resources,
+    frames,
+  };
+}
+
+/** Events of a log; patches that take over play the recordings of `--in` (those of the first patch) as well. */
+export async function logEvents(log: PerformanceLog, folder: string, replaced: ResourceBook): Promise<RenderEvent[]> {
+  const cache = new Map();
+  const events: RenderEvent[] = [];
+  for (const entry of log.entries) {
+    if (entry.kind !== 'patch') events.push(entry);
+    else {
+      const { patch, resources } = await preparePatch(entry.patch, folder, undefined, cache);
+      const { frame, kind, slackFrames } = entry;
+      events.push({
+        frame,
+        kind,
+        patch,
+        resources: { ...resources, ...replaced },
+        ...(slackFrames ? { slackFrames } : {}),
+      });
+    }
+  }
+  return events;
+}
+
+/** Node id → file, from `--out`; a patch with one output may give the file alone. */
+export function outputFiles(words: readonly string[], ids: readonly string[]): [string, string][] {
+  if (words.length === 1 && !words[0].includes('=') && ids.length === 1) return [[ids[0], words[0]]];
+  const pairs = readPairs(words, '--out');
+  for (const [id] of pairs)
+    if (!ids.includes(id))
+      fail(
+        'E-INPUT',
+        `nodes.${id}`,
+        `--out ${id}: expected an output of the patch, got no such output. It has ${ids.join(', ') || 'none'}.`,
+      );
+  return pairs;
+}
