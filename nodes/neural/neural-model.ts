@@ -3,12 +3,15 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { fail } from '../../src/core/errors.ts';
 import type { GraphBuilder, LowerIo, Value } from '../../src/core/lower.ts';
+import { hasItems, isItemPort, nodePort, tensorSize } from '../../src/core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../../src/core/model-runner.ts';
 import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../src/core/node-type.ts';
-import { choice, param, type Param, type Unit } from '../../src/core/param.ts';
+import { choice, type Param, param, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
-import type { ModelAudioPort, ModelContract, ModelParam, ModelResource } from '../../src/core/resource.ts';
+import type { ModelContract, ModelParam, ModelPort, ModelResource } from '../../src/core/resource.ts';
 import { RUNS_IN, SLACK_FRAMES_MAX } from '../../src/core/transport.ts';
+import { itemsIn } from '../../src/dsp/clock.ts';
+import { type ItemOrder, packItem, unpackItem } from '../../src/dsp/item-layout.ts';
 import { isInterleaved, packChannels, unpackChannels } from '../../src/dsp/layout.ts';
 
 const KEEP_STATE = choice({
@@ -43,11 +46,15 @@ const SLACK_PARAM = param({
   help: 'How late a model in the worker comes, in samples of the patch; 0: measured at the start. What is later still is silent.',
 });
 
-interface AudioBinding {
+interface PortBinding {
   readonly port: string;
   readonly tensor: string;
-  readonly channels: number;
+  readonly given: ModelPort;
+  /** Audio: the values of one frame lie side by side. */
   readonly interleaved: boolean;
+  /** Spectra and tensors: how an item lies in the model's tensor, and how many numbers it has at the node's port. */
+  readonly order: ItemOrder | undefined;
+  readonly itemSize: number;
 }
 interface ParamBinding {
   readonly name: string;
@@ -56,8 +63,8 @@ interface ParamBinding {
 }
 /** Which port and param of the node feeds which tensor. */
 interface Tables {
-  readonly inlets: readonly AudioBinding[];
-  readonly outlets: readonly AudioBinding[];
+  readonly inlets: readonly PortBinding[];
+  readonly outlets: readonly PortBinding[];
   readonly params: readonly ParamBinding[];
 }
 
@@ -72,6 +79,13 @@ function takeName(taken: Set<string>, wish: string): string {
   return name;
 }
 
+/** How an item lies in the model's tensor; undefined for sound. A magnitude that leaves is a row of numbers. */
+function orderOf(given: ModelPort, isInlet: boolean): ItemOrder | undefined {
+  if (!isItemPort(given)) return undefined;
+  if (given.kind === 'spectrum') return given.layout.indexOf('p') < given.layout.indexOf('f') ? 'planar' : 'plain';
+  return given.kind === 'magnitude' && isInlet ? 'magnitude' : 'plain';
+}
+
 /** Params keep the contract's ids; a lone inlet or outlet is `in` or `out`, several are called after their tensors. */
 function bind(contract: ModelContract): Tables {
   const taken = new Set(['keepState', 'runsIn', 'slack']);
@@ -81,16 +95,22 @@ function bind(contract: ModelContract): Tables {
     isSignal: rate === 'a',
   }));
   const bindPort =
-    (wish: string) =>
-    (port: ModelAudioPort, _at: number, all: readonly ModelAudioPort[]): AudioBinding => ({
-      port: takeName(
-        taken,
-        all.length === 1 ? wish : port.tensor.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || wish,
-      ),
-      tensor: port.tensor,
-      channels: port.channels,
-      interleaved: isInterleaved(port.layout),
-    });
+    (wish: 'in' | 'out') =>
+    (given: ModelPort, _at: number, all: readonly ModelPort[]): PortBinding => {
+      const { tensor, layout } = given;
+      const order = orderOf(given, wish === 'in');
+      return {
+        port: takeName(
+          taken,
+          all.length === 1 ? wish : tensor.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '') || wish,
+        ),
+        tensor,
+        given,
+        interleaved: isInterleaved(layout),
+        order,
+        itemSize: order === undefined ? 0 : tensorSize(given, 1) * (order === 'magnitude' ? 2 : 1),
+      };
+    };
   return { inlets: contract.inputs.map(bindPort('in')), outlets: contract.outputs.map(bindPort('out')), params };
 }
 
@@ -100,11 +120,10 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   const { inlets, outlets } = bind(model.contract);
   const rateHz = model.contract.sampleRateHz || 'follow';
   const block = model.contract.blockFrames === 0 ? 'follow' : model.contract.blockFrames;
-  const entries = (ports: readonly AudioBinding[], direction: 'inlet' | 'outlet'): [string, Port][] =>
-    ports.map(({ port, tensor, channels }) => [
+  const entries = (ports: readonly PortBinding[], direction: 'inlet' | 'outlet'): [string, Port][] =>
+    ports.map(({ port, tensor, given }) => [
       port,
-      audio(direction, {
-        channels,
+      nodePort(given, direction, {
         rateHz,
         // The outlets run in the block that arrives, whichever of several the model takes.
         block: direction === 'inlet' ? block : 'follow',
@@ -137,11 +156,17 @@ function paramsOf(ctx: ShapeContext): Record<string, Param> {
   };
 }
 
-/** Without a model that runs, the sound goes through as it came. */
+/** Without a model that runs, the sound goes through as it came, and what is no sound as zeros. */
 function passThrough(io: KernelIo<Tables>, frames: number): void {
   for (let at = 0; at < io.tables.outlets.length; at++) {
-    const outputs = io.audioOut[io.tables.outlets[at].port];
-    const inlet = io.tables.inlets[Math.min(at, io.tables.inlets.length - 1)];
+    const { port, order, itemSize } = io.tables.outlets[at];
+    if (order !== undefined) {
+      io.itemsOut[port][0].fill(0, 0, itemsIn(io.outFrames, io.ctx.outBlockFrames) * itemSize);
+      continue;
+    }
+    const outputs = io.audioOut[port];
+    const given = io.tables.inlets[Math.min(at, io.tables.inlets.length - 1)];
+    const inlet = given?.order === undefined ? given : undefined;
     for (let channel = 0; channel < outputs.length; channel++) {
       const inputs = inlet === undefined ? undefined : io.audioIn[inlet.port];
       for (let i = 0; i < frames; i++)
@@ -150,17 +175,28 @@ function passThrough(io: KernelIo<Tables>, frames: number): void {
   }
 }
 
+/** All frames in one call of the model: it takes any number, and none of its ports stands for a block. */
 const isAnyBlock = (ctx: NodeContext): boolean => {
-  const rule = modelOf(ctx)?.contract.blockFrames ?? 0;
-  return rule === 0 || rule === 'whole';
+  const contract = modelOf(ctx)?.contract;
+  if (contract === undefined) return true;
+  return (contract.blockFrames === 0 || contract.blockFrames === 'whole') && !hasItems(contract);
 };
+
+/** Frames of one call of the model among `frames`: where it wants blocks, they are what arrives. */
+function callFrames(ctx: NodeContext, frames: number): number {
+  if (!isAnyBlock(ctx)) return ctx.blockFrames;
+  return modelOf(ctx)?.contract.blockFrames === 'whole' ? frames : Math.min(frames, ANY_BLOCK_FRAMES_MAX);
+}
 
 /** One call of the model for `frames` frames from `at` on. */
 function callModel(io: KernelIo<Tables>, p: KernelParams, runner: ModelRunner, at: number, frames: number): void {
   const { inlets, outlets, params } = io.tables;
   if (p.keepState.value !== KEEPS_STATE) runner.clearStates();
-  for (const { tensor, port, interleaved } of inlets)
-    packChannels(runner.input(tensor, frames), io.audioIn[port], frames, interleaved, at);
+  for (const { tensor, port, interleaved, order, itemSize } of inlets) {
+    const target = runner.input(tensor, frames);
+    if (order === undefined) packChannels(target, io.audioIn[port], frames, interleaved, at);
+    else packItem(target, io.itemsIn[port][0], (at / frames) * itemSize, order);
+  }
   for (const { tensor, name, isSignal } of params) {
     const target = runner.input(tensor, frames);
     const { isConstant, value, values } = p[name];
@@ -170,25 +206,24 @@ function callModel(io: KernelIo<Tables>, p: KernelParams, runner: ModelRunner, a
   }
   // A failing call throws; the executor then passes the sound through and reports it once, which no one could from here.
   runner.run(frames);
-  for (const { tensor, port, interleaved } of outlets)
-    unpackChannels(runner.output(tensor, frames), io.audioOut[port], frames, interleaved, at);
+  for (const { tensor, port, interleaved, order, itemSize } of outlets) {
+    const source = runner.output(tensor, frames);
+    if (order === undefined) unpackChannels(source, io.audioOut[port], frames, interleaved, at);
+    else unpackItem(source, io.itemsOut[port][0], (at / frames) * itemSize, order);
+  }
 }
 
-const PASSING: Tables = {
-  inlets: [{ port: 'in', tensor: '', channels: 1, interleaved: false }],
-  outlets: [{ port: 'out', tensor: '', channels: 1, interleaved: false }],
-  params: [],
+const MONO = {
+  given: { tensor: '', channels: 1, layout: 'n' },
+  tensor: '',
+  interleaved: false,
+  order: undefined,
+  itemSize: 0,
 };
+const PASSING: Tables = { inlets: [{ port: 'in', ...MONO }], outlets: [{ port: 'out', ...MONO }], params: [] };
 
 /** y[n] = gain · x[n − 1] as an ONNX file of 319 bytes with one state; written by test/nodes/make_case_model.py. */
 const CASE_MODEL_HEX =
-/** Frames of one call of the model among `frames`: where it wants blocks, they are what arrives. */
-function callFrames(ctx: NodeContext, frames: number): number {
-  const rule = modelOf(ctx)?.contract.blockFrames ?? 0;
-  if (rule === 'whole') return frames;
-  return rule === 0 ? Math.min(frames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
-}
-
   '08083ab4020a1e0a017a0a01781201712206436f6e6361742a0b0a04617869731802a001020a160a01710a01300a014c0a01321201642205' +
   '536c6963650a1a0a01710a014c0a01450a013212057a5f6f75742205536c6963650a110a01640a046761696e12017922034d756c1201672a' +
   '11080110074201304a0800000000000000002a110801100742014c4a08ffffffffffffffff2a11080110074201324a080200000000000000' +
@@ -234,6 +269,14 @@ const CASE_MODEL: ModelResource = {
   },
 };
 
+/** What leaves a model that is never called: silence, or no item. */
+function lowerNothing(g: GraphBuilder, io: LowerIo, given: ModelPort): Value {
+  const sizes = isItemPort(given)
+    ? g.i64(1, 0, ...(given.kind === 'spectrum' ? [...given.shape, 2] : given.shape))
+    : g.concat([g.i64(given.channels), io.frames], 0);
+  return g.op('Expand', [g.constant('f32', [0], []), sizes]);
+}
+
 export default defineNode<Tables>({
   version: 1,
   label: 'Neural model',
@@ -256,7 +299,8 @@ export default defineNode<Tables>({
   }),
   kernel(io, p, _s, frames) {
     const runner = io.models.model;
-    if (runner === undefined) {
+    // Spectra and tensors that nobody sends are in no block.
+    if (runner === undefined || (!isAnyBlock(io.ctx) && io.ctx.blockFrames === 0)) {
       passThrough(io, frames);
       return;
     }
@@ -272,7 +316,10 @@ export default defineNode<Tables>({
     }
     const { inlets, outlets, params } = io.tables as Tables;
     const inputs: Record<string, Value> = {};
-    for (const { port, tensor } of inlets) inputs[tensor] = io.audioIn[port];
+    for (const { port, tensor, order } of inlets)
+      inputs[tensor] = (order === undefined ? io.audioIn : io.itemsIn)[port];
+    if (!isAnyBlock(io.ctx) && io.ctx.blockFrames === 0)
+      return Object.fromEntries(outlets.map(({ port, given }) => [port, lowerNothing(g, io, given)]));
     for (const { name, tensor } of params) inputs[tensor] = g.cast(p[name].value, 'f32');
     const outputs = g.splice(model, inputs, io.frames, isAnyBlock(io.ctx) ? 0 : io.ctx.blockFrames);
     return Object.fromEntries(outlets.map(({ port, tensor }) => [port, outputs[tensor]]));

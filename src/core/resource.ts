@@ -8,11 +8,29 @@ export type TensorDtype = 'f32' | 'f64' | 'i64';
 
 /** One audio tensor of a model. `layout` names its axes in order: batch, channel, frame; e.g. "bcn", "cn", "bn", "n", "bnc". */
 export interface ModelAudioPort {
+  /** Left out: audio. */
+  readonly kind?: 'audio';
   /** Name of the tensor in the ONNX graph. */
   readonly tensor: string;
   readonly channels: number;
   readonly layout: string;
 }
+
+/**
+ * A tensor that stands for a whole block, one item a call. spectrum: complex bins. magnitude: real bins; as an input it is fed
+ * with the magnitudes of a spectrum. tensor: any numbers. `layout` names its axes in order: 1 an axis of one, k the items (one a call),
+ * f bins, p real and imaginary part, x an axis of the item; e.g. "1fp", "1f1p", "1f", "xxx".
+ */
+export interface ModelItemPort {
+  readonly kind: 'spectrum' | 'magnitude' | 'tensor';
+  readonly tensor: string;
+  readonly channels: 1;
+  readonly layout: string;
+  /** Sizes of one item: [bins], or those of the axes x. */
+  readonly shape: readonly number[];
+}
+
+export type ModelPort = ModelAudioPort | ModelItemPort;
 
 /** A model input that a person turns: a scalar, or one value per frame. */
 export interface ModelParam {
@@ -31,18 +49,29 @@ export interface ModelParam {
   readonly layout: string;
 }
 
-/** A pair of tensors that carries memory from one call to the next. Starts at zero. */
+/** A pair of tensors that carries memory from one call to the next. */
 export interface ModelState {
   readonly input: string;
   readonly output: string;
   readonly shape: readonly number[];
   readonly dtype: TensorDtype;
+  /** What it starts with: one number everywhere, or all of them; left out: 0. */
+  readonly init?: number | readonly number[];
+}
+
+/** How the spectra of a model are made; words as in the STFT node. */
+export interface ModelStft {
+  readonly windowFrames: number;
+  readonly hopFrames: number;
+  readonly window: 'hann' | 'root-hann' | 'none';
+  readonly isPeriodic: boolean;
+  readonly scaling: 'none' | 'amplitude' | 'power' | 'unitary';
 }
 
 /** What a model expects and promises. Found in the file, correctable by a person. */
 export interface ModelContract {
-  readonly inputs: readonly ModelAudioPort[];
-  readonly outputs: readonly ModelAudioPort[];
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
   readonly params: readonly ModelParam[];
   readonly states: readonly ModelState[];
   /** Native sample rate in Hz; 0 when the file does not say and nobody corrected it (then: the patch's). */
@@ -51,6 +80,8 @@ export interface ModelContract {
   readonly blockFrames: Exclude<BlockRule, 'follow'>;
   /** The model's own delay in samples at its native rate. */
   readonly latencySamples: number;
+  /** Where the model works on spectra and says of which kind; its hop is the block. */
+  readonly stft?: ModelStft;
 }
 
 /** Facts about a model file that a person may want to see; no measured figures. */

@@ -1,13 +1,15 @@
 // The tensors of a call outside the runtime's memory: one buffer for each input or output of a model, and views of the right
-// length on it. Owns how many numbers a tensor has. Must not know what fills or reads them.
+// length on it. Must not know what fills or reads them.
 import { fail } from '../core/errors.ts';
+import { tensorSize } from '../core/model-ports.ts';
 import type { ModelContract, ModelResource } from '../core/resource.ts';
 
-/** A tensor whose `layout` names its axes; see ModelAudioPort and ModelParam. */
+/** A tensor whose `layout` names its axes; see ModelPort and ModelParam. */
 export interface CallTensor {
   readonly tensor: string;
   readonly layout: string;
   readonly channels: number;
+  readonly shape?: readonly number[];
 }
 
 /** Inputs in the order in which they travel: audio first, then params. */
@@ -15,10 +17,6 @@ export const inputTensors = ({ inputs, params }: ModelContract): readonly CallTe
   ...inputs,
   ...params.map(param => ({ ...param, channels: 1 })),
 ];
-
-/** Numbers of a tensor in a call of `frames` frames. */
-export const tensorSize = ({ layout, channels }: CallTensor, frames: number): number =>
-  (layout.includes('c') ? channels : 1) * (layout.includes('n') ? frames : 1);
 
 /** Numbers of all tensors in a call. */
 export const callSize = (tensors: readonly CallTensor[], frames: number): number =>

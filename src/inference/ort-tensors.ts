@@ -1,7 +1,8 @@
 // The tensors of one runner: where each lies in the runtime's memory, its shape for a number of frames, and the handles
 // and pointer tables that a call of that many frames needs. Owns that memory. Must not know sessions or when to run.
 import { fail } from '../core/errors.ts';
-import type { ModelResource, TensorDtype } from '../core/resource.ts';
+import { tensorDims } from '../core/model-ports.ts';
+import type { ModelResource, ModelState, TensorDtype } from '../core/resource.ts';
 import type { OrtModule, Pointer } from './ort-glue.ts';
 import { allocate, allocateString, refuse } from './ort-session.ts';
 
@@ -13,11 +14,12 @@ const DTYPES: Readonly<Record<TensorDtype, { readonly code: number; readonly byt
 const CPU = 1;
 const POINTER_BYTES = 4;
 
-/** An audio or param tensor: one buffer, large enough for the longest call. */
+/** A tensor of a port or param: one buffer, large enough for the longest call. */
 interface Port {
   readonly tensor: string;
   readonly layout: string;
   readonly channels: number;
+  readonly shape?: readonly number[];
   readonly data: Pointer;
 }
 
@@ -26,6 +28,8 @@ interface StatePair {
   readonly data: readonly [Pointer, Pointer];
   readonly handles: readonly [Pointer, Pointer];
   readonly bytes: number;
+  /** What it starts with; undefined: zeros. */
+  readonly start: Uint8Array | undefined;
 }
 
 /** What one call of `frames` frames needs. Index 0 or 1 of the tables is the turn: which buffer of each state is read. */
@@ -63,7 +67,7 @@ export class OrtTensors {
     for (const port of [...ports, ...outputs]) shapeOf(port, maxFrames, model.path);
     this.#inputs = ports.map(port => this.#createPort(port, maxFrames));
     this.#outputs = outputs.map(port => this.#createPort(port, maxFrames));
-    this.#states = states.map(({ shape, dtype }) => this.#createState(shape, dtype));
+    this.#states = states.map(state => this.#createState(state));
     this.inputIndex = new Map(ports.map((port, i) => [port.tensor, i]));
     this.outputIndex = new Map(outputs.map((port, i) => [port.tensor, i]));
     this.inputCount = ports.length + states.length;
@@ -99,9 +103,12 @@ export class OrtTensors {
     for (const table of [...binding.inputTables, ...binding.outputTables]) this.#ort._free(table);
   }
 
-  /** Zeroes the states that the call of this turn reads. */
+  /** Gives the states that the call of this turn reads their initial values. */
   clearStates(turn: 0 | 1): void {
-    for (const { data, bytes } of this.#states) this.#ort.HEAPU8.fill(0, data[turn], data[turn] + bytes);
+    for (const { data, bytes, start } of this.#states) {
+      if (start) this.#ort.HEAPU8.set(start, data[turn]);
+      else this.#ort.HEAPU8.fill(0, data[turn], data[turn] + bytes);
+    }
   }
 
   /** Takes over the states of another runner. Throws E-MODEL-CONTRACT when their number or a size differs; then nothing changes. */
@@ -129,16 +136,23 @@ export class OrtTensors {
   }
 
   #createPort(port: Omit<Port, 'data'>, maxFrames: number): Port {
-    const { tensor, layout, channels } = port;
-    return { tensor, layout, channels, data: this.#createBuffer(4 * sizeOf(shapeOf(port, maxFrames, this.#path))) };
+    const { tensor, layout, channels, shape } = port;
+    return {
+      tensor,
+      layout,
+      channels,
+      shape,
+      data: this.#createBuffer(4 * sizeOf(shapeOf(port, maxFrames, this.#path))),
+    };
   }
 
-  #createState(shape: readonly number[], dtype: TensorDtype): StatePair {
+  #createState({ shape, dtype, init }: ModelState): StatePair {
     const bytes = DTYPES[dtype].bytes * sizeOf(shape);
     const data = [this.#createBuffer(bytes), this.#createBuffer(bytes)] as const;
     return {
       data,
       bytes,
+      start: init === undefined || init === 0 ? undefined : bytesOf(dtype, init, sizeOf(shape)),
       handles: [this.#createHandle(dtype, data[0], shape), this.#createHandle(dtype, data[1], shape)],
     };
   }
@@ -176,18 +190,20 @@ export class OrtTensors {
   }
 }
 
-/** Shape of a tensor whose axes `layout` names: b and 1 are one, c channels, n frames; "" is a scalar. */
-function shapeOf(port: Pick<Port, 'tensor' | 'layout' | 'channels'>, frames: number, path: string): number[] {
-  return [...port.layout].map(axis => {
-    if (axis === 'n') return frames;
-    if (axis === 'c') return port.channels;
-    if (axis === 'b' || axis === '1') return 1;
-    return fail(
-      'E-MODEL-CONTRACT',
-      path,
-      `${path}: expected the axes b, c, n or 1 in the layout of "${port.tensor}", got "${port.layout}". Correct it.`,
-    );
-  });
+/** Shape of a tensor whose axes `layout` names; "" is a scalar. */
+const shapeOf = (port: Omit<Port, 'data'>, frames: number, path: string): number[] =>
+  tensorDims(port, frames) ??
+  fail(
+    'E-MODEL-CONTRACT',
+    path,
+    `${path}: expected the axes b, c, n, 1, k, f, p or x in the layout of "${port.tensor}", got "${port.layout}". Correct it.`,
+  );
+
+/** A state's initial values as they lie in memory. */
+function bytesOf(dtype: TensorDtype, init: number | readonly number[], count: number): Uint8Array {
+  const values = Array.from({ length: count }, (_, at) => (typeof init === 'number' ? init : (init[at] ?? 0)));
+  if (dtype === 'i64') return new Uint8Array(BigInt64Array.from(values, x => BigInt(Math.round(x))).buffer);
+  return new Uint8Array((dtype === 'f64' ? Float64Array : Float32Array).from(values).buffer);
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -1,7 +1,8 @@
 // The slack of transport B: results of a model come out an exact number of frames after their inputs, whenever they arrived.
 // Owns the alignment by frame, the same live and offline. Must not know where results come from.
+import { tensorSize } from '../core/model-ports.ts';
 import type { ModelResource } from '../core/resource.ts';
-import { CallBuffers, type CallTensor, tensorSize } from './call-buffers.ts';
+import { CallBuffers, type CallTensor } from './call-buffers.ts';
 
 /** One output tensor in a ring: `rows` runs of `capacity` frames of `width` numbers, as its layout orders them. */
 interface Ring {

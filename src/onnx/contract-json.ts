@@ -10,6 +10,7 @@ type Fields = Record<string, unknown>;
 /** What the model's tensors say by themselves, for fields that a stated port or param leaves out. */
 export interface Suggestions {
   port(tensor: string): object | undefined;
+  item(tensor: string, kind: string): object | undefined;
   param(tensor: string): object | undefined;
 }
 
@@ -122,15 +123,48 @@ const PORT_FIELDS: Readonly<Record<string, Rule>> = {
       : `expected a layout of b, c and n, got ${show(value)}`,
 };
 
-const audioPorts =
+const ITEM_FIELDS: Readonly<Record<string, Rule>> = {
+  kind: oneOf('spectrum', 'magnitude', 'tensor'),
+  tensor: tensorName,
+  layout: text(/^[1kfpx]{1,6}$/, 'a layout of 1, k, f, p and x'),
+  shape: value => list(number(1, 2 ** 20, true))(value),
+};
+
+/** Axes that say something about the item, sorted, by kind. */
+const ITEM_AXES: Readonly<Record<string, RegExp>> = { spectrum: /^fp$/, magnitude: /^f$/, tensor: /^x*$/ };
+
+const itemPort =
+  (kind: string, suggestions: Suggestions): Rule =>
+  value => {
+    const read = fields(ITEM_FIELDS, tensor => suggestions.item(tensor, kind))(value);
+    if (typeof read === 'string') return read;
+    const { layout, shape } = read.value as { layout: string; shape: readonly number[] };
+    const axes = [...layout.replaceAll(/[1k]/g, '')].sort().join('');
+    if (!ITEM_AXES[kind]?.test(axes)) return `expected the axes of a ${kind}, got layout "${layout}"`;
+    if (axes.replace('p', '').length !== shape.length)
+      return `expected a size for each axis f and x, got layout "${layout}" and ${shape.length}`;
+    return { value: { ...(read.value as object), channels: 1 } };
+  };
+
+const audioPort =
   (suggestions: Suggestions): Rule =>
   value => {
-    const read = list(fields(PORT_FIELDS, tensor => suggestions.port(tensor)))(value);
+    const read = fields(PORT_FIELDS, tensor => suggestions.port(tensor))(value);
     if (typeof read === 'string') return read;
-    const wrong = (read.value as { channels: number; layout: string }[]).find(
-      port => port.channels > 1 && !port.layout.includes('c'),
-    );
-    return wrong ? `expected a channel axis for ${wrong.channels} channels, got layout "${wrong.layout}"` : read;
+    const { channels, layout } = read.value as { channels: number; layout: string };
+    const lacksAxis = channels > 1 && !layout.includes('c');
+    return lacksAxis ? `expected a channel axis for ${channels} channels, got layout "${layout}"` : read;
+  };
+
+/** Audio, unless its kind says otherwise, or nothing but its name is stated and its shape does. */
+const modelPort =
+  (suggestions: Suggestions): Rule =>
+  value => {
+    if (!isFields(value)) return audioPort(suggestions)(value);
+    const isBare = value.kind === undefined && value.layout === undefined && value.channels === undefined;
+    const suggested = isBare ? (suggestions.port(String(value.tensor)) as Fields | undefined) : undefined;
+    const kind = value.kind ?? suggested?.kind ?? 'audio';
+    return kind === 'audio' ? audioPort(suggestions)(value) : itemPort(String(kind), suggestions)({ ...value, kind });
   };
 
 const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
@@ -168,6 +202,32 @@ const param =
     return read;
   };
 
+/** A state's initial values: one number, or all. */
+const state: Rule = value => {
+  const read = fields({
+    input: tensorName,
+    output: tensorName,
+    shape: stateShape,
+    dtype: oneOf('f32', 'f64', 'i64'),
+  })(value);
+  const init = isFields(value) ? value.init : undefined;
+  if (typeof read === 'string' || init === undefined) return read;
+  const { shape } = read.value as { shape: readonly number[] };
+  const count = shape.reduce((product, size) => product * size, 1);
+  const isNumber = (x: unknown): boolean => typeof x === 'number' && Number.isFinite(x);
+  if (isNumber(init) || (Array.isArray(init) && init.length === count && init.every(isNumber)))
+    return { value: { ...(read.value as object), init } };
+  return `init: expected a number or ${count} numbers, got ${show(init)}`;
+};
+
+const stft: Rule = fields({
+  windowFrames: number(2, 2 ** 20, true),
+  hopFrames: number(1, 2 ** 20, true),
+  window: oneOf('hann', 'root-hann', 'none'),
+  isPeriodic: value => (typeof value === 'boolean' ? { value } : `expected true or false, got ${show(value)}`),
+  scaling: oneOf('none', 'amplitude', 'power', 'unitary'),
+});
+
 const stateShape: Rule = value => {
   const read = list(number(0, 2 ** 26, true))(value);
   if (typeof read === 'string') return read;
@@ -187,11 +247,12 @@ const blockRule: Rule = value => {
 };
 
 const fieldRules = (suggestions: Suggestions): Readonly<Record<string, Rule>> => ({
-  inputs: audioPorts(suggestions),
-  outputs: audioPorts(suggestions),
+  inputs: list(modelPort(suggestions)),
+  outputs: list(modelPort(suggestions)),
   params: list(param(suggestions)),
-  states: list(fields({ input: tensorName, output: tensorName, shape: stateShape, dtype: oneOf('f32', 'f64', 'i64') })),
+  states: list(state),
   sampleRateHz: value => (value === 0 ? { value } : number(1000, 768_000)(value)),
   blockFrames: blockRule,
   latencySamples: number(0, 2 ** 24),
+  stft,
 });

@@ -1,12 +1,14 @@
 // The contract of a model: which tensors are audio, params and states. What a person corrects wins over what the file says,
 // and that over guessing (guess.ts). Owns the merge and the final judgement; never throws on a hostile file.
 import type { Problem } from '../core/errors.ts';
+import { hasItems, isItemPort, tensorDims } from '../core/model-ports.ts';
 import type { ModelCard, ModelContract } from '../core/resource.ts';
 import { blockText } from '../core/signal-rules.ts';
 import { opsetOf } from './check.ts';
 import { readContractJson } from './contract-json.ts';
 import type { TensorFact } from './guess.ts';
 import { describeTensors, guessContract, suggestParam, suggestPort } from './guess.ts';
+import { itemPort } from './guess-items.ts';
 import type { OnnxModel, OnnxValueInfo } from './proto.ts';
 import { allNodes, shapeOf, tensorTypeOf } from './proto.ts';
 import { quote, Report } from './report.ts';
@@ -31,11 +33,15 @@ export function findContract(model: OnnxModel, overrides: Partial<ModelContract>
   const find = (tensor: string): TensorFact | undefined => [...inputs, ...outputs].find(fact => fact.name === tensor);
   const suggestions = {
     port: (tensor: string) => suggestPort(find(tensor)),
+    item: (tensor: string, kind: string) => itemPort(find(tensor), kind),
     param: (tensor: string) => suggestParam(find(tensor)),
   };
   const stated = readContractJson(metadata.get(CONTRACT_KEY), 'the contract in the file', report, suggestions);
   const corrected = readContractJson(overrides, 'the corrected contract', report, suggestions);
-  const given: Partial<ModelContract> = { ...stated, ...corrected };
+  const known: Partial<ModelContract> = { ...stated, ...corrected };
+  const hopFrames = known.stft?.hopFrames;
+  // Spectra come once a hop.
+  const given = hopFrames === undefined ? known : { ...known, blockFrames: known.blockFrames || hopFrames };
   const guessed = guessContract(inputs, outputs, given, rateOf(metadata));
   const contract: ModelContract = { ...guessed, ...given };
   judge(contract, inputs, outputs, report);
@@ -100,11 +106,12 @@ function judge(
   }
   const used = new Map<string, number>();
   const use = (name: string): void => void used.set(name, (used.get(name) ?? 0) + 1);
-  for (const [ports, list, role] of [
-    [contract.inputs, inputs, 'audio input'],
-    [contract.outputs, outputs, 'audio output'],
+  for (const [ports, list, side] of [
+    [contract.inputs, inputs, 'input'],
+    [contract.outputs, outputs, 'output'],
   ] as const) {
     for (const port of ports) {
+      const role = `${port.kind ?? 'audio'} ${side}`;
       const fact = find(list, port.tensor, role);
       use(port.tensor);
       if (fact !== undefined && fact.elemType !== 1)
@@ -113,6 +120,12 @@ function judge(
         refuse(
           `expected ${role} ${quote(port.tensor)} with the ${port.layout.length} axes of layout ${port.layout}, got ${describeTensors([fact])}`,
         );
+      } else if (fact?.shape !== undefined && isItemPort(port)) {
+        const dims = tensorDims(port, 0);
+        if (fact.shape.some((size, at) => typeof size === 'number' && size !== dims?.[at]))
+          refuse(
+            `expected ${role} ${quote(port.tensor)} of [${dims}] with one item a call, got ${describeTensors([fact])}`,
+          );
       } else if (fact?.shape !== undefined) {
         const channels = port.layout.includes('c') ? fact.shape[port.layout.indexOf('c')] : 1;
         if (typeof channels === 'number' && channels !== port.channels)
@@ -126,6 +139,8 @@ function judge(
     }
   }
   judgeFrames(contract, inputs, outputs, refuse);
+  if (hasItems(contract) && typeof contract.blockFrames === 'string')
+    refuse('expected a block of frames for a model with spectra or tensors, got the whole sound');
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
     use(param.tensor);

@@ -1,6 +1,16 @@
 // Guessing what the tensors of a model mean, from names and shapes alone.
-// Owns the rules of thumb, in order: state pairs by name, audio by its frame axis, params by size, states by shape.
-import type { ModelAudioPort, ModelContract, ModelParam, ModelState, TensorDtype } from '../core/resource.ts';
+// Owns the rules of thumb, in order: state pairs by name, spectra by their bins, audio by its frame axis, states by shape, params by
+// size; what is left on a side that has nothing else is a tensor.
+import type {
+  ModelAudioPort,
+  ModelContract,
+  ModelItemPort,
+  ModelParam,
+  ModelPort,
+  ModelState,
+  TensorDtype,
+} from '../core/resource.ts';
+import { bandPort, tensorPort } from './guess-items.ts';
 import { quote } from './report.ts';
 import { elementTypeName } from './tensor.ts';
 
@@ -51,20 +61,37 @@ export function guessContract(
   const freeOutputs = outputs.filter(fact => !taken.has(fact.name));
   const named = given.states ? [] : pairByName(freeInputs, freeOutputs);
   const isNamed = (fact: TensorFact): boolean => named.some(([from, to]) => from === fact || to === fact);
-  const audio = findAudio(
-    freeInputs.filter(fact => !isNamed(fact)),
-    freeOutputs.filter(fact => !isNamed(fact)),
-    given,
-  );
+  const bandsIn = given.inputs ? [] : findBands(freeInputs.filter(fact => !isNamed(fact)));
+  const bandsOut = given.outputs ? [] : findBands(freeOutputs.filter(fact => !isNamed(fact)));
+  const bands = new Set([...bandsIn, ...bandsOut].map(({ tensor }) => tensor));
+  const isOpen = (fact: TensorFact): boolean => !isNamed(fact) && !bands.has(fact.name);
+  const audio = findAudio(freeInputs.filter(isOpen), freeOutputs.filter(isOpen), given);
   const rest = (facts: readonly TensorFact[]): TensorFact[] =>
-    facts.filter(fact => !isNamed(fact) && !audio.used.has(fact));
+    facts.filter(fact => isOpen(fact) && !audio.used.has(fact));
   const ordered = given.states ? [] : pairByShape(rest(freeInputs), rest(freeOutputs));
-  const params = given.params ? [] : rest(freeInputs).filter(fact => !ordered.some(([from]) => from === fact));
+  const isPaired = (fact: TensorFact): boolean => ordered.some(([from, to]) => from === fact || to === fact);
+  const left = rest(freeInputs).filter(fact => !isPaired(fact));
+  const params = given.params ? [] : left.flatMap(fact => paramOf(fact, audio.blockFrames));
+  const isParam = (fact: TensorFact): boolean => params.some(({ tensor }) => tensor === fact.name);
+  const tensors = (facts: readonly TensorFact[], found: readonly ModelPort[], stated: unknown): ModelItemPort[] =>
+    stated || found.length > 0 ? [] : facts.flatMap(fact => tensorPort(fact) ?? []);
+  const foundIn = [...bandsIn, ...audio.inputs];
+  const foundOut = [...bandsOut, ...audio.outputs];
+  const unused = rest(freeOutputs).filter(fact => !isPaired(fact));
   const order = new Map(inputs.map((fact, at) => [fact.name, at]));
+  // Sound of any length that leaves as something of a fixed size is a frozen export, no encoder.
+  const isFrozen = audio.inputs.length > 0 && audio.blockFrames === 0;
   return {
-    inputs: audio.inputs,
-    outputs: audio.outputs,
-    params: params.flatMap(fact => paramOf(fact, audio.blockFrames)),
+    inputs: [
+      ...foundIn,
+      ...tensors(
+        left.filter(fact => !isParam(fact)),
+        foundIn,
+        given.inputs,
+      ),
+    ],
+    outputs: [...foundOut, ...(isFrozen ? [] : tensors(unused, foundOut, given.outputs))],
+    params,
     states: [...named, ...ordered]
       .map(([from, to]) => stateOf(from, to))
       .sort((a, b) => (order.get(a.input) ?? 0) - (order.get(b.input) ?? 0)),
@@ -73,6 +100,8 @@ export function guessContract(
     latencySamples: 0,
   };
 }
+
+const findBands = (facts: readonly TensorFact[]): ModelItemPort[] => facts.flatMap(fact => bandPort(fact) ?? []);
 
 type Pair = readonly [TensorFact, TensorFact];
 
@@ -137,9 +166,10 @@ function pairByShape(inputs: readonly TensorFact[], outputs: readonly TensorFact
   return pairs;
 }
 
-/** What the shape of a tensor with an open frame axis says of it as audio. */
-export function suggestPort(fact: TensorFact | undefined): ModelAudioPort | undefined {
-  return fact !== undefined && frameAxisOf(fact, 0) >= 0 ? portOf(fact, 0) : undefined;
+/** What the shape of a tensor says of it: bins, or sound where a frame axis is open. */
+export function suggestPort(fact: TensorFact | undefined): ModelPort | undefined {
+  if (fact === undefined) return undefined;
+  return bandPort(fact) ?? (frameAxisOf(fact, 0) >= 0 ? portOf(fact, 0) : undefined);
 }
 
 /** What the name and shape of a tensor say of it as a param. */
@@ -160,7 +190,8 @@ function findAudio(
   given: Partial<ModelContract>,
 ): FoundAudio {
   const open = inputs.filter(fact => frameAxisOf(fact, 0) >= 0);
-  const fixed = given.blockFrames === undefined ? (open.length > 0 ? 0 : blockOf(inputs, outputs)) : frozenBlock(given.blockFrames);
+  const fixed =
+    given.blockFrames === undefined ? (open.length > 0 ? 0 : blockOf(inputs, outputs)) : frozenBlock(given.blockFrames);
   const framed = (facts: readonly TensorFact[]): TensorFact[] =>
     facts.filter(fact => frameAxisOf(fact, fixed) >= 0 && portOf(fact, fixed) !== undefined);
   const candidates = given.inputs ? [] : framed(inputs);

@@ -2,7 +2,15 @@
 // Owns the seams: names, ranks, opset, states. Knows a model by its contract only.
 import { fail, PatchError } from '../core/errors.ts';
 import type { GraphBuilder, OnnxDtype, Value } from '../core/lower.ts';
-import type { ModelAudioPort, ModelContract, ModelParam, ModelResource, ModelState } from '../core/resource.ts';
+import { isItemPort } from '../core/model-ports.ts';
+import type {
+  ModelAudioPort,
+  ModelContract,
+  ModelParam,
+  ModelPort,
+  ModelResource,
+  ModelState,
+} from '../core/resource.ts';
 import { blockText, takesBlock } from '../core/signal-rules.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
@@ -10,6 +18,7 @@ import { raiseOpset } from './opset.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.ts';
 import type { Scope } from './rename.ts';
 import { renameNodes } from './rename.ts';
+import { fromItem, itemSizes, toItem } from './splice-items.ts';
 
 /** The part of a node's builder that the splicer needs beyond GraphBuilder. */
 export interface SpliceTarget extends GraphBuilder {
@@ -18,9 +27,10 @@ export interface SpliceTarget extends GraphBuilder {
 }
 
 /**
- * Adds the model's nodes under `prefix`. `inputs`: by the contract's tensor names, audio [C, N] f32, params [N] (`a`) or [1]
- * (`event`) f32; a param that is left out keeps its default. With `blockFrames` the model is called for one block after another. Returns the audio outputs, [C, N] f32 by tensor name. States
- * become states of the node, named after `prefix`. Throws PatchError E-MODEL-BLOCK, E-MODEL-CONTRACT, E-MODEL-OPERATOR.
+ * Adds the model's nodes under `prefix`. `inputs`: by the contract's tensor names, audio [C, N] f32, spectra [1, K, bins, 2], tensors
+ * [1, K, …], params [N] (`a`) or [1] (`event`) f32; a param that is left out keeps its default. With `blockFrames` the model is called
+ * for one block after another, as spectra and tensors need it. Returns the outputs in the same forms by tensor name. States become
+ * states of the node, named after `prefix`. Throws PatchError E-MODEL-BLOCK, E-MODEL-CONTRACT, E-MODEL-OPERATOR.
  */
 export function spliceModel(
   root: OnnxGraphBuilder,
@@ -45,15 +55,17 @@ export function spliceModel(
       fail(
         'E-MODEL-CONTRACT',
         path,
-        `${path}: audio input ${port.tensor} is not fed. Connect every inlet of the model.`,
+        `${path}: input ${port.tensor} is not fed. Connect every inlet of the model.`,
         g.id,
       );
   }
   const leaf = prefix.slice(g.id.length + 1);
   const stateNames = nameStates(contract.states, leaf);
-  const states = contract.states.map((state, at) => g.state(stateNames[at] as string, state.dtype, state.shape));
+  const states = contract.states.map((state, at) =>
+    g.state(stateNames[at] as string, state.dtype, state.shape, state.init),
+  );
   const results: Result[] = [
-    ...contract.outputs.map((port): Result => ({ tensor: port.tensor, dtype: 'f32', shape: [port.channels, 'N'] })),
+    ...contract.outputs.map((port): Result => ({ tensor: port.tensor, dtype: 'f32', shape: outputShape(port, 'N') })),
     ...contract.states.map((state): Result => ({ tensor: state.output, dtype: state.dtype, shape: state.shape })),
   ];
   const write = (
@@ -65,7 +77,9 @@ export function spliceModel(
     const scope = writeBody(root, body as SpliceTarget, resource, prefix, given, before, count);
     const made = (tensor: string): Value => scope.get(tensor) as Value;
     return [
-      ...contract.outputs.map(port => fromLayout(body, made(port.tensor), port)),
+      ...contract.outputs.map(port =>
+        (isItemPort(port) ? fromItem : fromLayout)(body, made(port.tensor), port as never),
+      ),
       ...contract.states.map(state => made(state.output)),
     ].map((value, at) => ({ ...results[at], value }));
   };
@@ -131,25 +145,40 @@ function callBlocks(
     (b, [round, goesOn, ...before]) => {
       const from = b.mul(b.op('Unsqueeze', [round, b.i64(0)]), b.i64(blockFrames));
       const to = b.add(from, b.i64(blockFrames));
+      const item = b.op('Unsqueeze', [round, b.i64(0)]);
       const given: Record<string, Value> = { ...inputs };
-      for (const { tensor } of contract.inputs) given[tensor] = b.slice(inputs[tensor] as Value, 1, from, to);
+      for (const port of contract.inputs) {
+        const value = inputs[port.tensor] as Value;
+        given[port.tensor] = isItemPort(port)
+          ? b.slice(value, 1, item, b.add(item, b.i64(1)))
+          : b.slice(value, 1, from, to);
+      }
       for (const { tensor, rate } of contract.params)
         if (rate === 'a' && inputs[tensor] !== undefined) given[tensor] = b.slice(inputs[tensor], 0, from, to);
       const made = write(b, given, before, b.i64(blockFrames));
-      const audio = made.slice(0, contract.outputs.length).map(r => ({ ...r, shape: [r.shape[0], blockFrames] }));
+      const outputs = contract.outputs.map((port, at) => ({
+        ...(made[at] as (typeof made)[number]),
+        shape: outputShape(port, blockFrames),
+      }));
       const keepsOn = { value: b.op('Identity', [goesOn]), dtype: 'bool' as const, shape: [] };
-      return [keepsOn, ...made.slice(contract.outputs.length), ...audio];
+      return [keepsOn, ...made.slice(contract.outputs.length), ...outputs];
     },
   );
   const count = contract.states.length + contract.outputs.length;
   const made = g.ops('Loop', [trips, g.constant('bool', [1], []), ...states], count, { body });
-  // A Loop stacks what its rounds give: [K, C, block] → [C, K·block].
-  const audio = contract.outputs.map((port, at) => {
-    const stacked = g.op('Transpose', [made[contract.states.length + at] as Value], { perm: [1n, 0n, 2n] });
-    return g.op('Reshape', [stacked, g.concat([g.i64(port.channels), frames], 0)], { allowzero: 1n });
+  // A Loop stacks what its rounds give: [K, C, block] → [C, K·block]; items are [1, K, …].
+  const outputs = contract.outputs.map((port, at) => {
+    const stacked = made[contract.states.length + at] as Value;
+    if (isItemPort(port)) return g.op('Unsqueeze', [stacked, g.i64(0)]);
+    const sideBySide = g.op('Transpose', [stacked], { perm: [1n, 0n, 2n] });
+    return g.op('Reshape', [sideBySide, g.concat([g.i64(port.channels), frames], 0)], { allowzero: 1n });
   });
-  return [...audio, ...made.slice(0, contract.states.length)];
+  return [...outputs, ...made.slice(0, contract.states.length)];
 }
+
+/** Shape in which an output leaves one call. */
+const outputShape = (port: ModelPort, frames: number | string): readonly (number | string)[] =>
+  isItemPort(port) ? itemSizes(port) : [port.channels, frames];
 
 interface Result {
   readonly tensor: string;
@@ -170,7 +199,10 @@ function writeBody(
   const { contract, path } = resource;
   const { model, graph } = decodeChecked(resource);
   const scope: Scope = new Map();
-  for (const port of contract.inputs) scope.set(port.tensor, toLayout(g, inputs[port.tensor] as Value, port));
+  for (const port of contract.inputs) {
+    const value = inputs[port.tensor] as Value;
+    scope.set(port.tensor, isItemPort(port) ? toItem(g, value, port) : toLayout(g, value, port));
+  }
   for (const param of contract.params) scope.set(param.tensor, paramToLayout(g, inputs[param.tensor], param, frames));
   contract.states.forEach((state, at) => scope.set(state.input, states[at] as Value));
   for (const tensor of graph.initializer) {

@@ -1,5 +1,6 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
+import { hasItems } from '../core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
@@ -23,6 +24,7 @@ export interface NodeMemory {
 /** Most frames of one call of a model: its block where it wants one, all where it wants the whole sound. */
 export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): number {
   if (contract.blockFrames === 'whole') return ctx.maxFrames;
+  if (hasItems(contract)) return Math.max(1, ctx.blockFrames);
   return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
 }
 

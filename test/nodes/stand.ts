@@ -20,6 +20,8 @@ export const NODE = 'node';
 const FIXES_MAX = 8;
 /** Spectra for a node that takes them: 129 bins, one every 128 frames. */
 const STFT = { window: '256' };
+/** Frames of a block of encoder-128 and decoder-128, which stand around a node that takes or gives tensors. */
+const BLOCK = 128;
 
 export interface Stand {
   readonly patch: Patch;
@@ -38,10 +40,10 @@ const recording: Resource = {
 const model = (file: string): Resource =>
   loadModel(new Uint8Array(readFileSync(new URL(`../fixtures/models/${file}.onnx`, import.meta.url))), `${file}.onnx`);
 
-/** What goes into a slot: for models a gain with a knob, and one sample of delay. */
+/** What goes into a slot: for models a gain with a knob, one sample of delay, and each kind of port that carries items. */
 const FILLINGS: Readonly<Record<Resource['kind'], readonly Resource[]>> = {
   audio: [recording],
-  model: [model('gain-param'), model('delay-1')],
+  model: ['gain-param', 'delay-1', 'encoder-128', 'decoder-128', 'mask-129', 'settling-spectrum'].map(model),
 };
 
 /** Settings worth standing up: the defaults, every word of each structural choice alone, every filling of each slot. */
@@ -73,7 +75,9 @@ export function variantsOf(type: NodeType): Variant[] {
 export function standUp(type: NodeType, variant: Variant, registry: Registry): Stand {
   let patch: Patch = { ...emptyPatch('stand'), sampleRateHz: RATE_HZ };
   const inputs: Record<string, number> = {};
-  const add = (id: string, typeId: string, params?: PatchNode['params']): void => {
+  const resources: Record<string, ResourceBook[string]> = { [NODE]: variant.resources };
+  const add = (id: string, typeId: string, params?: PatchNode['params'], file?: string): void => {
+    if (file) resources[id] = { model: model(file) };
     patch = applyTransaction(
       patch,
       addNode({
@@ -105,6 +109,33 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
       add(`${id}-stft`, 'spectral/stft', STFT);
       wire(`${id}.out`, `${id}-stft.in`);
       wire(`${id}-stft.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'inlet' && port.type === 'tensor') {
+      addInput();
+      // Beside spectra a tensor is a mask for them.
+      const isMask = Object.values(ports).some(other => other.type === 'spectrum' && other.direction === 'inlet');
+      if (isMask) add(`${id}-before`, 'spectral/stft', STFT);
+      else add(`${id}-before`, 'rate/block-adapter', { block: BLOCK });
+      add(`${id}-model`, 'neural/neural-model', {}, isMask ? 'mask-129' : 'encoder-128');
+      wire(`${id}.out`, `${id}-before.in`);
+      wire(`${id}-before.out`, `${id}-model.in`);
+      wire(`${id}-model.out`, `${NODE}.${name}`);
+    } else if (port.direction === 'outlet' && port.type === 'tensor') {
+      add(id, 'output/audio-output');
+      if (port.shape.length === 1) {
+        // A mask is heard through what it masks.
+        add(`${id}-istft`, 'spectral/istft');
+        add(`${id}-mask`, 'spectral/spectral-mask');
+        wire(`${Object.keys(inputs)[0]}-stft.out`, `${id}-mask.in`);
+        wire(`${NODE}.${name}`, `${id}-mask.mask`);
+        wire(`${id}-mask.out`, `${id}-istft.in`);
+        wire(`${id}-istft.out`, `${id}.in`);
+      } else {
+        add(`${id}-model`, 'neural/neural-model', {}, 'decoder-128');
+        add(`${id}-stream`, 'rate/block-adapter', { block: 0 });
+        wire(`${NODE}.${name}`, `${id}-model.in`);
+        wire(`${id}-model.out`, `${id}-stream.in`);
+        wire(`${id}-stream.out`, `${id}.in`);
+      }
     } else if (port.direction === 'outlet' && port.type === 'spectrum') {
       add(`${id}-istft`, 'spectral/istft');
       add(id, 'output/audio-output');
@@ -116,7 +147,10 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
       wire(`${id}.out`, `${NODE}.${name}`);
     } else if (port.direction === 'outlet' && port.type === 'audio') {
       add(id, 'output/audio-output');
-      wire(`${NODE}.${name}`, `${id}.in`);
+      const isBlock = typeof port.block === 'number' && port.block > 0;
+      if (isBlock) add(`${id}-stream`, 'rate/block-adapter', { block: 0 });
+      wire(`${NODE}.${name}`, `${isBlock ? `${id}-stream` : id}.in`);
+      if (isBlock) wire(`${id}-stream.out`, `${id}.in`);
     } else if (port.direction === 'outlet' && port.type === 'control') {
       // A control signal is heard through the level of a gain.
       add(`${id}-tone`, 'source/oscillator', { frequency: 1000 });
@@ -139,7 +173,6 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
   }
   if (type.lowering.kind === 'input' && Object.keys(type.resources).length === 0)
     inputs[NODE] = variant.params.channels === 'stereo' ? 2 : 1;
-  const resources: ResourceBook = { [NODE]: variant.resources };
   for (let n = 0; n < FIXES_MAX; n++) {
     const fix = inferPatch(patch, registry, resources).problems.find(problem => problem.fix)?.fix;
     if (!fix) break;

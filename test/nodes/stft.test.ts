@@ -149,8 +149,8 @@ describe('a sound comes back later by what the plan says', () => {
     ['blocks that do not overlap', { window: '256', hop: 'frames', hopFrames: 256, shape: 'none' }, 64, 64, 256 - 64],
   ] as const)('%s', (_name, params, callFrames, promised, latencyFrames) => {
     const x = noise(9600, 3, 0.5);
-    const shape = 'shape' in params ? { shape: params.shape } : {};
-    const { y, plan } = play(chain(params, shape), x, callFrames, promised);
+    const synthesis: ParamValues = 'shape' in params ? { shape: params.shape } : {};
+    const { y, plan } = play(chain(params, synthesis), x, callFrames, promised);
     expect(plan.latencySamples).toBe(latencyFrames);
     expect(plan.latency.filter + plan.latency.buffering).toBe(latencyFrames);
     const frames = 9600 - (9600 % callFrames) - latencyFrames;
