@@ -41,6 +41,8 @@ const slowModel = (): Uint8Array => {
 /** Path in a patch → the file. */
 const FILES: Readonly<Record<string, () => Uint8Array>> = {
   'amp.onnx': () => fromClone('test/inference/models/gru.onnx'),
+  // Blocks of 64 only.
+  'block64.onnx': () => fromClone('test/inference/models/block64.onnx'),
   'guitar.wav': () => fromClone('notebooks/gallery/audio/guitar-di.wav'),
   'negate.onnx': () => file(NEGATE),
   'refused.onnx': () => fromClone('test/inference/models/halves.onnx'),

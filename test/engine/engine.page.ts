@@ -1,5 +1,6 @@
 // The page of the engine's tests: the product's host with resources from the test's server. What a test does on the page is
 // written here as small steps; what it expects is in the tests. Signals leave as base64, which keeps every bit.
+import { getContext } from 'tone/build/esm/core/Global.js';
 import { emptyPatch, type Patch } from '../../src/core/patch.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
@@ -140,7 +141,11 @@ function watchWorklet(): { readonly ready: number[]; holds: number } {
   return seen;
 }
 
+/** Where Tone's transport is. */
+const transportSeconds = (): number => getContext().transport.seconds;
+
 const steps = {
+  transportSeconds,
   watchWorklet,
   Bench,
   EngineHost,

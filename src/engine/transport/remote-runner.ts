@@ -66,6 +66,8 @@ export class RemoteRunner implements ModelRunner {
     this.#line.carryFrom(before.#line);
     this.#fault = before.#fault;
     this.lateCalls = before.lateCalls;
+    // Another worker knows nothing of the states of one that ended.
+    if (before.#outbox !== this.#outbox) return;
     before.#heirs.push({ runner: this, until: before.#line.position });
     this.#outbox?.add(RECORD.carry, this.id, before.id);
   }
