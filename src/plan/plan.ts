@@ -138,7 +138,7 @@ export interface PlanConnection {
   readonly alignErrorSamples: number;
   /** Samples at this rate by which the path comes early because its alignment is switched off; 0 = aligned. */
   readonly unalignedSamples: number;
-  /** Part of a loop: computed in steps of so many patch frames (PlanRegion.stepFrames); 0 = in no loop. */
+  /** It closes a loop, which is computed in steps of so many patch frames (PlanRegion.stepFrames); 0 = it closes none. */
   readonly loopStepFrames: number;
   /** The signal at the outlet's end. */
   readonly signal: SignalId;

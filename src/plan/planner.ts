@@ -269,9 +269,9 @@ export class Planner {
     );
     const members = new Set(ids);
     const { connections } = this.#wiring;
-    for (const { connection } of this.inference.connections) {
+    for (const { connection, inlet } of this.inference.connections) {
       const { id, from, to } = connection;
-      if (connections[id] && members.has(from.node) && members.has(to.node))
+      if (connections[id] && carriesFrames(inlet) && members.has(from.node) && breakers.has(to.node))
         connections[id] = { ...connections[id], loopStepFrames: stepFrames };
     }
     return { kind: 'loop', rateHz, stepFrames, items, breakers: [...breakers].sort(), imports, exports };

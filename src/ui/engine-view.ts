@@ -17,6 +17,8 @@ export interface ConnectionFacts {
   readonly alignSamples: number;
   readonly alignErrorSamples: number;
   readonly unalignedSamples: number;
+  /** It closes a loop, which is computed in steps of so many samples of the patch; 0 = it closes none. */
+  readonly loopStepFrames: number;
   /** Latency of the path up to its outlet, in samples at the patch rate. */
   readonly latency: LatencyParts;
 }

@@ -291,6 +291,46 @@ describe('RENDER-4 rates in a loop', () => {
   });
 });
 
+describe('RENDER-4 what a loop costs', () => {
+  it.each([
+    [0, {}, 1],
+    [2, {}, 96],
+    [2, { offset: 1 }, 143],
+    [2, { offset: -3 }, 1],
+  ])('a delay of %i ms with %o: the wire that closes the loop tells steps of %i frames', (ms, more, frames) => {
+    const patch = chain(
+      [
+        ['sum', 'dynamics/gain', {}],
+        ['late', 'time/delay', { ...time(ms), ...more }],
+      ],
+      ['input.out > sum.in', 'sum.out > late.in', 'late.out > out.in'],
+      'late.out > sum.in',
+    );
+    const plan = makePlan(patch, registry, {}).plan as Plan;
+    expect(loopOf(plan)?.stepFrames).toBe(frames);
+    const told = Object.values(plan.connections).filter(({ loopStepFrames }) => loopStepFrames > 0);
+    expect(told.map(({ id, loopStepFrames }) => [id, loopStepFrames])).toEqual([['sum.out>late.in', frames]]);
+    // That is how often the nodes in it are called.
+    const executor = new Executor({ plan, registry, resources: {} });
+    const sum = executor.nodes.get('sum');
+    if (!sum) throw new Error('no node');
+    const calls: number[] = [];
+    const { kernel } = sum.type;
+    Object.assign(sum, {
+      type: {
+        ...sum.type,
+        kernel: (...[io, p, s, count]: Parameters<typeof kernel>) => {
+          calls.push(count);
+          kernel(io, p, s, count);
+        },
+      },
+    });
+    executor.process(10 * frames);
+    expect(calls).toEqual(Array(10).fill(frames));
+    executor.dispose();
+  });
+});
+
 describe('RENDER-4 blocks in a loop', () => {
   it('frames that leave the loop in blocks are those that leave it as a stream', async () => {
     const patch = chain(

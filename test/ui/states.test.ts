@@ -99,6 +99,8 @@ describe('a loop without a delay', () => {
     ).toBe(1);
     expect(await ui.read('app.engine.plan.problems.length')).toBe(0);
     expect(await badWires()).toEqual([]);
+    // What it costs stands on the wire that closes it.
+    expect(await ui.page.locator('.jp-Neuropatch-tag').allTextContents()).toContain('loop in steps of 1 sample');
   });
 
   it('that a file brought along is red the whole way round, and the menu of its node mends it', async () => {

@@ -6,6 +6,7 @@ import { makeLatencyBar } from '../inspector/latency.ts';
 import { waveformLine } from '../scopes/recording.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { loopWords } from './loop-step.ts';
 import { sumLatency } from './node-body.ts';
 
 const REST_MS = 200;
@@ -113,6 +114,7 @@ export class ProbeCard {
       const notes = [
         facts?.channelRule ?? '',
         alignment ? alignmentWords(alignment) : '',
+        loopWords(facts),
         // Less than half a sample, that no whole delay can mend.
         facts && Math.abs(facts.alignErrorSamples) >= 0.005 && alignment?.isOn
           ? `${formatSamples(Math.abs(facts.alignErrorSamples))} samples off`

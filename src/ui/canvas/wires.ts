@@ -7,6 +7,7 @@ import type { ConnectionFacts } from '../engine-view.ts';
 import { formatRate } from '../format.ts';
 import { alignmentOf, drawAlignBadge, makeAlignBadge } from './align-badge.ts';
 import { badgeSize, placeLabel, type Size, tagSize, wireParts } from './label-place.ts';
+import { loopWords } from './loop-step.ts';
 import { middleOf, type Point, type Rect, type WireEnd, wirePath } from './wire-path.ts';
 
 interface Wire {
@@ -117,7 +118,7 @@ export class WireLayer {
     }
   }
 
-  /** Tag where rate or block are not the patch's, badge where the plan delays the wire or would. */
+  /** Tag where rate or block are not the patch's or a loop is dear, badge where the plan delays the wire or would. */
   setFacts(id: string, facts: ConnectionFacts | undefined, patchRateHz: number): void {
     const wire = this.#wires.get(id);
     if (!wire) return;
@@ -156,9 +157,10 @@ export class WireLayer {
   }
 }
 
-/** "44.1 kHz · 2 ch · block 2048": what differs from a stream at the patch's rate; '' for one. */
-function tagText({ rateHz, channels, blockFrames }: ConnectionFacts, patchRateHz: number): string {
+/** "44.1 kHz · 2 ch · block 2048", "loop in steps of 1 sample": what differs from a stream at the patch's rate; '' for one. */
+function tagText(facts: ConnectionFacts, patchRateHz: number): string {
+  const { rateHz, channels, blockFrames } = facts;
+  const rate = rateHz === patchRateHz ? [] : [formatRate(rateHz), `${channels} ch`];
   const block = blockFrames > 0 ? `block ${blockFrames}` : '';
-  if (rateHz === patchRateHz) return block;
-  return [formatRate(rateHz), `${channels} ch`, block].filter(Boolean).join(' · ');
+  return [...rate, block, loopWords(facts)].filter(Boolean).join(' · ');
 }
