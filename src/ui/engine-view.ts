@@ -31,9 +31,18 @@ export interface PlanFacts {
   readonly latencySamples: number | undefined;
   readonly latency: LatencyParts | undefined;
   readonly connections: Readonly<Record<string, ConnectionFacts>>;
-  /** Own latency per node in samples at the node's rate, and that rate. */
+  /** Own latency per node in samples at the node's rate, and that rate; rates and blocks (0 = a stream) of both ends. */
   readonly nodes: Readonly<
-    Record<string, { readonly latency: LatencyParts; readonly rateHz: number; readonly outRateHz: number }>
+    Record<
+      string,
+      {
+        readonly latency: LatencyParts;
+        readonly rateHz: number;
+        readonly outRateHz: number;
+        readonly blockFrames: number;
+        readonly outBlockFrames: number;
+      }
+    >
   >;
 }
 
