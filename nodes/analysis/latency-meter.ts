@@ -36,8 +36,8 @@ export default defineNode({
     a: audio('inlet', { label: 'A' }),
     b: audio('inlet', { label: 'B' }),
     // Last in, first out: each outlet lies below its inlet.
-    outB: audio('outlet', { label: 'B' }),
     outA: audio('outlet', { label: 'A' }),
+    outB: audio('outlet', { label: 'B' }),
   },
   state: {
     // Two rows of LENGTH, the mean of the channels of each sound; position = where the next frame goes, the oldest one lies there.

@@ -67,6 +67,7 @@ export default defineNode<Tables>({
         { shape: [ringLength(pastFrames(ctx) + ctx.maxFrames)], dtype: 'f32' as const },
       ]),
     ),
+  view: 'resampler',
   latency: ctx => ({ buffering: delayFrames(ctx) }),
   kernel(io, _p, s, frames) {
     const { delayFrames: delay, lines } = io.tables;

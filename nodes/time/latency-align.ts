@@ -75,8 +75,7 @@ export default defineNode<ReturnType<typeof makeTables>>({
     const label = (i: number) => ({ label: String(i + 1) });
     const ports: Ports = {
       ...Object.fromEntries(lanes.map(({ inlet }, i) => [inlet, audio('inlet', label(i))])),
-      // Last in, first out: each outlet lies below its inlet.
-      ...Object.fromEntries(lanes.map(({ outlet }, i) => [outlet, audio('outlet', label(i))] as const).reverse()),
+      ...Object.fromEntries(lanes.map(({ outlet }, i) => [outlet, audio('outlet', label(i))])),
     };
     return ports;
   },

@@ -37,9 +37,11 @@ export function formatValue(value: number, unit: Unit | string): string {
   return parts.unit === '' ? parts.number : `${parts.number}${THIN_SPACE}${parts.unit}`;
 }
 
-/** Value of any param as text. */
+/** Value of any param as text. A whole number that jumps, as a count or a seed, needs no decimals. */
 export function formatParam(definition: Param, value: ParamValue): string {
-  return definition.kind === 'choice' ? String(value) : formatValue(Number(value), definition.unit);
+  if (definition.kind !== 'number') return String(value);
+  const isCount = definition.rate === 'event' && definition.unit === '' && Number.isInteger(Number(value));
+  return isCount ? formatNumber(Number(value), 0) : formatValue(Number(value), definition.unit);
 }
 
 const SPOKEN: Record<string, string> = {

@@ -25,6 +25,8 @@ const PATHS = {
   analysis: 'M1.5 13h13M3 13V8M6 13V3.5M9 13V6.5M12 13v-3',
   filter: 'M1.5 6h5c2 0 2.5-2.5 3.5-1 1.6 2.3 2 6 4.5 7',
   time: 'M13.8 8a5.8 5.8 0 1 1-11.6 0 5.8 5.8 0 0 1 11.6 0zM8 4.5V8l2.5 1.8',
+  spectral: 'M2 13.5V9M5 13.5v-8M8 13.5V2.5M11 13.5V7M14 13.5v-3',
+  microphone: 'M8 2a2 2 0 0 1 2 2v4a2 2 0 0 1-4 0V4a2 2 0 0 1 2-2zM3.5 8a4.5 4.5 0 0 0 9 0M8 12.5v2',
   check: 'M3 8.5l3.2 3.2L13 4.8',
   close: 'M4 4l8 8M12 4l-8 8',
   plug: 'M5 2v3.5M11 2v3.5M3.5 5.5h9v2a4.5 4.5 0 0 1-9 0zM8 12v2.5',
@@ -57,6 +59,7 @@ const FAMILY_ICONS: Readonly<Record<string, IconName>> = {
   mix: 'mix',
   math: 'plus',
   neural: 'network',
+  spectral: 'spectral',
   rate: 'rate',
   control: 'knob',
   analysis: 'analysis',
@@ -68,6 +71,7 @@ export function iconOfType(type: Pick<NodeType, 'view' | 'family'> | undefined):
   if (!type) return 'warning';
   if (type.view === 'waveform') return 'sound';
   if (type.view === 'oscilloscope') return 'wave';
+  if (type.view === 'meter' && type.family === 'source') return 'microphone';
   if (type.view === 'output') return 'output';
   if (type.view === 'recorder') return 'record';
   return FAMILY_ICONS[type.family] ?? 'patch';

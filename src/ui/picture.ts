@@ -20,7 +20,7 @@ import {
 } from './canvas/layout.ts';
 import { PORT_SHAPES } from './canvas/ports.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
-import { formatKilohertz, formatValue, THIN_SPACE } from './format.ts';
+import { formatKilohertz, formatParam, THIN_SPACE } from './format.ts';
 import { iconOfType, iconPath } from './icon-paths.ts';
 import { waveformPath } from './scopes/recording.ts';
 
@@ -212,7 +212,7 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
       out += drawText(
         cx,
         HEADER_HEIGHT + 64,
-        formatValue(value, param.unit),
+        formatParam(param, value),
         colours.ink,
         'text-anchor="middle" font-weight="500"',
       );
@@ -221,7 +221,9 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
     out += drawText(
       PADDING,
       HEADER_HEIGHT + 14,
-      `to ${formatKilohertz(Number(shape.values.to))}${THIN_SPACE}kHz`,
+      shape.params.to
+        ? `to ${formatKilohertz(Number(shape.values.to))}${THIN_SPACE}kHz`
+        : `to ${blockText(Number(shape.values.block))}`,
       colours.ink,
       'font-size="11"',
     );
@@ -237,7 +239,7 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
     out += drawText(
       width - PADDING,
       y + 4,
-      formatValue(heard(name), param.unit),
+      formatParam(param, heard(name)),
       colours.ink,
       'font-size="11" font-weight="500" text-anchor="end"',
     );

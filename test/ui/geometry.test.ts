@@ -1,6 +1,6 @@
 // Layout, wires and walking: computed, so tested without a DOM.
 import { describe, expect, it } from 'vitest';
-import { emptyPatch, makeConnection } from '../../src/core/patch.ts';
+import { emptyPatch, makeConnection, type PatchNode } from '../../src/core/patch.ts';
 import { shapeNode } from '../../src/core/registry.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
@@ -13,10 +13,16 @@ import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts'
 import { COMMENT, searchItems } from '../../src/ui/palette/search.ts';
 import { largePatch } from './large-patch.ts';
 
-const layoutOf = (type: string) => {
+const layoutOf = (type: string, params: PatchNode['params'] = {}) => {
   const definition = registry.get(type);
   if (!definition) throw new Error(type);
-  return layoutNode(shapeNode(definition, { id: 'x', type, version: 1, position: [0, 0] }, {}, 48000));
+  return layoutNode(shapeNode(definition, { id: 'x', type, version: 1, position: [0, 0], params }, {}, 48000));
+};
+/** Least distance between two ports in px. */
+const leastDistance = ({ ports }: ReturnType<typeof layoutNode>): number => {
+  const all = [...ports.values()];
+  const distances = all.flatMap((a, i) => all.slice(i + 1).map(b => Math.hypot(a.x - b.x, a.y - b.y)));
+  return Math.min(Infinity, ...distances);
 };
 
 describe('layout of every node type', () => {
@@ -42,6 +48,36 @@ describe('layout of every node type', () => {
       }
     });
   }
+});
+
+describe('ports', () => {
+  it.each(Object.keys(registry.types))('%s: each can be hit', type => {
+    // 22 px: the height of a param's row.
+    expect(leastDistance(layoutOf(type))).toBeGreaterThanOrEqual(22);
+  });
+  it('of a mixer of 16 can be hit as well, from left to right', () => {
+    const layout = layoutOf('mix/mixer', { inputs: '16' });
+    expect(leastDistance(layout)).toBeGreaterThanOrEqual(22);
+    const inlets = [...layout.ports.values()].filter(port => port.side === 'top');
+    expect(inlets.map(port => port.name)).toEqual(Array.from({ length: 16 }, (_, i) => `in${i + 1}`));
+    for (let i = 1; i < inlets.length; i++) expect(inlets[i]!.x).toBeGreaterThan(inlets[i - 1]!.x);
+  });
+  it('lie where the chain runs straight: main inlet and outlet in the centre', () => {
+    for (const [type, inlet] of [
+      ['dynamics/compressor', 'in'],
+      ['mix/dry-wet', 'wet'],
+    ] as const) {
+      const { ports, width } = layoutOf(type);
+      expect([ports.get(inlet)?.x, ports.get('out')?.x]).toEqual([width / 2, width / 2]);
+    }
+  });
+  it('of lanes lie below each other', () => {
+    const { ports } = layoutOf('time/latency-align', { lanes: '4' });
+    for (const lane of [1, 2, 3, 4]) expect(ports.get(`out${lane}`)?.x).toBe(ports.get(`in${lane}`)?.x);
+  });
+  it('of spectra leave below where the sound goes on', () => {
+    expect(layoutOf('spectral/stft').ports.get('out')?.side).toBe('bottom');
+  });
 });
 
 describe('wires', () => {

@@ -1,7 +1,8 @@
 // The interface in a real Chromium: the page of page.ts with the product's style, and words for what a person does.
-import { build } from 'esbuild';
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { bundleForBrowser, openPage } from '../browser/harness.ts';
 import { GALLERY } from '../builtin.ts';
@@ -25,7 +26,10 @@ const galleryFiles = (): Record<string, Uint8Array> =>
 export interface InterfacePage {
   readonly page: Page;
   /** Starts afresh with the patch that `make` names. */
-  start(make?: 'tube-amp' | 'empty' | { large: number } | { gallery: string }, isPlaying?: boolean): Promise<void>;
+  start(
+    make?: 'tube-amp' | 'empty' | 'every-type' | { large: number } | { gallery: string },
+    isPlaying?: boolean,
+  ): Promise<void>;
   /** Evaluates an expression with `app` = {store, engine, session, editor, calls}. */
   read<Result>(expression: string): Promise<Result>;
   /** Centre of a port on the screen. */
@@ -59,9 +63,11 @@ export async function openInterface(): Promise<InterfacePage> {
           ? `start({ isPlaying: ${isPlaying} })`
           : make === 'empty'
             ? "start({ patch: n.emptyPatch('empty') })"
-            : 'large' in make
-              ? `start({ patch: n.largePatch(${make.large}), isPlaying: ${isPlaying} })`
-              : `startGallery('${make.gallery}', ${isPlaying})`;
+            : make === 'every-type'
+              ? `start({ patch: n.everyTypePatch(n.registry, ${JSON.stringify({ 'mix/mixer': { inputs: '16' } })}), isPlaying: ${isPlaying}, resources: new Map() })`
+              : 'large' in make
+                ? `start({ patch: n.largePatch(${make.large}), isPlaying: ${isPlaying} })`
+                : `startGallery('${make.gallery}', ${isPlaying})`;
       await page.evaluate(
         `(async () => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = await n.${call}; })()`,
       );

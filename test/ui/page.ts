@@ -12,6 +12,7 @@ import { mountPalette } from '../../src/ui/palette/palette.ts';
 import { patchToSvg } from '../../src/ui/picture.ts';
 import { Session } from '../../src/ui/session.ts';
 import { mountToolbar } from '../../src/ui/toolbar/toolbar.ts';
+import { everyTypePatch } from './every-type.ts';
 import { largePatch } from './large-patch.ts';
 import { TestEngine } from './test-engine.ts';
 
@@ -237,5 +238,5 @@ async function startGallery(name: string, isPlaying: boolean) {
 }
 
 Object.assign(window, {
-  neuropatch: { start, startGallery, tubeAmpPatch, largePatch, registry, patchToSvg, emptyPatch },
+  neuropatch: { start, startGallery, tubeAmpPatch, everyTypePatch, largePatch, registry, patchToSvg, emptyPatch },
 });

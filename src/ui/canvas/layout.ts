@@ -11,6 +11,12 @@ export const PARAM_ROW_HEIGHT = 22;
 export const PADDING = 8;
 export const GRID = 16;
 const PORT_GAP = 48;
+/** What a hit area of 24 px and a name of two figures need. */
+const PORT_GAP_MIN = 28;
+/** More ports on one edge than this stand evenly along it. */
+const FEW_PORTS = 4;
+/** The ports that lie in the centre of their edge, so that a chain is straight. */
+const MAIN_PORTS: ReadonlySet<string> = new Set(['in', 'wet', 'out']);
 const SIDE_GAP = 36;
 
 export type Side = 'top' | 'bottom' | 'left' | 'right';
@@ -77,18 +83,18 @@ function sideOf(port: Port, view: NodeView): Side {
     if (port.type === 'control' || port.type === 'event') return 'left';
     return isScope(view) ? 'left' : 'top';
   }
-  if (port.type === 'control' || port.type === 'spectrum') return 'right';
+  if (port.type === 'control' || (port.type === 'spectrum' && isScope(view))) return 'right';
   return 'bottom';
 }
 
-/**
- * The last inlet and the first outlet lie in the centre, so that a chain is straight; the others follow to the right, closer
- * where there are many.
- */
-function spread(index: number, count: number, side: Side, width: number): number {
-  const steps = side === 'top' ? count - 1 - index : index;
-  const gap = Math.min(PORT_GAP, (width / 2 - 12) / Math.max(1, count - 1));
-  return Math.min(width - 12, width / 2 + steps * gap);
+/** Where the ports of an upper or lower edge stand: the main one in the centre and the rest right of it, or all evenly. */
+function spread(names: readonly string[], width: number): Map<string, number> {
+  const main = names.length > FEW_PORTS ? undefined : names.find(name => MAIN_PORTS.has(name));
+  const order = main === undefined ? names : [main, ...names.filter(name => name !== main)];
+  const room = main === undefined ? width - 24 : width / 2 - 12;
+  const gap = Math.min(PORT_GAP, room / Math.max(1, order.length - 1));
+  const first = width / 2 - (main === undefined ? (gap * (order.length - 1)) / 2 : 0);
+  return new Map(order.map((name, index) => [name, first + index * gap]));
 }
 
 /** The names that connections use at a node. */
@@ -100,28 +106,31 @@ export interface NamedEnds {
 /** Layout of a node whose type is known. Ports that only its connections name (of a model that is not loaded) are kept. */
 export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], outlets: [] }): NodeLayout {
   const view = shape.type.view;
-  const width = WIDTHS[view] ?? WIDTH;
+  const entries = Object.entries(shape.ports).map(([name, port]) => ({ name, port, side: sideOf(port, view) }));
+  const namesOn = (side: Side): string[] => entries.filter(entry => entry.side === side).map(entry => entry.name);
+  const most = Math.max(namesOn('top').length, namesOn('bottom').length);
+  const width = Math.max(WIDTHS[view] ?? WIDTH, most > FEW_PORTS ? most * PORT_GAP_MIN + 8 : 0);
   const paramNames = Object.keys(shape.params);
   const rows = view === 'knob' || isScope(view) ? [] : paramNames.filter(name => hasRow(shape.params[name] as Param));
   const rowsTop = HEADER_HEIGHT + viewHeight(shape.type);
   const needsBody = rows.length > 0 || view !== 'plain';
   const height = rowsTop + rows.length * PARAM_ROW_HEIGHT + (needsBody ? 7 : 5);
   const ports = new Map<string, PortSpot>();
-  const counts = { top: 0, bottom: 0, left: 0, right: 0 };
-  const sides = Object.values(shape.ports).map(port => sideOf(port, view));
-  const countOn = (side: Side): number => sides.filter(other => other === side).length;
-  for (const [name, port] of Object.entries(shape.ports)) {
-    const side = sideOf(port, view);
-    const index = counts[side]++;
+  const along = { top: spread(namesOn('top'), width), bottom: spread(namesOn('bottom'), width) };
+  const counts = { left: 0, right: 0 };
+  for (const { name, port, side } of entries) {
     const isHorizontal = side === 'top' || side === 'bottom';
-    const alongSide = view === 'knob' ? rowsTop - 42 : HEADER_HEIGHT + 18 + index * SIDE_GAP;
+    const index = isHorizontal ? 0 : counts[side]++;
+    // An inlet stands at the header, since beside the rows are the inlets of the params.
+    const top = side === 'left' && !isScope(view) ? HEADER_HEIGHT / 2 : HEADER_HEIGHT + 18;
+    const alongSide = view === 'knob' ? rowsTop - 42 : top + index * SIDE_GAP;
     ports.set(name, {
       name,
       label: port.label || name,
       type: port.type,
       direction: port.direction,
       side,
-      x: isHorizontal ? spread(index, countOn(side), side, width) : side === 'left' ? 0 : width,
+      x: isHorizontal ? (along[side].get(name) as number) : side === 'left' ? 0 : width,
       y: isHorizontal ? (side === 'top' ? 0 : height) : Math.min(alongSide, Math.max(12, height - 12)),
       isParam: false,
     });
@@ -149,7 +158,7 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
     ports.set(name, { name, label: name, type: 'control', direction: 'inlet', side: 'left', x: 0, y, isParam: true });
   });
   named.outlets.filter(lost).forEach((name, index) => {
-    const x = spread(counts.bottom + index, 0, 'bottom', width);
+    const x = Math.min(width - 12, width / 2 + (along.bottom.size + index) * PORT_GAP);
     ports.set(name, {
       name,
       label: name,
@@ -168,7 +177,7 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
 export function layoutUnknown(_node: PatchNode, inlets: readonly string[], outlets: readonly string[]): NodeLayout {
   const height = HEADER_HEIGHT + 42;
   const ports = new Map<string, PortSpot>();
-  const add = (name: string, index: number, direction: PortDirection): void => {
+  const add = (name: string, x: number, direction: PortDirection): void => {
     const side = direction === 'inlet' ? 'top' : 'bottom';
     ports.set(name, {
       name,
@@ -176,13 +185,13 @@ export function layoutUnknown(_node: PatchNode, inlets: readonly string[], outle
       type: 'audio',
       direction,
       side,
-      x: spread(index, inlets.length, side, WIDTH),
+      x,
       y: side === 'top' ? 0 : height,
       isParam: false,
     });
   };
-  inlets.forEach((name, index) => add(name, index, 'inlet'));
-  outlets.forEach((name, index) => add(name, index, 'outlet'));
+  for (const [name, x] of spread(inlets, WIDTH)) add(name, x, 'inlet');
+  for (const [name, x] of spread(outlets, WIDTH)) add(name, x, 'outlet');
   return { view: 'unknown', width: WIDTH, height, rows: [], rowsTop: height, ports };
 }
 

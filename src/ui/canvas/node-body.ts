@@ -9,7 +9,8 @@ import { makeKnob } from '../controls/knob.ts';
 import { makeTypable } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
-import { formatKilohertz, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
+import type { PlanFacts } from '../engine-view.ts';
+import { formatKilohertz, formatParam, formatSamples, formatValue, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeFiguresBody } from '../meters/figures.ts';
 import { makeMeterBody } from '../meters/level-meter.ts';
@@ -39,6 +40,9 @@ export function sayOnFocus(picture: SVGElement, title: string, words: () => stri
     picture.setAttribute('aria-label', `${title}: ${words() || 'nothing plays'}`),
   );
 }
+
+/** "−120.0 dB"; more leaves no slider. */
+const VALUE_CHARACTERS_MAX = 8.5;
 
 function knobBody(context: EditorContext, node: PatchNode): NodeBody {
   const binding = bindParam(context, node.id, 'value');
@@ -72,19 +76,26 @@ function knobBody(context: EditorContext, node: PatchNode): NodeBody {
   };
 }
 
-function resamplerBody(context: EditorContext, node: PatchNode): NodeBody {
-  const rates = h('span');
+type NodeFacts = PlanFacts['nodes'][string];
+const rates = ({ rateHz, outRateHz }: NodeFacts): string =>
+  `${formatKilohertz(rateHz)} → ${formatKilohertz(outRateHz)}${THIN_SPACE}kHz`;
+const blocks = ({ blockFrames, outBlockFrames }: NodeFacts): string =>
+  [blockFrames, outBlockFrames].map(frames => (frames === 0 ? 'stream' : String(frames))).join(' → ');
+
+/** What a Resampler or a Block Adapter makes of what, and what that costs. */
+function converterBody(context: EditorContext, node: PatchNode): NodeBody {
+  const ends = h('span');
   const latency = h('span', { class: css('second') });
   const facts = (): void => {
     const { plan: whole } = context.engine;
     const plan = whole?.nodes[node.id];
-    setText(rates, plan ? `${formatKilohertz(plan.rateHz)} → ${formatKilohertz(plan.outRateHz)}${THIN_SPACE}kHz` : '');
+    setText(ends, plan ? (plan.blockFrames === plan.outBlockFrames ? rates(plan) : blocks(plan)) : '');
     // At the patch's rate, where the latency of a resampler is whole and where it is added up.
     const samples = whole && plan ? (sumLatency(plan.latency) * whole.sampleRateHz) / plan.rateHz : 0;
     setText(latency, plan ? `+${formatSamples(samples)} samples` : '');
   };
   facts();
-  return { element: h('div', { class: css('row') }, rates, latency), facts };
+  return { element: h('div', { class: css('row') }, ends, latency), facts };
 }
 
 /** The four parts of a latency as one number. */
@@ -108,6 +119,10 @@ export function paramRows(
     const heard = () => heardValue(context, node.id, name);
     const slider = makeSlider(binding, label, heard);
     const value = h('output', { class: css('value') });
+    // As wide as the longest value as far as there is room, so that nothing moves while it does.
+    const { min, max } = binding.definition();
+    const longest = Math.max(...[min, max].map(end => formatParam(binding.definition(), end).length));
+    value.style.minWidth = `max(50px, ${Math.min(VALUE_CHARACTERS_MAX, longest - 0.5)}ch)`;
     makeTypable(value, binding, label, () => heard() === undefined);
     const row = h('div', { class: css('row') }, h('span', { class: css('rowLabel') }, label), slider.element, value);
     row.classList.toggle(css('mod-single'), isSingle);
@@ -115,7 +130,7 @@ export function paramRows(
     updates.push(() => {
       slider.update();
       const now = heard();
-      setText(value, now === 'signal' ? 'wired' : formatValue(now ?? binding.value(), binding.definition().unit));
+      setText(value, now === 'signal' ? 'wired' : formatParam(binding.definition(), now ?? binding.value()));
     });
   }
   const update = (): void => {
@@ -148,7 +163,7 @@ export function makeView(context: EditorContext, node: PatchNode, shape: NodeSha
     case 'model':
       return makeModelBody(context, node);
     case 'resampler':
-      return resamplerBody(context, node);
+      return converterBody(context, node);
     case 'plain':
       return undefined;
   }

@@ -5,7 +5,7 @@ import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
-import { formatParam } from '../format.ts';
+import { formatParam, THIN_SPACE } from '../format.ts';
 import { icon, iconOfType } from '../icons.ts';
 import { describeNode } from './describe.ts';
 import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
@@ -192,8 +192,14 @@ export class NodeCard {
     const view = this.shape.type.view;
     if (view === 'knob' || view === 'resampler' || view === 'model') return '';
     for (const [name, param] of Object.entries(this.shape.params)) {
-      if (param.kind !== 'choice') continue;
       const text = formatParam(param, this.shape.values[name] as string);
+      if (param.kind === 'number') {
+        // A size that a node without rows is about: "block 512".
+        if (!param.isStructural || this.layout.rows.length > 0 || view !== 'plain') continue;
+        return `${(param.label || name).toLowerCase()} ${text.split(THIN_SPACE)[0]}`;
+      }
+      // That nothing is chosen says nothing.
+      if (text === 'none') continue;
       // "Loop: on" says more than "on".
       if (text === 'on' || text === 'off') return text === 'on' ? (param.label || name).toLowerCase() : '';
       return /^\d+$/.test(text) ? `${(param.label || name).toLowerCase()} ${text}` : text;

@@ -1,7 +1,7 @@
 // A text field for a number with its unit: in the inspector, and in place of a value that is double-clicked on a node.
 // Owns typing a value and saying what was wrong with it; what a text means is format.ts's.
 import { css, h, setText } from '../dom.ts';
-import { formatValue, parseValue } from '../format.ts';
+import { formatParam, parseValue } from '../format.ts';
 import type { ParamBinding } from './binding.ts';
 
 export interface NumberField {
@@ -58,7 +58,7 @@ export function makeNumberField(
 export const makeParamField = (binding: ParamBinding, label: string): NumberField =>
   makeNumberField(
     label,
-    () => formatValue(binding.value(), binding.definition().unit),
+    () => formatParam(binding.definition(), binding.value()),
     text => {
       const value = parseValue(text, binding.definition());
       if (typeof value === 'string') return value;

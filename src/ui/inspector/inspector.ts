@@ -128,9 +128,12 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
   if (problems.length > 0)
     sections.push(makeSection('Problems', String(problems.length), makeProblemList(context, problems)));
   if (shape && Object.keys(shape.params).length > 0) {
-    const params = makeParams(context, node, shape);
+    const params = makeParams(context, node, shape, false);
     parts.push(params);
-    sections.push(makeSection('Params', undefined, params.element));
+    if (params.element.hasChildNodes()) sections.push(makeSection('Params', undefined, params.element));
+    const setup = makeParams(context, node, shape, true);
+    parts.push(setup);
+    if (setup.element.hasChildNodes()) sections.push(makeSection('Set-up', 'fixed in a bundle', setup.element));
     const smoothing = makeSmoothing(context, node, shape);
     if (smoothing) {
       parts.push(smoothing);

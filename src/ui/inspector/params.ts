@@ -9,7 +9,7 @@ import { bindParam } from '../controls/binding.ts';
 import { makeNumberField, makeParamField } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
-import { formatValue, parseValue, THIN_SPACE } from '../format.ts';
+import { formatParam, formatValue, parseValue, THIN_SPACE } from '../format.ts';
 
 /** A part of the inspector that follows the document. */
 export interface InspectorPart {
@@ -76,13 +76,43 @@ function choiceRow(context: EditorContext, node: PatchNode, name: string, defini
   };
 }
 
-/** All params of a node. */
-export function makeParams(context: EditorContext, node: PatchNode, shape: NodeShape): InspectorPart {
-  const parts = Object.entries(shape.params).map(([name, definition]) =>
-    definition.kind === 'number'
-      ? numberRow(context, node, name, definition)
-      : choiceRow(context, node, name, definition),
-  );
+/** A number that decides ports, sizes or memory: typed, and not swept through with a slider. */
+function setupRow(context: EditorContext, node: PatchNode, name: string, definition: NumberParam): InspectorPart {
+  const label = definition.label || name;
+  const field = makeParamField(bindParam(context, node.id, name), label);
+  const range = [definition.min, definition.max].map(end => formatParam(definition, end).split(THIN_SPACE)[0]);
+  return {
+    element: h(
+      'div',
+      { class: css('param'), title: definition.help },
+      h(
+        'div',
+        { class: css('paramRow') },
+        h('label', {}, label),
+        h('span', { class: css('second', 'grow') }, `${range[0]} to ${range[1]}`),
+        field.element,
+      ),
+    ),
+    update: field.update,
+  };
+}
+
+/** The params of a node: those that are turned while it plays, or those that make a new plan. */
+export function makeParams(
+  context: EditorContext,
+  node: PatchNode,
+  shape: NodeShape,
+  isStructural: boolean,
+): InspectorPart {
+  const parts = Object.entries(shape.params)
+    .filter(([, definition]) => definition.isStructural === isStructural)
+    .map(([name, definition]) =>
+      definition.kind === 'choice'
+        ? choiceRow(context, node, name, definition)
+        : isStructural
+          ? setupRow(context, node, name, definition)
+          : numberRow(context, node, name, definition),
+    );
   return {
     element: h('div', {}, ...parts.map(part => part.element)),
     update: () => parts.forEach(part => part.update()),

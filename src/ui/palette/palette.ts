@@ -12,15 +12,17 @@ import { type PaletteItem, searchItems } from './search.ts';
 /** Drag data: the id of a node type or of the comment. */
 export const NODE_TYPE_MIME = 'application/vnd.neuropatch.node-type';
 
+/** As a patch is made: what sounds, what works on it, what brings paths together, what moves and what shows it. */
 const FAMILY_ORDER = [
   'source',
   'neural',
+  'spectral',
   'rate',
+  'filter',
+  'dynamics',
+  'time',
   'mix',
   'math',
-  'dynamics',
-  'filter',
-  'time',
   'control',
   'analysis',
   'output',
