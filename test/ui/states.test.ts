@@ -69,6 +69,25 @@ describe('a model', () => {
   });
 });
 
+describe('where a model runs', () => {
+  const choose = (transport: object, inference: number): Promise<unknown> =>
+    ui.read(`(app.engine.transports = { amp: ${JSON.stringify(transport)} },
+      app.engine.plan.nodes.amp.latency = { ...app.engine.plan.nodes.amp.latency, inference: ${inference} },
+      app.engine.plan = { ...app.engine.plan }, app.engine.tell(), 0)`);
+
+  it('is on its node: wished for, then chosen, with its slack, how long a call took, and what came late', async () => {
+    await ui.start('tube-amp', true);
+    expect(await amp()).toMatch(/Runs in\s+auto/);
+    await choose({ place: 'audio thread', slackFrames: 0, p95Ms: 0.24 }, 0);
+    expect(await amp()).toMatch(/Runs in\s+audio thread\s+0.2.ms/);
+    await choose({ place: 'worker', slackFrames: 1024, p95Ms: 6.24 }, 941);
+    expect(await amp()).toMatch(/Runs in\s+worker\s+\+941 · 6.2.ms/);
+    expect(await amp()).not.toContain('late');
+    await ui.read('(app.engine.live = { ...app.engine.live, lateCalls: { amp: 37 } }, app.engine.tell(), 0)');
+    expect(await amp()).toContain('37 late');
+  });
+});
+
 describe('a node that failed while playing', () => {
   it.each(['limit', 'amp'])('%s says that it is bypassed and why, and is reset with one click', async id => {
     await ui.read(`(app.engine.plan = { ...app.engine.plan, problems: [

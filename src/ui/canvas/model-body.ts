@@ -22,8 +22,9 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
     : runsIn === 'auto'
       ? 'In the audio thread if it is quick enough there, else in a worker: measured at the start'
       : 'Pinned by Runs in, in the inspector';
-  const calls = isMeasured ? ` · ${formatNumber(chosen.p95Ms as number, 1)}${THIN_SPACE}ms` : '';
-  setText(adds, inference === undefined ? '' : `adds ${formatSamples(inference)}${calls}`);
+  const late = inference ? `+${formatSamples(inference)}` : '';
+  const calls = isMeasured ? `${formatNumber(chosen.p95Ms as number, 1)}${THIN_SPACE}ms` : '';
+  setText(adds, [late, calls].filter(text => text !== '').join(' · '));
   adds.title = `Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }
 
@@ -52,15 +53,15 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const rows = h(
     'div',
     {},
+    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs in'), place, addsValue),
     h(
       'div',
       { class: css('row') },
-      h('span', { class: css('rowLabel', 'second') }, 'Runs in'),
-      place,
-      addsValue,
+      h('span', { class: css('rowLabel', 'second') }, 'Load'),
+      load.element,
+      loadValue,
       lateValue,
     ),
-    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Load'), load.element, loadValue),
   );
   const element = h('div', { class: css('modelBody') }, chips, missing, rows);
 
