@@ -99,6 +99,8 @@ function checkConnections(
     const outlet = Object.hasOwn(source.ports, from.port) ? source.ports[from.port] : undefined;
     const inlet = portOrParam(target, to.port);
     if ((!outlet && lacksResource(source)) || (!inlet && lacksResource(target))) continue;
+    const isUnknown = lacksResource(source) || lacksResource(target);
+    if (isUnknown && outlet && inlet && outlet.type !== inlet.type) continue;
     if (outlet?.direction !== 'outlet' || inlet?.direction !== 'inlet') {
       const end = outlet?.direction === 'outlet' ? to : from;
       problems.push({

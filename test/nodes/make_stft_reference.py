@@ -1,12 +1,13 @@
-"""Reference numbers for test/nodes/stft.test.ts: scipy.signal.stft in f64.
+"""Reference numbers for test/nodes/stft.test.ts: scipy.signal.stft in f64, and the denoiser of the gallery between them.
 
-Run by hand (needs numpy and scipy): writes test/nodes/fixtures/stft.json. The sound is a whole-number hash that the test writes
+Run by hand (needs numpy, scipy and onnxruntime): writes test/nodes/fixtures/stft.json and denoiser.json. The sound is a whole-number hash that the test writes
 down again. scipy's segment j begins at frame j·hop; item k of the node ends at frame (k+1)·hop, so j = k + 1 − window/hop.
 """
 import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 from scipy.signal import stft
 from scipy.signal.windows import hann
 
@@ -25,6 +26,24 @@ def hashed(count: int, seed: int) -> np.ndarray:
     mixed = (n * ((n * 747796405 + 2891336453 + seed) % 2**32)) % 2**32
     mixed = ((mixed ^ (mixed >> 15)) * 2246822519) % 2**32
     return ((mixed ^ (mixed >> 13)) >> 8).astype(float) / 2**23 - 1
+
+
+def denoise(frames: int) -> dict:
+    """Hashed noise that swells, at 16 kHz: frames of rfft, the model in onnxruntime, irfft and overlap-add."""
+    size, hop = 512, 256
+    x = (hashed(frames, 21) * 0.25 * np.linspace(0, 1, frames) ** 2).astype(np.float32)
+    model = Path(__file__).parents[2] / 'notebooks/gallery/models/speech-denoiser-gru48.onnx'
+    session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
+    window = np.sqrt(hann(size, sym=False))
+    state = np.zeros((1, 1, 48), np.float32)
+    padded, y = np.concatenate([np.zeros(size - hop), x]), np.zeros(frames + size)
+    for first in range(0, frames - hop + 1, hop):
+        bins = np.fft.rfft(padded[first:first + size] * window)
+        spectrum = np.stack([bins.real, bins.imag], -1)[None].astype(np.float32)
+        enhanced, state = session.run(['enhanced', 'h_out'], {'spectrum': spectrum, 'h_in': state})
+        y[first:first + size] += np.fft.irfft(enhanced[0, :, 0] + 1j * enhanced[0, :, 1], size) * window
+    at = np.unique(np.linspace(0, frames - size, 200).astype(int))
+    return {'frames': frames, 'at': at.tolist(), 'out': [float(f'{v:.10g}') for v in y[at + size - hop]]}
 
 
 def main() -> None:
@@ -47,8 +66,9 @@ def main() -> None:
         bins = np.unique(np.linspace(0, size // 2, 9).astype(int))
         values = [[[float(f'{part:.10g}') for part in (z[b, k].real, z[b, k].imag)] for b in bins] for k in items]
         results.append({**case, 'items': items.tolist(), 'bins': bins.tolist(), 'values': values})
-    path = Path(__file__).parent / 'fixtures' / 'stft.json'
-    path.write_text(json.dumps(results) + '\n')
+    folder = Path(__file__).parent / 'fixtures'
+    (folder / 'stft.json').write_text(json.dumps(results) + '\n')
+    (folder / 'denoiser.json').write_text(json.dumps(denoise(16000)) + '\n')
 
 
 if __name__ == '__main__':
