@@ -85,6 +85,10 @@ describe('ENGINE-15 the warm-up measurement', () => {
     expect(timing.meanMs).toBeCloseTo(1 + 4 / 10, 9);
     expect([timing.p95Ms, timing.p99Ms]).toEqual([5, 5]);
     expect(shares).toEqual([0, 1, 2, 3, 4, 5].map(n => n / 6));
+    // At 400 ms a call, the warm ones are enough to know that five more will do.
+    let slow = 0;
+    const slowly = await timeModel(models, readModel('gru'), 128, { now: () => (slow += 400) });
+    expect([slowly.meanMs, slow / 400]).toEqual([400, 2 + 2 * 15]);
     const stopped = timeModel(models, readModel('gru'), 128, { now, signal: { aborted: true } });
     expect(await stopped.catch(error => error.code)).toBe('E-CANCELLED');
     expect(errorOf(() => models.createRunner(readModel('halves'), 128)).code).toBe('E-MODEL-RUN');

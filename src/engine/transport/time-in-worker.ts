@@ -7,9 +7,13 @@ export const timeInWorker =
   (urls: { readonly worker: string; readonly wasm: string }, runtime: () => Promise<WebAssembly.Module>): TimeModel =>
   async (model, callFrames, { signal, onProgress }) => {
     const client = new WorkerClient({ urls, runtime });
+    // A slow model is in the middle of a call: its worker is not asked but ended.
+    const end = (): void => client.dispose();
+    signal.addEventListener('abort', end);
     try {
       return await client.time({ model, callFrames }, { signal, onProgress });
     } finally {
-      client.dispose();
+      signal.removeEventListener('abort', end);
+      end();
     }
   };
