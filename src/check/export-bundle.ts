@@ -11,7 +11,7 @@ import { MAX_FRAMES_DEFAULT } from '../plan/make-plan.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import { planOrThrow, type RenderEvent, renderPatch } from '../render/render-patch.ts';
 import { addGolden, GOLDEN_SCHEDULE, type Golden, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
-import { outputsNullDb } from './null-limit.ts';
+import { NUDGE, outputsNullDb, roundedDb } from './null-limit.ts';
 import type { CheckReport } from './report.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
@@ -92,9 +92,9 @@ export async function exportBundle(request: ExportRequest): Promise<ExportResult
   const plain = compileBundle(patch, plan, registry, resources);
   const inputs = goldenInputs(plain.manifest);
   const outputs = await engineAnswer(request, plain, inputs);
-  const nudged = await engineAnswer(request, plain, scaled(inputs, 1 + 2 ** -23));
+  const nudged = await engineAnswer(request, plain, scaled(inputs, NUDGE));
   const frames = Object.values(outputs)[0][0].length;
-  const selfNoiseDb = Math.max(-400, Math.round(outputsNullDb(outputs, nudged, frames) * 10) / 10);
+  const selfNoiseDb = roundedDb(outputsNullDb(outputs, nudged, frames));
   const golden: Golden = {
     index: {
       frames,

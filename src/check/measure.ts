@@ -7,12 +7,15 @@ import type { LatencyParts, NodeType } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Ports } from '../core/port.ts';
 import type { Registry } from '../core/registry.ts';
+import { noiseAt } from '../dsp/noise.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import type { NodeAudio } from '../render/performer.ts';
 import { judge, type Verdict } from './measure-judge.ts';
 import { findPaths, PATHS_MAX, type PathGraph, type SoundPath } from './measure-paths.ts';
 import { type MeasureScene, runNode, runPath, runWhole } from './measure-run.ts';
+import { conditionWords, NUDGE, outputsNullDb, roundedDb } from './null-limit.ts';
 
 /** One latency, reported and measured, in samples at `rateHz`. */
 export interface MeasureRow {
@@ -50,6 +53,9 @@ export interface MeasureRequest {
   readonly signal?: { readonly aborted: boolean };
 }
 
+/** Noise at −12 dBFS for so long shows how well a loop is conditioned. */
+const CONDITION_FRAMES = 24_000;
+const CONDITION_LEVEL = 0.25;
 export const FRACTION_WITHIN = 0.01;
 /** Reported fractions come from sums of f64: nearer than this to a whole number they are one. */
 const ROUNDING = 1e-6;
@@ -206,7 +212,11 @@ class Measurement {
 
   #pathVerdict(path: SoundPath): Verdict {
     const looped = path.nodes.filter(id => this.#graph.looped.has(id));
-    if (looped.length > 0) return unsuited(`feedback through ${looped.join(', ')}: every delay in a loop is sound`);
+    if (looped.length > 0) {
+      const condition = this.#conditionOf(path.nodes[0], path.nodes[path.nodes.length - 1]);
+      const reason = `feedback through ${looped.join(', ')}: every delay in a loop is sound`;
+      return unsuited([reason, condition].filter(Boolean).join('; '));
+    }
     const inner = path.nodes.slice(1, -1).filter(id => !this.#isOff(id));
     const bypassed = new Map(inner.filter(this.#delaysOnPurpose).map(id => [id, 0]));
     const measure = (): Verdict => judge(runPath(this.#scene, path, bypassed), sumLatency(path.reported));
@@ -225,6 +235,15 @@ class Measurement {
       }
     const second = measure();
     return second.kind === 'measured' ? noted(second, bypassed) : first;
+  }
+
+  /** What one rounding of the source makes of the output: a distorting loop may make everything of it. */
+  #conditionOf(source: string, output: string): string | undefined {
+    const play = runWhole(this.#scene, source, output, this.#graph.sources);
+    const probe = Float32Array.from({ length: CONDITION_FRAMES }, (_, frame) => CONDITION_LEVEL * noiseAt(1, frame));
+    const heard = (input: Float32Array): NodeAudio => ({ [output]: [...play(input)] });
+    const nudged = probe.map(x => x * NUDGE);
+    return conditionWords(roundedDb(outputsNullDb(heard(probe), heard(nudged), CONDITION_FRAMES)));
   }
 
   /** Whether a node that can be bypassed makes the path unfit for a measurement. */

@@ -7,7 +7,7 @@ import { noiseAt } from '../dsp/noise.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import { BundlePlayer, type PlayRequest, playBundle } from './bundle-player.ts';
 import { GOLDEN_SCHEDULE, readGolden } from './golden.ts';
-import { nullLimitDb, outputsNullDb } from './null-limit.ts';
+import { conditionWords, nullLimitDb, outputsNullDb } from './null-limit.ts';
 import { type CheckReport, type CheckResult, levelCheck, makeReport } from './report.ts';
 
 export interface VerifyOptions {
@@ -80,6 +80,8 @@ export async function verifyBundle(
   );
   for (const tolerance of manifest.tolerances)
     remarks.push(`${tolerance.node}: ${tolerance.db} dB declared, ${tolerance.reason}`);
+  const condition = conditionWords(selfNoiseDb);
+  if (condition !== undefined) remarks.push(`The patch is ${condition}.`);
   const steps = BLOCKS.length + Object.keys(HOSTILE).length + 2;
   let done = 0;
   const step = async (what: string): Promise<void> => {

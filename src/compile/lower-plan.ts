@@ -21,6 +21,7 @@ import type {
   SignalId,
   SumCall,
 } from '../plan/plan.ts';
+import { refuseLoop } from './refuse-loop.ts';
 
 /** Scope of what belongs to the whole graph. */
 const CLOCK_SCOPE = 'clock';
@@ -100,12 +101,7 @@ class PlanLowering {
           this.#lowerControlBlock(item);
           break;
         default:
-          fail(
-            'E-LOWER',
-            `nodes.${item.breakers[0]}`,
-            `${item.breakers.join(', ')}: expected no loop between nodes, got one; this version exports the feedback inside a Delay only. Use the Delay's own feedback.`,
-            item.breakers[0],
-          );
+          refuseLoop(item);
       }
     }
     return { builder: this.builder, params: this.params, hasFramesInput: !first };

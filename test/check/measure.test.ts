@@ -259,6 +259,26 @@ describe('what can not be measured says why', () => {
     );
     expect(await methodOf(loop)).toBe('unsuited: feedback through gain: every delay in a loop is sound');
   });
+
+  it('NULL-1 a loop that folds its own sound makes everything of a rounding, and a tame one nothing: the row says which', async () => {
+    const folded = (drive: number): Patch =>
+      makePatch(
+        [
+          ['in', 'source/audio-input'],
+          ['fold', 'dynamics/waveshaper', { shape: 'foldback', drive, level: 0 }],
+          ['echo', 'time/delay', { time: 1, feedback: 0 }],
+          ['out', 'output/audio-output'],
+        ],
+        ['in.out > fold.in', 'fold.out > echo.in', 'echo.out > fold.in', 'fold.out > out.in'],
+      );
+    expect(await methodOf(folded(-6))).toBe('unsuited: feedback through fold: every delay in a loop is sound');
+    const said = /^unsuited: feedback through fold: every delay in a loop is sound; ill-conditioned: (.*)$/.exec(
+      await methodOf(folded(6)),
+    )?.[1];
+    const [, comesOut] = /comes out at (−?[\d.]+) dB; no two players of it sound the same$/.exec(said ?? '') ?? [];
+    // A map of slope ±2 doubles a difference each millisecond: a rounding is the whole signal after some 23 of them.
+    expect(Number(comesOut?.replace('−', '-'))).toBeGreaterThan(-6);
+  });
 });
 
 describe('the run', () => {

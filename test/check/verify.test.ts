@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
 import { exportBundle } from '../../src/check/export-bundle.ts';
-import { nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
+import { conditionWords, nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
 import { verifyBundle } from '../../src/check/verify-bundle.ts';
 import { readArchive, writeArchive } from '../../src/compile/archive.ts';
 import { type Bundle, compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
@@ -46,6 +46,15 @@ describe('NULL-1 the null limit', () => {
     ['−100 dB for a model elsewhere', [[], -Infinity, true], -100],
     ['a smaller tolerance changes nothing', [[{ node: 'a', db: -140, reason: '' }], -150], -120],
   ])('%s', (_name, given, limit) => expect(nullLimitDb(...given)).toBe(limit));
+
+  it('says of a patch that it is ill-conditioned where self-noise lifts the limit, and where no limit holds', () => {
+    expect(conditionWords(-132)).toBeUndefined();
+    expect(conditionWords(-400)).toBeUndefined();
+    expect(conditionWords(-110)).toMatch(
+      /^ill-conditioned: .* at −110 dB; two players of it are the same to −98 dB only$/,
+    );
+    expect(conditionWords(-3)).toMatch(/^ill-conditioned: .* at −3 dB; no two players of it sound the same$/);
+  });
 
   it('is relative to max(1, peak), sees every channel, and nothing passes by being missing or no number', () => {
     const a = { out: [Float32Array.of(0, 0.5), Float32Array.of(0, 0)] };

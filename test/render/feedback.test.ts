@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { outputsNullDb } from '../../src/check/null-limit.ts';
+import { lowerPlan } from '../../src/compile/lower-plan.ts';
 import { addNode, connect } from '../../src/core/edits.ts';
 import { PatchError } from '../../src/core/errors.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
@@ -328,6 +329,22 @@ describe('RENDER-4 what a loop costs', () => {
     executor.process(10 * frames);
     expect(calls).toEqual(Array(10).fill(frames));
     executor.dispose();
+  });
+});
+
+describe('a loop in a bundle', () => {
+  it('is refused with the nodes that it goes through and what it needs', () => {
+    const patch = chain(
+      [
+        ['sum', 'dynamics/gain', {}],
+        ['late', 'time/delay', time(2)],
+      ],
+      ['input.out > sum.in', 'sum.out > late.in', 'late.out > out.in'],
+      'late.out > sum.in',
+    );
+    expect(() => lowerPlan(makePlan(patch, registry, {}).plan as Plan, registry, {})).toThrow(
+      "E-LOWER late: expected no loop between nodes, got one through back, late, sum. A bundle computes each node once a call, this loop needs steps of 96 frames. Use the Delay's own feedback, or render the patch to a file.",
+    );
   });
 });
 
