@@ -155,6 +155,117 @@ describe('states and params', () => {
   });
 });
 
+describe('spectra and tensors', () => {
+  test.each([
+    [[1, 257, 2], 'spectrum', '1fp'],
+    [[1, 257, 1, 2], 'spectrum', '1f1p'],
+    [['batch', 2, 129], 'spectrum', 'kpf'],
+    [[1, 'T', 257, 2], 'spectrum', '1kfp'],
+    [[1, 257], 'magnitude', '1f'],
+    [[1, 513, 'frames'], 'magnitude', '1fk'],
+  ] as const)('%j is a %s', (shape, kind, layout) => {
+    const found = find([['input_2', F, shape]], [['activation_2', F, shape]]);
+    const bins = shape.find(size => typeof size === 'number' && size > 2);
+    expect(found.problems).toEqual([]);
+    expect(found.contract.inputs).toEqual([{ kind, tensor: 'input_2', channels: 1, layout, shape: [bins] }]);
+    expect(found.contract.outputs).toEqual([{ kind, tensor: 'activation_2', channels: 1, layout, shape: [bins] }]);
+    expect(found.contract).toMatchObject({ states: [], blockFrames: 0 });
+  });
+
+  test('a mask from magnitudes, and states whose names share nothing', () => {
+    const found = find(
+      [
+        ['input_2', F, [1, 1, 257]],
+        ['input_3', F, [1, 2, 128, 2]],
+      ],
+      [
+        ['activation_2', F, [1, 1, 257]],
+        ['tf_op_layer_stack_2', F, [1, 2, 128, 2]],
+      ],
+    );
+    expect(found.problems).toEqual([]);
+    expect(found.contract.inputs.map(port => port.kind)).toEqual(['magnitude']);
+    expect(found.contract.outputs.map(port => port.kind)).toEqual(['magnitude']);
+    expect(found.contract.states).toEqual([
+      { input: 'input_3', output: 'tf_op_layer_stack_2', shape: [1, 2, 128, 2], dtype: 'f32' },
+    ]);
+  });
+
+  test('a spectrum among caches that are pairs by their names', () => {
+    const caches: Io[] = [
+      ['conv_cache', F, [2, 1, 16, 16, 33]],
+      ['tra_cache', F, [2, 3, 1, 1, 16]],
+      ['inter_cache', F, [2, 1, 33, 16]],
+    ];
+    const found = find(
+      [['mix', F, [1, 257, 1, 2]], ...caches],
+      [['enh', F, [1, 257, 1, 2]], ...caches.map(([name, type, shape]): Io => [`${name}_out`, type, shape])],
+    );
+    expect(found.problems).toEqual([]);
+    expect(found.contract.inputs).toMatchObject([{ kind: 'spectrum', tensor: 'mix' }]);
+    expect(found.contract.outputs).toMatchObject([{ kind: 'spectrum', tensor: 'enh' }]);
+    expect(found.contract.states.map(({ input }) => input)).toEqual(['conv_cache', 'tra_cache', 'inter_cache']);
+  });
+
+  test('what stands on the other side of a block of sound is a tensor', () => {
+    const block: Io = ['x', F, [1, 1, 2048]];
+    const latents: Io = ['z', F, [1, 4, 16]];
+    const shape = { kind: 'tensor', tensor: 'z', channels: 1, layout: 'xxx', shape: [1, 4, 16] };
+    const encoder = find([block], [latents], { blockFrames: 2048 });
+    expect([encoder.problems, encoder.contract.outputs]).toEqual([[], [shape]]);
+    const decoder = find([latents], [['y', F, [1, 1, 2048]]], { blockFrames: 2048 });
+    expect([decoder.problems, decoder.contract.inputs]).toEqual([[], [shape]]);
+    expect(decoder.contract.outputs).toEqual([{ tensor: 'y', channels: 1, layout: 'bcn' }]);
+  });
+
+  test('by hand: kinds, state pairs and initial values; the hop is the block', () => {
+    const stft = { windowFrames: 256, hopFrames: 64, window: 'hann', isPeriodic: true, scaling: 'none' } as const;
+    const states = [{ input: 'a', output: 'b', shape: [1, 129], dtype: 'f32', init: 0.5 }] as const;
+    const given = { inputs: [{ tensor: 's' }], outputs: [{ tensor: 'o', kind: 'tensor' }], states, stft };
+    const found = find(
+      [
+        ['s', F, [1, 129, 2]],
+        ['a', F, [1, 129]],
+      ],
+      [
+        ['b', F, [1, 129]],
+        ['o', F, [1, 129, 2]],
+      ],
+      given as never,
+    );
+    expect(found.problems).toEqual([]);
+    expect(found.contract).toMatchObject({ states, stft, blockFrames: 64 });
+    expect(found.contract.inputs).toMatchObject([{ kind: 'spectrum', layout: '1fp', shape: [129] }]);
+    expect(found.contract.outputs).toMatchObject([{ kind: 'tensor', layout: 'xxx', shape: [1, 129, 2] }]);
+  });
+
+  test.each([
+    [
+      'sizes of another spectrum',
+      { inputs: [{ tensor: 's', kind: 'spectrum', layout: '1fp', shape: [257] }] },
+      '1,257,2',
+    ],
+    [
+      'axes of no spectrum',
+      { inputs: [{ tensor: 's', kind: 'spectrum', layout: '1ff', shape: [129, 2] }] },
+      'axes of a spectrum',
+    ],
+    ['too few sizes', { inputs: [{ tensor: 's', kind: 'tensor', layout: 'xxx', shape: [1] }] }, 'a size for each axis'],
+    ['no such kind', { inputs: [{ tensor: 's', kind: 'picture' }] }, 'kind'],
+    [
+      'too few initial values',
+      { states: [{ input: 's', output: 'o', shape: [1, 129, 2], dtype: 'f32', init: [1] }] },
+      'init',
+    ],
+    ['the whole sound', { blockFrames: 'whole' }, 'the whole sound'],
+    ['a hop of nothing', { stft: { hopFrames: 0 } }, 'stft'],
+  ] as const)('refused: %s', (_name, given, words) => {
+    const found = find([['s', F, [1, 129, 2]]], [['o', F, [1, 129, 2]]], given as never);
+    expect(codesOf(found)).toContain('E-MODEL-CONTRACT');
+    expect(found.problems.map(({ message }) => message).join('\n')).toContain(words);
+  });
+});
+
 describe('what is stated', () => {
   const param = {
     tensor: 'g',
@@ -266,7 +377,7 @@ describe('the fixtures', () => {
   const outcome = (name: string): string => {
     try {
       const { contract } = loadModel(new Uint8Array(readFileSync(new URL(name, folder))), name);
-      return contract.blockFrames !== 0 ? 'E-MODEL-BLOCK' : 'plays';
+      return contract.blockFrames !== 0 ? `plays blocks of ${contract.blockFrames}` : 'plays';
     } catch (error) {
       return (error as PatchError).code ?? String(error);
     }
@@ -277,7 +388,10 @@ describe('the fixtures', () => {
     'endless-loop': 'E-MODEL-OPERATOR',
     'external-data': 'E-RESOURCE-PATH',
     'opset-99': 'E-MODEL-OPERATOR',
-    'fixed-block-512': 'E-MODEL-BLOCK',
+    'fixed-block-512': 'plays blocks of 512',
+    'encoder-128': 'plays blocks of 128',
+    'decoder-128': 'plays blocks of 128',
+    'settling-spectrum': 'plays blocks of 128',
     'mismatched-states': 'E-MODEL-CONTRACT',
     'nan-weights': 'E-MODEL-WEIGHTS',
     'wrong-raw-length': 'E-MODEL-WEIGHTS',
