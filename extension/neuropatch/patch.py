@@ -167,6 +167,8 @@ class Patch:
         block: int | Sequence[int] | None = None,
         params: Mapping[str, float | str] | None = None,
         automation: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Move] | None = None,
+        aligned: bool = False,
+        out_rate: int | None = None,
     ) -> np.ndarray | dict[str, np.ndarray]:
         """Plays the patch offline, with the engine that plays it live.
 
@@ -179,8 +181,12 @@ class Patch:
             params: Values to start with by `<node>.<param>`, e.g. {"gain.level": -6}. A choice takes its word. Not for
                 a log in which other patches take over.
             automation: A performance: the log that the editor recorded (a path, or its content; the log's own patch
-                plays then, with the files of this one's folder), or a list of (frame, `<node>.<param>`, value), whose
-                frames count at `rate` where it is given.
+                plays then, with the files of this one's folder), a file of moves as CSV or JSON (`neuropatch --help`
+                tells the form), or a list of (frame, `<node>.<param>`, value), whose frames count at `rate` where it
+                is given.
+            aligned: Takes the latency off: the sound begins where the inputs begin, and nothing is cut at the end.
+                Without it the sound is as late as live and from a bundle.
+            out_rate: Rate of the sound that is returned, in Hz, of those that the Resampler has; the patch's without it.
 
         Returns:
             [channels, frames] float32; a dict by the id of the audio output where there are several.
@@ -192,7 +198,8 @@ class Patch:
         rate_hz = rate if rate is not None else self.sample_rate_hz
         with self.as_file() as file, tempfile.TemporaryDirectory(prefix="neuropatch-") as scratch:
             folder = Path(scratch)
-            words = ["render", str(file)]
+            words = ["render", str(file), "--align" if aligned else "--no-align"]
+            words += [f"--out-rate={out_rate}"] if out_rate is not None else []
             files = input_files(inputs or {}, folder, rate_hz)
             words += [f"--in={id_}={path}" for id_, path in files.items()]
             log = None

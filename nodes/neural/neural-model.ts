@@ -133,17 +133,11 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   return Object.fromEntries([...entries(inlets, 'inlet'), ...entries(outlets, 'outlet')]);
 }
 
-const toParam = (given: ModelParam): Param =>
-  param({
-    label: given.label,
-    unit: given.unit as Unit,
-    min: given.min,
-    max: given.max,
-    default: given.default,
-    scale: given.scale,
-    rate: given.rate,
-    help: `Input "${given.tensor}" of the model.`,
-  });
+function toParam({ label, unit, min, max, default: start, scale, rate, tensor, choices }: ModelParam): Param {
+  const help = `Input "${tensor}" of the model.`;
+  if (choices) return choice({ label, choices, default: choices[start], help });
+  return param({ label, unit: unit as Unit, min, max, default: start, scale, rate, help });
+}
 
 function paramsOf(ctx: ShapeContext): Record<string, Param> {
   const contract = modelOf(ctx)?.contract;

@@ -47,6 +47,10 @@ export interface ModelParam {
   readonly rate: 'a' | 'event';
   /** Axes of the tensor: 'n' frames, '1' an axis of one; e.g. "1", "11", "1n", "11n", "" for a scalar. */
   readonly layout: string;
+  /** Words of a choice: the tensor gets the index of the one that is chosen. Then min is 0, max the last index, rate `event`. */
+  readonly choices?: readonly string[];
+  /** Numbers of the tensor; left out: f32. i64 takes whole ones, and only with rate `event`. */
+  readonly dtype?: 'f32' | 'i64';
 }
 
 /** A pair of tensors that carries memory from one call to the next. */

@@ -101,6 +101,7 @@ class OrtRunner implements ModelRunner {
     const tensors = this.#tensors;
     let status = -1;
     let thrown: unknown;
+    tensors.settleInputs();
     try {
       status = this.#ort._OrtRun(
         this.#session.handle,

@@ -20,7 +20,17 @@ interface Port {
   readonly layout: string;
   readonly channels: number;
   readonly shape?: readonly number[];
+  /** Left out: f32. */
+  readonly dtype?: 'f32' | 'i64';
   readonly data: Pointer;
+}
+
+/** A tensor of whole numbers: written as f32 like all others, and turned into what the model takes before each call. */
+interface WholeNumbers {
+  readonly tensor: string;
+  readonly written: Float32Array;
+  /** Low and high half of each number. */
+  readonly halves: Int32Array;
 }
 
 /** A state tensor: two buffers that change places with every call, so that nothing is copied. */
@@ -56,6 +66,7 @@ export class OrtTensors {
   readonly #outputs: readonly Port[];
   readonly #states: readonly StatePair[];
   readonly #owned: Pointer[] = [];
+  readonly #wholeNumbers: WholeNumbers[] = [];
 
   /** Buffers for calls of up to `maxFrames` frames, all zero. Throws E-MODEL-CONTRACT and E-MODEL-RUN. */
   constructor(ort: OrtModule, model: ModelResource, maxFrames: number) {
@@ -79,10 +90,12 @@ export class OrtTensors {
   /** Handles, tables and views for calls of `frames` frames; to be given back with `unbind`. */
   bind(frames: number): Binding {
     const handlesOf = (ports: readonly Port[]): Pointer[] =>
-      ports.map(port => this.#createHandle('f32', port.data, shapeOf(port, frames, this.#path)));
+      ports.map(port => this.#createHandle(port.dtype ?? 'f32', port.data, shapeOf(port, frames, this.#path)));
     const viewsOf = (ports: readonly Port[]): Float32Array[] =>
       ports.map(port => {
         const length = sizeOf(shapeOf(port, frames, this.#path));
+        const whole = this.#wholeNumbers.find(({ tensor }) => tensor === port.tensor);
+        if (whole) return whole.written.subarray(0, length);
         return new Float32Array(this.#ort.HEAPU8.buffer, port.data, length);
       });
     const inputs = handlesOf(this.#inputs);
@@ -101,6 +114,18 @@ export class OrtTensors {
   unbind(binding: Binding): void {
     for (const handle of binding.handles) this.#ort._OrtReleaseTensor(handle);
     for (const table of [...binding.inputTables, ...binding.outputTables]) this.#ort._free(table);
+  }
+
+  /** Turns what was written for tensors of whole numbers into them; others lie where the model reads them. */
+  settleInputs(): void {
+    for (let k = 0; k < this.#wholeNumbers.length; k++) {
+      const { written, halves } = this.#wholeNumbers[k];
+      for (let i = 0; i < written.length; i++) {
+        const number = Math.round(written[i]);
+        halves[2 * i] = number;
+        halves[2 * i + 1] = number < 0 ? -1 : 0;
+      }
+    }
   }
 
   /** Gives the states that the call of this turn reads their initial values. */
@@ -136,14 +161,14 @@ export class OrtTensors {
   }
 
   #createPort(port: Omit<Port, 'data'>, maxFrames: number): Port {
-    const { tensor, layout, channels, shape } = port;
-    return {
-      tensor,
-      layout,
-      channels,
-      shape,
-      data: this.#createBuffer(4 * sizeOf(shapeOf(port, maxFrames, this.#path))),
-    };
+    const { tensor, layout, channels, shape, dtype = 'f32' } = port;
+    const size = sizeOf(shapeOf(port, maxFrames, this.#path));
+    const data = this.#createBuffer(DTYPES[dtype].bytes * size);
+    if (dtype === 'i64') {
+      const halves = new Int32Array(this.#ort.HEAPU8.buffer, data, 2 * size);
+      this.#wholeNumbers.push({ tensor, written: new Float32Array(size), halves });
+    }
+    return { tensor, layout, channels, shape, dtype, data };
   }
 
   #createState({ shape, dtype, init }: ModelState): StatePair {

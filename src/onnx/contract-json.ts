@@ -180,11 +180,33 @@ const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
   layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
 };
 
+const CHOICES_MAX = 64;
+const choiceWords = list(text(/^[^\u0000-\u001f]{1,40}$/, 'a word'));
+
+/** A param with choices as the range of their indices; its default may be a word. */
+function choiceParam(value: Fields): Fields | string {
+  const read = choiceWords(value.choices);
+  if (typeof read === 'string') return `choices: ${read}`;
+  const words = read.value as readonly string[];
+  if (words.length < 2 || words.length > CHOICES_MAX || new Set(words).size < words.length)
+    return `choices: expected 2 to ${CHOICES_MAX} different words, got ${words.length}`;
+  const { default: start = 0 } = value;
+  const index = typeof start === 'string' ? words.indexOf(start) : start;
+  if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= words.length)
+    return `default: expected one of ${words.join(', ')}, got ${show(start)}`;
+  return { ...value, choices: words, default: index, min: 0, max: words.length - 1, scale: 'linear', rate: 'event', unit: '' };
+}
+
 const param =
   (suggestions: Suggestions): Rule =>
   value => {
-    const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(value);
+    const stated = isFields(value) && value.choices !== undefined ? choiceParam(value) : value;
+    if (typeof stated === 'string') return stated;
+    const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(stated);
     if (typeof read === 'string') return read;
+    const { choices, tensor, dtype: statedDtype } = stated as Fields;
+    const dtype = statedDtype ?? (suggestions.param(String(tensor)) as Fields | undefined)?.dtype;
+    if (dtype !== undefined && dtype !== 'f32' && dtype !== 'i64') return `dtype: expected f32 or i64, got ${show(dtype)}`;
     const {
       id,
       min,
@@ -199,7 +221,9 @@ const param =
     if (scale === 'log' && min <= 0) return `${id}: expected min above 0 for a log scale, got ${min}`;
     if ((rate === 'a') !== String(layout).includes('n'))
       return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
-    return read;
+    if (rate === 'a' && dtype === 'i64') return `${id}: expected f32 for rate a, got i64`;
+    const more = { ...(choices === undefined ? {} : { choices }), ...(dtype === 'i64' ? { dtype } : {}) };
+    return { value: { ...(read.value as object), ...more } };
   };
 
 /** A state's initial values: one number, or all. */

@@ -144,12 +144,13 @@ function judge(
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
     use(param.tensor);
+    const [elemType, kind] = param.dtype === 'i64' ? [7, 'int64'] : [1, 'float32'];
     if (
       fact !== undefined &&
-      (fact.elemType !== 1 || (fact.shape !== undefined && fact.shape.length !== param.layout.length))
+      (fact.elemType !== elemType || (fact.shape !== undefined && fact.shape.length !== param.layout.length))
     ) {
       refuse(
-        `expected param ${quote(param.tensor)} in float32 with layout "${param.layout}", got ${describeTensors([fact])}`,
+        `expected param ${quote(param.tensor)} in ${kind} with layout "${param.layout}", got ${describeTensors([fact])}`,
       );
     }
   }

@@ -71,7 +71,7 @@ export function guessContract(
   const ordered = given.states ? [] : pairByShape(rest(freeInputs), rest(freeOutputs));
   const isPaired = (fact: TensorFact): boolean => ordered.some(([from, to]) => from === fact || to === fact);
   const left = rest(freeInputs).filter(fact => !isPaired(fact));
-  const params = given.params ? [] : left.flatMap(fact => paramOf(fact, audio.blockFrames));
+  const params = given.params ? [] : left.filter(isNumber).flatMap(fact => paramOf(fact, audio.blockFrames));
   const isParam = (fact: TensorFact): boolean => params.some(({ tensor }) => tensor === fact.name);
   const tensors = (facts: readonly TensorFact[], found: readonly ModelPort[], stated: unknown): ModelItemPort[] =>
     stated || found.length > 0 ? [] : facts.flatMap(fact => tensorPort(fact) ?? []);
@@ -258,10 +258,14 @@ function stateOf(from: TensorFact, to: TensorFact): ModelState {
   return { input: from.name, output: to.name, shape, dtype: DTYPES[from.elemType] as TensorDtype };
 }
 
+/** Whole numbers mean something only to who made the model: choices, counts. They are params where a contract says so. */
+const isNumber = (fact: TensorFact): boolean => fact.elemType === 1;
+
 /** A single number or one value per frame; anything else is no param. */
 function paramOf(fact: TensorFact, blockFrames: number): ModelParam[] {
   const shape = fact.shape;
-  if (fact.elemType !== 1 || shape === undefined || shape.length > 4) return [];
+  const isWhole = fact.elemType === 7;
+  if ((fact.elemType !== 1 && !isWhole) || shape === undefined || shape.length > 4) return [];
   const frameAxis = frameAxisOf(fact, blockFrames);
   const layout = shape
     .map((size, at) =>
@@ -279,10 +283,11 @@ function paramOf(fact: TensorFact, blockFrames: number): ModelParam[] {
       unit: '',
       min: 0,
       max: 1,
-      default: 0.5,
+      default: isWhole ? 0 : 0.5,
       scale: 'linear',
       rate: layout.includes('n') ? 'a' : 'event',
       layout,
+      ...(isWhole ? { dtype: 'i64' as const } : {}),
     },
   ];
 }

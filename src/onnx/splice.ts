@@ -288,7 +288,8 @@ export function fromLayout(g: GraphBuilder, value: Value, port: ModelAudioPort):
 
 function paramToLayout(g: GraphBuilder, given: Value | undefined, param: ModelParam, frames: Value): Value {
   if (param.rate === 'event') {
-    const value = given ?? g.f32(param.default);
+    const number = given ?? g.f32(param.default);
+    const value = param.dtype === 'i64' ? g.cast(number, 'i64') : number;
     if (param.layout === '1') return value;
     if (param.layout === '') return g.op('Squeeze', [value, g.i64(0)]);
     return g.op('Reshape', [value, g.i64(...Array<number>(param.layout.length).fill(1))]);

@@ -58,7 +58,7 @@ BAD_PATCHES: dict[str, tuple[Change, str]] = {
     "custom operator": (model("custom-domain.onnx"), "E-MODEL-OPERATOR"),
     "NaN weights": (model("nan-weights.onnx"), "E-MODEL-WEIGHTS"),
     "states that do not fit": (model("mismatched-states.onnx"), "E-MODEL-CONTRACT"),
-    "fixed block": (model("fixed-block-512.onnx", contract={"sampleRateHz": RATE}), "E-MODEL-BLOCK"),
+    "fixed block": (model("fixed-block-512.onnx", contract={"sampleRateHz": RATE}), "E-BLOCK"),
     "weights in another file": (model("external-data.onnx"), "E-RESOURCE-PATH"),
     "44.1 kHz model in a 48 kHz patch": (model("gain-param.onnx", contract={"sampleRateHz": 44100}), "E-RATE"),
     "missing model": (model("gone.onnx"), "E-RESOURCE-MISSING"),

@@ -265,3 +265,35 @@ def test_a_file_recorder_is_a_track_by_its_name() -> None:
     assert sorted(heard) == ["out-1", "rec"]
     np.testing.assert_array_equal(heard["rec"], x)
     assert null_db(heard["out-1"], x * 0.1) < -120
+
+
+def test_aligned_sound_begins_where_its_input_begins():
+    """There and back between two rates: late as it is reported, or not at all; a sine says both to the sample."""
+    nodes = [("input", "source/audio-input", {}), ("down", "rate/resampler", {"to": "44100"}),
+             ("up", "rate/resampler", {"to": "48000"}), ("out", "output/audio-output", {})]
+    wires = [("input", "down"), ("down", "up"), ("up", "out")]
+    patch = Patch.from_json({
+        "format": "neuropatch-patch", "sampleRateHz": 48000,
+        "nodes": [{"id": id_, "type": type_, "params": params} for id_, type_, params in nodes],
+        "connections": [{"from": f"{a}.out", "to": f"{b}.in"} for a, b in wires],
+    })
+    x = 0.5 * np.sin(2 * np.pi * 440 * np.arange(9600) / 48000)[np.newaxis]
+    late, aligned = patch.render({"input": x}), patch.render({"input": x}, aligned=True)
+    assert late.shape == aligned.shape == (1, 9600)
+    inner = slice(500, 9100)
+    assert null_db(aligned[:, inner], x[:, inner]) < -100 < null_db(late[:, inner], x[:, inner])
+    double = patch.render({"input": x}, aligned=True, out_rate=96000)
+    assert double.shape == (1, 19200) and null_db(double[:, ::2][:, inner], x[:, inner]) < -100
+    with pytest.raises(ValueError):
+        patch.render({"input": x}, out_rate=12345)
+
+
+def test_a_file_of_moves_is_automation(tmp_path):
+    x = np.full((1, 4800), 0.5, np.float32)
+    moves = tmp_path / "moves.csv"
+    moves.write_text("seconds,param,value\n0.05,gain.level,-20\n")
+    for automation in (moves, {"format": "neuropatch-moves", "version": 1,
+                               "moves": [{"frame": 2400, "param": "gain.level", "value": -20}]}):
+        heard = gain_patch(0, smoothing_ms=0).render({"input": x}, automation=automation)[0]
+        np.testing.assert_allclose(heard[:2400], 0.5, rtol=1e-6)
+        np.testing.assert_allclose(heard[2400:], 0.05, rtol=1e-6)
