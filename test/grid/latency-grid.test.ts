@@ -54,7 +54,7 @@ function judge(measured: number, reported: number, what: string): void {
   const difference = Math.abs(measured - reported);
   if (!isWhole(reported)) expect(difference, what).toBeLessThanOrEqual(WITHIN);
   else {
-    expect(Math.round(measured), what).toBe(Math.round(reported));
+    expect(Math.abs(Math.round(measured) - Math.round(reported)), what).toBe(0);
     expect(difference, what).toBeLessThanOrEqual(RESOLUTION);
   }
 }
