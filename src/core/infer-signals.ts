@@ -159,7 +159,12 @@ export function checkBlocks(
     const got = portBlock(outlet, blocks.get(connection.from.node) as number);
     const wanted = portBlock(inlet, nodeBlock);
     if (got === wanted && takesBlock(inlet.block, got)) continue;
-    const advice = 'Insert a Block Adapter.';
+    const advice =
+      outlet.type === 'audio'
+        ? 'Insert a Block Adapter.'
+        : outlet.type === 'spectrum' && wanted > 0
+          ? `Set the hop of the STFT to ${wanted} frames.`
+          : `Take ${outlet.type === 'spectrum' ? 'spectra' : 'tensors'} of one block.`;
     const fix = outlet.type === 'audio' ? fixBlock(patch, registry, connections, facts, connection, wanted) : undefined;
     problems.push({
       code: 'E-BLOCK',
@@ -283,6 +288,10 @@ export function checkItemShapes(
     const wanted =
       inlet.shape === 'follow' ? (items.get(portKey(connection.to.node, connection.to.port)) ?? []) : inlet.shape;
     if (String(got) === String(wanted)) continue;
+    const advice =
+      outlet.type === 'spectrum' && wanted.length === 1
+        ? `Set the window of the STFT to ${2 * (wanted[0] - 1)} frames.`
+        : 'Make both ends the same size.';
     const words = (shape: readonly number[]): string =>
       outlet.type === 'spectrum' ? `spectra of ${shape[0] ?? 'unknown'} bins` : `tensors of [${shape.join(', ')}]`;
     problems.push({
@@ -290,7 +299,7 @@ export function checkItemShapes(
       severity: 'error',
       path: `connections.${connection.id}`,
       nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${words(wanted)}, got ${words(got)}. Make both ends the same size.`,
+      message: `${connection.to.node}.${connection.to.port}: expected ${words(wanted)}, got ${words(got)}. ${advice}`,
     });
   }
 }

@@ -4,19 +4,27 @@ import { tensorSize } from '../core/model-ports.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { CallBuffers, type CallTensor } from './call-buffers.ts';
 
-/** One output tensor in a ring: `rows` runs of `capacity` frames of `width` numbers, as its layout orders them. */
+/**
+ * One output tensor in a ring: `rows` runs of `slots` of `width` numbers, as its layout orders them. A slot is a frame, or the item of
+ * a call: `step` frames.
+ */
 interface Ring {
   readonly rows: number;
+  readonly slots: number;
+  readonly step: number;
   readonly width: number;
   readonly values: Float32Array;
 }
 
-function makeRing(tensor: CallTensor, capacity: number): Ring {
-  const perFrame = tensorSize(tensor, 1);
+function makeRing(tensor: CallTensor, capacity: number, callFrames: number): Ring {
+  // Calls of a model with items have one block each, and so has its slack.
+  const step = tensor.layout.includes('n') ? 1 : callFrames;
+  const slots = Math.ceil(capacity / step);
+  const perSlot = tensorSize(tensor, 1);
   // Channels before frames are rows, channels after them lie side by side in a frame.
-  const isRow = tensor.layout.indexOf('c') < tensor.layout.indexOf('n');
-  const rows = isRow ? perFrame : 1;
-  return { rows, width: perFrame / rows, values: new Float32Array(perFrame * capacity) };
+  const isRow = step === 1 && tensor.layout.indexOf('c') < tensor.layout.indexOf('n');
+  const rows = isRow ? perSlot : 1;
+  return { rows, slots, step, width: perSlot / rows, values: new Float32Array(perSlot * slots) };
 }
 
 export class SlackLine {
@@ -37,7 +45,7 @@ export class SlackLine {
     this.#outputs = new CallBuffers(model, outputs, maxFrames);
     this.#slackFrames = slackFrames;
     this.#capacity = slackFrames + maxFrames;
-    this.#rings = outputs.map(tensor => makeRing(tensor, this.#capacity));
+    this.#rings = outputs.map(tensor => makeRing(tensor, this.#capacity, maxFrames));
   }
 
   get arrived(): number {
@@ -58,11 +66,11 @@ export class SlackLine {
     if (end <= this.#arrived) return;
     for (let gap = Math.max(this.#arrived, end - this.#capacity); gap < at; gap++) this.#clear(gap);
     this.#arrived = end;
-    for (const [index, { rows, width, values: ring }] of this.#rings.entries()) {
+    for (const [index, { rows, slots, step, width, values: ring }] of this.#rings.entries()) {
       for (let row = 0; row < rows; row++) {
-        for (let frame = first; frame < end; frame++) {
-          const target = (row * this.#capacity + (frame % this.#capacity)) * width;
-          const source = offset + (row * frames + frame - at) * width;
+        for (let frame = first; frame < end; frame += step) {
+          const target = (row * slots + ((frame / step) % slots)) * width;
+          const source = offset + ((row * frames + frame - at) / step) * width;
           for (let i = 0; i < width; i++) ring[target + i] = values[source + i];
         }
       }
@@ -74,13 +82,13 @@ export class SlackLine {
   read(frames: number): boolean {
     const start = this.position - this.#slackFrames;
     const views = this.#outputs.views(frames);
-    for (const [index, { rows, width, values: ring }] of this.#rings.entries()) {
+    for (const [index, { rows, slots, step, width, values: ring }] of this.#rings.entries()) {
       for (let row = 0; row < rows; row++) {
-        for (let i = 0; i < frames; i++) {
+        for (let i = 0; i < frames; i += step) {
           const frame = start + i;
           const isThere = frame >= this.#from && frame < this.#arrived;
-          const source = (row * this.#capacity + (frame % this.#capacity)) * width;
-          const target = (row * frames + i) * width;
+          const source = (row * slots + ((frame / step) % slots)) * width;
+          const target = ((row * frames + i) / step) * width;
           for (let k = 0; k < width; k++) views[index][target + k] = isThere ? ring[source + k] : 0;
         }
       }
@@ -104,9 +112,10 @@ export class SlackLine {
   }
 
   #clear(frame: number): void {
-    for (const { rows, width, values } of this.#rings) {
+    for (const { rows, slots, step, width, values } of this.#rings) {
+      if (frame % step > 0) continue;
       for (let row = 0; row < rows; row++) {
-        const at = (row * this.#capacity + (frame % this.#capacity)) * width;
+        const at = (row * slots + ((frame / step) % slots)) * width;
         values.fill(0, at, at + width);
       }
     }

@@ -1,10 +1,12 @@
 // Slack: a runner whose results come an exact number of frames late, whatever the calls and layouts; and the line behind it,
 // which live results reach late, with gaps, or not at all.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Inference } from '../../src/core/model-runner.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { SlackLine } from '../../src/inference/slack-line.ts';
+import { loadModel } from '../../src/onnx/load.ts';
 import { noise } from '../render/helpers.ts';
 import { readModel, WASM_PATH } from './models.ts';
 import { play } from './play.ts';
@@ -44,6 +46,21 @@ describe('INF-1 a runner with slack', () => {
     runner.reset();
     const after = play(runner, new Float32Array(128).fill(3), [32]);
     expect(after).toEqual(Float32Array.from({ length: 128 }, (_, i) => (i < 64 ? 0 : 3)));
+  });
+
+  it('spectra come whole blocks late, each whole', () => {
+    const bytes = readFileSync(new URL('../fixtures/models/settling-spectrum.onnx', import.meta.url));
+    const model = loadModel(new Uint8Array(bytes), 'settling-spectrum.onnx');
+    const [prompt, late] = [0, 384].map(slack => {
+      const runner = inference.createRunner(model, 128, slack);
+      return Array.from({ length: 9 }, (_, item) => {
+        runner.input('spectrum', 128).set(noise(258, item));
+        runner.run(128);
+        return runner.output('filtered', 128).slice();
+      });
+    });
+    expect(late.slice(0, 3)).toEqual(prompt.slice(0, 3).map(() => new Float32Array(258)));
+    expect(late.slice(3)).toEqual(prompt.slice(0, 6));
   });
 
   it('channels stay apart in either order, and params of a call go with their call', () => {

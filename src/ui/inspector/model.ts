@@ -1,8 +1,10 @@
 // A model in the inspector: its contract with fields to correct it, and where it comes from.
 // Owns what may be corrected: native rate, block and latency; the tensors are the file's.
 import { setContract } from '../../core/edits.ts';
+import { isItemPort } from '../../core/model-ports.ts';
 import type { Json, PatchNode } from '../../core/patch.ts';
-import type { ModelResource } from '../../core/resource.ts';
+import type { PortType } from '../../core/port.ts';
+import type { ModelPort, ModelResource } from '../../core/resource.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import type { EditorContext } from '../context.ts';
 import { makeNumberField } from '../controls/number-field.ts';
@@ -13,8 +15,18 @@ import type { InspectorPart } from './params.ts';
 import { makeTable } from './section.ts';
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-const named = (type: 'audio' | 'control' | 'tensor', name: string): HTMLElement =>
+const named = (type: PortType, name: string): HTMLElement =>
   h('span', { class: css('contractName') }, portGlyph(type), name);
+
+/** A port in a row: what it carries, and how the axes of its tensor lie. */
+function portRow(side: 'Input' | 'Output', port: ModelPort): readonly [PortType, string, string, string] {
+  const name = `${side} ${port.tensor}`;
+  if (!isItemPort(port)) return ['audio', name, `audio · ${port.channels} ch`, `[${port.layout}]`];
+  const { kind, shape, layout } = port;
+  if (kind === 'tensor') return ['tensor', name, 'one per block', shapeText(shape)];
+  const type = kind === 'magnitude' && side === 'Output' ? 'tensor' : 'spectrum';
+  return [type, name, `${kind} · ${shape[0]} bins`, `[${layout}]`];
+}
 
 const FIELDS = [
   { key: 'sampleRateHz', label: 'Native rate', unit: 'Hz', min: 0, max: 192_000, zero: 'any' },
@@ -26,12 +38,8 @@ const FIELDS = [
 export function makeContract(context: EditorContext, node: PatchNode, model: ModelResource): InspectorPart {
   const { contract } = model;
   const rows = [
-    ...contract.inputs.map(
-      port => ['audio', `Input ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const,
-    ),
-    ...contract.outputs.map(
-      port => ['audio', `Output ${port.tensor}`, `audio · ${port.channels} ch`, `[${port.layout}]`] as const,
-    ),
+    ...contract.inputs.map(port => portRow('Input', port)),
+    ...contract.outputs.map(port => portRow('Output', port)),
     ...contract.params.map(
       param =>
         [
