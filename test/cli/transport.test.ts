@@ -92,7 +92,7 @@ describe('CLI-12 transport', () => {
     cli.write('blocks.npatch', blocks);
     const latencies = await Promise.all(
       ['', '192', '512', '1024'].map(async host => {
-        const words = ['render', 'blocks.npatch', '--seconds', '0.05', '--out', `b${host}.wav`, '--json'];
+        const words = ['render', 'blocks.npatch', '--no-align', '--seconds', '0.05', '--out', `b${host}.wav`, '--json'];
         const { json } = await cli.run(...words, ...(host ? ['--host-block', host] : []));
         return [json.latencySamples, clicksIn(`b${host}.wav`)[0]];
       }),
