@@ -21,13 +21,16 @@ export interface StftDesign {
   readonly rateHz: number;
 }
 
-/** w[0…W−1]. */
+/**
+ * w[0…W−1], rounded to f32: cosines of two JavaScript engines differ in their last bit, and a bundle must have the same bytes from
+ * each. What is put together again is divided by these very numbers, so nothing is lost.
+ */
 export function stftWindow(windowFrames: number, shape: WindowShape, form: WindowForm): Float64Array {
   const window = new Float64Array(windowFrames);
   if (shape === 'none') return window.fill(1);
   if (form === 'periodic') fillHann(window);
   else for (let n = 0; n < windowFrames; n++) window[n] = 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (windowFrames - 1));
-  return shape === 'hann' ? window : window.map(Math.sqrt);
+  return window.map(shape === 'hann' ? Math.fround : w => Math.fround(Math.sqrt(w)));
 }
 
 /** s of the scaling. */
