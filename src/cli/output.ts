@@ -63,6 +63,10 @@ const askToStop = (): void => {
 process.once('SIGINT', askToStop);
 
 /** From now on Ctrl-C ends the process at once: for work in one long call, which could not look up. Nothing is written in it. */
-export const stopAtOnce = (): void => void process.off('SIGINT', askToStop);
+export async function stopAtOnce(): Promise<void> {
+  // A Ctrl-C from before is waiting to be told.
+  for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve));
+  process.off('SIGINT', askToStop);
+}
 /** Undoes `stopAtOnce`. */
 export const stopWhenAsked = (): void => void process.once('SIGINT', askToStop);

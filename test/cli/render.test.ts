@@ -221,6 +221,13 @@ describe('CLI-10 a render that can not be finished leaves everything as it was',
     expect(readdirSync(cli.folder)).toEqual(listed);
   });
 
+  it('Ctrl-C before or in the one call of a model of the whole sound', async () => {
+    const listed = readdirSync(cli.folder);
+    const { code } = await cli.interrupt(300, 'render', 'backwards.npatch', '--seconds', '120', '--out', 'never.wav');
+    expect(code).not.toBe(0);
+    expect(readdirSync(cli.folder)).toEqual(listed);
+  });
+
   it('a place that can not be written, second of two: the first is not written either', async () => {
     const listed = readdirSync(cli.folder);
     const words = ['render', 'filtered.npatch', '--in', 'input=noise.wav', '--json'];

@@ -209,7 +209,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
   const { models } = await startRuntime();
   const begin = performance.now();
-  if (plan?.isOneShot) stopAtOnce();
+  if (plan?.isOneShot) await stopAtOnce();
   const result = await renderPatch({
     patch,
     registry,
