@@ -1,7 +1,7 @@
 // The card of a bundle: its manifest in words. Part of the lazily loaded chunk; changes nothing and runs no model.
-import { PatchError } from '../../src/core/errors.ts';
 import { readBundle } from '../../src/compile/bundle.ts';
 import type { BundleManifest } from '../../src/compile/manifest.ts';
+import { PatchError } from '../../src/core/errors.ts';
 import { css, h } from '../../src/ui/dom.ts';
 import { formatRate } from '../../src/ui/format.ts';
 import { fromBase64 } from './base64.ts';

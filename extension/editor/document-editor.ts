@@ -1,8 +1,8 @@
 // The editor of a JupyterLab document: opens files beside it, saves what it makes. Owns what the interface's buttons mean in Lab.
 // Entry of the lazily loaded chunk: nothing that Lab loads at start may import it other than by `import()`.
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { PatchModel } from '../document/patch-model.ts';
 import type { LabServices } from '../document/patch-document.ts';
+import type { PatchModel } from '../document/patch-model.ts';
 import { TEXT_FACTORY } from '../tokens.ts';
 import { PatchEditor } from './patch-editor.ts';
 import { readBeside } from './read-files.ts';
@@ -15,7 +15,7 @@ export function openDocumentEditor(
 ): PatchEditor {
   const { contents, commands } = services;
   const run = (id: string, args: Record<string, string> = {}): void => void commands.execute(`neuropatch:${id}`, args);
-  return new PatchEditor(host, {
+  const editor = new PatchEditor(host, {
     shared: context.model.sharedModel,
     read: readBeside(contents, () => context.path),
     hasOwnShortcuts: false,
@@ -31,6 +31,11 @@ export function openDocumentEditor(
       playFile: () => run('play-file'),
       openGallery: () => run('open-example'),
       resetState: nodeId => run('reset-node', { nodeId }),
+      dropFile: async (file, target) => {
+        const { dropFile } = await import('./drop-file.ts');
+        if (editor.open) await dropFile(editor.open, contents, context.path, file, target);
+      },
     },
   });
+  return editor;
 }

@@ -1,10 +1,10 @@
 // What the interface sees of the engine: EngineHost as an EngineView. Owns the translation into facts and figures.
 // Must not decide anything: what plays is the host's, what is loaded the session's.
 import type { Problem } from '../../src/core/errors.ts';
+import { PatchError } from '../../src/core/errors.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
 import type { LatencyParts } from '../../src/core/node-type.ts';
 import type { Resource } from '../../src/core/resource.ts';
-import { PatchError } from '../../src/core/errors.ts';
 import type { EngineHost } from '../../src/engine/host.ts';
 import type { PlanResult } from '../../src/plan/make-plan.ts';
 import { mergeProblems } from '../../src/resources/merge-problems.ts';
@@ -49,7 +49,7 @@ export class EngineAdapter implements EngineView {
     this.#patchRateHz = patchRateHz;
     this.#end = host.onChange(() => {
       this.#endProbing();
-      this.#tell();
+      this.tell();
     });
   }
 
@@ -113,7 +113,7 @@ export class EngineAdapter implements EngineView {
   /** Told by whoever records. */
   setRecording(isRecording: boolean): void {
     this.#isRecording = isRecording;
-    this.#tell();
+    this.tell();
   }
 
   /** Why it did not start is in `plan.problems` and in the state. */
@@ -164,7 +164,8 @@ export class EngineAdapter implements EngineView {
     this.#host.probeStates(false);
   }
 
-  #tell(): void {
+  /** Tells who looks that something is new. */
+  tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -1,5 +1,5 @@
 // Messages about the whole patch, between toolbar and canvas: what reading the file found, why it does not play, what the
-// page lacks. Problems of one node or wire are the toolbar's list and the canvas's.
+// page lacks, what did not work. Problems of one node or wire are the toolbar's list and the canvas's.
 import type { Problem } from '../../src/core/errors.ts';
 import { insecurePage } from '../../src/engine/secure-page.ts';
 import { button, css, h } from '../../src/ui/dom.ts';
@@ -22,7 +22,9 @@ export function mountNotices(host: HTMLElement, session: PatchSession): () => vo
   const row = (problem: Problem): HTMLElement => {
     const { fix } = problem;
     const dismiss = (): void => {
-      dismissed.add(keyOf(problem));
+      // What was tried may be tried again, and is told again.
+      if (session.told.includes(problem)) session.dismiss(problem);
+      else dismissed.add(keyOf(problem));
       draw();
     };
     return h(
@@ -38,7 +40,7 @@ export function mountNotices(host: HTMLElement, session: PatchSession): () => vo
   const draw = (): void => {
     const told = session.view.plan?.problems.filter(isAboutPatch) ?? [];
     const page = insecurePage();
-    const all = [...(page ? [page] : []), ...session.fileProblems, ...told];
+    const all = [...(page ? [page] : []), ...session.told, ...session.fileProblems, ...told];
     const open = [...new Map(all.map(problem => [keyOf(problem), problem])).values()].filter(
       problem => !dismissed.has(keyOf(problem)),
     );

@@ -39,6 +39,7 @@ export class PatchSession {
   /** The load that counts; an older one that ends later is thrown away. */
   #loading: Promise<void> | undefined;
   #worker: WorkerClient | undefined;
+  #told: readonly Problem[] = [];
   #isDisposed = false;
 
   constructor(options: SessionOptions) {
@@ -65,6 +66,18 @@ export class PatchSession {
   /** What reading the patch file found. */
   get fileProblems(): readonly Problem[] {
     return this.#options.fileProblems();
+  }
+  /** What a person tried with the whole patch and that did not work, until it is dismissed. */
+  get told(): readonly Problem[] {
+    return this.#told;
+  }
+  tell(problem: Problem): void {
+    this.#told = [...this.#told, problem];
+    this.view.tell();
+  }
+  dismiss(problem: Problem): void {
+    this.#told = this.#told.filter(other => other !== problem);
+    this.view.tell();
   }
   /** The worker for long jobs; it starts with the first one. */
   get worker(): WorkerClient {

@@ -1,7 +1,7 @@
 // The first start that an empty patch offers: a player and an output, playing at once. Its file is changed in the inspector.
-import { registry } from '../../src/generated/registry.ts';
 import { addNode, connect, freeNodeId } from '../../src/core/edits.ts';
 import type { PatchNode } from '../../src/core/patch.ts';
+import { registry } from '../../src/generated/registry.ts';
 import type { OpenPatch } from './patch-editor.ts';
 
 const PLAYER = 'source/audio-file-player';

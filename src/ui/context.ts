@@ -9,6 +9,12 @@ import type { PatchStore } from '../core/store.ts';
 import type { EngineView } from './engine-view.ts';
 import { Session } from './session.ts';
 
+/** Where a file was dropped: a place of the canvas in px, and the node that lies there. */
+export interface DropTarget {
+  readonly at: readonly [number, number];
+  readonly nodeId?: string;
+}
+
 /** What the extension does for the interface. Every one is optional: without it the button is not drawn. */
 export interface EditorCallbacks {
   /** Opens the example patch of a node type. */
@@ -25,6 +31,8 @@ export interface EditorCallbacks {
   toggleTracks?(): void;
   /** Brings the inspector to the front. */
   openInspector?(): void;
+  /** Keeps a file beside the patch and loads it into the node that it was dropped on, or into a new one. */
+  dropFile?(file: File, target: DropTarget): void;
   /** The starts that an empty patch offers. */
   playFile?(): void;
   openGallery?(): void;

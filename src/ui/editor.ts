@@ -5,6 +5,7 @@ import { PatchCanvas } from './canvas/canvas.ts';
 import { type EditorCommands, makeCommands } from './canvas/commands.ts';
 import { Connecting } from './canvas/connecting.ts';
 import { addEmptyState } from './canvas/empty.ts';
+import { addFileDrop } from './canvas/file-drop.ts';
 import { Gestures } from './canvas/gestures.ts';
 import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
@@ -58,6 +59,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   addPointerMenus(canvas, commands);
   addClipboardEvents(canvas, commands);
   addNodeDrop(canvas, commands);
+  addFileDrop(canvas);
   canvas.disposables.add(() => refusal.close());
 
   // Fit as soon as the host has a size, which in a tab may be later, and with every new size until somebody pans or zooms.

@@ -6,6 +6,7 @@ import type { AudioResource, ModelResource, Resource } from '../../src/core/reso
 import { PatchStore } from '../../src/core/store.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
+import type { DropTarget } from '../../src/ui/context.ts';
 import { mountEditor } from '../../src/ui/editor.ts';
 import { mountInspector } from '../../src/ui/inspector/inspector.ts';
 import { mountPalette } from '../../src/ui/palette/palette.ts';
@@ -211,6 +212,8 @@ function start(options: Start = {}) {
     openInspector: () => calls.push('inspect'),
     playFile: () => calls.push('play'),
     openGallery: () => calls.push('gallery'),
+    dropFile: (file: File, { nodeId, at }: DropTarget) =>
+      calls.push(`drop ${file.name} on ${nodeId ?? 'canvas'} at ${at.map(Math.round).join(' ')}`),
   };
   const shared = { store, registry, engine, session, callbacks };
   const main = place('left:232px;right:296px;top:40px;bottom:0');
