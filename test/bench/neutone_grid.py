@@ -1,0 +1,169 @@
+"""Runs the latency grid of test/grid on neutone-sdk 1.5.2 and sets it beside ours, as a table of what is reported and heard.
+
+Run by hand, after ./dev test --full has written test-results/latency-grid.csv:
+    python test/bench/neutone_grid.py [--quick]
+Needs, in an environment of its own, numpy<2.3, cffi, soundfile, click, jsonschema<5, requests, tqdm, torch 2.13.0 for the CPU,
+and without their dependencies torchaudio 2.11.0 (delete its lib/*.so) and neutone-sdk 1.5.2.
+
+The probe is the same Gaussian, the delay its centre of mass. Both count in samples of the host's rate. Where both rates are
+equal the totals are compared; elsewhere the buffering, since theirs interpolates without a filter and ours has one, listed apart.
+Owns the measurement; what the SDK does is its own code, called as its plugin calls it.
+"""
+import argparse
+import csv
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from neutone_sdk import SampleQueueWrapper, WaveformToWaveformBase
+
+RESULTS = Path(__file__).resolve().parents[2] / 'test-results'
+PROBE_AT, PROBE_WIDTH = 200, 16
+PROBE_SPAN = 8 * PROBE_WIDTH
+
+
+class Model(WaveformToWaveformBase):
+    """y = x, or y[n] = x[n − 1] with a memory, which it says: the two models of our grid."""
+
+    def __init__(self, rate_hz, block, delay):
+        self.rate_hz, self.block, self.delay = rate_hz, block, delay
+        super().__init__(torch.nn.Identity())
+        self.memory = torch.zeros((1, delay))
+
+    def get_model_name(self): return 'grid'
+    def get_model_authors(self): return ['grid']
+    def get_model_short_description(self): return 'grid'
+    def get_model_long_description(self): return 'grid'
+    def get_technical_description(self): return 'grid'
+    def get_technical_links(self): return {}
+    def get_tags(self): return ['grid']
+    def get_model_version(self): return '1.0.0'
+    def is_experimental(self): return False
+    def is_input_mono(self): return True
+    def is_output_mono(self): return True
+    def get_native_sample_rates(self): return [self.rate_hz]
+    def get_native_buffer_sizes(self): return [self.block]
+    def calc_model_delay_samples(self): return self.delay
+
+    def do_forward_pass(self, x, params):
+        if self.delay == 0:
+            return x
+        past = torch.cat([self.memory, x], dim=1)
+        self.memory = past[:, -self.delay:].clone()
+        return past[:, :-self.delay]
+
+
+def gauss(n):
+    return np.exp(-0.5 * (n / PROBE_WIDTH) ** 2)
+
+
+def hear(host_hz, host_block, model_hz, native_block, delay):
+    """What the SDK reports and what comes out; a string says why it can't."""
+    try:
+        wrapper = SampleQueueWrapper(Model(model_hz, native_block, delay), daw_sr=host_hz, daw_bs=host_block)
+        wrapper.prepare_for_inference()
+    except (AssertionError, ZeroDivisionError, RuntimeError, IndexError) as error:
+        return f'refused: {type(error).__name__}'
+    reported = wrapper.calc_buffering_delay_samples() + wrapper.calc_model_delay_samples()
+    frames = PROBE_AT + reported + 3 * PROBE_SPAN + 2 * native_block * host_hz // model_hz
+    calls = -(-frames // host_block)
+    probe = gauss(np.arange(calls * host_block) - PROBE_AT).astype(np.float32)
+    try:
+        with torch.no_grad():
+            blocks = torch.from_numpy(probe).view(1, -1).split(host_block, dim=1)
+            heard = torch.cat([wrapper.forward(block.clone()).clone() for block in blocks], dim=1)[0].numpy()
+    except (AssertionError, RuntimeError, IndexError) as error:
+        return f'failed: {type(error).__name__}'
+    if not np.isfinite(heard).all() or heard.max() < 0.1:
+        return 'silent'
+    peak = int(heard.argmax())
+    window = np.arange(max(0, peak - PROBE_SPAN), min(len(heard), peak + PROBE_SPAN + 1))
+    centre = float((heard[window] * window).sum() / heard[window].sum())
+    return {
+        'buffering': wrapper.calc_buffering_delay_samples(),
+        'reported': reported,
+        'measured': round(centre - PROBE_AT, 4),
+        'distortion': round(float(np.abs(heard - gauss(np.arange(len(heard)) - centre)).max()), 6),
+    }
+
+
+def ours():
+    """Cells of our grid in a host that keeps to its block, once each, by what they are."""
+    cells = {}
+    with open(RESULTS / 'latency-grid.csv', newline='') as file:
+        for row in csv.DictReader(file):
+            if row['way'] != 'promised':
+                continue
+            host_hz, patch_hz = int(row['hostRateHz']), int(row['patchRateHz'])
+            key = (host_hz, int(row['modelRateHz']), int(row['hostBlock']), int(row['nativeBlock']), row['model'])
+            scale = host_hz / patch_hz
+            cells[key] = {
+                'buffering': float(row['buffering']) * scale,
+                'filter': float(row['filter']) * scale,
+                'reported': float(row['reported']) * scale,
+                'measured': float(row['measured']) * scale,
+                # Where the host is a region of our patch, its blocks are not the patch's.
+                'isHost': host_hz == patch_hz,
+            }
+    return cells
+
+
+def main():
+    parser = argparse.ArgumentParser(description='The latency grid on neutone-sdk beside ours.')
+    parser.add_argument('--quick', action='store_true', help='every seventh cell only')
+    step = 7 if parser.parse_args().quick else 1
+    torch.set_num_threads(1)
+    start, rows = time.monotonic(), []
+    for key, mine in list(ours().items())[::step]:
+        host_hz, model_hz, host_block, native_block, model = key
+        if not mine['isHost']:
+            continue
+        theirs = hear(host_hz, host_block, model_hz, native_block, 0 if model == 'memoryless' else 1)
+        row = dict(zip(('hostRateHz', 'modelRateHz', 'hostBlock', 'nativeBlock', 'model'), key))
+        row |= {f'our {name}': round(mine[name], 4) for name in ('buffering', 'filter', 'reported', 'measured')}
+        row |= {'their state': theirs} if isinstance(theirs, str) else {'their state': 'plays'} | {
+            f'their {name}': value for name, value in theirs.items()}
+        rows.append(row)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with open(RESULTS / 'neutone-grid.csv', 'w', newline='') as file:
+        writer = csv.DictWriter(file, columns, restval='')
+        writer.writeheader()
+        writer.writerows(rows)
+    summary = summarize(rows)
+    (RESULTS / 'neutone-grid.md').write_text(summary)
+    print(summary)
+    print(f'{len(rows)} cells in {time.monotonic() - start:.0f} s; all of them in test-results/neutone-grid.csv')
+
+
+def summarize(rows):
+    """One line for each pair of rates."""
+    by_rates = defaultdict(list)
+    for row in rows:
+        by_rates[row['hostRateHz'], row['modelRateHz']].append(row)
+    lines = ['# Latency beside neutone-sdk 1.5.2', '',
+             'Samples of the host’s rate. Later, earlier: cells in which ours is later or earlier than theirs, by all that is',
+             'reported where the rates are equal, by the buffering elsewhere; our filter is listed apart, theirs has none.',
+             'Off: largest |measured − reported|. Distortion: largest difference to the probe in closed form.', '',
+             '| host Hz | model Hz | cells | theirs play | ours later | equal | earlier | our filter | ours off | theirs off '
+             '| theirs distorted by |',
+             '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |']
+    for (host_hz, model_hz), cells in sorted(by_rates.items()):
+        playing = [cell for cell in cells if cell['their state'] == 'plays']
+        what = 'reported' if host_hz == model_hz else 'buffering'
+        # Theirs are cut to whole samples, so that less than one is no difference.
+        differences = [cell[f'our {what}'] - cell[f'their {what}'] for cell in playing]
+        later = sum(difference >= 1 - 1e-6 for difference in differences)
+        earlier = sum(difference <= -1 + 1e-6 for difference in differences)
+        our_off = max(abs(cell['our measured'] - cell['our reported']) for cell in cells)
+        their_off = max((abs(cell['their measured'] - cell['their reported']) for cell in playing), default=0)
+        distortion = max((cell['their distortion'] for cell in playing), default=0)
+        figures = [host_hz, model_hz, len(cells), len(playing), later, len(playing) - later - earlier, earlier,
+                   f'{cells[0]["our filter"]:.0f}', f'{our_off:.3f}', f'{their_off:.3f}', f'{distortion:.4f}']
+        lines.append('| ' + ' | '.join(map(str, figures)) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
+if __name__ == '__main__':
+    main()
