@@ -221,13 +221,17 @@ def test_fixtures_are_what_they_say():
         rest = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()[1:]}
         if name == 'gain-param':
             rest['gain'] = np.array([0.25], np.float32)
-        y = session.run(['y'], {'x': x} | rest)[0]
-        expected = {'gain-param': 0.25 * x, 'local-function': 0.5 * x,
+        if name == 'settling-spectrum':
+            rest['memory'] += 0.75
+        y = session.run(None, {session.get_inputs()[0].name: x} | rest)[0]
+        expected = {'gain-param': 0.25 * x, 'local-function': 0.5 * x, 'settling-spectrum': np.float32(0.75) * x,
+                    'mask-129': x / (x + np.float32(0.1)),
                     'delay-1': np.concatenate([0 * x[..., :1], x[..., :-1]], -1)}.get(name, x)
         if name == 'lstm':
             assert y.shape == x.shape and np.abs(y).max() > 0 and len(rest) == 2
         else:
-            assert np.array_equal(y, expected), name
+            # An encoder and a decoder that forget nothing only change the shape.
+            assert np.array_equal(y.ravel(), expected.ravel()), name
     for name in ('truncated', 'text', 'wrong-raw-length', 'custom-domain', 'external-data', 'opset-99'):
         with pytest.raises(Exception):
             open_session(FIXTURES / 'models' / f'{name}.onnx')
