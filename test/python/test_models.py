@@ -218,7 +218,8 @@ def test_fixtures_are_what_they_say():
         session = open_session(path)
         rng = np.random.default_rng(3)
         x = rng.uniform(-1, 1, [5 if s == 'N' else s for s in session.get_inputs()[0].shape]).astype(np.float32)
-        rest = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs()[1:]}
+        rest = {i.name: np.zeros(i.shape, np.int64 if 'int64' in i.type else np.float32)
+                for i in session.get_inputs()[1:]}
         if name == 'gain-param':
             rest['gain'] = np.array([0.25], np.float32)
         if name == 'settling-spectrum':
