@@ -6,8 +6,8 @@ Needs, in an environment of its own, numpy<2.3, cffi, soundfile, click, jsonsche
 and without their dependencies torchaudio 2.11.0 (delete its lib/*.so) and neutone-sdk 1.5.2.
 
 The probe is the same Gaussian, the delay its centre of mass. Both count in samples of the host's rate. Where both rates are
-equal the totals are compared; elsewhere the buffering, since theirs interpolates without a filter and ours has one, listed apart.
-Owns the measurement; what the SDK does is its own code, called as its plugin calls it.
+equal the totals are compared; elsewhere the buffering, since theirs interpolates without a filter and ours has one, listed
+apart. Owns the measurement; what the SDK does is its own code, called as its plugin calls it.
 """
 import argparse
 import csv

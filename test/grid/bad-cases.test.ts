@@ -188,8 +188,8 @@ describe.skipIf(unshare === undefined)('ERROR-5 a full disk', () => {
       const program = [process.execPath, cli.path('.product/cli.mjs'), command, cli.path('tone.npatch')];
       const ran = onSmallDisk(cli.path('small'), [...program, ...options, cli.path('small/result'), '--json']);
       const [problem] = JSON.parse(ran.out).problems;
-      expect(problem.code).toBe('E-INPUT');
-      expect(problem.message).toMatch(/expected a place to write to, got ".*(ENOSPC|no space).*"\. \S/);
+      expect(problem.code).toBe('E-DISK');
+      expect(problem.message).toMatch(/expected room for the whole file, got ".*(ENOSPC|no space).*"\. \S/);
       expect(ran.left).toEqual([]);
     },
     60_000,
