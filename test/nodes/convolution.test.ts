@@ -17,7 +17,7 @@ import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { createInstance, nodeContext, playInstance, runNode } from './kernel-harness.ts';
 import { openLowered } from './lower-harness.ts';
-import { noise, nullDb } from './signals.ts';
+import { hashed, noise, nullDb } from './signals.ts';
 
 const type = convolution.withId('filter/convolution');
 const response = (channels: readonly Float32Array[], recordedRateHz?: number): { impulse: AudioResource } => ({
@@ -27,15 +27,6 @@ const response = (channels: readonly Float32Array[], recordedRateHz?: number): {
 const room = (taps: number, seed: number): Float32Array =>
   noise(taps, seed).map((x, i) => x * Math.exp((-6.9 * i) / taps));
 const UNEVEN = [1, 127, 3, 480, 64];
-
-/** The same numbers as in make_convolution_reference.py. */
-function hashed(count: number, seed: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, n) => {
-    let mixed = Math.imul(n, (Math.imul(n, 747796405) + 2891336453 + seed) | 0) >>> 0;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 2246822519) >>> 0;
-    return ((mixed ^ (mixed >>> 13)) >>> 8) / 2 ** 23 - 1;
-  });
-}
 
 interface Reference {
   readonly name: string;

@@ -16,7 +16,7 @@ import { renderPatch } from '../../src/render/render-patch.ts';
 import { GALLERY } from '../builtin.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, registry } from '../render/helpers.ts';
-import { noise, nullDb } from './signals.ts';
+import { hashed, noise, nullDb } from './signals.ts';
 
 const ort = await loadOrtFromFile(WASM_PATH);
 const models = createInference(ort);
@@ -25,13 +25,6 @@ const load = (path: string, overrides: Partial<ModelContract> = {}): ModelResour
   loadModel(new Uint8Array(readFileSync(path)), path, overrides);
 const fixture = (name: string, overrides: Partial<ModelContract> = {}): ModelResource =>
   load(new URL(`../fixtures/models/${name}.onnx`, import.meta.url).pathname, overrides);
-
-const hashed = (count: number, seed: number): Float64Array =>
-  Float64Array.from({ length: count }, (_, n) => {
-    let mixed = Math.imul(n, (Math.imul(n, 747796405) + 2891336453 + seed) | 0) >>> 0;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 2246822519) >>> 0;
-    return ((mixed ^ (mixed >>> 13)) >>> 8) / 2 ** 23 - 1;
-  });
 
 /** Engine and bundle of a patch with one input and one output, and the latency that the plan tells. */
 async function playBoth(patch: Patch, resources: ResourceBook, x: Float32Array, schedule = [480]) {

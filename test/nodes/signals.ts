@@ -14,6 +14,18 @@ export function noise(frames: number, seed: number, amplitude = 1): Float32Array
   return samples;
 }
 
+/**
+ * Numbers in −1…1, exact in f32, the same as `hashed` of the scripts make_…_reference.py: the upper 24 bits of
+ * n·(n·747796405 + 2891336453 + seed) mod 2³², mixed.
+ */
+export function hashed(count: number, seed: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, n) => {
+    let mixed = Math.imul(n, (Math.imul(n, 747796405) + 2891336453 + seed) | 0) >>> 0;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 2246822519) >>> 0;
+    return ((mixed ^ (mixed >>> 13)) >>> 8) / 2 ** 23 - 1;
+  });
+}
+
 /** Inputs that a patch may meet and must survive; each a function of the frame. */
 export const HOSTILE: Readonly<Record<string, (frame: number) => number>> = {
   silence: () => 0,

@@ -18,20 +18,12 @@ import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { runNode } from './kernel-harness.ts';
 import { openLowered } from './lower-harness.ts';
-import { noise, nullDb } from './signals.ts';
+import { hashed, noise, nullDb } from './signals.ts';
 
 const runtime = createGraphRuntime(await loadOrtFromFile(WASM_PATH));
 const type = stft.withId('spectral/stft');
 const SHAPES = ['hann', 'root-hann', 'none'] as const;
 const FORMS = ['periodic', 'symmetric'] as const;
-
-/** The same numbers as in make_stft_reference.py. */
-const hashed = (count: number, seed: number): Float32Array =>
-  Float32Array.from({ length: count }, (_, n) => {
-    let mixed = Math.imul(n, (Math.imul(n, 747796405) + 2891336453 + seed) | 0) >>> 0;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 2246822519) >>> 0;
-    return ((mixed ^ (mixed >>> 13)) >>> 8) / 2 ** 23 - 1;
-  });
 
 interface Reference {
   readonly window: number;
