@@ -13,6 +13,32 @@ import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts'
 import { COMMENT, searchItems } from '../../src/ui/palette/search.ts';
 import { largePatch } from './large-patch.ts';
 
+/** What people type, and what they want then. */
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  reverb: 'filter/convolution',
+  wobble: 'control/lfo',
+  microphone: 'source/audio-input',
+  save: 'output/file-recorder',
+  distortion: 'dynamics/waveshaper',
+  treble: 'filter/biquad-filter',
+  blend: 'mix/dry-wet',
+  random: 'control/parameter-storm',
+  chirp: 'source/sine-sweep',
+  fft: 'spectral/stft',
+  resample: 'rate/resampler',
+  'block size': 'rate/block-adapter',
+  stereo: 'mix/channel-mapper',
+  mute: 'mix/switch',
+  duck: 'dynamics/compressor',
+  difference: 'analysis/null-test',
+  adsr: 'control/envelope',
+  smooth: 'control/smoother',
+  rumble: 'filter/dc-blocker',
+  onnx: 'neural/neural-model',
+  comb: 'time/latency-align',
+  hiss: 'dynamics/noise-gate',
+};
+
 const layoutOf = (type: string, params: PatchNode['params'] = {}) => {
   const definition = registry.get(type);
   if (!definition) throw new Error(type);
@@ -211,6 +237,8 @@ describe('search', () => {
     expect(searchItems(registry, 'GAIN')[0]?.id).toBe('dynamics/gain');
     expect(searchItems(registry, 'echo')[0]?.id).toBe('time/delay');
     expect(searchItems(registry, 'vólume').map(type => type.id)).toContain('dynamics/gain');
+    for (const [words, type] of Object.entries(PLAIN_WORDS))
+      expect([words, searchItems(registry, words)[0]?.id]).toEqual([words, type]);
     expect(searchItems(registry, 'zzz')).toEqual([]);
     expect(searchItems(registry, 'note')[0]).toBe(COMMENT);
     expect(searchItems(registry, '')).toHaveLength(Object.keys(registry.types).length + 1);

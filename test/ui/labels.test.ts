@@ -46,10 +46,11 @@ describe.each(['"DejaVu Sans"', '"Liberation Sans"'])('labels of wires in %s', f
     await ui.start({ gallery: name });
     const { badges, tags } = await ui.read<{ badges: number; tags: number }>(`(() => {
       const facts = Object.entries(app.engine.plan.connections);
-      const isAudio = id => document.querySelector('[data-connection="' + id + '"]').parentElement.innerHTML.includes('mod-audio');
+      const isStream = id => !/mod-(control|event)/.test(document.querySelector('[data-connection="' + id + '"]').parentElement.innerHTML);
       return {
         badges: facts.filter(([, fact]) => fact.alignSamples > 0).length,
-        tags: facts.filter(([id, fact]) => isAudio(id) && fact.rateHz !== app.store.patch.sampleRateHz).length,
+        tags: facts.filter(([id, fact]) =>
+          isStream(id) && (fact.rateHz !== app.store.patch.sampleRateHz || fact.blockFrames > 0)).length,
       };
     })()`);
     const labels = [...(await boxes('.jp-Neuropatch-badge')), ...(await boxes('.jp-Neuropatch-tag'))];

@@ -22,6 +22,14 @@ describe('palette', () => {
     expect(await ui.read('app.store.patch.nodes.gain.type')).toBe('dynamics/gain');
   });
 
+  it('orders the families as a patch is made', async () => {
+    const families = await ui.page
+      .locator('.jp-Neuropatch-family')
+      .evaluateAll(all => all.map(family => (family.childNodes[1] as Text).data));
+    const order = 'Source Neural Spectral Rate Filter Dynamics Time Mix Math Control Analysis Output Canvas';
+    expect(families).toEqual(order.split(' '));
+  });
+
   it('finds the comment, which becomes a note with its text ready to be typed, by Enter and by dragging', async () => {
     const notes = () => ui.read<{ text: string; position: [number, number] }[]>('Object.values(app.store.patch.notes)');
     const nodes = () => ui.read<number>('Object.keys(app.store.patch.nodes).length');
@@ -81,6 +89,24 @@ describe('inspector', () => {
     expect(node).toMatchObject({ label: 'Out level', isBypassed: true, smoothingMs: { level: 50 } });
     await ui.page.getByRole('button', { name: 'Example' }).click();
     expect(await ui.read('app.calls')).toEqual(['example dynamics/gain']);
+  });
+
+  it('shows what decides ports and sizes apart, as lists and as whole numbers to type', async () => {
+    await ui.read("(app.editor.commands.addNodeOfType('mix/channel-mapper', { x: 700, y: 600 }), 0)");
+    const inspector = ui.page.getByRole('region', { name: 'Inspector' });
+    expect(plain((await inspector.textContent()) ?? '')).toContain('Set-upfixed in a bundle');
+    expect(await inspector.getByRole('slider').count()).toBe(0);
+    const count = inspector.getByRole('textbox', { name: 'Count', exact: true });
+    expect(await count.inputValue()).toBe('2');
+    await inspector.getByRole('combobox', { name: 'Mapping' }).selectOption('first channels');
+    await count.fill('6');
+    await count.press('Enter');
+    expect(await count.inputValue()).toBe('6');
+    const params = await ui.read('app.store.patch.nodes["channel-mapper"].params');
+    expect(params).toMatchObject({ mapping: 'first channels', count: 6 });
+    await count.fill('600');
+    await count.press('Enter');
+    expect(await inspector.getByRole('alert').filter({ hasText: 'Expected' }).textContent()).toContain('got 600');
   });
 
   it('shows the contract of a model and corrects it', async () => {

@@ -89,10 +89,13 @@ function converterBody(context: EditorContext, node: PatchNode): NodeBody {
   const facts = (): void => {
     const { plan: whole } = context.engine;
     const plan = whole?.nodes[node.id];
-    setText(ends, plan ? (plan.blockFrames === plan.outBlockFrames ? rates(plan) : blocks(plan)) : '');
+    const hasBlocks = plan !== undefined && plan.blockFrames !== plan.outBlockFrames;
+    setText(ends, plan ? (hasBlocks ? blocks(plan) : rates(plan)) : '');
     // At the patch's rate, where the latency of a resampler is whole and where it is added up.
     const samples = whole && plan ? (sumLatency(plan.latency) * whole.sampleRateHz) / plan.rateHz : 0;
-    setText(latency, plan ? `+${formatSamples(samples)} samples` : '');
+    // Beside blocks, which are counted in samples as well, the number alone has room.
+    setText(latency, plan ? `+${formatSamples(samples)}${hasBlocks ? '' : ' samples'}` : '');
+    latency.title = plan ? `Adds ${formatSamples(samples)} samples of latency` : '';
   };
   facts();
   return { element: h('div', { class: css('row') }, ends, latency), facts };
