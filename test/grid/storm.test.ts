@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { examplePatch } from '../../src/core/example.ts';
 import { inferPatch, type ResourceBook } from '../../src/core/infer.ts';
+import type { Param, ParamValue } from '../../src/core/param.ts';
+import { isMovable } from '../../src/core/param.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
@@ -14,7 +16,7 @@ import { Performer, type PerformerEvent } from '../../src/render/performer.ts';
 import { planOrThrow } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { GALLERY, readBuiltin } from '../builtin.ts';
-import { makeRandom } from '../core/random.ts';
+import { makeRandom, type Random } from '../core/random.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, noise, registry } from '../render/helpers.ts';
 
@@ -27,13 +29,17 @@ const BLOCK = 128;
 
 type Move = Extract<PerformerEvent, { kind: 'param' }>;
 
+function drawValue(definition: Param, random: Random): ParamValue {
+  if ('min' in definition) return definition.min + random.next() * (definition.max - definition.min);
+  return 'choices' in definition ? random.pick(definition.choices) : '';
+}
+
 /** Makes the moves of the ms from a frame on: one of every param that can move while it plays, each at a frame of its own. */
 function stormOf(patch: Patch, resources: ResourceBook, seed: number): (from: number) => Move[] {
   const random = makeRandom(seed);
   const movable = [...inferPatch(patch, registry, resources).shapes].flatMap(([nodeId, { params }]) =>
     Object.entries(params)
-      .filter(([, param]) => !param.isStructural)
-      .map(([name, param]) => ({ nodeId, param: name, definition: param })),
+      .flatMap(([name, param]) => (isMovable(param) ? [{ nodeId, param: name, definition: param }] : [])),
   );
   return from =>
     movable.map(({ nodeId, param, definition }) => ({
@@ -41,10 +47,7 @@ function stormOf(patch: Patch, resources: ResourceBook, seed: number): (from: nu
       kind: 'param',
       nodeId,
       param,
-      value:
-        definition.kind === 'choice'
-          ? random.pick(definition.choices)
-          : definition.min + random.next() * (definition.max - definition.min),
+      value: drawValue(definition, random),
     }));
 }
 
