@@ -114,7 +114,7 @@ async function renderOffline(patch: Patch, frames: number) {
   await wait(100);
   const end = Math.max(...chunks.map(({ frame, channels }) => frame + channels[0].length));
   return {
-    captured: encode(joinChunks(chunks, 0, end).outputs.out[0] as Float32Array),
+    captured: encode(Object.values(joinChunks(chunks, 0, end).outputs)[0][0]),
     speakers: encode(speakers.getChannelData(0)),
   };
 }
