@@ -239,7 +239,9 @@ export class EngineHost {
     await link.open();
     if (isFresh) {
       await link.shell.suspend();
-      this.#planning.transports.forget();
+      // A worker that was too slow still has calls of the last time to do; a new one has not.
+      const wasLate = Object.values(this.live?.lateCalls ?? {}).some(count => count > 0);
+      this.#planning.transports.forget(wasLate);
       const module = await this.#planning.settle(link, this.#abort.signal, false);
       if (module) link.postRuntime(module);
       // Planned again: params may have moved since, and block and slack are known now.

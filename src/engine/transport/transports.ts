@@ -87,9 +87,10 @@ export class Transports {
     return slack;
   }
 
-  /** Stop: the next start measures and decides afresh; times that are known stay known. */
-  forget(): void {
+  /** A fresh start decides afresh, by times that stay known; in a new worker if asked for. */
+  forget(isNewWorker: boolean): void {
     this.#decisions = new Map();
+    if (isNewWorker) this.close();
   }
 
   /**
