@@ -182,3 +182,53 @@ test('a model that hears spectra without a source is never called', async () => 
   expect(engine.subarray(latencySamples)).toEqual(x.subarray(0, 600 - latencySamples));
   expect(bundle).toEqual(engine);
 });
+
+test('spectra from a worker come later by whole hops that cover its slack', async () => {
+  const resources = { model: { model: fixture('settling-spectrum') } };
+  const x = noise(3000, 11, 0.5);
+  const play = async (slackFrames: Record<string, number>) => {
+    const patch = spectral();
+    const options = { patch, registry, resources, models, frames: 3000, inputs: { input: [x] } };
+    const { outputs, faults } = await renderPatch({ ...options, slackFrames, schedule: [37] });
+    expect(faults).toEqual([]);
+    return { heard: outputs.out[0], latency: makePlan(patch, registry, resources, { slackFrames }).plan!.latency };
+  };
+  const prompt = await play({});
+  const late = await play({ model: 200 });
+  expect([prompt.latency.inference, late.latency.inference]).toEqual([0, 256]);
+  expect(late.heard.subarray(256)).toEqual(prompt.heard.subarray(0, 3000 - 256));
+});
+
+test('a loop through spectra sounds the same for every block', async () => {
+  const patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['stft', 'spectral/stft', { window: '256' }],
+      ['model', 'neural/neural-model'],
+      ['istft', 'spectral/istft'],
+      ['gain', 'dynamics/gain', { level: -6 }],
+      ['delay', 'time/delay', { time: 3, feedback: 0 }],
+      ['out', 'output/audio-output'],
+    ],
+    [
+      'input.out > stft.in',
+      'delay.out > stft.in',
+      'stft.out > model.in',
+      'model.out > istft.in',
+      'istft.out > gain.in',
+      'gain.out > delay.in',
+      'istft.out > out.in',
+    ],
+  );
+  const resources = { model: { model: fixture('settling-spectrum') } };
+  const x = noise(3000, 12, 0.5);
+  const play = async (schedule: number[]): Promise<Float32Array> => {
+    const options = { patch, registry, resources, models, frames: 3000, inputs: { input: [x] } };
+    const { outputs, faults } = await renderPatch({ ...options, schedule });
+    expect(faults).toEqual([]);
+    return outputs.out[0];
+  };
+  const whole = await play([4096]);
+  expect(Math.max(...whole.subarray(1500).map(Math.abs))).toBeGreaterThan(0.1);
+  for (const schedule of [[1], [37], [128], [480]]) expect(nullDb([await play(schedule)], [whole])).toBeLessThan(-120);
+});
