@@ -6,9 +6,10 @@ import type { GraphBuilder, LowerIo, Value } from '../../src/core/lower.ts';
 import { hasItems, isItemPort, nodePort, tensorSize } from '../../src/core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../../src/core/model-runner.ts';
 import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../src/core/node-type.ts';
-import { choice, type Param, param, type Unit } from '../../src/core/param.ts';
+import { choice, type Param, param, type ParamValues, text, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
 import type { ModelContract, ModelParam, ModelPort, ModelResource } from '../../src/core/resource.ts';
+import { textNumbers } from '../../src/core/text.ts';
 import { RUNS_IN, SLACK_FRAMES_MAX } from '../../src/core/transport.ts';
 import { itemsIn } from '../../src/dsp/clock.ts';
 import { type ItemOrder, packItem, unpackItem } from '../../src/dsp/item-layout.ts';
@@ -60,6 +61,8 @@ interface ParamBinding {
   readonly name: string;
   readonly tensor: string;
   readonly isSignal: boolean;
+  /** What the tensor of a text gets. */
+  readonly bytes: Float32Array | undefined;
 }
 /** Which port and param of the node feeds which tensor. */
 interface Tables {
@@ -87,13 +90,13 @@ function orderOf(given: ModelPort, isInlet: boolean): ItemOrder | undefined {
 }
 
 /** Params keep the contract's ids; a lone inlet or outlet is `in` or `out`, several are called after their tensors. */
-function bind(contract: ModelContract): Tables {
+function bind(contract: ModelContract, values: ParamValues = {}): Tables {
   const taken = new Set(['keepState', 'runsIn', 'slack']);
-  const params = contract.params.map(({ id, tensor, rate }) => ({
-    name: takeName(taken, id),
-    tensor,
-    isSignal: rate === 'a',
-  }));
+  const params = contract.params.map(({ id, tensor, rate, text: words, shape }) => {
+    const name = takeName(taken, id);
+    const bytes = words && textNumbers(String(values[name] ?? words.default), shape?.[0] ?? 0);
+    return { name, tensor, isSignal: rate === 'a', bytes };
+  });
   const bindPort =
     (wish: 'in' | 'out') =>
     (given: ModelPort, _at: number, all: readonly ModelPort[]): PortBinding => {
@@ -133,8 +136,9 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   return Object.fromEntries([...entries(inlets, 'inlet'), ...entries(outlets, 'outlet')]);
 }
 
-function toParam({ label, unit, min, max, default: start, scale, rate, tensor, choices }: ModelParam): Param {
+function toParam({ label, unit, min, max, default: start, scale, rate, tensor, choices, text: words, shape }: ModelParam): Param {
   const help = `Input "${tensor}" of the model.`;
+  if (words) return text({ label, default: words.default, maxBytes: shape?.[0] ?? 0, help });
   if (choices) return choice({ label, choices, default: choices[start], help });
   return param({ label, unit: unit as Unit, min, max, default: start, scale, rate, help });
 }
@@ -191,8 +195,12 @@ function callModel(io: KernelIo<Tables>, p: KernelParams, runner: ModelRunner, a
     if (order === undefined) packChannels(target, io.audioIn[port], frames, interleaved, at);
     else packItem(target, io.itemsIn[port][0], (at / frames) * itemSize, order);
   }
-  for (const { tensor, name, isSignal } of params) {
+  for (const { tensor, name, isSignal, bytes } of params) {
     const target = runner.input(tensor, frames);
+    if (bytes) {
+      target.set(bytes);
+      continue;
+    }
     const { isConstant, value, values } = p[name];
     // One number for the call is what the param is at its last frame.
     if (!isSignal) target[0] = isConstant ? value : values[at + frames - 1];
@@ -285,7 +293,7 @@ export default defineNode<Tables>({
   params: paramsOf,
   tables: ctx => {
     const model = modelOf(ctx);
-    return model ? bind(model.contract) : PASSING;
+    return model ? bind(model.contract, ctx.values) : PASSING;
   },
   latency: ctx => ({
     model: modelOf(ctx)?.contract.latencySamples ?? 0,
@@ -314,7 +322,8 @@ export default defineNode<Tables>({
       inputs[tensor] = (order === undefined ? io.audioIn : io.itemsIn)[port];
     if (!isAnyBlock(io.ctx) && io.ctx.blockFrames === 0)
       return Object.fromEntries(outlets.map(({ port, given }) => [port, lowerNothing(g, io, given)]));
-    for (const { name, tensor } of params) inputs[tensor] = g.cast(p[name].value, 'f32');
+    for (const { name, tensor, bytes } of params)
+      inputs[tensor] = bytes ? g.constant('f32', bytes, [bytes.length]) : g.cast(p[name].value, 'f32');
     const outputs = g.splice(model, inputs, io.frames, isAnyBlock(io.ctx) ? 0 : io.ctx.blockFrames);
     return Object.fromEntries(outlets.map(({ port, tensor }) => [port, outputs[tensor]]));
   },

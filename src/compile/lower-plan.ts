@@ -4,7 +4,7 @@ import { fail, PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { GraphBuilder, LowerIo, LowerParam, Value } from '../core/lower.ts';
 import type { NodeContext, NodeType } from '../core/node-type.ts';
-import { type NumberParam, type Param, paramNumber } from '../core/param.ts';
+import { type NumberParam, type Param, paramNumber, type ValueParam } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
 import { reduceRatio } from '../dsp/clock.ts';
 import { onePoleCoefficient } from '../dsp/one-pole.ts';
@@ -36,7 +36,7 @@ export const paramInputName = (nodeId: string, param: string): string => `p_${no
 export interface LoweredParam {
   readonly nodeId: string;
   readonly name: string;
-  readonly definition: Param;
+  readonly definition: ValueParam;
   readonly value: number;
   readonly isWired: boolean;
 }

@@ -2,7 +2,7 @@
 // Owns the rules of the node contract; the tests of nodes/** are elsewhere.
 import type { Lowering } from './lower.ts';
 import type { LatencyParts, NodeContext, NodeDefinition, NodeType, ShapeContext, StateSpecs } from './node-type.ts';
-import type { Param, Params } from './param.ts';
+import { fitsText, type Param, type Params } from './param.ts';
 import type { Ports } from './port.ts';
 
 /** A definition that was checked; it becomes a NodeType when the registry gives it its id. */
@@ -28,6 +28,10 @@ function paramFaults(name: string, param: Param): string[] {
   if (!NAME_PATTERN.test(name)) faults.push(`param ${name}: expected a camelCase name`);
   if (param.kind === 'choice') {
     if (!param.choices.includes(param.default)) faults.push(`param ${name}: default is none of its choices`);
+    return faults;
+  }
+  if (param.kind === 'text') {
+    if (!fitsText(param, param.default)) faults.push(`param ${name}: default is longer than ${param.maxBytes} bytes`);
     return faults;
   }
   if (typeof param.unit !== 'string') faults.push(`param ${name}: unit is missing`);

@@ -13,10 +13,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
-const range = (param: Param): string =>
-  param.kind === 'choice'
-    ? param.choices.join(', ')
-    : `${param.min} to ${param.max}${param.unit ? ` ${param.unit}` : ''}${param.scale === 'log' ? ', logarithmic' : ''}`;
+function range(param: Param): string {
+  if (param.kind === 'choice') return param.choices.join(', ');
+  if (param.kind === 'text') return `text of up to ${param.maxBytes} bytes`;
+  return `${param.min} to ${param.max}${param.unit ? ` ${param.unit}` : ''}${param.scale === 'log' ? ', logarithmic' : ''}`;
+}
 
 function moves(param: Param): string {
   if (param.isStructural) return 'makes a new plan; fixed in a bundle';

@@ -1,5 +1,6 @@
 // Params: named, ranged, unit-bearing values of a node type.
 // Owns their definition and the rules for a single value. Smoothing lives in src/render, its lowering in src/compile.
+import { utf8Bytes } from './text.ts';
 
 export type ParamValue = number | string;
 export type ParamValues = Readonly<Record<string, ParamValue>>;
@@ -36,7 +37,24 @@ export interface ChoiceParam {
   readonly isStructural: boolean;
 }
 
-export type Param = NumberParam | ChoiceParam;
+/** Words that a person types. Nodes find them in their context; kernels and bundles see 0. Always fixed in a plan. */
+export interface TextParam {
+  readonly kind: 'text';
+  readonly label: string;
+  readonly help: string;
+  readonly default: string;
+  /** Most bytes in UTF-8. */
+  readonly maxBytes: number;
+  readonly rate: 'event';
+  readonly isStructural: true;
+}
+
+export type Param = NumberParam | ChoiceParam | TextParam;
+/** A param whose values are numbers to a kernel. */
+export type ValueParam = NumberParam | ChoiceParam;
+/** May move while it plays; a text never does. */
+export const isMovable = (definition: Param): definition is ValueParam =>
+  definition.kind !== 'text' && !definition.isStructural;
 export type Params = Readonly<Record<string, Param>>;
 
 type NumberOptions = Pick<NumberParam, 'unit' | 'min' | 'max' | 'default'> &
@@ -69,9 +87,24 @@ export const choice = (options: ChoiceOptions): ChoiceParam => ({
   ...options,
 });
 
+/** A text param. */
+export const text = (options: Pick<TextParam, 'default' | 'maxBytes'> & Partial<Pick<TextParam, 'label' | 'help'>>): TextParam => ({
+  kind: 'text',
+  label: '',
+  help: '',
+  rate: 'event',
+  isStructural: true,
+  ...options,
+});
+
+/** Whether a value is a text that the param holds. */
+export const fitsText = (definition: TextParam, value: unknown): value is string =>
+  typeof value === 'string' && utf8Bytes(value).length <= definition.maxBytes;
+
 /** The number that kernels see: the value itself, or the index of a choice. Falls back to the default. */
 export function paramNumber(definition: Param, value: ParamValue | undefined): number {
   if (definition.kind === 'number') return Number.isFinite(value) ? (value as number) : definition.default;
+  if (definition.kind === 'text') return 0;
   const index = definition.choices.indexOf(typeof value === 'string' ? value : definition.default);
   return index < 0 ? definition.choices.indexOf(definition.default) : index;
 }

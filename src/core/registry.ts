@@ -2,7 +2,15 @@
 // Owns look-ups only; which node types exist is generated from nodes/** (src/generated/registry.ts).
 import type { DefinedNode } from './define-node.ts';
 import type { NodeType, ShapeContext } from './node-type.ts';
-import { type Param, type Params, type ParamValue, type ParamValues, paramNumber, SMOOTHING_MS_MAX } from './param.ts';
+import {
+  fitsText,
+  type Param,
+  type Params,
+  type ParamValue,
+  type ParamValues,
+  paramNumber,
+  SMOOTHING_MS_MAX,
+} from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Port, Ports } from './port.ts';
 import type { Resources } from './resource.ts';
@@ -38,8 +46,10 @@ const withinRange = (param: Param, value: number): number =>
 function readValues(params: Params, raw: ParamValues): Record<string, ParamValue> {
   const values: Record<string, ParamValue> = {};
   for (const [name, param] of Object.entries(params)) {
-    const number = withinRange(param, paramNumber(param, Object.hasOwn(raw, name) ? raw[name] : undefined));
-    values[name] = param.kind === 'choice' ? (param.choices[number] as string) : number;
+    const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    const number = withinRange(param, paramNumber(param, given));
+    if (param.kind === 'text') values[name] = fitsText(param, given) ? given : param.default;
+    else values[name] = param.kind === 'choice' ? (param.choices[number] as string) : number;
   }
   return values;
 }
@@ -77,7 +87,15 @@ export function portOrParam(shape: NodeShape, name: string): Port | undefined {
   if (Object.hasOwn(shape.ports, name)) return shape.ports[name];
   const param = Object.hasOwn(shape.params, name) ? shape.params[name] : undefined;
   if (param?.kind !== 'number' || param.rate !== 'a') return undefined;
-  return { type: 'control', direction: 'inlet', channels: 1, rateHz: 'follow', block: 'follow', shape: [], label: param.label };
+  return {
+    type: 'control',
+    direction: 'inlet',
+    channels: 1,
+    rateHz: 'follow',
+    block: 'follow',
+    shape: [],
+    label: param.label,
+  };
 }
 
 /** Whether a file is not loaded that decides what ports and params the node has: what names them can't be judged then. */

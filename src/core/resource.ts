@@ -49,6 +49,10 @@ export interface ModelParam {
   readonly layout: string;
   /** Words of a choice: the tensor gets the index of the one that is chosen. Then min is 0, max the last index, rate `event`. */
   readonly choices?: readonly string[];
+  /** The tensor gets the UTF-8 bytes of a text that a person types, zeros behind its end; layout has x for their axis. */
+  readonly text?: { readonly default: string };
+  /** Of a text: [most bytes]. */
+  readonly shape?: readonly number[];
   /** Numbers of the tensor; left out: f32. i64 takes whole ones, and only with rate `event`. */
   readonly dtype?: 'f32' | 'i64';
 }

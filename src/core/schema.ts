@@ -25,6 +25,7 @@ const text = (description: string): Schema => ({ type: 'string', description });
 function paramSchema(param: Param, hasFixedRange: boolean): Schema {
   const description = [param.label, param.help].filter(Boolean).join(': ');
   if (param.kind === 'choice') return { enum: [...param.choices], default: param.default, description };
+  if (param.kind === 'text') return { type: 'string', maxLength: param.maxBytes, default: param.default, description };
   const unit = param.unit ? { description: `${description} [${param.unit}]` } : { description };
   if (!hasFixedRange) return { type: 'number', ...unit };
   const range: Schema = { type: 'number', minimum: param.min, maximum: param.max };
@@ -113,7 +114,11 @@ export function patchSchema(registry: Registry): Schema {
       nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
       connections: {
         type: 'array',
-        items: { type: 'object', required: ['from', 'to'], properties: { from: ENDPOINT, to: ENDPOINT, isUnaligned: { const: true } } },
+        items: {
+          type: 'object',
+          required: ['from', 'to'],
+          properties: { from: ENDPOINT, to: ENDPOINT, isUnaligned: { const: true } },
+        },
       },
       frames: { type: 'array', items: mark('label') },
       notes: { type: 'array', items: mark('text') },

@@ -5,11 +5,12 @@ import type { Problem } from './errors.ts';
 import { fixCycle } from './fixes.ts';
 import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
 import { rateProblem } from './infer-signals.ts';
-import { type Param, SMOOTHING_MS_MAX } from './param.ts';
+import { fitsText, type Param, SMOOTHING_MS_MAX } from './param.ts';
 import { connectionId, PATCH_RATES_HZ, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
 import { portRate } from './signal-rules.ts';
+import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
 import { loopTransportProblem, transportWish } from './transport.ts';
 
@@ -59,6 +60,16 @@ function paramProblem(
       code: 'E-PARAM',
       message: `${where}: expected one of ${definition.choices.join(', ')}, got ${JSON.stringify(value).slice(0, 80)}. Choose one; until then it is ${definition.default}.`,
       fix: reset(definition.default, `Set ${name} to ${definition.default}`),
+    };
+  }
+  if (definition.kind === 'text') {
+    if (fitsText(definition, value)) return undefined;
+    const told = typeof value === 'string' ? `${utf8Bytes(value).length} bytes` : JSON.stringify(value).slice(0, 80);
+    return {
+      ...common,
+      code: 'E-PARAM',
+      message: `${where}: expected a text of at most ${definition.maxBytes} bytes, got ${told}. Shorten it; until then it is "${definition.default}".`,
+      fix: reset(undefined, `Reset ${name}`),
     };
   }
   const { min, max, unit } = definition;

@@ -1,6 +1,7 @@
 // Reading a contract from outside: metadata of a file or a person's correction. Nothing in it is trusted.
 // Owns types and ranges of every field. Whether it fits the model is judged in contract.ts.
 import type { ModelContract } from '../core/resource.ts';
+import { utf8Bytes } from '../core/text.ts';
 import type { Report } from './report.ts';
 import { quote } from './report.ts';
 
@@ -177,7 +178,7 @@ const PARAM_FIELDS: Readonly<Record<string, Rule>> = {
   default: number(-LARGEST, LARGEST),
   scale: oneOf('linear', 'log'),
   rate: oneOf('a', 'event'),
-  layout: text(/^1{0,3}n?1{0,3}$/, 'a layout of 1 and n'),
+  layout: text(/^1{0,3}[nx]?1{0,3}$/, 'a layout of 1 and n'),
 };
 
 const CHOICES_MAX = 64;
@@ -197,15 +198,33 @@ function choiceParam(value: Fields): Fields | string {
   return { ...value, choices: words, default: index, min: 0, max: words.length - 1, scale: 'linear', rate: 'event', unit: '' };
 }
 
+const TEXT_BYTES_MAX = 4096;
+
+/** A param with text: {"maxBytes": 64, "default": "hello"} as the axis of its bytes. */
+function textParam(value: Fields): Fields | string {
+  const { maxBytes, default: start = '' } = isFields(value.text) ? value.text : {};
+  const size = number(1, TEXT_BYTES_MAX, true)(maxBytes);
+  if (typeof size === 'string') return `text: maxBytes: ${size}`;
+  if (typeof start !== 'string' || utf8Bytes(start).length > (maxBytes as number))
+    return `text: default: expected a text of at most ${maxBytes} bytes, got ${show(start)}`;
+  const { label = '', layout = 'x' } = value;
+  if (!/^1{0,3}x1{0,3}$/.test(String(layout))) return `layout: expected one of 1 and x, got ${show(layout)}`;
+  const rest = { unit: '', min: 0, max: 255, default: 0, scale: 'linear', rate: 'event' };
+  return { ...value, ...rest, label, layout, text: { default: start }, shape: [maxBytes] };
+}
+
 const param =
   (suggestions: Suggestions): Rule =>
   value => {
-    const stated = isFields(value) && value.choices !== undefined ? choiceParam(value) : value;
+    const isText = isFields(value) && value.text !== undefined;
+    const isChoice = isFields(value) && value.choices !== undefined;
+    const stated = isText ? textParam(value) : isChoice ? choiceParam(value) : value;
     if (typeof stated === 'string') return stated;
     const read = fields(PARAM_FIELDS, tensor => suggestions.param(tensor))(stated);
     if (typeof read === 'string') return read;
-    const { choices, tensor, dtype: statedDtype } = stated as Fields;
-    const dtype = statedDtype ?? (suggestions.param(String(tensor)) as Fields | undefined)?.dtype;
+    const { choices, text: words, shape, tensor, dtype: statedDtype } = stated as Fields;
+    const suggested = suggestions.param(String(tensor)) as Fields | undefined;
+    const dtype = statedDtype ?? suggested?.dtype ?? (isText ? 'i64' : undefined);
     if (dtype !== undefined && dtype !== 'f32' && dtype !== 'i64') return `dtype: expected f32 or i64, got ${show(dtype)}`;
     const {
       id,
@@ -219,10 +238,11 @@ const param =
     if (!(min < max)) return `${id}: expected min below max, got ${min} and ${max}`;
     if (start < min || start > max) return `${id}: expected a default from ${min} to ${max}, got ${start}`;
     if (scale === 'log' && min <= 0) return `${id}: expected min above 0 for a log scale, got ${min}`;
+    if (!isText && String(layout).includes('x')) return `${id}: expected a layout of 1 and n, got "${layout}"`;
     if ((rate === 'a') !== String(layout).includes('n'))
       return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
     if (rate === 'a' && dtype === 'i64') return `${id}: expected f32 for rate a, got i64`;
-    const more = { ...(choices === undefined ? {} : { choices }), ...(dtype === 'i64' ? { dtype } : {}) };
+    const more = { ...(isChoice ? { choices } : {}), ...(isText ? { text: words, shape } : {}), ...(dtype === 'i64' ? { dtype } : {}) };
     return { value: { ...(read.value as object), ...more } };
   };
 

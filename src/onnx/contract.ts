@@ -144,6 +144,9 @@ function judge(
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
     use(param.tensor);
+    const bytes = fact?.shape?.[param.layout.indexOf('x')];
+    if (param.text && typeof bytes === 'number' && bytes !== param.shape?.[0])
+      refuse(`expected ${bytes} bytes of text in ${quote(param.tensor)}, as the model has it, got ${param.shape?.[0]}`);
     const [elemType, kind] = param.dtype === 'i64' ? [7, 'int64'] : [1, 'float32'];
     if (
       fact !== undefined &&

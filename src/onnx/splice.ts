@@ -12,6 +12,7 @@ import type {
   ModelState,
 } from '../core/resource.ts';
 import { blockText, takesBlock } from '../core/signal-rules.ts';
+import { textNumbers } from '../core/text.ts';
 import type { OnnxGraphBuilder } from './builder.ts';
 import { checkModel, opsetOf } from './check.ts';
 import { raiseOpset } from './opset.ts';
@@ -287,6 +288,12 @@ export function fromLayout(g: GraphBuilder, value: Value, port: ModelAudioPort):
 }
 
 function paramToLayout(g: GraphBuilder, given: Value | undefined, param: ModelParam, frames: Value): Value {
+  if (param.text) {
+    const bytes = given ?? g.constant('f32', textNumbers(param.text.default, param.shape?.[0] ?? 0), [...(param.shape ?? [])]);
+    const value = param.dtype === 'i64' ? g.cast(bytes, 'i64') : bytes;
+    const dims = [...param.layout].map(axis => (axis === 'x' ? (param.shape?.[0] ?? 1) : 1));
+    return dims.length === 1 ? value : g.op('Reshape', [value, g.i64(...dims)]);
+  }
   if (param.rate === 'event') {
     const number = given ?? g.f32(param.default);
     const value = param.dtype === 'i64' ? g.cast(number, 'i64') : number;

@@ -6,7 +6,7 @@
 // Frames count at the rate of the patch. A choice takes its word. Moves may stand in any order.
 import { fail } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
-import type { Param, ParamValue } from '../core/param.ts';
+import { isMovable, type ParamValue, type ValueParam } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
 import { type Registry, shapeNode } from '../core/registry.ts';
 import type { ParamEntry } from './log.ts';
@@ -72,7 +72,7 @@ function frameOf({ seconds, frame }: RawMove, sampleRateHz: number): number | un
 }
 
 /** What is wrong with a value, in words; undefined when the param takes it. */
-function valueFault(param: Param, value: unknown): string | undefined {
+function valueFault(param: ValueParam, value: unknown): string | undefined {
   if (param.kind === 'choice')
     return typeof value === 'string' && param.choices.includes(value) ? undefined : `one of ${param.choices.join(', ')}`;
   const { min, max, unit } = param;
@@ -85,13 +85,13 @@ function valueFault(param: Param, value: unknown): string | undefined {
  * the patch does not have or that can't move, E-PARAM-RANGE for a value that it does not take.
  */
 export function parseMoves(text: string, patch: Patch, registry: Registry, resources: ResourceBook): ParamEntry[] {
-  const params = new Map<string, Param>();
+  const params = new Map<string, ValueParam>();
   for (const { id, type: name } of Object.values(patch.nodes)) {
     const type = registry.get(name);
     if (!type) continue;
     const shape = shapeNode(type, patch.nodes[id], resources[id] ?? {}, patch.sampleRateHz);
     for (const [param, definition] of Object.entries(shape.params))
-      if (!definition.isStructural) params.set(`${id}.${param}`, definition);
+      if (isMovable(definition)) params.set(`${id}.${param}`, definition);
   }
   const moves = rawMoves(text).map((raw, at): ParamEntry => {
     const where = `move ${at + 1}`;

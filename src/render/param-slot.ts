@@ -48,6 +48,7 @@ export class ParamSlot {
   #limit(value: number): number {
     if (this.definition.kind === 'choice')
       return Math.min(this.definition.choices.length - 1, Math.max(0, Math.round(value)));
+    if (this.definition.kind === 'text') return 0;
     return this.#control ? value : Math.min(this.definition.max, Math.max(this.definition.min, value));
   }
 
@@ -175,7 +176,7 @@ export class ParamSlot {
   }
 
   #sum(own: number, control: number): number {
-    if (!this.#control || this.definition.kind === 'choice') return own;
+    if (!this.#control || this.definition.kind !== 'number') return own;
     return Math.min(this.definition.max, Math.max(this.definition.min, own + control));
   }
 }

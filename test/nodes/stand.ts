@@ -5,7 +5,7 @@ import { addNode, connect } from '../../src/core/edits.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
 import { inferPatch } from '../../src/core/infer.ts';
 import type { NodeType } from '../../src/core/node-type.ts';
-import type { Param, ParamValues } from '../../src/core/param.ts';
+import { isMovable, type ParamValues, type ValueParam } from '../../src/core/param.ts';
 import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { type Registry, shapeNode } from '../../src/core/registry.ts';
 import type { Resource } from '../../src/core/resource.ts';
@@ -191,14 +191,14 @@ export const feed = (stand: Stand, make: (seed: number) => Float32Array): Record
   );
 
 /** Params of the node under test that may move while it plays. */
-export function movingParams(type: NodeType, variant: Variant): [string, Param][] {
+export function movingParams(type: NodeType, variant: Variant): [string, ValueParam][] {
   const { params } = shapeNode(
     type,
     { id: NODE, type: type.id, version: 1, position: [0, 0], params: variant.params },
     variant.resources,
     RATE_HZ,
   );
-  return Object.entries(params).filter(([, param]) => !param.isStructural);
+  return Object.entries(params).filter((entry): entry is [string, ValueParam] => isMovable(entry[1]));
 }
 
 /** Each of them to the ends of its range, to somewhere between and home, at odd frames. */

@@ -1,5 +1,6 @@
 // `neuropatch inspect FILE` (what a model, patch or bundle expects and promises) and `neuropatch nodes`.
 import { helpSummary } from '../../core/define-node.ts';
+import type { Param } from '../../core/param.ts';
 import type { ShapeContext } from '../../core/node-type.ts';
 import { readBundle } from '../../compile/bundle.ts';
 import { nodeReference } from '../../core/reference.ts';
@@ -47,6 +48,11 @@ export async function inspect(words: readonly string[]): Promise<ExitCode> {
   return 0;
 }
 
+function rangeText(param: Param): string {
+  if (param.kind === 'choice') return param.choices.join(' | ');
+  return param.kind === 'text' ? `text of up to ${param.maxBytes} bytes` : `${param.min}–${param.max} ${param.unit}`;
+}
+
 export function nodes(words: readonly string[]): ExitCode {
   const { values } = readArguments(words, {}, []);
   if (values.json === true) {
@@ -57,8 +63,7 @@ export function nodes(words: readonly string[]): ExitCode {
   for (const type of Object.values(registry.types)) {
     say(`${type.id.padEnd(26)} ${type.label}: ${helpSummary(type.help)}`);
     for (const [name, param] of Object.entries(type.params(shape))) {
-      const range = param.kind === 'choice' ? param.choices.join(' | ') : `${param.min}–${param.max} ${param.unit}`;
-      say(`    ${name.padEnd(22)} ${range}, default ${param.default}`);
+      say(`    ${name.padEnd(22)} ${rangeText(param)}, default ${param.default}`);
     }
   }
   return 0;

@@ -42,7 +42,7 @@ function valueFor(patch: Patch, nodeId: string, name: string, text: string): Par
   const params =
     registry.get(node.type)?.params({ values: node.params ?? {}, resources: {}, patchRateHz: patch.sampleRateHz }) ??
     {};
-  return Object.hasOwn(params, name) && params[name].kind === 'choice' ? text : readValue(text);
+  return Object.hasOwn(params, name) && params[name].kind !== 'number' ? text : readValue(text);
 }
 
 /** `gain1.level=-6` → the patch with that value. */

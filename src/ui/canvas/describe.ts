@@ -13,7 +13,7 @@ function paramInWords(context: EditorContext, node: PatchNode, name: string): st
   if (!shape || !param) return '';
   const label = param.label || name;
   const own = shape.values[name] ?? param.default;
-  if (param.kind === 'choice') return `${label} ${formatParam(param, own)}`;
+  if (param.kind !== 'number') return `${label} ${formatParam(param, own)}`;
   const heard = heardValue(context, node.id, name);
   return heard === 'signal' ? `${label} wired` : `${label} ${speakValue(heard ?? Number(own), param.unit)}`;
 }

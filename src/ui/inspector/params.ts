@@ -1,7 +1,7 @@
 // Params in the inspector: a slider and a number field each, choices as a list, smoothing times.
 // Owns their rows; typing a value is in number-field.ts.
 import { setParam, setSmoothing } from '../../core/edits.ts';
-import type { ChoiceParam, NumberParam } from '../../core/param.ts';
+import { type ChoiceParam, fitsText, type NumberParam, type TextParam } from '../../core/param.ts';
 import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
@@ -76,6 +76,51 @@ function choiceRow(context: EditorContext, node: PatchNode, name: string, defini
   };
 }
 
+/** Words for a model: taken when the field is left or with Enter, dropped with Escape; too many bytes are said and not taken. */
+function textRow(context: EditorContext, node: PatchNode, name: string, definition: TextParam): InspectorPart {
+  const label = definition.label || name;
+  const field = h('input', { class: css('textField'), type: 'text', 'aria-label': label, spellcheck: 'false' });
+  const fault = h('div', { class: css('fault'), role: 'alert' });
+  const tell = (problem: string): void => {
+    fault.hidden = problem === '';
+    field.setAttribute('aria-invalid', String(problem !== ''));
+    setText(fault, problem);
+  };
+  const read = (): string => {
+    const now = context.store.patch.nodes[node.id];
+    return String((now && context.shapeOf(now)?.values[name]) ?? definition.default);
+  };
+  const apply = (): void => {
+    if (field.value === read()) return tell('');
+    if (!fitsText(definition, field.value)) return tell(`At most ${definition.maxBytes} bytes; shorten it.`);
+    tell('');
+    context.store.dispatch(setParam(node.id, name, field.value));
+  };
+  const update = (): void => {
+    if (document.activeElement !== field) field.value = read();
+  };
+  field.addEventListener('change', apply);
+  field.addEventListener('keydown', event => {
+    if (event.key === 'Enter') apply();
+    else if (event.key === 'Escape') {
+      field.value = read();
+      tell('');
+    } else return;
+    event.preventDefault();
+  });
+  tell('');
+  update();
+  return {
+    element: h(
+      'div',
+      { class: css('param'), title: definition.help },
+      h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, label), field),
+      fault,
+    ),
+    update,
+  };
+}
+
 /** A number that decides ports, sizes or memory: typed, and not swept through with a slider. */
 function setupRow(context: EditorContext, node: PatchNode, name: string, definition: NumberParam): InspectorPart {
   const label = definition.label || name;
@@ -106,13 +151,11 @@ export function makeParams(
 ): InspectorPart {
   const parts = Object.entries(shape.params)
     .filter(([, definition]) => definition.isStructural === isStructural)
-    .map(([name, definition]) =>
-      definition.kind === 'choice'
-        ? choiceRow(context, node, name, definition)
-        : isStructural
-          ? setupRow(context, node, name, definition)
-          : numberRow(context, node, name, definition),
-    );
+    .map(([name, definition]) => {
+      if (definition.kind === 'choice') return choiceRow(context, node, name, definition);
+      if (definition.kind === 'text') return textRow(context, node, name, definition);
+      return (isStructural ? setupRow : numberRow)(context, node, name, definition);
+    });
   return {
     element: h('div', {}, ...parts.map(part => part.element)),
     update: () => parts.forEach(part => part.update()),
