@@ -77,6 +77,28 @@ describe('inspector', () => {
     expect(plain(await field.inputValue())).toBe('−6.0 dB');
   });
 
+  it('takes words for a model as text, and says when they are too long', async () => {
+    await ui.read(`(() => {
+      const model = app.engine.resources.get('amp.model');
+      const words = { tensor: 'w', id: 'words', label: 'Words', unit: '', min: 0, max: 255, default: 0, scale: 'linear',
+        rate: 'event', layout: 'x', text: { default: 'A' }, shape: [8] };
+      app.engine.resources.set('amp.model', { ...model, contract: { ...model.contract, params: [words] } });
+      app.session.select({ nodes: ['amp'] });
+      return 0;
+    })()`);
+    const field = ui.page.getByRole('textbox', { name: 'Words', exact: true });
+    expect(await field.inputValue()).toBe('A');
+    await field.fill('Grüße');
+    await field.press('Enter');
+    expect(await ui.read('app.store.patch.nodes.amp.params.words')).toBe('Grüße');
+    await field.fill('nine byte');
+    await field.press('Enter');
+    expect(await ui.page.getByRole('alert').filter({ hasText: 'bytes' }).innerText()).toBe('At most 8 bytes; shorten it.');
+    expect(await ui.read('app.store.patch.nodes.amp.params.words')).toBe('Grüße');
+    await field.press('Escape');
+    expect(await field.inputValue()).toBe('Grüße');
+  });
+
   it('renames, bypasses, smooths, and calls back for the example', async () => {
     const name = ui.page.getByRole('textbox', { name: 'Name' });
     await name.fill('Out level');
