@@ -1,10 +1,10 @@
-// The unit tests. The end-to-end tests have a configuration of their own (test/e2e/vitest.config.ts).
+// The unit tests. What plays in real time, and the end-to-end tests, run one after the other: test/e2e/vitest.config.ts.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['node_modules/**', 'test/e2e/**'],
+    exclude: ['node_modules/**', 'test/e2e/**', 'test/**/*.live.test.ts'],
     environment: 'node',
     globalSetup: ['test/setup.ts'],
     testTimeout: 20_000,
