@@ -1,11 +1,12 @@
 // Offline rendering as users run it: names in and out, rates, alignment, automation files, full disks, the whole sound at once.
 // References: closed forms in f64, and numpy for the models of the whole sound (test/render/make_whole_reference.py).
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/core/patch.ts';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
 import { makePatch, noise, nullDb } from '../render/helpers.ts';
-import { Cli } from './cli.ts';
+import { Cli, FIXTURES } from './cli.ts';
 
 const wholeFixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../render/fixtures/${name}`, import.meta.url)));
@@ -234,6 +235,22 @@ describe('CLI-10 a render that can not be finished leaves everything as it was',
     const { code, json } = await cli.run(...words, '--out', 'out=first.wav', '--out', 'dry=nowhere/second.wav');
     expect([code, json.problems[0].code]).toEqual([1, 'E-INPUT']);
     expect(readdirSync(cli.folder)).toEqual(listed);
+  });
+});
+
+describe('CLI-2 a model takes words', () => {
+  it.each([
+    ['choice', 'way', 'turned', -1],
+    ['spoken', 'words', '12', (49 + 50) / 256],
+  ])('%s.onnx', async (name, param, word, factor) => {
+    const { model } = backwards.nodes;
+    const resources = { model: `${name}.onnx` };
+    cli.write('words.npatch', { ...backwards, nodes: { ...backwards.nodes, model: { ...model, resources } } });
+    cli.write(`${name}.onnx`, new Uint8Array(readFileSync(join(FIXTURES, `models/${name}.onnx`))));
+    const words = ['--in', 'input=noise.wav', '--out', 'words.wav', '--param', `model.${param}=${word}`];
+    expect((await cli.run('render', 'words.npatch', ...words)).out).toContain('9600 frames');
+    const expected = sound.map(x => x * factor);
+    expect(nullDb(wav('words.wav').channels[0], expected)).toBeLessThan(-140);
   });
 });
 

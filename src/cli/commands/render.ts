@@ -2,8 +2,9 @@
 import { dirname, resolve } from 'node:path';
 import { fail, PatchError } from '../../core/errors.ts';
 import { sumLatency } from '../../plan/latency.ts';
-import type { ParamValue } from '../../core/param.ts';
+import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
+import { shapeNode } from '../../core/registry.ts';
 import { SLACK_FRAMES_MAX, transportWish } from '../../core/transport.ts';
 import { convertRate } from '../../dsp/convert-rate.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
@@ -36,15 +37,6 @@ const SECONDS_DEFAULT = 10;
 const SECONDS_MAX = 3600;
 const HOST_BLOCK_MAX = 4096;
 
-/** The text of a choice is a word even where it reads as a number. */
-function valueFor(patch: Patch, nodeId: string, name: string, text: string): ParamValue {
-  const node = patch.nodes[nodeId];
-  const params =
-    registry.get(node.type)?.params({ values: node.params ?? {}, resources: {}, patchRateHz: patch.sampleRateHz }) ??
-    {};
-  return Object.hasOwn(params, name) && params[name].kind !== 'number' ? text : readValue(text);
-}
-
 /** `gain1.level=-6` → the patch with that value. */
 function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch {
   return patch => {
@@ -62,11 +54,25 @@ function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch
       const name = id.slice(dot + 1);
       nodes = {
         ...nodes,
-        [nodeId]: { ...node, params: { ...node.params, [name]: valueFor(patch, nodeId, name, text) } },
+        [nodeId]: { ...node, params: { ...node.params, [name]: readValue(text) } },
       };
     }
     return { ...patch, nodes };
   };
+}
+
+/** The same where a word reads as a number: choices and text take it as it was typed. What a param is, a model may say. */
+function asTyped(patch: Patch, resources: ResourceBook, pairs: readonly [string, string][]): Patch {
+  let { nodes } = patch;
+  for (const [id, text] of pairs) {
+    const [nodeId, name] = [id.slice(0, id.indexOf('.')), id.slice(id.indexOf('.') + 1)];
+    const node = nodes[nodeId];
+    const type = registry.get(node.type);
+    const { params = {} } = type ? shapeNode(type, node, resources[nodeId] ?? {}, patch.sampleRateHz) : {};
+    if (Object.hasOwn(params, name) && params[name].kind !== 'number')
+      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [name]: text } } };
+  }
+  return { ...patch, nodes };
 }
 
 /**
@@ -171,7 +177,8 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     replaced,
     frames: inputFrames,
   } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
-  const { patch, resources } = opened;
+  const { resources } = opened;
+  const patch = asTyped(opened.patch, resources, moved);
   const slackFrames = log ? log.slackFrames : readSlack(slackWords, patch);
   const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames, slackFrames, wholeFrames: 1 });
   // A log plays as it did live, also with what was missing then.
