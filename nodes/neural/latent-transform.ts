@@ -74,7 +74,7 @@ interface Tables {
 
 export default defineNode<Tables>({
   version: 1,
-  label: 'Latent transform',
+  label: 'Latent Transform',
   help:
     'Scales and shifts latents between encoder and decoder. A latent is one of the few numbers in which an autoencoder writes down a ' +
     'stretch of sound. Turn a Scale to 0 and hear what the decoder makes up without that latent; move an Offset slowly, by hand or ' +

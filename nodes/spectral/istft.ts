@@ -99,6 +99,7 @@ export default defineNode<Tables>({
     'exactly the sound that came, later by the window less what the hop shares with the host’s calls. Size and hop come with the spectra. ' +
     'What a mask takes out of single spectra is faded by the window.',
   words: ['ifft', 'inverse', 'fourier', 'spectrum', 'synthesis', 'overlap', 'add', 'resynthesis'],
+  view: 'resampler',
   ports: { in: spectrum('inlet'), out: audio('outlet', { block: 0 }) },
   params: {
     shape: choice({

@@ -75,7 +75,7 @@ function lowerGains(g: GraphBuilder, io: LowerIo, p: LowerParams, power: Value, 
 
 export default defineNode({
   version: 1,
-  label: 'Spectral mask',
+  label: 'Spectral Mask',
   help:
     'Turns bins of a spectrum down. Between Low and High they stay, and those that are stronger than the threshold; a tensor from a neural model ' +
     'can say it bin by bin, 0 to 1. What is masked falls to the floor. At their ends the limits, threshold and floor do nothing. ' +

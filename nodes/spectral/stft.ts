@@ -61,6 +61,7 @@ export default defineNode<Tables>({
     'and scaling makes sound of them again, exactly the sound that came if nothing has changed them. A long window tells close notes ' +
     'apart and smears what is sudden. The latency is the ISTFT’s: the window less what the hop shares with the host’s calls.',
   words: ['fft', 'fourier', 'spectrum', 'frequency', 'analysis', 'window', 'hop', 'transform', 'bins'],
+  view: 'resampler',
   ports: ctx => ({
     in: audio('inlet', { block: 0 }),
     out: spectrum('outlet', { block: hopFrames(ctx), shape: [windowFrames(ctx) / 2 + 1] }),

@@ -2,7 +2,7 @@
 // escaped. Shares layout, wires and port shapes with the canvas.
 
 import type { ResourceBook } from '../core/infer.ts';
-import { paramToPosition } from '../core/param.ts';
+import { type ParamValues, paramToPosition } from '../core/param.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { PortType } from '../core/port.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
@@ -218,15 +218,7 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
       );
     }
   } else if (view === 'resampler')
-    out += drawText(
-      PADDING,
-      HEADER_HEIGHT + 14,
-      shape.params.to
-        ? `to ${formatKilohertz(Number(shape.values.to))}${THIN_SPACE}kHz`
-        : `to ${blockText(Number(shape.values.block))}`,
-      colours.ink,
-      'font-size="11"',
-    );
+    out += drawText(PADDING, HEADER_HEIGHT + 14, converterText(shape.values), colours.ink, 'font-size="11"');
   else out += drawView(item, colours, resources);
   layout.rows.forEach((name, index) => {
     const param = shape.params[name];
@@ -245,6 +237,13 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
     );
   });
   return out;
+}
+
+/** What a Resampler, a Block Adapter, an STFT or an ISTFT is set to. */
+function converterText({ to, block, window, shape }: ParamValues): string {
+  if (to !== undefined) return `to ${formatKilohertz(Number(to))}${THIN_SPACE}kHz`;
+  if (block !== undefined) return `to ${blockText(Number(block))}`;
+  return window === undefined ? `${shape}` : `window ${window} · ${shape}`;
 }
 
 /**

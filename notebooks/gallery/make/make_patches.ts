@@ -143,7 +143,7 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     },
     wires: ['noisy.out > to-model.in', 'to-model.out > stft.in', 'stft.out > denoiser.in', 'denoiser.out > istft.in', 'istft.out > to-patch.in', 'to-patch.out > mix.wet', 'noisy.out > mix.dry', 'mix.out > output.in', 'noisy.out > before.in', 'mix.out > after.in'],
     note: 'Turn Mix to 0 for the noise and back to 1. The model hears 62 spectra a second and answers each with a gain for every bin.',
-    frames: { spectra: { id: 'spectra', label: 'Spectra at 16 kHz', position: [208, 288], size: [280, 288] } },
+    frames: { spectra: { id: 'spectra', label: 'Spectra at 16 kHz', position: [208, 272], size: [280, 320] } },
   },
   autoencoder: {
     name: 'Autoencoder',
