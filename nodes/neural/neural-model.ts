@@ -6,7 +6,7 @@ import type { GraphBuilder, LowerIo, Value } from '../../src/core/lower.ts';
 import { hasItems, isItemPort, nodePort, tensorSize } from '../../src/core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../../src/core/model-runner.ts';
 import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../src/core/node-type.ts';
-import { choice, type Param, param, type ParamValues, text, type Unit } from '../../src/core/param.ts';
+import { choice, type Param, type ParamValues, param, text, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
 import type { ModelContract, ModelParam, ModelPort, ModelResource } from '../../src/core/resource.ts';
 import { textNumbers } from '../../src/core/text.ts';
@@ -136,7 +136,19 @@ function portsOf(ctx: ShapeContext): Record<string, Port> {
   return Object.fromEntries([...entries(inlets, 'inlet'), ...entries(outlets, 'outlet')]);
 }
 
-function toParam({ label, unit, min, max, default: start, scale, rate, tensor, choices, text: words, shape }: ModelParam): Param {
+function toParam({
+  label,
+  unit,
+  min,
+  max,
+  default: start,
+  scale,
+  rate,
+  tensor,
+  choices,
+  text: words,
+  shape,
+}: ModelParam): Param {
   const help = `Input "${tensor}" of the model.`;
   if (words) return text({ label, default: words.default, maxBytes: shape?.[0] ?? 0, help });
   if (choices) return choice({ label, choices, default: choices[start], help });

@@ -58,7 +58,9 @@ export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<vo
  * Writes all files whole or none: each under another name first. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
  * user stops it; then all is as it was.
  */
-export async function writeAllWhole(files: readonly (readonly [path: string, bytes: Uint8Array | string])[]): Promise<void> {
+export async function writeAllWhole(
+  files: readonly (readonly [path: string, bytes: Uint8Array | string])[],
+): Promise<void> {
   const written: string[] = [];
   let current = '';
   try {
@@ -79,7 +81,11 @@ export async function writeAllWhole(files: readonly (readonly [path: string, byt
     if (error instanceof PatchError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (DISK_FAULTS.has(code))
-      fail('E-DISK', current, `${current}: expected room for the whole file, got "${message}". Free some, or choose another disk.`);
+      fail(
+        'E-DISK',
+        current,
+        `${current}: expected room for the whole file, got "${message}". Free some, or choose another disk.`,
+      );
     fail('E-INPUT', current, `${current}: expected a place to write to, got "${message}". Choose another folder.`);
   }
 }

@@ -88,7 +88,9 @@ export const choice = (options: ChoiceOptions): ChoiceParam => ({
 });
 
 /** A text param. */
-export const text = (options: Pick<TextParam, 'default' | 'maxBytes'> & Partial<Pick<TextParam, 'label' | 'help'>>): TextParam => ({
+export const text = (
+  options: Pick<TextParam, 'default' | 'maxBytes'> & Partial<Pick<TextParam, 'label' | 'help'>>,
+): TextParam => ({
   kind: 'text',
   label: '',
   help: '',

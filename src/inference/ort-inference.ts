@@ -169,7 +169,8 @@ class OrtRunner implements ModelRunner {
     if (this.#isDisposed) {
       fail('E-MODEL-RUN', this.#path, `${this.#path}: expected a live runner, got a disposed one. Make a new one.`);
     }
-    if (!isAnyNumber(this.#blockRule) && !takesBlock(this.#blockRule, frames)) failBlock(this.#path, this.#blockRule, frames);
+    if (!isAnyNumber(this.#blockRule) && !takesBlock(this.#blockRule, frames))
+      failBlock(this.#path, this.#blockRule, frames);
     if (!Number.isInteger(frames) || frames < 0 || frames > this.#maxFrames) {
       fail(
         'E-MODEL-RUN',

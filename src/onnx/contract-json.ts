@@ -195,7 +195,16 @@ function choiceParam(value: Fields): Fields | string {
   const index = typeof start === 'string' ? words.indexOf(start) : start;
   if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= words.length)
     return `default: expected one of ${words.join(', ')}, got ${show(start)}`;
-  return { ...value, choices: words, default: index, min: 0, max: words.length - 1, scale: 'linear', rate: 'event', unit: '' };
+  return {
+    ...value,
+    choices: words,
+    default: index,
+    min: 0,
+    max: words.length - 1,
+    scale: 'linear',
+    rate: 'event',
+    unit: '',
+  };
 }
 
 const TEXT_BYTES_MAX = 4096;
@@ -225,7 +234,8 @@ const param =
     const { choices, text: words, shape, tensor, dtype: statedDtype } = stated as Fields;
     const suggested = suggestions.param(String(tensor)) as Fields | undefined;
     const dtype = statedDtype ?? suggested?.dtype ?? (isText ? 'i64' : undefined);
-    if (dtype !== undefined && dtype !== 'f32' && dtype !== 'i64') return `dtype: expected f32 or i64, got ${show(dtype)}`;
+    if (dtype !== undefined && dtype !== 'f32' && dtype !== 'i64')
+      return `dtype: expected f32 or i64, got ${show(dtype)}`;
     const {
       id,
       min,
@@ -242,7 +252,11 @@ const param =
     if ((rate === 'a') !== String(layout).includes('n'))
       return `${id}: expected n in the layout of rate a only, got "${layout}" for ${rate}`;
     if (rate === 'a' && dtype === 'i64') return `${id}: expected f32 for rate a, got i64`;
-    const more = { ...(isChoice ? { choices } : {}), ...(isText ? { text: words, shape } : {}), ...(dtype === 'i64' ? { dtype } : {}) };
+    const more = {
+      ...(isChoice ? { choices } : {}),
+      ...(isText ? { text: words, shape } : {}),
+      ...(dtype === 'i64' ? { dtype } : {}),
+    };
     return { value: { ...(read.value as object), ...more } };
   };
 

@@ -289,7 +289,8 @@ export function fromLayout(g: GraphBuilder, value: Value, port: ModelAudioPort):
 
 function paramToLayout(g: GraphBuilder, given: Value | undefined, param: ModelParam, frames: Value): Value {
   if (param.text) {
-    const bytes = given ?? g.constant('f32', textNumbers(param.text.default, param.shape?.[0] ?? 0), [...(param.shape ?? [])]);
+    const bytes =
+      given ?? g.constant('f32', textNumbers(param.text.default, param.shape?.[0] ?? 0), [...(param.shape ?? [])]);
     const value = param.dtype === 'i64' ? g.cast(bytes, 'i64') : bytes;
     const dims = [...param.layout].map(axis => (axis === 'x' ? (param.shape?.[0] ?? 1) : 1));
     return dims.length === 1 ? value : g.op('Reshape', [value, g.i64(...dims)]);

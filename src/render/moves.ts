@@ -74,7 +74,9 @@ function frameOf({ seconds, frame }: RawMove, sampleRateHz: number): number | un
 /** What is wrong with a value, in words; undefined when the param takes it. */
 function valueFault(param: ValueParam, value: unknown): string | undefined {
   if (param.kind === 'choice')
-    return typeof value === 'string' && param.choices.includes(value) ? undefined : `one of ${param.choices.join(', ')}`;
+    return typeof value === 'string' && param.choices.includes(value)
+      ? undefined
+      : `one of ${param.choices.join(', ')}`;
   const { min, max, unit } = param;
   const isInRange = typeof value === 'number' && value >= min && value <= max;
   return isInRange ? undefined : `a number from ${min} to ${max}${unit ? ` ${unit}` : ''}`;
@@ -113,7 +115,11 @@ export function parseMoves(text: string, patch: Patch, registry: Registry, resou
     const value = param.kind === 'choice' && typeof raw.value === 'number' ? String(raw.value) : raw.value;
     const wanted = valueFault(param, value);
     if (wanted !== undefined)
-      fail('E-PARAM-RANGE', `moves[${at}]`, `${where}: expected ${wanted} for ${raw.param}, got ${shown(value)}. Correct it.`);
+      fail(
+        'E-PARAM-RANGE',
+        `moves[${at}]`,
+        `${where}: expected ${wanted} for ${raw.param}, got ${shown(value)}. Correct it.`,
+      );
     const dot = raw.param.indexOf('.');
     const [nodeId, name] = [raw.param.slice(0, dot), raw.param.slice(dot + 1)];
     return { frame, kind: 'param', nodeId, param: name, value: value as ParamValue };

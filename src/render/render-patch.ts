@@ -127,7 +127,9 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
       plan: event.kind === 'patch' ? planOf(event.patch, event.resources, event.slackFrames) : undefined,
     }))
     .sort((a, b) => a.event.frame - b.event.frame);
-  const performer = new Performer(plan.isOneShot ? makeWhole(() => make(plan, request.resources), played) : make(plan, request.resources));
+  const performer = new Performer(
+    plan.isOneShot ? makeWhole(() => make(plan, request.resources), played) : make(plan, request.resources),
+  );
   let scheduled = 0;
   const scheduleUntil = (frame: number): void => {
     for (; scheduled < waiting.length && waiting[scheduled].event.frame < frame; scheduled++) {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleOptions } from '../../src/build/programs.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { serializePatch } from '../../src/core/patch-file.ts';
-import { bundleOptions } from '../../src/build/programs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 export const FIXTURES = join(root, 'test/fixtures');
@@ -58,23 +58,18 @@ export class Cli {
 
   #run(program: string, words: readonly string[]): Promise<Ran> {
     return new Promise(resolve => {
-      execFile(
-        program,
-        words,
-        { cwd: this.folder, maxBuffer: 64 * 2 ** 20 },
-        (error, out, err) => {
-          const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
-          let json: unknown;
-          if (words.includes('--json')) {
-            try {
-              json = JSON.parse(out);
-            } catch {
-              json = undefined;
-            }
+      execFile(program, words, { cwd: this.folder, maxBuffer: 64 * 2 ** 20 }, (error, out, err) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
+        let json: unknown;
+        if (words.includes('--json')) {
+          try {
+            json = JSON.parse(out);
+          } catch {
+            json = undefined;
           }
-          resolve({ code, out, err, json });
-        },
-      );
+        }
+        resolve({ code, out, err, json });
+      });
     });
   }
 

@@ -12,9 +12,9 @@ import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { checkConnection, validatePatch } from '../../src/core/validate.ts';
 import { encodeWav } from '../../src/dsp/wav.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
-import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { planOrThrow, renderPatch } from '../../src/render/render-patch.ts';
@@ -205,7 +205,8 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
       })
     ).faults,
   'E-DISK': async () =>
-    (await cli.runWithRoom(1, 'render', 'gain.npatch', '--seconds', '0.1', '--out', 'full.wav', '--json')).json.problems,
+    (await cli.runWithRoom(1, 'render', 'gain.npatch', '--seconds', '0.1', '--out', 'full.wav', '--json')).json
+      .problems,
   'E-CANCELLED': () => renderPatch({ patch: gain, registry, resources: {}, frames: 512, signal: { aborted: true } }),
 };
 
@@ -343,11 +344,7 @@ describe('ERROR-1 every code of the table has an input that provokes it', () => 
   });
 
   it('none is left out', () => {
-    const known = new Set<string>([
-      ...Object.keys(API),
-      ...COMMANDS.map(([, code]) => code),
-      ...BROWSER_ONLY,
-    ]);
+    const known = new Set<string>([...Object.keys(API), ...COMMANDS.map(([, code]) => code), ...BROWSER_ONLY]);
     expect(Object.keys(ERROR_CODES).filter(code => !known.has(code))).toEqual([]);
   });
 });

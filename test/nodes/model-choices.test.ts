@@ -2,8 +2,8 @@
 // References are closed forms: the model multiplies by 1, 0.5 or −1.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { exportBundle } from '../../src/check/export-bundle.ts';
 import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
+import { exportBundle } from '../../src/check/export-bundle.ts';
 import { readBundle } from '../../src/compile/bundle.ts';
 import { PatchError } from '../../src/core/errors.ts';
 import type { ParamValue } from '../../src/core/param.ts';
@@ -62,13 +62,23 @@ describe('a model’s choices are words', () => {
 
   it.each(Object.keys(GAINS))('"%s" sounds as its gain', async word => {
     const { outputs } = await play({ way: word });
-    expect(nullDb(outputs.out[0], scaled(() => GAINS[word]))).toBe(-Infinity);
+    expect(
+      nullDb(
+        outputs.out[0],
+        scaled(() => GAINS[word]),
+      ),
+    ).toBe(-Infinity);
   });
 
   it('the default plays without a word, and a move takes effect at its frame', async () => {
     for (const block of [1, 37, 480]) {
       const { outputs } = await play({}, { frame: 701, value: 'turned' }, block);
-      expect(nullDb(outputs.out[0], scaled(n => (n < 701 ? 0.5 : -1)))).toBe(-Infinity);
+      expect(
+        nullDb(
+          outputs.out[0],
+          scaled(n => (n < 701 ? 0.5 : -1)),
+        ),
+      ).toBe(-Infinity);
     }
   });
 
@@ -78,11 +88,22 @@ describe('a model’s choices are words', () => {
 
   it('the bundle sounds the same, and moves', async () => {
     const runtime = createGraphRuntime(ort);
-    const { bytes: packed } = await exportBundle({ patch: patchOf({ way: 'turned' }), registry, resources, models, runtime });
+    const { bytes: packed } = await exportBundle({
+      patch: patchOf({ way: 'turned' }),
+      registry,
+      resources,
+      models,
+      runtime,
+    });
     const player = new BundlePlayer(readBundle(packed), runtime);
     const events = [{ frame: 800, param: 'model.way', value: 'half' }];
     const outputs = playBundle(player, { frames: x.length, inputs: { input: [x] }, schedule: [200], events });
-    expect(nullDb(outputs.out[0], scaled(n => (n < 800 ? -1 : 0.5)))).toBe(-Infinity);
+    expect(
+      nullDb(
+        outputs.out[0],
+        scaled(n => (n < 800 ? -1 : 0.5)),
+      ),
+    ).toBe(-Infinity);
   });
 
   it.each([

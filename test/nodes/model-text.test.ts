@@ -42,10 +42,13 @@ const render = async (params: Record<string, ParamValue>, patch = patchOf(params
     .outputs.out[0];
 
 describe('text of models', () => {
-  it.each(['', 'plain', 'Grüße', '日本語', '😀 ~', 'é\u{10FFFF}߿ࠀ', '\ud83d', '\u0000\u007f\u0080'])('bytes of %j', words => {
-    expect(utf8Bytes(words)).toEqual([...new TextEncoder().encode(words)]);
-    expect([...textNumbers(words, 20)].slice(0, utf8Bytes(words).length)).toEqual(utf8Bytes(words));
-  });
+  it.each(['', 'plain', 'Grüße', '日本語', '😀 ~', 'é\u{10FFFF}߿ࠀ', '\ud83d', '\u0000\u007f\u0080'])(
+    'bytes of %j',
+    words => {
+      expect(utf8Bytes(words)).toEqual([...new TextEncoder().encode(words)]);
+      expect([...textNumbers(words, 20)].slice(0, utf8Bytes(words).length)).toEqual(utf8Bytes(words));
+    },
+  );
 
   it('is read from the file, with the bound and the default that it states', () => {
     expect(model.contract.params).toMatchObject([{ id: 'words', text: { default: 'A' }, shape: [16], dtype: 'i64' }]);

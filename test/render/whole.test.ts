@@ -176,6 +176,14 @@ describe('WHOLE-2 what can not be one call is refused', () => {
     const sound = noise(5 * 60 * 48000, 3);
     const heard = await play(chain, { model: { model: backwards } }, sound);
     const loudest = sound.reduce((most, s) => Math.max(most, Math.abs(s)), 0);
-    expect(nullDb(heard.outputs.out[0].subarray(0, 4800), sound.slice(-4800).reverse().map(s => s / loudest))).toBeLessThan(-140);
+    expect(
+      nullDb(
+        heard.outputs.out[0].subarray(0, 4800),
+        sound
+          .slice(-4800)
+          .reverse()
+          .map(s => s / loudest),
+      ),
+    ).toBeLessThan(-140);
   });
 });

@@ -93,7 +93,9 @@ describe('inspector', () => {
     expect(await ui.read('app.store.patch.nodes.amp.params.words')).toBe('Grüße');
     await field.fill('nine byte');
     await field.press('Enter');
-    expect(await ui.page.getByRole('alert').filter({ hasText: 'bytes' }).innerText()).toBe('At most 8 bytes; shorten it.');
+    expect(await ui.page.getByRole('alert').filter({ hasText: 'bytes' }).innerText()).toBe(
+      'At most 8 bytes; shorten it.',
+    );
     expect(await ui.read('app.store.patch.nodes.amp.params.words')).toBe('Grüße');
     await field.press('Escape');
     expect(await field.inputValue()).toBe('Grüße');

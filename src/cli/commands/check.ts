@@ -1,7 +1,7 @@
 // `neuropatch check PATCH`: every problem of a patch.
 import type { Problem } from '../../core/errors.ts';
-import { makePlan } from '../../plan/make-plan.ts';
 import { registry } from '../../generated/registry.ts';
+import { makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
 import { readArguments } from '../arguments.ts';
 import { openPatch } from '../files.ts';
@@ -17,7 +17,9 @@ export async function check(words: readonly string[]): Promise<ExitCode> {
   const rendered = makePlan(patch, registry, resources, { wholeFrames: 1 }).problems;
   // What can be rendered is no error, even where it can't be played live.
   const judged = live.map((problem): Problem => {
-    const isOnlyLive = problem.code === 'E-OFFLINE' && !rendered.some(({ code, path: at }) => code === problem.code && at === problem.path);
+    const isOnlyLive =
+      problem.code === 'E-OFFLINE' &&
+      !rendered.some(({ code, path: at }) => code === problem.code && at === problem.path);
     return isOnlyLive ? { ...problem, severity: 'warning' } : problem;
   });
   const all = mergeProblems(problems, judged);

@@ -1,12 +1,13 @@
 // `neuropatch inspect FILE` (what a model, patch or bundle expects and promises) and `neuropatch nodes`.
-import { helpSummary } from '../../core/define-node.ts';
-import type { Param } from '../../core/param.ts';
-import type { ShapeContext } from '../../core/node-type.ts';
+
 import { readBundle } from '../../compile/bundle.ts';
+import { helpSummary } from '../../core/define-node.ts';
+import type { ShapeContext } from '../../core/node-type.ts';
+import type { Param } from '../../core/param.ts';
 import { nodeReference } from '../../core/reference.ts';
 import { registry } from '../../generated/registry.ts';
-import { makePlan } from '../../plan/make-plan.ts';
 import { loadModel } from '../../onnx/load.ts';
+import { makePlan } from '../../plan/make-plan.ts';
 import { readArguments } from '../arguments.ts';
 import { openPatch, readNamed } from '../files.ts';
 import { type ExitCode, say, sayJson } from '../output.ts';

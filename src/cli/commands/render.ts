@@ -1,7 +1,6 @@
 // `neuropatch render PATCH`: plays a patch offline into WAV files, with the live engine's own classes.
 import { dirname, resolve } from 'node:path';
 import { fail, PatchError } from '../../core/errors.ts';
-import { sumLatency } from '../../plan/latency.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import { shapeNode } from '../../core/registry.ts';
@@ -11,6 +10,7 @@ import { gainToLevel, peakOf } from '../../dsp/level.ts';
 import { RESAMPLER_RATES_HZ } from '../../dsp/resampler.ts';
 import { encodeWav } from '../../dsp/wav.ts';
 import { registry } from '../../generated/registry.ts';
+import { sumLatency } from '../../plan/latency.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { LOG_FORMAT, parseLog } from '../../render/log.ts';
 import { parseMoves } from '../../render/moves.ts';

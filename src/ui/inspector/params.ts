@@ -91,10 +91,9 @@ function textRow(context: EditorContext, node: PatchNode, name: string, definiti
     return String((now && context.shapeOf(now)?.values[name]) ?? definition.default);
   };
   const apply = (): void => {
-    if (field.value === read()) return tell('');
-    if (!fitsText(definition, field.value)) return tell(`At most ${definition.maxBytes} bytes; shorten it.`);
-    tell('');
-    context.store.dispatch(setParam(node.id, name, field.value));
+    const fits = fitsText(definition, field.value);
+    tell(fits ? '' : `At most ${definition.maxBytes} bytes; shorten it.`);
+    if (fits && field.value !== read()) context.store.dispatch(setParam(node.id, name, field.value));
   };
   const update = (): void => {
     if (document.activeElement !== field) field.value = read();
