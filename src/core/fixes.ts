@@ -15,6 +15,8 @@ export const RATE_FIX_TYPE = 'rate/resampler';
 export const BLOCK_FIX_TYPE = 'rate/block-adapter';
 export const CHANNEL_FIX_TYPE = 'mix/channel-mapper';
 export const CYCLE_FIX_TYPE = 'time/delay';
+/** The node type whose window and hop are set where spectra do not fit. */
+export const SPECTRUM_FIX_TYPE = 'spectral/stft';
 
 function makeNode(
   patch: Patch,
@@ -35,6 +37,39 @@ function makeNode(
     position: freePosition(patch, [middle(0), middle(1)]),
     params,
   };
+}
+
+/**
+ * Sets the STFT at the outlet's end of a connection to the window or hop that the inlet wants; undefined where the spectra come from
+ * something else, or where it has no such setting.
+ */
+export function fixSpectrum(
+  patch: Patch,
+  registry: Registry,
+  { from }: Connection,
+  wanted: { readonly windowFrames: number } | { readonly hopFrames: number },
+): Fix | undefined {
+  const node = patch.nodes[from.node];
+  const params = registry
+    .get(SPECTRUM_FIX_TYPE)
+    ?.params({ values: {}, resources: {}, patchRateHz: patch.sampleRateHz });
+  if (node?.type !== SPECTRUM_FIX_TYPE || !params) return undefined;
+  const set = (label: string, values: Readonly<Record<string, ParamValue>>): Fix => {
+    const changes = Object.entries(values).map(([name, value]) => ({
+      path: ['nodes', node.id, 'params', name],
+      value,
+    }));
+    return { label, transaction: { label, changes } };
+  };
+  if ('windowFrames' in wanted) {
+    const word = String(wanted.windowFrames);
+    const hasWord = params.window?.kind === 'choice' && params.window.choices.includes(word);
+    return hasWord ? set(`Set the window to ${word}`, { window: word }) : undefined;
+  }
+  const { hopFrames } = wanted;
+  const range = params.hopFrames;
+  const isInRange = range?.kind === 'number' && hopFrames >= range.min && hopFrames <= range.max;
+  return isInRange ? set(`Set the hop to ${hopFrames} frames`, { hop: 'frames', hopFrames }) : undefined;
 }
 
 /** Rates that the Resampler has, in Hz; none when the registry has no Resampler. */

@@ -1,7 +1,7 @@
 // What signals are like: rates, blocks, channels and item shapes spread through a patch from where they are fixed, and what
 // does not fit where signals meet. Owns those rules; shapes of nodes, loops and order come from infer.ts.
 import type { Problem } from './errors.ts';
-import { fixBlock, fixChannels, fixRate, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
+import { fixBlock, fixChannels, fixRate, fixSpectrum, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
 import type { InferredConnection, Loop, SignalFacts } from './infer.ts';
 import type { Connection, Patch } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port } from './port.ts';
@@ -165,7 +165,10 @@ export function checkBlocks(
         : outlet.type === 'spectrum' && wanted > 0
           ? `Set the hop of the STFT to ${wanted} frames.`
           : `Take ${outlet.type === 'spectrum' ? 'spectra' : 'tensors'} of one block.`;
-    const fix = outlet.type === 'audio' ? fixBlock(patch, registry, connections, facts, connection, wanted) : undefined;
+    const fix =
+      outlet.type === 'audio'
+        ? fixBlock(patch, registry, connections, facts, connection, wanted)
+        : fixSpectrum(patch, registry, connection, { hopFrames: wanted });
     problems.push({
       code: 'E-BLOCK',
       severity: 'error',
@@ -278,6 +281,8 @@ export function inferItemShapes(shapes: Shapes, connections: Connections, order:
 }
 
 export function checkItemShapes(
+  patch: Patch,
+  registry: Registry,
   connections: Connections,
   items: ReadonlyMap<string, readonly number[]>,
   problems: Problem[],
@@ -288,10 +293,10 @@ export function checkItemShapes(
     const wanted =
       inlet.shape === 'follow' ? (items.get(portKey(connection.to.node, connection.to.port)) ?? []) : inlet.shape;
     if (String(got) === String(wanted)) continue;
+    const windowFrames = outlet.type === 'spectrum' && wanted.length === 1 ? 2 * (wanted[0] - 1) : 0;
     const advice =
-      outlet.type === 'spectrum' && wanted.length === 1
-        ? `Set the window of the STFT to ${2 * (wanted[0] - 1)} frames.`
-        : 'Make both ends the same size.';
+      windowFrames > 0 ? `Set the window of the STFT to ${windowFrames} frames.` : 'Make both ends the same size.';
+    const fix = fixSpectrum(patch, registry, connection, { windowFrames });
     const words = (shape: readonly number[]): string =>
       outlet.type === 'spectrum' ? `spectra of ${shape[0] ?? 'unknown'} bins` : `tensors of [${shape.join(', ')}]`;
     problems.push({
@@ -300,6 +305,7 @@ export function checkItemShapes(
       path: `connections.${connection.id}`,
       nodeId: connection.to.node,
       message: `${connection.to.node}.${connection.to.port}: expected ${words(wanted)}, got ${words(got)}. ${advice}`,
+      ...(fix ? { fix } : {}),
     });
   }
 }

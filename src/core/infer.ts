@@ -210,7 +210,7 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   const blocks = inferBlocks(shapes, connections, ids);
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
   const itemShapes = inferItemShapes(shapes, connections, ids);
-  checkItemShapes(connections, itemShapes, problems);
+  checkItemShapes(patch, registry, connections, itemShapes, problems);
   checkPlaces(shapes, { blocks, itemShapes }, problems);
   return { shapes, connections, order, loops, rates, blocks, channels, itemShapes, problems };
 }

@@ -7,6 +7,7 @@ import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.
 import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { ModelContract, ModelResource } from '../../src/core/resource.ts';
+import { applyTransaction } from '../../src/core/transaction.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
@@ -114,6 +115,24 @@ describe('what stands for a block', () => {
     expect(problems.map(({ code, message }) => `${code} ${message}`)).toContain(
       'E-SHAPE decoder.in: expected tensors of [1, 4, 32], got tensors of [129]. Make both ends the same size.',
     );
+  });
+
+  test('spectra of another window or hop are refused, and one click each sets the STFT', () => {
+    const book = { model: { model: load(`${GALLERY}models/speech-denoiser-gru48.onnx`, { sampleRateHz: 48000 }) } };
+    let patch = spectral('2048');
+    const told: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { problems } = makePlan(patch, registry, book);
+      const mended = problems.find(problem => problem.fix);
+      told.push(...problems.map(({ code, message }) => `${code} ${message}`));
+      if (mended?.fix) patch = applyTransaction(patch, mended.fix.transaction).patch;
+    }
+    expect(told).toEqual([
+      'E-BLOCK model.in: expected blocks of 256 frames, got blocks of 1024 frames. Set the hop of the STFT to 256 frames.',
+      'E-SHAPE model.in: expected spectra of 257 bins, got spectra of 1025 bins. Set the window of the STFT to 512 frames.',
+      'E-SHAPE model.in: expected spectra of 257 bins, got spectra of 1025 bins. Set the window of the STFT to 512 frames.',
+    ]);
+    expect(patch.nodes.stft.params).toMatchObject({ window: '512', hop: 'frames', hopFrames: 256 });
   });
 
   test('a model whose file is not there says nothing of what its ports would be', () => {
