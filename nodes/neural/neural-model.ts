@@ -295,9 +295,10 @@ export default defineNode<Tables>({
   version: 1,
   label: 'Neural model',
   help:
-    'Plays a trained network, from any ONNX file. Choose a file in the inspector: its audio inputs and outputs become ports, its other ' +
-    'inputs become knobs, and what it remembers is carried from block to block. A model sounds right only at the rate that it ' +
-    'was trained at: put Resamplers around it where the patch has another. Compare it with the dry sound through a Dry/wet node.',
+    'Plays a trained network, from any ONNX file. Choose a file in the inspector: its inputs and outputs for sound, spectra and tensors ' +
+    'become ports, its other inputs become knobs, and what it remembers is carried from block to block. A model sounds right only at ' +
+    'the rate that it was trained at: put Resamplers around it where the patch has another, and an STFT and an ISTFT where it works ' +
+    'on spectra. Compare it with the dry sound through a Dry/wet node.',
   words: ['onnx', 'network', 'neural', 'ai', 'amp', 'amplifier', 'tube', 'distortion', 'model', 'deep learning'],
   view: 'model',
   resources: { model: { kind: 'model', label: 'Model', isRequired: true } },
