@@ -54,6 +54,13 @@ const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 /** Writes whole or not at all: a cut run leaves the old file as it was. */
 export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<void> => writeAllWhole([[path, bytes]]);
 
+/** The file behind a name, through links; undefined for a device or pipe, which can only be written to and not be put in place. */
+async function placeOf(path: string): Promise<string | undefined> {
+  const known = await stat(path).catch(() => undefined);
+  if (known === undefined) return resolve(path);
+  return known.isFile() || known.isDirectory() ? realpath(path) : undefined;
+}
+
 /**
  * Writes all files whole or none: each under another name first. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
  * user stops it; then all is as it was.
@@ -62,19 +69,26 @@ export async function writeAllWhole(
   files: readonly (readonly [path: string, bytes: Uint8Array | string])[],
 ): Promise<void> {
   const written: string[] = [];
+  const moves: (() => Promise<void>)[] = [];
   let current = '';
   try {
     for (const [path, bytes] of files) {
       current = path;
-      const temporary = join(dirname(resolve(path)), `.${randomBytes(6).toString('hex')}.part`);
+      const place = await placeOf(path);
+      if (place === undefined) {
+        moves.push(() => writeFile(path, bytes));
+        continue;
+      }
+      const temporary = join(dirname(place), `.${randomBytes(6).toString('hex')}.part`);
       written.push(temporary);
       await writeFile(temporary, bytes);
+      moves.push(() => rename(temporary, place));
     }
     if (cancelled.aborted)
       fail('E-CANCELLED', '', `${current}: expected to be written, got cancelled before. Nothing was written.`);
     for (const [at, [path]] of files.entries()) {
       current = path;
-      await rename(written[at], path);
+      await moves[at]();
     }
   } catch (error) {
     for (const temporary of written) await rm(temporary, { force: true });

@@ -48,4 +48,3 @@ export function channelRule(from: number, to: number): string | undefined {
   if (to === 1) return `${from} → 1 ch, mean`;
   return undefined;
 }
-

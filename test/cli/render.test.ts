@@ -1,6 +1,6 @@
 // Offline rendering as users run it: names in and out, rates, alignment, automation files, full disks, the whole sound at once.
 // References: closed forms in f64, and numpy for the models of the whole sound (test/render/make_whole_reference.py).
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/core/patch.ts';
@@ -227,6 +227,19 @@ describe('CLI-10 a render that can not be finished leaves everything as it was',
     const { code } = await cli.interrupt(300, 'render', 'backwards.npatch', '--seconds', '120', '--out', 'never.wav');
     expect(code).not.toBe(0);
     expect(readdirSync(cli.folder)).toEqual(listed);
+  });
+
+  it('a link is written through, and a device stays one', async () => {
+    cli.write('behind.wav', encodeWav([sine(10, 1000, 48000)], 48000, 'f32'));
+    symlinkSync('behind.wav', cli.path('link.wav'));
+    symlinkSync('/dev/null', cli.path('nothing.wav'));
+    const words = ['render', 'filtered.npatch', '--in', 'input=noise.wav', '--json'];
+    const { code } = await cli.run(...words, '--out', 'out=link.wav', '--out', 'dry=nothing.wav');
+    expect(code).toBe(0);
+    expect(readlinkSync(cli.path('link.wav'))).toBe('behind.wav');
+    expect(wav('behind.wav').channels[0]).toHaveLength(sound.length);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+    expect(readlinkSync(cli.path('nothing.wav'))).toBe('/dev/null');
   });
 
   it('a place that can not be written, second of two: the first is not written either', async () => {
