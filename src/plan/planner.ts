@@ -214,7 +214,9 @@ export class Planner {
     if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => clock(out) !== clock(input))))
       return undefined;
     if (input === undefined) return [];
-    const samples = Math.round(sumLatency(own));
+    // Items can only wait for whole blocks.
+    const step = signals[input].itemSize > 0 ? Math.max(1, signals[input].blockFrames) : 1;
+    const samples = Math.round(sumLatency(own) / step) * step;
     return audioOutlets.flatMap((output, index): PlanCall[] => {
       if (samples === 0) return [{ kind: 'channels', input, output }];
       const delayed = this.#wiring.addSignal({ ...signals[input] });

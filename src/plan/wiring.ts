@@ -110,7 +110,7 @@ export class Wiring {
     const wait = carries ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / patchRate : 0;
     // Spectra and tensors can only wait for whole blocks.
     const { itemSize, blockFrames } = this.signals[signal];
-    const step = itemSize > 0 ? blockFrames : 1;
+    const step = itemSize > 0 ? Math.max(1, blockFrames) : 1;
     const alignSamples = Math.round(wait / step) * step;
     const rule = carriesFrames(inlet) ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
     if (alignSamples > 0) {

@@ -251,3 +251,17 @@ test('a loop through spectra sounds the same for every block', async () => {
   expect(Math.max(...whole.subarray(1500).map(Math.abs))).toBeGreaterThan(0.1);
   for (const schedule of [[1], [37], [128], [480]]) expect(nullDb([await play(schedule)], [whole])).toBeLessThan(-120);
 });
+
+test('bypassed, a model of spectra passes them on as late as itself, in whole hops', async () => {
+  const model = fixture('settling-spectrum', { latencySamples: 250 });
+  const patch = spectral();
+  const bypassed: Patch = {
+    ...patch,
+    nodes: { ...patch.nodes, model: { ...patch.nodes.model, isBypassed: true } },
+  };
+  const x = noise(2000, 13, 0.5);
+  const { engine, bundle } = await playBoth(bypassed, { model: { model } }, x, [100]);
+  // 250 frames are two hops of 128; the spectra themselves wait 255.
+  for (const heard of [engine, bundle])
+    expect(nullDb([heard.subarray(511)], [x.subarray(0, 2000 - 511)])).toBeLessThan(-120);
+});
