@@ -1,4 +1,4 @@
-"""Neuropatch for Python: open, render, measure, profile and compile patches through the one engine, and play the bundles they become.
+"""Neuropatch for Python: open, render, measure, profile and compile patches through the one engine, play bundles.
 
 >>> patch = Patch.example("impulse-echo")
 >>> bundle = load(patch.compile("impulse-echo.npbundle"))

@@ -183,7 +183,10 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
     open: (path, factory) =>
       page.evaluate(
         async values => {
-          await (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.commands.execute('docmanager:open', values);
+          await (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.commands.execute(
+            'docmanager:open',
+            values,
+          );
         },
         factory === undefined ? { path } : { path, factory },
       ),

@@ -38,8 +38,9 @@ function drawValue(definition: Param, random: Random): ParamValue {
 function stormOf(patch: Patch, resources: ResourceBook, seed: number): (from: number) => Move[] {
   const random = makeRandom(seed);
   const movable = [...inferPatch(patch, registry, resources).shapes].flatMap(([nodeId, { params }]) =>
-    Object.entries(params)
-      .flatMap(([name, param]) => (isMovable(param) ? [{ nodeId, param: name, definition: param }] : [])),
+    Object.entries(params).flatMap(([name, param]) =>
+      isMovable(param) ? [{ nodeId, param: name, definition: param }] : [],
+    ),
   );
   return from =>
     movable.map(({ nodeId, param, definition }) => ({

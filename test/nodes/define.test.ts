@@ -50,7 +50,8 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
       expect(param.help, `help of ${name}`).not.toBe('');
       expect(Object.hasOwn(shape.ports, name), `${name} is a port too`).toBe(false);
       if (param.kind === 'choice') expect(param.choices).toContain(param.default);
-      else if (param.kind === 'number') expect(param.default >= param.min && param.default <= param.max, `default of ${name}`).toBe(true);
+      else if (param.kind === 'number')
+        expect(param.default >= param.min && param.default <= param.max, `default of ${name}`).toBe(true);
     }
   });
 

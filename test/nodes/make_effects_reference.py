@@ -1,4 +1,4 @@
-"""Reference numbers for the cases of nodes/{filter/one-pole,filter/dc-blocker,dynamics/*,source/sine-sweep}.ts, from scipy and numpy.
+"""Reference numbers for nodes/{filter/one-pole,filter/dc-blocker,dynamics/*,source/sine-sweep}.ts, from scipy and numpy.
 
 Run by hand (needs numpy and scipy): prints one JSON line per case; the numbers are pasted into the node files.
 Followers and gates are written here as plain loops over frames, from the papers' recursions, in f64.
@@ -50,8 +50,11 @@ def noise() -> None:
         hashes = [hash32(hash32((n + 0x9E3779B9) & 0xFFFFFFFF) ^ seed) for n in range(frames)]
         return np.array([(h >> 8) / 2**23 - 1 for h in hashes])
     show('white, seed 7, both channels', *(0.5 * math.sqrt(3) * white(14 + channel, 6) for channel in range(2)))
-    zeros = [-0.29061832, 0.15624718, 0.57387448, 0.83052016, 0.93997592, 0.97957774, 0.99314571, 0.99771, 0.99923608, 0.9997453]
-    poles = [-0.1824415, 0.38101815, 0.72496197, 0.89833518, 0.9648937, 0.98815822, 0.99603706, 0.99867727, 0.9995589, 0.99985294]
+    zeros = [-0.29061832, 0.15624718, 0.57387448, 0.83052016, 0.93997592,
+             0.97957774, 0.99314571, 0.99771, 0.99923608, 0.9997453]
+    poles = [-0.1824415, 0.38101815, 0.72496197, 0.89833518, 0.9648937,
+             0.98815822, 0.99603706, 0.99867727, 0.9995589, 0.99985294]
+
     def pinked(x: np.ndarray) -> np.ndarray:
         for zero, pole in zip(zeros, poles):
             x = lfilter([1, -zero], [1, -pole], x)

@@ -1,6 +1,7 @@
 """Reference numbers for test/nodes/stft.test.ts: scipy.signal.stft in f64, and the denoiser of the gallery between them.
 
-Run by hand (needs numpy, scipy and onnxruntime): writes test/nodes/fixtures/stft.json and denoiser.json. The sound is a whole-number hash that the test writes
+Run by hand (needs numpy, scipy and onnxruntime): writes test/nodes/fixtures/stft.json and
+denoiser.json. The sound is a whole-number hash that the test writes
 down again. scipy's segment j begins at frame j·hop; item k of the node ends at frame (k+1)·hop, so j = k + 1 − window/hop.
 """
 import json
