@@ -60,8 +60,11 @@ describe('what is right', () => {
       const { ok, rows } = await measure(patch, resources);
       expect(ok).toBe(true);
       expect(rows.length).toBeGreaterThan(0);
-      for (const row of rows)
+      const suited = rows.filter(row => !row.method.startsWith('unsuited'));
+      for (const row of suited)
         expect([row.path, row.method, row.error, row.ok]).toEqual([row.path, row.method, 0, true]);
+      // Models that colour their sound beyond any comparison are named as such; all the others are measured.
+      expect(suited.length === rows.length).toBe(!['autoencoder.npatch', 'speech-denoiser.npatch'].includes(name));
     },
     60_000,
   );

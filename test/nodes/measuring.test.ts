@@ -135,7 +135,7 @@ describe('latency align', () => {
   test('has as many lanes as are asked for', () => {
     const { ports, params } = registry.types['time/latency-align'];
     const shape = { values: { lanes: '4' }, resources: {}, patchRateHz: RATE };
-    expect(Object.keys(ports(shape))).toEqual(['in1', 'in2', 'in3', 'in4', 'out4', 'out3', 'out2', 'out1']);
+    expect(Object.keys(ports(shape))).toEqual(['in1', 'in2', 'in3', 'in4', 'out1', 'out2', 'out3', 'out4']);
     expect(Object.keys(params(shape))).toEqual(['lanes', 'trim1', 'trim2', 'trim3', 'trim4']);
   });
 });

@@ -226,6 +226,7 @@ def test_fixtures_are_what_they_say():
             rest['memory'] += 0.75
         y = session.run(None, {session.get_inputs()[0].name: x} | rest)[0]
         expected = {'gain-param': 0.25 * x, 'local-function': 0.5 * x, 'settling-spectrum': np.float32(0.75) * x,
+                    'choice': x, 'spoken': 0 * x,
                     'mask-129': x / (x + np.float32(0.1)),
                     'delay-1': np.concatenate([0 * x[..., :1], x[..., :-1]], -1)}.get(name, x)
         if name == 'lstm':

@@ -84,7 +84,8 @@ describe('where a model runs', () => {
     expect(await amp()).toMatch(/Runs in\s+worker\s+\+941 · 6.2.ms/);
     expect(await amp()).not.toContain('late');
     await ui.read('(app.engine.live = { ...app.engine.live, lateCalls: { amp: 37 } }, app.engine.tell(), 0)');
-    expect(await amp()).toContain('37 late');
+    // Live figures are drawn with the next picture.
+    await expect.poll(amp).toContain('37 late');
   });
 });
 

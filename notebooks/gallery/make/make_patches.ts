@@ -156,7 +156,8 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
       decoder: { type: 'neural/neural-model', at: [MIDDLE - 16, 688], label: 'Decoder', resources: { model: 'builtin:models/autoencoder-decoder.onnx' } },
       'to-stream': { type: 'rate/block-adapter', at: [MIDDLE, 832], params: { block: 0 } },
       mix: { type: 'mix/dry-wet', at: [MIDDLE, 912], params: { mix: 1 } },
-      output: out(1008),
+      level: { type: 'dynamics/gain', at: [MIDDLE, 1008], params: { level: -3 } },
+      output: out(1104),
       latent1: knob(288, 'Latent 1', 1, -2, 2, '×'),
       latent2: knob(432, 'Latent 2', 1, -2, 2, '×'),
       latent3: knob(576, 'Latent 3', 1, -2, 2, '×'),
@@ -164,7 +165,7 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
       before: { type: 'analysis/spectrum', at: [RIGHT, 32], label: 'Before' },
       after: { type: 'analysis/spectrum', at: [RIGHT, 272], label: 'After' },
     },
-    wires: ['guitar.out > to-blocks.in', 'to-blocks.out > encoder.in', 'encoder.out > latents.in', 'latents.out > decoder.in', 'decoder.out > to-stream.in', 'to-stream.out > mix.wet', 'guitar.out > mix.dry', 'mix.out > output.in', 'latent1.out > latents.scale1', 'latent2.out > latents.scale2', 'latent3.out > latents.scale3', 'latent4.out > latents.scale4', 'guitar.out > before.in', 'mix.out > after.in'],
+    wires: ['guitar.out > to-blocks.in', 'to-blocks.out > encoder.in', 'encoder.out > latents.in', 'latents.out > decoder.in', 'decoder.out > to-stream.in', 'to-stream.out > mix.wet', 'guitar.out > mix.dry', 'mix.out > level.in', 'level.out > output.in', 'latent1.out > latents.scale1', 'latent2.out > latents.scale2', 'latent3.out > latents.scale3', 'latent4.out > latents.scale4', 'guitar.out > before.in', 'mix.out > after.in'],
     note: 'Turn the latents one by one: to 0 the decoder forgets it, below 0 it is turned round. The first carries most.',
   },
 };
