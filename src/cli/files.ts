@@ -58,11 +58,12 @@ export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<vo
 async function placeOf(path: string): Promise<string | undefined> {
   const known = await stat(path).catch(() => undefined);
   if (known === undefined) return resolve(path);
-  return known.isFile() || known.isDirectory() ? realpath(path) : undefined;
+  if (known.isDirectory()) fail('E-INPUT', path, `${path}: expected a file to write, got a folder. Add a file name.`);
+  return known.isFile() ? realpath(path) : undefined;
 }
 
 /**
- * Writes all files whole or none: each under another name first. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
+ * Writes all files whole or none: each under another name first, put in place when all are there. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
  * user stops it; then all is as it was.
  */
 export async function writeAllWhole(

@@ -297,7 +297,8 @@ function paramToLayout(g: GraphBuilder, given: Value | undefined, param: ModelPa
   }
   if (param.rate === 'event') {
     const number = given ?? g.f32(param.default);
-    const value = param.dtype === 'i64' ? g.cast(number, 'i64') : number;
+    // Halves go up, as in the engine.
+    const value = param.dtype === 'i64' ? g.cast(g.op('Floor', [g.add(number, g.f32(0.5))]), 'i64') : number;
     if (param.layout === '1') return value;
     if (param.layout === '') return g.op('Squeeze', [value, g.i64(0)]);
     return g.op('Reshape', [value, g.i64(...Array<number>(param.layout.length).fill(1))]);

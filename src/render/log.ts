@@ -3,6 +3,7 @@
 import { fail } from '../core/errors.ts';
 import type { ParamValue } from '../core/param.ts';
 import { ID_PATTERN } from '../core/patch.ts';
+import { SLACK_FRAMES_MAX } from '../core/transport.ts';
 
 export const LOG_FORMAT = 'neuropatch-log';
 export const LOG_VERSION = 1;
@@ -64,7 +65,7 @@ const isName = (value: unknown): value is string => typeof value === 'string' &&
 const isSlack = (value: unknown): value is SlackFrames =>
   typeof value === 'object' &&
   value !== null &&
-  Object.entries(value).every(([id, frames]) => ID_PATTERN.test(id) && isFrame(frames));
+  Object.entries(value).every(([id, frames]) => ID_PATTERN.test(id) && isFrame(frames) && frames <= SLACK_FRAMES_MAX);
 
 function readEntry(raw: unknown, index: number): LogEntry {
   const entry = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;

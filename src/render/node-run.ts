@@ -116,6 +116,8 @@ export class NodeRun {
    * and where an event param moves the call is split.
    */
   call(kernel: Kernel, start: number, frames: number): void {
+    // While a block fills nothing is due: what a kernel learns at its first frame must not depend on empty calls before it.
+    if (frames === 0 && this.io.outFrames === 0) return;
     const end = start + frames;
     for (const slot of this.#signalSlots) slot.advance(start, frames);
     const first = this.#isOneClock && !this.#takesWhole ? start : end - 1;

@@ -24,7 +24,9 @@ export class ParamSlot {
   /** The number that `values` is filled with, NaN while it moves. */
   #filled = Number.NaN;
   /** Moves to come, in order of frame. */
-  #moves: Move[] = [];
+  readonly #moves: Move[] = [];
+  /** The first of them that is not taken yet. */
+  #due = 0;
   readonly #control: ControlSignal | undefined;
 
   /** `values` holds the frames of one call (one number for an event param); `control` is what is wired to the param. */
@@ -62,14 +64,15 @@ export class ParamSlot {
 
   /** Takes a move for a frame of the node's clock; one in the past takes effect with the next frame. */
   schedule(frame: number, value: number): void {
+    if (this.#due === this.#moves.length) this.#moves.length = this.#due = 0;
     let at = this.#moves.length;
-    while (at > 0 && this.#moves[at - 1].frame > frame) at--;
+    while (at > this.#due && this.#moves[at - 1].frame > frame) at--;
     this.#moves.splice(at, 0, { frame, value });
   }
 
   /** Frame of the next move; Infinity when none waits. */
   get nextMove(): number {
-    return this.#moves.length > 0 ? this.#moves[0].frame : Number.POSITIVE_INFINITY;
+    return this.#due < this.#moves.length ? this.#moves[this.#due].frame : Number.POSITIVE_INFINITY;
   }
 
   /** Moves the target now; an `a` param glides there, an event param jumps. Not a number is ignored. */
@@ -85,7 +88,6 @@ export class ParamSlot {
   carryFrom(other: ParamSlot): void {
     if (this.definition.rate === 'a' && this.#coefficient > 0)
       this.#distance = other.#target + other.#distance - this.#target;
-    this.#moves = [...other.#moves];
   }
 
   /** Where the param is heading to. */
@@ -119,8 +121,7 @@ export class ParamSlot {
 
   /** Applies all moves up to a frame; none where nothing is computed. */
   #applyUntil(frame: number, frames: number): void {
-    if (frames > 0)
-      while (this.#moves.length > 0 && this.#moves[0].frame <= frame) this.set(this.#moves.shift()?.value ?? 0);
+    if (frames > 0) while (this.nextMove <= frame) this.set(this.#moves[this.#due++].value);
   }
 
   /** Values from `at` to `end` of a call in which a move falls. */
@@ -162,11 +163,11 @@ export class ParamSlot {
       return;
     }
     const target = this.#target;
-    const moves = [...this.#moves];
+    const due = this.#due;
     this.advance(start, frames);
     this.#distance = distance;
     this.#target = target;
-    this.#moves = moves;
+    this.#due = due;
   }
 
   /** Takes all moves up to a frame at once: what an event param does at the start of a span, and a node before a reset. */

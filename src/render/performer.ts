@@ -176,21 +176,27 @@ export class Performer {
 
   /** Hands the param moves before frame `end` to the executors, which let them take effect at their frames. */
   #deliverMoves(end: number): void {
-    for (let i = 0; i < this.#queue.length && this.#queue[i].event.frame < end; ) {
-      const { event, order } = this.#queue[i];
-      if (event.kind === 'param') {
-        this.#queue.splice(i, 1);
-        this.#move(event, order);
-      } else i++;
-    }
+    let due = 0;
+    while (due < this.#queue.length && this.#queue[due].event.frame < end) due++;
+    if (due === 0) return;
+    const stretch = this.#queue.splice(0, due);
+    this.#queue.unshift(...stretch.filter(({ event }) => event.kind !== 'param'));
+    const firstSwap = this.#firstSwapOrder();
+    for (const { event, order } of stretch) if (event.kind === 'param') this.#move(event, order, firstSwap);
   }
 
-  #move(event: ParamEvent, order: number): void {
+  /** Place in the order of events of the first swap that waits; Infinity when none does. */
+  #firstSwapOrder(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { event, order } of this.#queue) if (event.kind === 'swap') first = Math.min(first, order);
+    return first;
+  }
+
+  #move(event: ParamEvent, order: number, firstSwap = this.#firstSwapOrder()): void {
     const frame = Math.max(event.frame, this.frame);
     this.#executor.setParam(event.nodeId, event.param, event.value, frame);
     this.#fading?.executor.setParam(event.nodeId, event.param, event.value, frame);
-    if (this.#queue.some(other => other.event.kind === 'swap' && other.order < order))
-      this.#movedWhileWaiting.push({ event, order });
+    if (order > firstSwap) this.#movedWhileWaiting.push({ event, order });
     this.#onApplied?.({ ...event, frame });
   }
 

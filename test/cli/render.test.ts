@@ -248,6 +248,9 @@ describe('CLI-10 a render that can not be finished leaves everything as it was',
     const { code, json } = await cli.run(...words, '--out', 'out=first.wav', '--out', 'dry=nowhere/second.wav');
     expect([code, json.problems[0].code]).toEqual([1, 'E-INPUT']);
     expect(readdirSync(cli.folder)).toEqual(listed);
+    const folder = await cli.run(...words, '--out', 'out=first.wav', '--out', `dry=${cli.folder}`);
+    expect([folder.code, folder.json.problems[0].code]).toEqual([1, 'E-INPUT']);
+    expect(readdirSync(cli.folder)).toEqual(listed);
   });
 });
 

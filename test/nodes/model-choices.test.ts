@@ -86,6 +86,24 @@ describe('a model’s choices are words', () => {
     expect(validatePatch(patchOf({ way: 'louder' }), registry, resources).map(({ code }) => code)).toEqual(['E-PARAM']);
   });
 
+  it.each([
+    [0.4, 1],
+    [0.5, 0.5],
+    [1.6, -1],
+  ])('a whole number that is given as %d is the nearest one, in the engine and in the bundle', async (way, gain) => {
+    const param = { tensor: 'way', id: 'way', dtype: 'i64', min: 0, max: 2, default: 1, rate: 'event', layout: '1' };
+    const whole = loadModel(bytes, 'choice.onnx', { params: [param as ModelParam] });
+    const patch = patchOf({ way });
+    const request = { patch, registry, resources: { model: { model: whole } }, models };
+    const { outputs } = await renderPatch({ ...request, frames: x.length, inputs: { input: [x] } });
+    const expected = scaled(() => gain);
+    expect(nullDb(outputs.out[0], expected)).toBe(-Infinity);
+    const runtime = createGraphRuntime(ort);
+    const player = new BundlePlayer(readBundle((await exportBundle({ ...request, runtime })).bytes), runtime);
+    const played = playBundle(player, { frames: x.length, inputs: { input: [x] }, schedule: [200] });
+    expect(nullDb(played.out[0], expected)).toBe(-Infinity);
+  });
+
   it('the bundle sounds the same, and moves', async () => {
     const runtime = createGraphRuntime(ort);
     const { bytes: packed } = await exportBundle({

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
 import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
+import { setParam } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
@@ -154,6 +155,50 @@ describe('params in a block region', () => {
         `${schedule}`,
       ).toEqual(y.map(v => v + 0));
     }
+  });
+});
+
+describe('edits around a block region', () => {
+  const delayed = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['to-blocks', 'rate/block-adapter', { block: 2048 }],
+      ['delay', 'time/delay', { time: 30, feedback: 0.5 }],
+      ['level', 'dynamics/gain'],
+      ['to-stream', 'rate/block-adapter', { block: 0 }],
+      ['out', 'output/audio-output'],
+    ],
+    [
+      'input.out > to-blocks.in',
+      'to-blocks.out > delay.in',
+      'delay.out > level.in',
+      'level.out > to-stream.in',
+      'to-stream.out > out.in',
+    ],
+  );
+  const x = noise(12_000, 9, 0.5);
+
+  it('BLOCK-3 a move in the first block, which fills in many calls or in one, sounds the same', () => {
+    const events: PerformerEvent[] = [{ frame: 0, kind: 'param', nodeId: 'delay', param: 'time', value: 1 }];
+    const { y } = play(delayed, 0, x, [4096], { maxFrames: 4096 }, events);
+    expect(y.some(value => value !== 0)).toBe(true);
+    for (const schedule of [[128], [37, 1, 2000]])
+      expect(play(delayed, 0, x, schedule, { maxFrames: 4096 }, events).y, `${schedule}`).toEqual(y);
+  });
+
+  it('RENDER-3 a plan that takes over knows better than a move that still waits for its block', () => {
+    const resources = {};
+    const make = (level: number): Executor => {
+      const patch = applyTransaction(delayed, setParam('level', 'level', level)).patch;
+      return new Executor({ plan: makePlan(patch, registry, resources).plan!, registry, resources, models });
+    };
+    const performer = new Performer(make(0));
+    performer.schedule({ frame: 100, kind: 'param', nodeId: 'level', param: 'level', value: -40 });
+    performer.process(256, {}, () => undefined);
+    performer.schedule({ frame: 256, kind: 'swap', executor: make(0), tag: '' });
+    performer.process(4096, {}, () => undefined);
+    expect(performer.executor.nodes.get('level')?.slots.get('level')?.target).toBe(0);
+    performer.dispose();
   });
 });
 

@@ -54,6 +54,7 @@ describe('LOG-1 a log is read whole or refused', () => {
 
   it.each<[string, unknown, string]>([
     ['a slack in words', { ...log, slackFrames: { amp: 'long' } }, 'E-SCHEMA'],
+    ['more slack than there may be', { ...log, slackFrames: { amp: 5e8 } }, 'E-SCHEMA'],
     ['half a slack', { ...log, entries: [{ frame: 1, kind: 'patch', patch, slackFrames: { amp: 0.5 } }] }, 'E-SCHEMA'],
     ['no JSON', '{', 'E-JSON'],
     ['null', 'null', 'E-SCHEMA'],
