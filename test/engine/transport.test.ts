@@ -168,6 +168,34 @@ describe('ENGINE-12 edits while results are under way', () => {
     expect(live).toEqual(perform(inference, () => undefined));
   });
 
+  it('a worker that ended is replaced by one that is given work at once, however long nothing came before', () => {
+    const ended = join();
+    const first = ended.audio.createRunner(readModel('gru'), BLOCK, SLACK);
+    // Longer than what a worker may be behind.
+    for (let at = 0; at < 600; at++) call(first, blockOf(at % 60));
+    const { audio, toWorker, toAudio } = join();
+    const second = audio.createRunner(readModel('gru'), BLOCK, SLACK);
+    second.carryFrom(first);
+    const third = audio.createRunner(readModel('gru'), BLOCK, SLACK);
+    const calls = Array.from({ length: 40 }, (_, at) => blockOf(at));
+    const late: number[] = [];
+    const played = calls.map((input, at) => {
+      // Another edit, before the new worker has answered.
+      if (at === 1) third.carryFrom(second);
+      const output = call(at === 0 ? second : third, input);
+      audio.flush();
+      if (at > 1) toWorker();
+      if (at > 1) toAudio();
+      late.push(third.lateCalls - first.lateCalls);
+      return output;
+    });
+    // States went with the worker: the sound is that of a model that begins here.
+    expect(played).toEqual(rendered(calls));
+    // What the first worker owed is missing, and is counted until the new one has answered; from then on nothing is late.
+    expect(late.slice(1, 3)).toEqual([2, 3]);
+    expect(late.at(-1)).toBe(3);
+  });
+
   it('a reset comes in its turn; clearing the states leaves what is under way', () => {
     const { audio, toWorker, toAudio } = join();
     const perform = (runner: ModelRunner, afterBlock: (at: number) => void): Float32Array[] =>

@@ -21,6 +21,8 @@ export class RemoteRunner implements ModelRunner {
   readonly #inputs: CallBuffers;
   readonly #line: SlackLine;
   readonly #slackFrames: number;
+  /** From this frame on its worker was asked: what another worker owed never comes. */
+  #askedFrom = 0;
   /** Runners that went on from this one at a frame: results of earlier frames are theirs as well. */
   #heirs: { readonly runner: RemoteRunner; readonly until: number }[] = [];
   #fault: readonly Problem[] | undefined;
@@ -43,7 +45,8 @@ export class RemoteRunner implements ModelRunner {
     if (this.#fault) throw new PatchError(this.#fault);
     if (frames === 0) return;
     const line = this.#line;
-    if (line.position - line.arrived <= this.#slackFrames + BACKLOG_FRAMES) this.#send(frames);
+    const underWay = line.position - Math.max(line.arrived, this.#askedFrom);
+    if (underWay <= this.#slackFrames + BACKLOG_FRAMES) this.#send(frames);
     if (!line.read(frames)) this.lateCalls++;
   }
 
@@ -67,7 +70,11 @@ export class RemoteRunner implements ModelRunner {
     this.#fault = before.#fault;
     this.lateCalls = before.lateCalls;
     // Another worker knows nothing of the states of one that ended.
-    if (before.#outbox !== this.#outbox) return;
+    if (before.#outbox !== this.#outbox) {
+      this.#askedFrom = before.#line.position;
+      return;
+    }
+    this.#askedFrom = before.#askedFrom;
     before.#heirs.push({ runner: this, until: before.#line.position });
     this.#outbox?.add(RECORD.carry, this.id, before.id);
   }
