@@ -105,6 +105,20 @@ export class Executor {
     );
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), options, layout));
     const silenceView = layout.reserve('f32', Math.max(...this.#clocks.map(framesMax)));
+    const lineViews = new Map<PlanCall, number[]>();
+    for (const call of this.#allCalls(plan.root)) {
+      if (call.kind === 'align') {
+        const { channels, itemSize, blockFrames } = plan.signals[call.input];
+        const numbers = itemSize === 0 ? call.samples : itemsIn(call.samples, blockFrames) * itemSize;
+        lineViews.set(
+          call,
+          Array.from({ length: channels }, () => layout.reserve('f32', numbers)),
+        );
+      } else if (call.kind === 'control-block') {
+        const most = Math.max(framesMax(plan.signals[call.input]), framesMax(plan.signals[call.output]));
+        lineViews.set(call, [layout.reserve('f64', 2 * most + call.delayFrames)]);
+      }
+    }
     const { views } = layout.build();
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
@@ -116,14 +130,11 @@ export class Executor {
       itemSize: signal.itemSize,
     }));
     for (const call of this.#allCalls(plan.root)) {
-      if (call.kind === 'align') {
-        const { channels, itemSize, blockFrames } = plan.signals[call.input];
-        const numbers = itemSize === 0 ? call.samples : itemsIn(call.samples, blockFrames) * itemSize;
-        this.#aligns.set(call, new AlignLine(channels, numbers));
-      } else if (call.kind === 'control-block') {
-        const most = Math.max(framesMax(plan.signals[call.input]), framesMax(plan.signals[call.output]));
-        this.#blocks.set(call, new ControlBlock(call.delayFrames, most));
-      } else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
+      const rings = lineViews.get(call)?.map(view => views[view]) ?? [];
+      if (call.kind === 'align') this.#aligns.set(call, new AlignLine(rings as Float32Array[]));
+      else if (call.kind === 'control-block')
+        this.#blocks.set(call, new ControlBlock(call.delayFrames, rings[0] as Float64Array));
+      else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
       else if (call.kind === 'sum')
         this.#sums.set(
           call,

@@ -47,6 +47,19 @@ export function prepareNode(
   const paramViews = Object.entries(type.params(shape)).map(
     ([name, param]) => [name, param, layout.reserve('f64', param.rate === 'a' ? ctx.maxFrames : 1)] as const,
   );
+  const itemSizes: Record<string, number> = {};
+  // What nothing is connected to, by port: items of zeros.
+  const unwired = new Map<string, readonly number[]>();
+  for (const [name, port] of Object.entries(ports)) {
+    if (port.type !== 'spectrum' && port.type !== 'tensor') continue;
+    itemSizes[name] = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
+    if ((port.direction === 'inlet' ? node.inlets : node.outlets)[name] !== undefined) continue;
+    const most = Math.ceil(itemsIn(ctx.maxFrames, ctx.blockFrames)) * itemSizes[name];
+    unwired.set(
+      name,
+      Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', most)),
+    );
+  }
   const specs = type.state(ctx);
   const stateViews = Object.entries(specs).map(([name, { dtype, shape: sizes }]) => {
     const length = sizes.reduce((a, b) => a * b, 1);
@@ -65,7 +78,6 @@ export function prepareNode(
     );
     const runtime = ctx.slackFrames > 0 ? (workerModels ?? models) : models;
     const runners: Record<string, ModelRunner> = {};
-    const itemSizes: Record<string, number> = {};
     const io = {
       audioIn: {} as Record<string, readonly Float32Array[]>,
       audioOut: {} as Record<string, readonly Float32Array[]>,
@@ -88,10 +100,7 @@ export function prepareNode(
         const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, () => silence);
         (port.direction === 'inlet' ? io.audioIn : io.audioOut)[name] = channels;
       } else if (port.type === 'spectrum' || port.type === 'tensor') {
-        itemSizes[name] = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
-        const most = Math.ceil(itemsIn(ctx.maxFrames, ctx.blockFrames)) * itemSizes[name];
-        const nothing = (): Float32Array => new Float32Array(most);
-        const channels = run?.channels ?? Array.from({ length: node.channels[name] ?? 1 }, nothing);
+        const channels = run?.channels ?? (unwired.get(name) ?? []).map(view => views[view] as Float32Array);
         (port.direction === 'inlet' ? io.itemsIn : io.itemsOut)[name] = channels;
       } else if (port.type === 'control')
         (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;

@@ -94,8 +94,9 @@ export class AlignLine {
   readonly #rings: readonly Float32Array[];
   #position = 0;
 
-  constructor(channels: number, samples: number) {
-    this.#rings = Array.from({ length: channels }, () => new Float32Array(samples));
+  /** `rings`: zeros, one array a channel, as long as the delay. */
+  constructor(rings: readonly Float32Array[]) {
+    this.#rings = rings;
   }
 
   get #samples(): number {
@@ -166,10 +167,10 @@ export class ControlBlock {
   readonly #ring: Float64Array;
   readonly #delayFrames: number;
 
-  /** `framesMax`: most frames of one call at either end. */
-  constructor(delayFrames: number, framesMax: number) {
+  /** `ring`: zeros, at least the delay and twice the most frames of one call at either end. */
+  constructor(delayFrames: number, ring: Float64Array) {
     this.#delayFrames = delayFrames;
-    this.#ring = new Float64Array(2 * framesMax + delayFrames);
+    this.#ring = ring;
   }
 
   run(source: SignalRun, target: SignalRun): void {

@@ -202,6 +202,37 @@ describe('edits around a block region', () => {
   });
 });
 
+it('delays that align paths count as memory: a patch that wants too much is refused before it is taken', () => {
+  // Each pair of adapters is 65,535 frames late, and the dry sounds beside them wait for the whole chain.
+  const steps = Array.from({ length: 64 }, (_, n) => n);
+  const patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ...steps.flatMap(
+        n =>
+          [
+            [`in-${n}`, 'rate/block-adapter', { block: 65536 }],
+            [`out-${n}`, 'rate/block-adapter', { block: 0 }],
+            [`sum-${n}`, 'dynamics/gain'],
+          ] as const,
+      ),
+      ...steps.map(n => [`dry-${n}`, 'dynamics/gain'] as const),
+      ['out', 'output/audio-output'],
+    ],
+    [
+      ...steps.flatMap(n => [
+        `${n === 0 ? 'input' : `out-${n - 1}`}.out > in-${n}.in`,
+        `in-${n}.out > sum-${n}.in`,
+        `sum-${n}.out > out-${n}.in`,
+      ]),
+      ...steps.flatMap(n => [`input.out > dry-${n}.in`, `dry-${n}.out > out.in`]),
+      'out-63.out > out.in',
+    ],
+  );
+  const { plan } = makePlan(patch, registry, {});
+  expect(() => new Executor({ plan: plan!, registry, resources: {} })).toThrow(/E-SIZE/);
+});
+
 describe('a stream that meets a fixed block', () => {
   const straight = makePatch(
     [
