@@ -28,6 +28,8 @@ export interface NodeRunParts {
   readonly specs: StateSpecs;
   /** Numbers of one item and channel, by port with spectra or tensors. */
   readonly itemSizes: Readonly<Record<string, number>>;
+  /** By audio outlet, for a node with latency: zeros as long as that, one array a channel. What passes a faulty node waits there. */
+  readonly lateLines: Readonly<Record<string, readonly Float32Array[]>>;
   /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
   readonly isInLoop: boolean;
   /** Gets all that is played in one call, which no move may split: its event params are what they are at the end. */
@@ -48,6 +50,8 @@ export class NodeRun {
   fault: 'E-NAN' | 'E-MODEL-RUN' | undefined;
   faultMessage = '';
   readonly itemSizes: Readonly<Record<string, number>>;
+  readonly #lateLines: Readonly<Record<string, readonly Float32Array[]>>;
+  #latePosition = 0;
   readonly #specs: StateSpecs;
   readonly #slotList: readonly ParamSlot[];
   readonly #signalSlots: readonly ParamSlot[];
@@ -64,6 +68,7 @@ export class NodeRun {
     this.state = parts.state;
     this.#specs = parts.specs;
     this.itemSizes = parts.itemSizes;
+    this.#lateLines = parts.lateLines;
     this.#slotList = [...parts.slots.values()];
     this.#signalSlots = this.#slotList.filter(slot => slot.definition.rate === 'a');
     this.#eventSlots = this.#slotList.filter(slot => slot.definition.rate === 'event');
@@ -74,6 +79,8 @@ export class NodeRun {
 
   /** State as at the start: zeros, given numbers, or the start value of a param. */
   resetState(): void {
+    for (const lines of Object.values(this.#lateLines)) for (const line of lines) line.fill(0);
+    this.#latePosition = 0;
     for (const [name, spec] of Object.entries(this.#specs)) {
       const { init } = spec;
       this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
@@ -200,18 +207,32 @@ export class NodeRun {
     return itemsIn(this.io.outFrames, this.plan.outBlockFrames) * (this.itemSizes[name] ?? 0);
   }
 
-  /** What a faulty node gives: its first audio inlet where rate and channels fit, else silence (in a loop always); never a NaN. */
+  /**
+   * What a faulty node gives: its first audio inlet as late as the node would be, where rate and channels fit, else silence (in a
+   * loop always); never a NaN.
+   */
   #passThrough(): void {
     const canPass = this.#isOneClock && !this.#isInLoop;
     const inlet = canPass ? Object.values(this.io.audioIn)[0] : undefined;
+    const first = this.#latePosition;
     for (const name in this.io.audioOut) {
       const channels = this.io.audioOut[name];
       for (let c = 0; c < channels.length; c++) {
         const source = inlet?.[Math.min(c, inlet.length - 1)];
+        const line = this.#lateLines[name]?.[c];
+        let position = first;
         for (let i = 0; i < this.io.outFrames; i++) {
-          const x = source ? source[i] : 0;
-          channels[c][i] = x * 0 === 0 ? x : 0;
+          const given = source ? source[i] : 0;
+          let x = given * 0 === 0 ? given : 0;
+          if (line) {
+            const late = line[position];
+            line[position] = x;
+            x = late;
+            if (++position === line.length) position = 0;
+          }
+          channels[c][i] = x;
         }
+        if (line) this.#latePosition = position;
       }
     }
     for (const name in this.io.itemsOut) this.#passItems(name, canPass);

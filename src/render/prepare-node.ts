@@ -6,6 +6,7 @@ import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.t
 import { paramNumber } from '../core/param.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { itemsIn } from '../dsp/clock.ts';
+import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
@@ -60,6 +61,12 @@ export function prepareNode(
       Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', most)),
     );
   }
+  const lateSamples = isInLoop ? 0 : Math.round(sumLatency(node.latency));
+  const lateViews = Object.entries(ports).flatMap(([name, { type: kind, direction }]) =>
+    lateSamples > 0 && kind === 'audio' && direction === 'outlet'
+      ? [[name, Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', lateSamples))] as const]
+      : [],
+  );
   const specs = type.state(ctx);
   const stateViews = Object.entries(specs).map(([name, { dtype, shape: sizes }]) => {
     const length = sizes.reduce((a, b) => a * b, 1);
@@ -108,7 +115,11 @@ export function prepareNode(
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
     const takesWhole = Object.values(ports).some(port => port.block === 'whole');
-    const run = new NodeRun({ plan: node, type, ctx, io, slots, state, specs, itemSizes, isInLoop, takesWhole });
+    const lateLines = Object.fromEntries(
+      lateViews.map(([name, lines]) => [name, lines.map(view => views[view] as Float32Array)]),
+    );
+    const parts = { plan: node, type, ctx, io, slots, state, specs, itemSizes, lateLines, isInLoop, takesWhole };
+    const run = new NodeRun(parts);
     try {
       for (const [slot, resource] of Object.entries(loaded))
         if (resource?.kind === 'model' && runtime)

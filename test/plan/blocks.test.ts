@@ -202,6 +202,32 @@ describe('edits around a block region', () => {
   });
 });
 
+it('RENDER-12 what passes a model that failed is as late as the model', () => {
+  const model = { ...lateModel, contract: { ...lateModel.contract, latencySamples: 50 } };
+  const patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['model', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['input.out > model.in', 'model.out > out.in'],
+  );
+  const resources = { model: { model } };
+  const { plan } = makePlan(patch, registry, resources);
+  const executor = new Executor({ plan: plan!, registry, resources, models });
+  const x = noise(1000, 4, 0.5);
+  const run = executor.nodes.get('model')!;
+  run.fault = 'E-NAN';
+  for (let from = 0; from < x.length; from += 37) {
+    const count = Math.min(37, x.length - from);
+    executor.audio(plan!.inputs[0].signal)[0].set(x.subarray(from, from + count));
+    executor.process(count);
+    const y = executor.audio(plan!.outputs[0].signal)[0];
+    for (let i = 0; i < count; i++) expect(y[i]).toBe(from + i < 50 ? 0 : x[from + i - 50]);
+  }
+  executor.dispose();
+});
+
 it('delays that align paths count as memory: a patch that wants too much is refused before it is taken', () => {
   // Each pair of adapters is 65,535 frames late, and the dry sounds beside them wait for the whole chain.
   const steps = Array.from({ length: 64 }, (_, n) => n);
