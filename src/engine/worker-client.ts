@@ -73,7 +73,10 @@ export class WorkerClient {
 
   /** Ends the worker; jobs that run are told E-CANCELLED. */
   dispose(): void {
-    void this.#worker?.then(worker => worker.terminate());
+    this.#worker?.then(
+      worker => worker.terminate(),
+      () => undefined,
+    );
     this.#worker = undefined;
     this.#fail(
       new PatchError({
@@ -86,11 +89,19 @@ export class WorkerClient {
   }
 
   async #run(job: Job, { onProgress, signal }: JobOptions): Promise<Answer> {
-    const worker = await (this.#worker ??= this.#start());
     const id = ++this.#id;
-    const cancel = (): void => worker.postMessage({ kind: 'cancel', id } satisfies ToWorker);
+    // From here on `dispose` ends the job, also while the worker is only on its way.
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
-    worker.postMessage({ kind: 'job', id, job } satisfies ToWorker);
+    const started = (this.#worker ??= this.#start());
+    const post = (message: ToWorker): Promise<void> =>
+      started.then(
+        worker => {
+          if (this.#waiting.has(id)) worker.postMessage(message);
+        },
+        error => this.#waiting.get(id)?.reject(error),
+      );
+    const cancel = (): void => void post({ kind: 'cancel', id });
+    void post({ kind: 'job', id, job });
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
     try {
