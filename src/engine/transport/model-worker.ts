@@ -30,8 +30,7 @@ export class ModelWorker {
         path: '',
         message: `worker: expected to run models, got "${event.message}". Stop and start again.`,
       };
-      for (const resolve of this.#waiting.values()) resolve([problem]);
-      this.#waiting.clear();
+      this.#answerAll(problem);
       onFailure(problem);
     };
     this.#post({ kind: 'runtime', module });
@@ -40,7 +39,7 @@ export class ModelWorker {
 
   /**
    * Has the models of these nodes made ready, and lets go of all others. `maxFrames`: most frames of a call, by node id.
-   * Throws PatchError with what the runtime refused.
+   * Throws PatchError: what the runtime refused, E-TRANSPORT when the worker ends, E-CANCELLED when it is closed.
    */
   async prepare(resources: ResourceBook, maxFrames: Readonly<Record<string, number>>): Promise<void> {
     const id = ++this.#count;
@@ -57,6 +56,17 @@ export class ModelWorker {
 
   close(): void {
     this.#worker.terminate();
+    this.#answerAll({
+      code: 'E-CANCELLED',
+      severity: 'error',
+      path: '',
+      message: 'worker: expected to make models ready, got ended. Start again.',
+    });
+  }
+
+  /** Nobody else answers any more. */
+  #answerAll(problem: Problem): void {
+    for (const resolve of this.#waiting.values()) resolve([problem]);
     this.#waiting.clear();
   }
 

@@ -129,22 +129,20 @@ export class Transports {
     const remote = nodes.filter(({ node }) => this.#decisions.get(node.id)?.choice.place === 'worker');
     if (remote.length === 0 && !this.#worker) return undefined;
     const isNew = this.#worker === undefined;
-    this.#worker ??= new ModelWorker(
-      this.#options.workerUrl,
-      await this.#options.runtime(),
-      this.#options.isStallAllowed,
-      problem => {
-        this.#worker = undefined;
-        this.#options.onFailure(problem);
-      },
-    );
+    this.#worker ??= await this.#startWorker(signal);
     const worker = this.#worker;
-    await worker.prepare(
-      Object.fromEntries(remote.map(({ node }) => [node.id, resources[node.id]])),
-      Object.fromEntries(
-        remote.map(({ node, model }) => [node.id, runnerFrames(contextOf(plan, node, resources), model)]),
-      ),
-    );
+    try {
+      const books = Object.fromEntries(remote.map(({ node }) => [node.id, resources[node.id]]));
+      const maxFrames = remote.map(({ node, model }) => [
+        node.id,
+        runnerFrames(contextOf(plan, node, resources), model),
+      ]);
+      await unlessStopped(worker.prepare(books, Object.fromEntries(maxFrames)), signal);
+    } catch (error) {
+      // Nobody was given its port, and it may be that it runs nothing at all: the next time another is made.
+      if (isNew) this.close();
+      throw error;
+    }
     return isNew ? worker.port : undefined;
   }
 
@@ -175,6 +173,15 @@ export class Transports {
     this.#worker = undefined;
   }
 
+  async #startWorker(signal: AbortSignal): Promise<ModelWorker> {
+    const { workerUrl, runtime, isStallAllowed, onFailure } = this.#options;
+    const module = await unlessStopped(runtime(), signal);
+    return new ModelWorker(workerUrl, module, isStallAllowed, problem => {
+      this.#worker = undefined;
+      onFailure(problem);
+    });
+  }
+
   /** A time that can't be had is no reason not to play: the audio thread will say what is wrong with the model. */
   async #time(each: ModelNode, signal: AbortSignal): Promise<ModelTiming | undefined> {
     const key = timingKey(each);
@@ -192,12 +199,30 @@ export class Transports {
       this.#timings.set(key, timing);
       return timing;
     } catch (error) {
-      if (signal.aborted) fail('E-CANCELLED', '', 'start: expected models to be timed, got a stop. Start again.');
+      if (signal.aborted) stopped();
       if (!(error instanceof PatchError)) throw error;
       return undefined;
     } finally {
       tell(undefined);
     }
+  }
+}
+
+const stopped = (): never =>
+  fail('E-CANCELLED', '', 'start: expected models to be made ready, got a stop. Start again.');
+
+/** What `work` gives; throws E-CANCELLED as soon as it is stopped, whatever becomes of the work. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let cancel = (): void => undefined;
+  const stop = new Promise<void>(resolve => {
+    cancel = resolve;
+  });
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
+  try {
+    return await Promise.race([work, stop.then(stopped)]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 

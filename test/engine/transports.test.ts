@@ -1,0 +1,117 @@
+// The worker of transport B as the page gets it, without a browser: when it is made, ended, and who is given its port.
+// The runtime and the worker's program are the product's; only the thread is missing.
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PatchError } from '../../src/core/errors.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
+import { ModelWorker } from '../../src/engine/transport/model-worker.ts';
+import { Transports } from '../../src/engine/transport/transports.ts';
+import { loadOrtFromFile } from '../../src/inference/node.ts';
+import type { OrtModule } from '../../src/inference/ort-glue.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
+import { type ModelName, readModel, WASM_PATH } from '../inference/models.ts';
+import { makePatch, registry } from '../render/helpers.ts';
+import { type LocalWorker, localWorkers } from './local-worker.ts';
+
+let ort: OrtModule;
+beforeAll(async () => {
+  ort = await loadOrtFromFile(WASM_PATH);
+});
+/** A compiled program, as far as handing it on goes: the empty one. */
+const MODULE = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+const device = { rateHz: 48000, quantumFrames: 128, callbackSeconds: 0.01 };
+const patch = makePatch(
+  [
+    ['osc', 'source/oscillator'],
+    ['amp', 'neural/neural-model', { runsIn: 'worker', slack: 1024 }],
+    ['out', 'output/audio-output'],
+  ],
+  ['osc.out > amp.in', 'amp.out > out.in'],
+);
+
+let made: LocalWorker[];
+const workersRun = (runtime: OrtModule | Error): void => {
+  const workers = localWorkers(runtime);
+  made = workers.made;
+  vi.stubGlobal('Worker', workers.Worker);
+};
+beforeEach(() => workersRun(ort));
+afterEach(() => void vi.unstubAllGlobals());
+
+function begin(runtime: () => Promise<WebAssembly.Module> = async () => MODULE) {
+  const failures: string[] = [];
+  const transports = new Transports({
+    workerUrl: 'worker.js',
+    runtime,
+    timeModel: () => Promise.reject(new RangeError('nothing is to be timed here')),
+    isStallAllowed: false,
+    onFailure: ({ code }) => failures.push(code),
+    onProgress: () => undefined,
+  });
+  /** Codes of what was refused, or whether a port came. */
+  const settle = async (model: ModelName, signal = new AbortController().signal): Promise<string> => {
+    const resources: ResourceBook = { amp: { model: readModel(model) } };
+    const planned = makePlan(patch, registry, resources, { maxFrames: 128, slackFrames: { amp: 1024 } });
+    try {
+      const port = await transports.settle(planned, resources, device, { signal, isPlaying: false });
+      return port ? 'a port' : 'no port';
+    } catch (error) {
+      return error instanceof PatchError ? String(error.code) : String(error);
+    }
+  };
+  return { transports, settle, failures };
+}
+
+describe('ENGINE-20 the port of the worker', () => {
+  it('comes once, with the first models that are ready, also when others were refused before', async () => {
+    const { transports, settle } = begin();
+    expect(await settle('halves')).toBe('E-MODEL-RUN');
+    expect(await settle('gru')).toBe('a port');
+    expect(transports.choices.amp.place).toBe('worker');
+    // One that is refused later takes nothing away: the audio thread has the port, and another model needs no other.
+    expect(await settle('halves')).toBe('E-MODEL-RUN');
+    expect(await settle('conv')).toBe('no port');
+    expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
+    transports.close();
+  });
+
+  it('comes with a new worker when the runtime did not start in the first, or when it ended', async () => {
+    workersRun(new Error('no memory'));
+    const { transports, settle, failures } = begin();
+    expect(await settle('gru')).toMatch(/^E-/);
+    expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true]);
+    workersRun(ort);
+    expect(await settle('gru')).toBe('a port');
+    made[0].onerror?.({ message: 'out of memory' });
+    expect(failures).toEqual(['E-TRANSPORT']);
+    expect(await settle('gru')).toBe('a port');
+    transports.close();
+  });
+});
+
+describe('ENGINE-21 what waits for the worker', () => {
+  it('is told when the worker is closed meanwhile', async () => {
+    const worker = new ModelWorker('worker.js', MODULE, false, () => undefined);
+    const prepared = worker.prepare({ amp: { model: readModel('gru') } }, { amp: 128 });
+    worker.close();
+    await expect(prepared).rejects.toMatchObject({ code: 'E-CANCELLED' });
+  });
+
+  it('a stop ends the wait for the runtime and for models; the next start has its port', async () => {
+    const never = begin(() => new Promise(() => undefined));
+    const stop = new AbortController();
+    const loading = never.settle('gru', stop.signal);
+    stop.abort();
+    expect(await loading).toBe('E-CANCELLED');
+    expect(made).toEqual([]);
+    const { transports, settle } = begin();
+    expect(await settle('gru', AbortSignal.abort())).toBe('E-CANCELLED');
+    const again = new AbortController();
+    const preparing = settle('gru', again.signal);
+    while (!made.at(-1)?.posted.includes('prepare')) await undefined;
+    again.abort();
+    expect(await preparing).toBe('E-CANCELLED');
+    expect(made.every(({ isTerminated }) => isTerminated)).toBe(true);
+    expect(await settle('gru')).toBe('a port');
+    transports.close();
+  });
+});
