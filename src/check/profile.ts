@@ -84,7 +84,12 @@ export async function profilePatch(request: ProfileRequest): Promise<Profile> {
     for (const blockFrames of blocks) {
       const what = `${rateHz} Hz, ${blockFrames} frames`;
       const report = async (share: number): Promise<void> => {
-        if (request.signal?.aborted) fail('E-CANCELLED', '', `profile: expected ${count} rows, got ${rows.length}.`);
+        if (request.signal?.aborted)
+          fail(
+            'E-CANCELLED',
+            '',
+            `profile: expected ${count} rows, got ${rows.length} before it was cancelled. Run it again.`,
+          );
         await request.onProgress?.((rows.length + share) / count, what);
       };
       try {

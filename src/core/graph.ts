@@ -1,6 +1,13 @@
 // Graph: order and loops of a patch. Owns the pure graph algorithms; knows connections, not signals.
 import type { Connection } from './patch.ts';
 
+/** Adds to the list of a key; a list of its own for a new one. */
+export function addTo<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const known = lists.get(key);
+  if (known) known.push(item);
+  else lists.set(key, [item]);
+}
+
 export interface Edge {
   readonly from: string;
   readonly to: string;

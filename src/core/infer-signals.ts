@@ -2,6 +2,7 @@
 // does not fit where signals meet. Owns those rules; shapes of nodes, loops and order come from infer.ts.
 import type { Problem } from './errors.ts';
 import { fixBlock, fixChannels, fixRate, fixSpectrum, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
+import { addTo } from './graph.ts';
 import type { InferredConnection, Loop, SignalFacts } from './infer.ts';
 import type { Connection, Patch } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port } from './port.ts';
@@ -14,9 +15,7 @@ type Connections = readonly InferredConnection[];
 /** Frame-carrying connections by the node that they reach. */
 function incomingOf(connections: Connections, isWanted: (c: InferredConnection) => boolean) {
   const incoming = new Map<string, InferredConnection[]>();
-  for (const c of connections)
-    if (carriesFrames(c.inlet) && isWanted(c))
-      incoming.set(c.connection.to.node, [...(incoming.get(c.connection.to.node) ?? []), c]);
+  for (const c of connections) if (carriesFrames(c.inlet) && isWanted(c)) addTo(incoming, c.connection.to.node, c);
   return incoming;
 }
 
@@ -200,8 +199,7 @@ export function inferChannels(
   const channels = new Map<string, number>();
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of connections) {
-    const key = portKey(c.connection.to.node, c.connection.to.port);
-    if (carriesFrames(c.inlet)) incoming.set(key, [...(incoming.get(key) ?? []), c]);
+    if (carriesFrames(c.inlet)) addTo(incoming, portKey(c.connection.to.node, c.connection.to.port), c);
   }
   for (let round = 0, hasChanged = true; hasChanged && round <= order.length; round++) {
     hasChanged = false;

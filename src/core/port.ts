@@ -1,5 +1,5 @@
 // Ports: inlets and outlets of a node type, their types, channels and rates.
-// Owns the definitions only; what meets what is decided in validate.ts and inferred in src/plan.
+// Owns the definitions only; what meets what is decided in signal-rules.ts and infer-signals.ts.
 
 export const PORT_TYPES = ['audio', 'control', 'event', 'tensor', 'spectrum'] as const;
 export type PortType = (typeof PORT_TYPES)[number];

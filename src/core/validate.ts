@@ -161,7 +161,7 @@ function nodeProblems(
         path: where,
         message:
           path === undefined
-            ? `${node.id}.${slot}: expected a ${definition.kind} file, got none. Choose one in the inspector.`
+            ? `${node.id}.${slot}: expected ${definition.kind === 'audio' ? 'an audio' : `a ${definition.kind}`} file, got none. Choose one in the inspector.`
             : `${node.id}.${slot}: expected the file "${path}", got nothing there. Put it back, or choose another.`,
       });
     }

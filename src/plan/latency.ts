@@ -1,5 +1,6 @@
 // Latency along paths: what arrives when, and which connections must wait so that paths that meet are aligned.
 // Owns the algebra; all sums are in samples at the patch rate. Must not know kernels or buffers.
+import { addTo } from '../core/graph.ts';
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 import { carriesFrames } from '../core/port.ts';
@@ -47,7 +48,7 @@ export function findPathLatency(
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of carrying) {
     const { id, to } = c.connection;
-    if (!ways.some(({ round }) => round.has(id))) incoming.set(to.node, [...(incoming.get(to.node) ?? []), c]);
+    if (!ways.some(({ round }) => round.has(id))) addTo(incoming, to.node, c);
   }
   const walked = order.flatMap(component =>
     loopOf.has(component[0]) ? ways[loopOf.get(component[0]) as number].order : component,

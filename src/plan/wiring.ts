@@ -2,6 +2,7 @@
 // Owns signals and the facts of connections. Must not know nodes beyond their contexts, nor the order of calls.
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
+import { addTo } from '../core/graph.ts';
 import { carriesFrames } from '../core/port.ts';
 import { channelRule, portKey } from '../core/signal-rules.ts';
 import { NO_LATENCY, type PathLatency } from './latency.ts';
@@ -40,10 +41,7 @@ export class Wiring {
     this.#latency = latency;
     this.#contexts = contexts;
     for (const c of inference.connections) {
-      const key = portKey(c.connection.to.node, c.connection.to.port);
-      const known = this.#incoming.get(key);
-      if (known) known.push(c);
-      else this.#incoming.set(key, [c]);
+      addTo(this.#incoming, portKey(c.connection.to.node, c.connection.to.port), c);
     }
   }
 
@@ -146,8 +144,15 @@ export class Wiring {
     const isSameRate = now().rateHz === target.rateHz;
     if (isSameRate && now().blockFrames === target.blockFrames) return;
     const block = (delayFrames: number) => (input: SignalId, output: SignalId) =>
-      ({ kind: 'control-block', input, output, delayFrames, key }) as const;
-    if (now().blockFrames > 0) emit(block(now().blockFrames - 1), { blockFrames: 0 });
+      ({
+        kind: 'control-block',
+        input,
+        output,
+        delayFrames,
+        key: `${delayFrames > 0 ? 'from' : 'into'}:${key}`,
+      }) as const;
+    // Blocks of one frame are a stream already.
+    if (now().blockFrames > 1) emit(block(now().blockFrames - 1), { blockFrames: 0 });
     if (!isSameRate) emit((input, output) => ({ kind: 'control-rate', input, output, key }), { rateHz: target.rateHz });
     if (target.blockFrames > 0) emit(block(0), { blockFrames: target.blockFrames });
   }

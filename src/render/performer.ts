@@ -1,5 +1,5 @@
-// The performer: one executor after another under a running clock. Splits calls at events, swaps plans with a cross-fade,
-// keeps the state of untouched nodes. Live and offline run this same class, so that a log renders to the same samples.
+// The performer: one executor after another under a running clock. Hands moves on with their frames, swaps plans with a
+// cross-fade, keeps the state of untouched nodes. Live and offline run this same class, so that a log renders to the same samples.
 import type { Problem } from '../core/errors.ts';
 import type { ParamValue } from '../core/param.ts';
 import { crossfadeFrames, fadeInGain } from '../dsp/crossfade.ts';
@@ -68,7 +68,7 @@ export class Performer {
   }
 
   /**
-   * Computes the next `frames` frames. `inputs` are read from 0, `write` gets each stretch between two events: the offset in
+   * Computes the next `frames` frames. `inputs` are read from 0, `write` gets each stretch between two swaps or resets: the offset in
    * this call, its length, and the performer to read outputs from with `output`.
    */
   process(frames: number, inputs: NodeAudio, write: (offset: number, count: number) => void): void {
@@ -169,6 +169,7 @@ export class Performer {
       else if (event.kind === 'param') this.#move(event, order);
       else {
         this.#executor.resetNode(event.nodeId);
+        this.#fading?.executor.resetNode(event.nodeId);
         this.#onApplied?.({ ...event, frame: this.frame });
       }
     }

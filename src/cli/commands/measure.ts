@@ -7,7 +7,7 @@ import { MAX_FRAMES_DEFAULT, makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
 import { readArguments, readNumber } from '../arguments.ts';
 import { openPatch } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, say, sayJson } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, say, sayJson, UsageError } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 
 /** Whole numbers as they are, fractions with two decimals. */
@@ -41,6 +41,10 @@ function tellReport({ rows, ok }: MeasureReport): void {
     );
   const measured = rows.filter(row => row.ok !== null);
   const right = measured.filter(row => row.ok).length;
+  if (measured.length === 0) {
+    say(`nothing measured: ${rows.length} ways that an impulse can't be followed on`);
+    return;
+  }
   say(
     `${ok ? 'sound' : 'NOT sound'}: ${right} of ${measured.length} latencies as reported, ${rows.length - measured.length} not measured (samples)`,
   );
@@ -52,6 +56,8 @@ export async function measure(words: readonly string[]): Promise<ExitCode> {
     positionals: [path],
   } = readArguments(words, { 'host-block': { type: 'string' } }, ['PATCH']);
   const hostBlockFrames = readNumber(values['host-block'] as string | undefined, '--host-block', 1, MAX_FRAMES_DEFAULT);
+  if (hostBlockFrames !== undefined && !Number.isInteger(hostBlockFrames))
+    throw new UsageError('--host-block: expected whole frames');
   const options = hostBlockFrames === undefined ? {} : { hostBlockFrames };
   const { patch, resources, problems } = await openPatch(path);
   const errors = mergeProblems(problems, makePlan(patch, registry, resources, options).problems).filter(
