@@ -1,7 +1,8 @@
 // Probes: copies of what the interface looks at, made a few dozen times a second and only while it looks.
 // Owns the copies; the executor owns what is looked at.
 import type { StateArray } from '../../core/node-type.ts';
-import type { PlanConnection } from '../../plan/plan.ts';
+import { itemsIn } from '../../dsp/clock.ts';
+import type { Plan, SignalId } from '../../plan/plan.ts';
 import type { Executor } from '../../render/executor.ts';
 import { PROBE_FRAMES, type WireReport } from '../messages.ts';
 
@@ -24,13 +25,25 @@ export function lateCalls(executor: Executor): Record<string, number> {
   return late;
 }
 
-/** Listens to one connection: audio by its first channel (peak and NaN by all), control by its values. */
+/** Where all of a call can be read: inside a loop a signal holds its last step only, and what leaves the loop holds them all. */
+function wholeSignal(plan: Plan, signal: SignalId): SignalId {
+  const exports = plan.root.items.flatMap(item => ('exports' in item ? item.exports : []));
+  return exports.find(({ inner }) => inner === signal)?.outer ?? signal;
+}
+
+/**
+ * Listens to one connection: audio by its first channel (peak and NaN by all), control by its values, spectra and tensors by their
+ * numbers as they lie in memory.
+ */
 export class WireProbe {
   readonly connectionId: string;
   #peak = 0;
   #nanCount = 0;
   readonly #ring = new Float32Array(PROBE_FRAMES);
   #position = 0;
+  #plan: Plan | undefined;
+  /** Of this plan; undefined where it has no such connection. */
+  #signal: SignalId | undefined;
 
   constructor(connectionId: string) {
     this.connectionId = connectionId;
@@ -38,12 +51,19 @@ export class WireProbe {
 
   /** Takes in the frames of the executor's last call. Does nothing while the plan has no such connection. */
   listen(executor: Executor): void {
-    const connection: PlanConnection | undefined = executor.plan.connections[this.connectionId];
-    if (!connection) return;
-    const frames = executor.framesAt(connection.rateHz);
-    const audio = executor.audio(connection.signal);
-    if (audio.length === 0) this.#take(executor.control(connection.signal).values, frames, true);
-    for (let c = 0; c < audio.length; c++) this.#take(audio[c], frames, c === 0);
+    const { plan } = executor;
+    if (plan !== this.#plan) {
+      this.#plan = plan;
+      const connection = plan.connections[this.connectionId];
+      this.#signal = connection && wholeSignal(plan, connection.signal);
+    }
+    if (this.#signal === undefined) return;
+    const { rateHz, blockFrames, itemSize } = plan.signals[this.#signal];
+    const frames = executor.framesAt(rateHz, blockFrames);
+    const numbers = itemSize === 0 ? frames : itemsIn(frames, blockFrames) * itemSize;
+    const audio = executor.audio(this.#signal);
+    if (audio.length === 0) this.#take(executor.control(this.#signal).values, frames, true);
+    for (let c = 0; c < audio.length; c++) this.#take(audio[c], numbers, c === 0);
   }
 
   /** What was heard since the last report. */
@@ -57,8 +77,8 @@ export class WireProbe {
     return report;
   }
 
-  #take(values: Float32Array | Float64Array, frames: number, isDrawn: boolean): void {
-    for (let i = 0; i < frames; i++) {
+  #take(values: Float32Array | Float64Array, count: number, isDrawn: boolean): void {
+    for (let i = 0; i < count; i++) {
       const x = values[i];
       if (Number.isNaN(x)) this.#nanCount++;
       else this.#peak = Math.max(this.#peak, Math.abs(x));
