@@ -141,7 +141,8 @@ export class EngineHost {
         this.#setState('playing');
       } catch (error) {
         if (!this.#abort.signal.aborted) throw this.#fail(error);
-        this.#setState('stopped');
+        // The link may have ended meanwhile, which was told already.
+        if (link === this.#link) this.#setState('stopped');
         throw error;
       }
     });
@@ -318,9 +319,9 @@ export class EngineHost {
       this.#followMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      this.#addFaults(error.problems);
+      if (link === this.#link) this.#addFaults(error.problems);
     } finally {
-      if (isHeld) await link.run();
+      if (isHeld && link === this.#link) await link.run();
     }
   }
 
@@ -372,8 +373,11 @@ export class EngineHost {
   /** Notes why it failed; returns the error to throw. A link that can't go on is closed: the next start makes another. */
   #fail(error: unknown): unknown {
     this.#faults.reset(problemsOf(error, 'engine', 'to go on playing', 'Start again; please report it if it stays.'));
-    if (this.#link?.isBroken) void this.#closeLink().catch(() => undefined);
-    else {
+    if (this.#link?.isBroken) {
+      // Ends what a start or a swap waits for.
+      this.#abort.abort();
+      void this.#closeLink().catch(() => undefined);
+    } else {
       this.#link?.shell.closeMicrophone();
       void this.#link?.shell.suspend();
     }

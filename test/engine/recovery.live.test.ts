@@ -23,6 +23,10 @@ const modelled = withFiles(
   ),
   { amp: { model: 'negate.onnx' } },
 );
+const pinned = {
+  ...modelled,
+  nodes: { ...modelled.nodes, amp: { ...modelled.nodes.amp, params: { runsIn: 'worker', slack: 24_000 } } },
+} as const;
 const live = makePatch(
   [
     ['osc', 'source/oscillator'],
@@ -102,6 +106,47 @@ describe('ENGINE-3 programs', () => {
       return { code, failed, state, faults };
     }, plain);
     expect(told).toEqual({ code: 'E-RESOURCE-MISSING', failed: 'failed', state: 'playing', faults: [] });
+  }, 30_000);
+
+  it('an audio thread that ends while models are made ready is told; nothing hangs, and the next start plays', async () => {
+    const told = await browser.run(async patch => {
+      const nodes: AudioWorkletNode[] = [];
+      const workers: Worker[] = [];
+      const { AudioWorkletNode: NativeNode, Worker: NativeWorker } = globalThis;
+      globalThis.AudioWorkletNode = class extends NativeNode {
+        constructor(...given: ConstructorParameters<typeof NativeNode>) {
+          super(...given);
+          nodes.push(this);
+        }
+      };
+      // The worker for models never answers that they are ready; Tone has one as well.
+      globalThis.Worker = class extends NativeWorker {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          const isOurs = url === engine.urls.worker;
+          super(isOurs ? 'data:text/javascript,' : url, options);
+          if (isOurs) workers.push(this);
+        }
+      };
+      const bench = new engine.Bench();
+      await bench.load(patch);
+      const started = bench.start();
+      while (workers.length === 0) await engine.wait(10);
+      Object.assign(globalThis, { AudioWorkletNode: NativeNode, Worker: NativeWorker });
+      nodes[0]!.onprocessorerror!(new ErrorEvent('processorerror', { message: 'out of memory' }));
+      const refused = await started;
+      const failed = { refused, state: bench.host.state, codes: bench.host.faults.map(({ code }) => code) };
+      const again = await bench.start();
+      await bench.play(4800);
+      const { state, faults } = bench.host;
+      await bench.host.dispose();
+      return { failed, again, state, faults };
+    }, pinned);
+    expect(told).toEqual({
+      failed: { refused: ['E-CANCELLED'], state: 'failed', codes: ['E-MODEL-RUN'] },
+      again: [],
+      state: 'playing',
+      faults: [],
+    });
   }, 30_000);
 
   it('a browser that does not resume after a model was added is told', async () => {
