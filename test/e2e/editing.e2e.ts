@@ -62,7 +62,7 @@ describe('a new patch', () => {
     expect(Object.keys(before.connections).sort()).toEqual(['gain.out>audio-output.in', 'oscillator.out>gain.in']);
     // Lab saves its layout a moment after the last change.
     await lab.page.waitForTimeout(2000);
-    await lab.page.reload();
+    await lab.reload();
     await patch.node('oscillator').waitFor();
     expect(await patch.nodes.count()).toBe(3);
     expect(await patch.wires.count()).toBe(2);

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { type Browser, type BrowserOptions, launchChromium } from '../browser/chromium.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -142,6 +143,8 @@ export interface LabPage extends Browser {
   execute(command: string, args?: Record<string, unknown>): Promise<void>;
   /** Opens a file as a double click would; settles once JupyterLab has it in front. */
   open(path: string, factory?: string): Promise<void>;
+  /** Loads the page again, with the layout that JupyterLab saved. */
+  reload(): Promise<void>;
   setTheme(theme: 'light' | 'dark'): Promise<void>;
   /** Writes test-results/<name>.png. */
   screenshot(name: string): Promise<void>;
@@ -155,14 +158,20 @@ interface ExposedApp {
 
 let workspace = 0;
 
+/** Waits until JupyterLab has laid out what was open. */
+async function restored(page: Page): Promise<void> {
+  await page.waitForFunction(() => 'jupyterapp' in window, null, { timeout: 60_000 });
+  await page.evaluate(() => (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.restored);
+}
+
 /** Opens JupyterLab in a fresh browser profile and waits until it is restored. */
 export async function openLab(server: LabServer, options: PageOptions = {}): Promise<LabPage> {
   const browser = await launchChromium(options);
   const { page } = browser;
+  const address = `${server.url}${options.path ?? `lab/workspaces/test-${++workspace}`}`;
   try {
-    await page.goto(`${server.url}${options.path ?? `lab/workspaces/test-${++workspace}`}`);
-    await page.waitForFunction(() => 'jupyterapp' in window, null, { timeout: 60_000 });
-    await page.evaluate(() => (window as unknown as { jupyterapp: ExposedApp }).jupyterapp.restored);
+    await page.goto(address);
+    await restored(page);
   } catch (error) {
     // What the page complained about says more than a timeout does.
     await browser.close();
@@ -190,6 +199,11 @@ export async function openLab(server: LabServer, options: PageOptions = {}): Pro
         },
         factory === undefined ? { path } : { path, factory },
       ),
+    async reload() {
+      // Not the address of now: it names the file in front, which JupyterLab opens once more a while after the rest.
+      await page.goto(address);
+      await restored(page);
+    },
     async setTheme(theme) {
       await execute('apputils:change-theme', { theme: theme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark' });
       await page.waitForSelector(`body[data-jp-theme-light="${theme === 'light'}"]`, { state: 'attached' });
