@@ -14,7 +14,7 @@ export default defineNode<MeterDesign>({
     'recorders of the patch together, so their files fit frame by frame; the second press saves a WAV file each, beside the patch. ' +
     'An offline render writes the track under the node’s name, a bundle gives it back as an output.',
   words: ['record', 'save', 'WAV', 'track', 'stem', 'bounce', 'capture', 'tape', 'file'],
-  ports: { in: audio('inlet', { rateHz: 'patch' }) },
+  ports: { in: audio('inlet', { rateHz: 'patch', block: 0 }) },
   state: ctx => meterStates(ctx.channels.in),
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {

@@ -259,6 +259,23 @@ it('delays that align paths count as memory: a patch that wants too much is refu
   expect(() => new Executor({ plan: plan!, registry, resources: {} })).toThrow(/E-SIZE/);
 });
 
+it('BLOCK-4 what leaves a patch is a stream at its rate: every type of output refuses blocks', () => {
+  const outputs = Object.values(registry.types).filter(type => type.lowering.kind === 'output');
+  expect(outputs.map(({ id }) => id)).toContain('output/file-recorder');
+  for (const { id } of outputs) {
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['to-blocks', 'rate/block-adapter', { block: 256 }],
+        ['out', id],
+      ],
+      ['input.out > to-blocks.in', 'to-blocks.out > out.in'],
+    );
+    const { plan, problems } = makePlan(patch, registry, {});
+    expect([id, plan, problems.map(({ code }) => code)]).toEqual([id, undefined, ['E-BLOCK']]);
+  }
+});
+
 describe('a stream that meets a fixed block', () => {
   const straight = makePatch(
     [
