@@ -153,7 +153,7 @@ export class PatchCanvas {
       const connection = this.context.store.patch.connections[id];
       const from = connection && this.endOf(connection.from);
       const to = connection && this.endOf(connection.to);
-      if (from && to) this.wires.place(id, from, to, around);
+      if (from && to) this.wires.place(id, this.typeOf(connection.from), from, to, around);
     }
     this.#placeLabels();
   }
@@ -270,7 +270,7 @@ export class PatchCanvas {
   }
 
   #addWire(connection: Connection): void {
-    this.wires.add(connection, this.typeOf(connection.from));
+    this.wires.add(connection);
     this.view.addConnection(connection.id, connection.from, connection.to);
     for (const end of [connection.from.node, connection.to.node]) {
       const ids = this.#wiresOf.get(end);

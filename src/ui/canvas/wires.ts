@@ -12,10 +12,12 @@ import { middleOf, type Point, type Rect, type WireEnd, wirePath } from './wire-
 
 interface Wire {
   readonly connection: Connection;
-  readonly type: PortType;
+  /** That of its outlet; a model that is read later, or another one, may change it. */
+  type: PortType;
   readonly halo: SVGPathElement;
   readonly line: SVGPathElement;
-  readonly inner: SVGPathElement | undefined;
+  /** The light middle of a tensor's double line. */
+  readonly inner: SVGPathElement;
   readonly hit: SVGPathElement;
   readonly tag: SVGTextElement;
   badge: HTMLElement | undefined;
@@ -41,7 +43,8 @@ export class WireLayer {
     return this.#wires.keys();
   }
 
-  add(connection: Connection, type: PortType): void {
+  /** Makes the elements of a wire; `place` gives it its type and its way. */
+  add(connection: Connection): void {
     const key = `${connection.from.node}.${connection.from.port}`;
     let group = this.#groups.get(key);
     if (!group) {
@@ -54,19 +57,17 @@ export class WireLayer {
     group.count++;
     const wire: Wire = {
       connection,
-      type,
+      type: 'audio',
       halo: s('path', { class: css('halo') }),
-      line: s('path', { class: css('wire', `mod-${type}`) }),
-      inner: type === 'tensor' ? s('path', { class: css('wireInner') }) : undefined,
+      line: s('path', { class: css('wire', 'mod-audio') }),
+      inner: s('path', { class: css('wireInner') }),
       hit: s('path', { class: css('wireHit'), 'data-connection': connection.id }),
-      tag: s('text', { class: css('tag', `mod-${type}`) }),
+      tag: s('text', { class: css('tag', 'mod-audio') }),
       badge: undefined,
       points: [],
     };
     group.halos.append(wire.halo);
-    group.lines.append(wire.line);
-    if (wire.inner) group.lines.append(wire.inner);
-    group.lines.append(wire.hit, wire.tag);
+    group.lines.append(wire.line, wire.hit, wire.tag);
     this.#wires.set(connection.id, wire);
   }
 
@@ -83,11 +84,19 @@ export class WireLayer {
     }
   }
 
-  place(id: string, from: WireEnd, to: WireEnd, obstacles: readonly Rect[]): void {
+  /** Draws a wire as its outlet's type asks for, from port to port. */
+  place(id: string, type: PortType, from: WireEnd, to: WireEnd, obstacles: readonly Rect[]): void {
     const wire = this.#wires.get(id);
     if (!wire) return;
-    const { path, points } = wirePath(wire.type, from, to, obstacles);
-    for (const element of [wire.halo, wire.line, wire.inner, wire.hit]) element?.setAttribute('d', path);
+    if (type !== wire.type) {
+      for (const element of [wire.line, wire.tag])
+        element.classList.replace(css(`mod-${wire.type}`), css(`mod-${type}`));
+      wire.type = type;
+      if (type === 'tensor') wire.line.after(wire.inner);
+      else wire.inner.remove();
+    }
+    const { path, points } = wirePath(type, from, to, obstacles);
+    for (const element of [wire.halo, wire.line, wire.inner, wire.hit]) element.setAttribute('d', path);
     wire.points = points;
   }
 
