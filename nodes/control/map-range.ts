@@ -28,7 +28,7 @@ export default defineNode({
   version: 1,
   label: 'Map Range',
   help:
-    'Turns one range of a control into another. From Min … From Max goes in, To Min … To Max comes out; what lies outside ' +
+    'Turns one range of a control into another. From min … From max goes in, To min … To max comes out; what lies outside ' +
     'stays at the end, and a range may be upside down. Linear keeps equal steps equal. Exp turns equal steps into equal ' +
     'ratios: 0…12 semitones become an octave of hertz. Log is its opposite: equal ratios in, equal steps out.',
   words: ['scale', 'convert', 'range', 'normalise', 'clamp', 'semitones to hertz', 'invert', 'curve'],
@@ -36,10 +36,10 @@ export default defineNode({
   params: ({ values }) => {
     const unit = unitOf(values);
     return {
-      fromMin: controlValue({ label: 'From Min', unit: '', default: 0, help: 'Comes in for To Min.' }),
-      fromMax: controlValue({ label: 'From Max', unit: '', default: 1, help: 'Comes in for To Max.' }),
-      toMin: controlValue({ label: 'To Min', unit, default: 0, help: 'Goes out for From Min.' }),
-      toMax: controlValue({ label: 'To Max', unit, default: 1, help: 'Goes out for From Max.' }),
+      fromMin: controlValue({ label: 'From min', unit: '', default: 0, help: 'Comes in for To min.' }),
+      fromMax: controlValue({ label: 'From max', unit: '', default: 1, help: 'Comes in for To max.' }),
+      toMin: controlValue({ label: 'To min', unit, default: 0, help: 'Goes out for From min.' }),
+      toMax: controlValue({ label: 'To max', unit, default: 1, help: 'Goes out for From max.' }),
       curve: choice({
         label: 'Curve',
         choices: CURVES,
@@ -116,7 +116,7 @@ export default defineNode({
       reference: '12·log2(f/440)',
     },
     {
-      name: 'exp across 0 is linear, and a range without width gives To Min',
+      name: 'exp across 0 is linear, and a range without width gives To min',
       params: { fromMin: 2, fromMax: 2, toMin: -5, toMax: 5, curve: 'exp' },
       in: { in: [[-1, 2, 4]] },
       out: { out: [[-5, -5, -5]] },

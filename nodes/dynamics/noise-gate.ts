@@ -1,4 +1,4 @@
-// Noise gate: closes when it is quiet. Owns kernel, lowering, cases, example and help of "dynamics/noise-gate".
+// Noise Gate: closes when it is quiet. Owns kernel, lowering, cases, example and help of "dynamics/noise-gate".
 //
 // e = peak level that falls with DETECTOR_S; latch: 1 from e ≥ open on, 0 from e < close on, else as it was; hold: H + 1 frames
 // while latched, then one less per frame; open while any are left; attack and release as in the compressor. Every step is
@@ -17,7 +17,7 @@ const DETECTOR_S = 0.02;
 
 export default defineNode({
   version: 1,
-  label: 'Noise gate',
+  label: 'Noise Gate',
   help:
     'Silences a sound while it is quiet. It opens when the level reaches Threshold and closes when it has fallen Hysteresis below ' +
     'that for the Hold time, so that a fading note does not flutter. Range says how far down it goes. Put it before a distortion ' +

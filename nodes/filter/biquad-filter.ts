@@ -1,4 +1,4 @@
-// Biquad filter: one second-order filter of seven types whose cutoff may be swept. Owns kernel, lowering, cases, example and
+// Biquad Filter: one second-order filter of seven types whose cutoff may be swept. Owns kernel, lowering, cases, example and
 // help of "filter/biquad-filter". The filter itself is src/dsp/svf.ts; the lowering keeps the same two states per channel.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
@@ -84,7 +84,7 @@ const playMoving: Kernel<Tables> = (io, p, s, frames) => {
 
 export default defineNode<Tables>({
   version: 1,
-  label: 'Biquad filter',
+  label: 'Biquad Filter',
   help:
     'Cuts or boosts a range of frequencies. Low-pass keeps what lies below the cutoff, high-pass what lies above, band-pass ' +
     'what lies around it; notch removes that; peak and shelves raise or lower it by Gain. Q sets how narrow or how resonant. ' +

@@ -1,4 +1,4 @@
-// DC blocker: removes a constant offset. Owns kernel, lowering, cases, example and help of "filter/dc-blocker".
+// DC Blocker: removes a constant offset. Owns kernel, lowering, cases, example and help of "filter/dc-blocker".
 // y[n] = x[n] − x[n−1] + R·y[n−1], R = exp(−2π·cutoff/rate) (J. O. Smith, "Introduction to Digital Filters", DC blocker): a
 // zero at 0 Hz and a pole just inside it. R moves only what is remembered, so that a sweep adds nothing.
 import { defineNode } from '../../src/core/define-node.ts';
@@ -8,7 +8,7 @@ import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 
 export default defineNode({
   version: 1,
-  label: 'DC blocker',
+  label: 'DC Blocker',
   help:
     'Removes a constant offset and leaves the sound. Bent waves and neural models often sit above or below zero: that cannot be ' +
     'heard, but it eats headroom and clicks when it is switched. Put one behind them and watch the oscilloscope: the wave moves ' +

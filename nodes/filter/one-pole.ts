@@ -1,4 +1,4 @@
-// One-pole filter: the gentlest low-pass, high-pass and all-pass. Owns kernel, lowering, cases, example and help of
+// One-pole Filter: the gentlest low-pass, high-pass and all-pass. Owns kernel, lowering, cases, example and help of
 // "filter/one-pole". One integrator per channel, trapezoidal (V. Zavalishin, "The Art of VA Filter Design", section 3.10):
 // v = G·(x − s), low = s + v, s ← s + 2v with G = t/(1 + t), t = tan(π·cutoff/rate); high = x − low, all = 2·low − x.
 import { defineNode } from '../../src/core/define-node.ts';
@@ -19,11 +19,11 @@ function shareOf(cutoffRatio: number): number {
 
 export default defineNode({
   version: 1,
-  label: 'One-pole filter',
+  label: 'One-pole Filter',
   help:
     'Darkens or thins a sound gently, 6 dB per octave. Low-pass keeps what lies below the cutoff, high-pass what lies above, and ' +
     'both together give back the input. The level at the cutoff is −3 dB. All-pass changes no level, only the phase: mixed with ' +
-    'the dry sound, several in a row make a phaser. There is no resonance; for that take the Biquad filter.',
+    'the dry sound, several in a row make a phaser. There is no resonance; for that take the Biquad Filter.',
   words: [
     'low-pass',
     'high-pass',

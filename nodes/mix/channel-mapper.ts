@@ -1,4 +1,4 @@
-// Channel mapper: turns any number of channels into the ones that are wanted. Owns "mix/channel-mapper".
+// Channel Mapper: turns any number of channels into the ones that are wanted. Owns "mix/channel-mapper".
 // Every mapping is one matrix [outlet channels × inlet channels] of constants; f64 sums in the kernel, rounded once.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { NodeContext, ShapeContext } from '../../src/core/node-type.ts';
@@ -38,7 +38,7 @@ function matrixFor(values: ShapeContext['values'], inputs: number): number[][] {
 
 export default defineNode<readonly (readonly number[])[]>({
   version: 1,
-  label: 'Channel mapper',
+  label: 'Channel Mapper',
   help:
     'Gives a sound the channels that the next node wants. Mono is the mean of all, stereo the first two (a lone one on both sides); ' +
     'swap exchanges left and right. To mid/side splits a stereo sound into what both sides share and what differs; work on one of ' +

@@ -1,4 +1,4 @@
-// Neural model: plays an ONNX model as a node. Owns how a model's contract becomes ports and params, kernel, lowering, cases,
+// Neural Model: plays an ONNX model as a node. Owns how a model's contract becomes ports and params, kernel, lowering, cases,
 // example and help of "neural/neural-model". Must not know how a model is found, checked or run.
 import { defineNode } from '../../src/core/define-node.ts';
 import { fail } from '../../src/core/errors.ts';
@@ -293,7 +293,7 @@ function lowerNothing(g: GraphBuilder, io: LowerIo, given: ModelPort): Value {
 
 export default defineNode<Tables>({
   version: 1,
-  label: 'Neural model',
+  label: 'Neural Model',
   help:
     'Plays a trained network, from any ONNX file. Choose a file in the inspector: its inputs and outputs for sound, spectra and tensors ' +
     'become ports, its other inputs become knobs, and what it remembers is carried from block to block. A model sounds right only at ' +

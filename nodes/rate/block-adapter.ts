@@ -37,7 +37,7 @@ const pastFrames = (ctx: NodeContext): number => delayFrames(ctx) + ctx.outBlock
 
 export default defineNode<Tables>({
   version: 1,
-  label: 'Block adapter',
+  label: 'Block Adapter',
   help:
     'Carries sound between a stream and blocks of a fixed size. Put one before a model that takes exactly so many frames at once, ' +
     'and one with block 0, a stream, behind it. The way back waits for whole blocks: it costs the least latency there is, the ' +

@@ -1,4 +1,4 @@
-// Sine sweep: a sine that climbs by equal musical steps, for measuring rooms and systems. Owns "source/sine-sweep".
+// Sine Sweep: a sine that climbs by equal musical steps, for measuring rooms and systems. Owns "source/sine-sweep".
 // Exponential sweep of A. Farina, "Simultaneous measurement of impulse response and distortion with a swept-sine technique", AES
 // 108, 2000: frame n of M has had f1·T/r·(e^x − 1) cycles, x = r·n/M, r = ln(f2/f1), T = M/rate. A closed form of the frame in f64,
 // so that nothing adds up. Faded in and out as 0.5 − 0.5·cos.
@@ -32,7 +32,7 @@ function lowerGrowth(g: GraphBuilder, x: Value): Value {
 
 export default defineNode({
   version: 1,
-  label: 'Sine sweep',
+  label: 'Sine Sweep',
   help:
     'Plays a sine that glides through all frequencies. Every octave takes the same time. Send it through a room, a loudspeaker, a ' +
     'filter or a model: a linear one only changes its level, a distorting one adds tones above it, which you hear and see in the ' +

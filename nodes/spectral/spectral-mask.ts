@@ -77,7 +77,7 @@ export default defineNode({
   version: 1,
   label: 'Spectral Mask',
   help:
-    'Turns bins of a spectrum down. Between Low and High they stay, and those that are stronger than the threshold; a tensor from a neural model ' +
+    'Turns bins of a spectrum down. Between Low and High they stay, and those that are stronger than the threshold; a tensor from a Neural Model ' +
     'can say it bin by bin, 0 to 1. What is masked falls to the floor. At their ends the limits, threshold and floor do nothing. ' +
     'Raise the threshold under music until only the tones are left; a floor of −30 dB sounds more natural than silence.',
   words: ['filter', 'fft', 'gate', 'denoise', 'noise reduction', 'bins', 'band', 'gain', 'threshold', 'brickwall'],

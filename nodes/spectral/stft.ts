@@ -57,7 +57,7 @@ export default defineNode<Tables>({
   version: 1,
   label: 'STFT',
   help:
-    'Turns sound into spectra, one for every hop. What happens to them is up to a Spectral Mask or a neural model; an ISTFT with the same window ' +
+    'Turns sound into spectra, one for every hop. What happens to them is up to a Spectral Mask or a Neural Model; an ISTFT with the same window ' +
     'and scaling makes sound of them again, exactly the sound that came if nothing has changed them. A long window tells close notes ' +
     'apart and smears what is sudden. The latency is the ISTFT’s: the window less what the hop shares with the host’s calls.',
   words: ['fft', 'fourier', 'spectrum', 'frequency', 'analysis', 'window', 'hop', 'transform', 'bins'],

@@ -237,7 +237,7 @@ export function checkChannels(
     const to = channels.get(portKey(connection.to.node, connection.to.port)) as number;
     if (channelRule(from, to) !== undefined) continue;
     const fix = outlet.type === 'audio' ? fixChannels(patch, registry, connection, to) : undefined;
-    const advice = fix ? 'Insert a Channel mapper.' : 'Change the source.';
+    const advice = fix ? 'Insert a Channel Mapper.' : 'Change the source.';
     problems.push({
       code: 'E-CHANNELS',
       severity: 'error',

@@ -194,12 +194,12 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
     expect(inferPatch(stereoInto(), registry, six).problems.map(problem => problem.code)).toEqual(['E-CHANNELS']);
   });
 
-  // The Channel mapper that each needs; its cases in nodes/mix/channel-mapper.ts say what it does.
+  // The Channel Mapper that each needs; its cases in nodes/mix/channel-mapper.ts say what it does.
   it.each([
     [4, 2, { mapping: 'stereo' }],
     [2, 6, { mapping: 'first channels', count: 6 }],
     [6, 3, { mapping: 'first channels', count: 3 }],
-  ] as const)('%i into %i is mended by a Channel mapper', (from, to, params) => {
+  ] as const)('%i into %i is mended by a Channel Mapper', (from, to, params) => {
     const patch = makePatch(
       [
         ['input', 'source/audio-input'],

@@ -55,6 +55,21 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
     }
   });
 
+  test('is named in Title Case; params, ports and files in sentence case', () => {
+    const named = [shape.params, shape.ports, type.resources].flatMap(group =>
+      Object.values(group).map(({ label }) => label),
+    );
+    expect(type.label.split(/[ /]/).filter(word => !/^[A-Z]/.test(word))).toEqual([]);
+    // "Trigger level", "Time / div"; a letter or an abbreviation may stand anywhere.
+    const isSentence = (label: string): boolean =>
+      /^([A-Z\d]|$)/.test(label) &&
+      label
+        .split(' ')
+        .slice(1)
+        .every(word => !/^[A-Z][a-z]/.test(word));
+    expect(named.filter(label => !isSentence(label))).toEqual([]);
+  });
+
   test('names only what it has: probes are states, a becoming port is a port', () => {
     const states = Object.keys(type.state(ctx));
     for (const probe of type.probes) expect(states).toContain(probe);
