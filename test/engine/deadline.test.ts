@@ -73,4 +73,34 @@ describe('ENGINE-2 deadlines', () => {
     deadline.begin(13, BLOCK * 5, BLOCK, BLOCK * 2);
     expect(deadline.take()).toMatchObject([{ frame: BLOCK * 2, skippedFrames: BLOCK * 3 }]);
   });
+
+  /** One block every 128 frames, in time by the clock; `counters` is what the browser's counter says, in blocks. */
+  const count = (counters: readonly number[], deadline = new Deadline(LIMIT_MS, RATE)): Deadline => {
+    for (const [block, counter] of counters.entries())
+      deadline.begin(Math.floor((block * BLOCK * 1000) / RATE), counter * BLOCK, BLOCK, block * BLOCK);
+    return deadline;
+  };
+
+  it('a counter that stands still and catches up later left nothing out, however long it stands', () => {
+    expect(count([0, 1, 1, 3, 4]).take()).toEqual([]);
+    expect(count([0, 1, 1, 1, 1, 5, 6, 6, 8]).take()).toEqual([]);
+    // At the very first blocks as well.
+    expect(count([0, 0, 2, 3]).take()).toEqual([]);
+    expect(count([0, 2, 3, 4]).take()).toEqual([]);
+  });
+
+  it('frames left out while the counter stands still are told, as many as they are', () => {
+    expect(count([0, 1, 1, 5, 6]).take()).toMatchObject([{ frame: 3 * BLOCK, skippedFrames: 2 * BLOCK }]);
+    expect(count([0, 1, 1, 3, 4, 7, 7, 9]).take()).toMatchObject([{ frame: 5 * BLOCK, skippedFrames: 2 * BLOCK }]);
+  });
+
+  it('a block that is late while the counter stands still is late by what the clock says', () => {
+    const deadline = count([0, 1, 2]);
+    const dueMs = (3 * BLOCK * 1000) / RATE;
+    deadline.begin(dueMs + 100, 2 * BLOCK, BLOCK, 3 * BLOCK);
+    deadline.begin(dueMs + 103, 4 * BLOCK, BLOCK, 4 * BLOCK);
+    const [dropout, ...more] = deadline.take();
+    expect([dropout.frame, dropout.skippedFrames, more]).toEqual([3 * BLOCK, 0, []]);
+    expect(Math.abs(dropout.lateMs - 100)).toBeLessThan(1.5);
+  });
 });

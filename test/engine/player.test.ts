@@ -81,6 +81,25 @@ describe('ENGINE-9 player', () => {
     expect(next).toBe(103 * BLOCK);
   });
 
+  it('a counter of the browser that stands still for a block moves nothing: position, capture and log go on, nothing is a dropout', () => {
+    const { player } = start();
+    const speakers = [new Float32Array(BLOCK), new Float32Array(BLOCK)];
+    const chunks: [frame: number, length: number][] = [];
+    player.startCapture((_, frame, channels) => chunks.push([frame, channels[0].length]));
+    for (const [block, counter] of [0, 1, 2, 2, 4, 5, 6, 6, 6, 9, 10].entries()) {
+      if (block === 4) player.apply({ kind: 'param', nodeId: 'gain', param: 'level', value: -6 });
+      player.process(BLOCK, [], speakers, counter * BLOCK);
+    }
+    expect(player.endCapture()).toEqual({ start: 0, end: 11 * BLOCK });
+    expect(chunks).toEqual([[0, 11 * BLOCK]]);
+    expect(player.stats()).toMatchObject({
+      frame: 11 * BLOCK,
+      applied: [{ frame: 4 * BLOCK, param: 'level' }],
+      dropouts: [],
+      dropoutCount: 0,
+    });
+  });
+
   it('fades out, holds, and goes on from there', () => {
     const { player, play } = start();
     play(20);
