@@ -6,6 +6,7 @@ import type { GraphBuilder, LowerIo, LowerParam, Value } from '../core/lower.ts'
 import type { NodeContext, NodeType } from '../core/node-type.ts';
 import { type NumberParam, type Param, paramNumber, type ValueParam } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
+import { itemSizes } from '../core/signal-rules.ts';
 import { reduceRatio } from '../dsp/clock.ts';
 import { onePoleCoefficient } from '../dsp/one-pole.ts';
 import { OnnxGraphBuilder } from '../onnx/builder.ts';
@@ -112,14 +113,14 @@ class PlanLowering {
     const known = this.#values.get(signal);
     if (known !== undefined) return known;
     const g = this.builder.scope(CLOCK_SCOPE);
-    const { kind, channels, blockFrames, itemSize } = this.#plan.signals[signal];
+    const { kind, channels, blockFrames, itemShape } = this.#plan.signals[signal];
     const { count } = this.#signalClock(this.#plan.signals[signal]);
     const silence =
       kind === 'control'
         ? g.op('Expand', [g.f64(0), count])
         : kind === 'audio'
           ? this.#silence(g, channels, count)
-          : this.#noItems(g, channels, this.#itemCount(g, count, blockFrames), [itemSize]);
+          : this.#noItems(g, channels, this.#itemCount(g, count, blockFrames), itemShape);
     this.#values.set(signal, silence);
     return silence;
   }
@@ -228,7 +229,7 @@ class PlanLowering {
           signal === undefined ? this.#silence(g, node.channels[name] ?? 1, inlet.count) : this.#value(signal);
       else if (port.type === 'spectrum' || port.type === 'tensor') {
         const items = this.#itemCount(g, inlet.count, node.blockFrames);
-        const sizes = port.type === 'spectrum' ? [...node.itemShapes[name], 2] : node.itemShapes[name];
+        const sizes = itemSizes(port.type, node.itemShapes[name]);
         itemsIn[name] =
           signal === undefined ? this.#noItems(g, node.channels[name] ?? 1, items, sizes) : this.#value(signal);
       } else if (port.type === 'control')
@@ -319,26 +320,17 @@ class PlanLowering {
 
   #delay({ key, input, samples }: AlignCall): Value {
     const g = this.builder.scope(`align/${key}`.replace(/[^\w/.-]/g, '_'));
-    const { channels, blockFrames, itemSize, kind } = this.#plan.signals[input];
+    const { channels, blockFrames, itemSize, itemShape } = this.#plan.signals[input];
     const value = this.#value(input);
     if (itemSize === 0) {
       const joined = g.history('line', value, channels, samples);
       return g.slice(joined, 1, 0, this.#signalClock(this.#plan.signals[input]).count);
     }
     const items = samples / blockFrames;
-    const sizes = this.#itemSizes(input, kind);
-    const line = g.state('line', 'f32', [channels, items, ...sizes]);
+    const line = g.state('line', 'f32', [channels, items, ...itemShape]);
     const joined = g.concat([line, value], 1);
     g.setState('line', g.slice(joined, 1, -items));
     return g.slice(joined, 1, 0, g.size(value, 1));
-  }
-
-  /** Sizes of one item as it stands in the graph; the plan's signals only know how many numbers it has. */
-  #itemSizes(signal: SignalId, kind: PlanSignal['kind']): number[] {
-    for (const node of Object.values(this.#plan.nodes))
-      for (const [name, outlet] of Object.entries(node.outlets))
-        if (outlet === signal) return kind === 'spectrum' ? [...node.itemShapes[name], 2] : [...node.itemShapes[name]];
-    return [this.#plan.signals[signal].itemSize];
   }
 
   /** Between a stream and blocks: frame n of the output is frame n − delay of the input; as much past is kept as that takes. */

@@ -1,6 +1,7 @@
 // Signal rules: what a port's rate, block and channels come to, and which of them meet without a converter.
 // Owns single verdicts on ports; how they spread through a patch is infer-signals.ts.
-import type { BlockRule, Port } from './port.ts';
+import { addTo } from './graph.ts';
+import { type BlockRule, carriesFrames, type Port, type PortType, type Ports } from './port.ts';
 
 export const portKey = (nodeId: string, port: string): string => `${nodeId}.${port}`;
 
@@ -21,6 +22,26 @@ export function takesBlock(rule: BlockRule, blockFrames: number): boolean {
   if (typeof rule === 'number') return rule === blockFrames;
   if ('multipleOf' in rule) return blockFrames > 0 && blockFrames % rule.multipleOf === 0;
   return rule.includes(blockFrames);
+}
+
+/** Sizes of one item as it lies in a buffer: a spectrum's bins are complex. `shape` as in Port, once it is known. */
+export const itemSizes = (type: PortType, shape: readonly number[]): readonly number[] =>
+  type === 'spectrum' ? [...shape, 2] : shape;
+
+/**
+ * What goes where while a node passes its input on, bypassed or faulty: outlet → inlet. Of what is alike, the first inlet goes to
+ * the first outlet, the second to the second; an outlet without its inlet is silent. `kindOf`: equal for ports that are alike.
+ */
+export function passedInlets(ports: Ports, kindOf: (name: string) => string): Map<string, string> {
+  const inlets = new Map<string, string[]>();
+  const carriers = Object.keys(ports).filter(name => carriesFrames(ports[name]));
+  for (const name of carriers.filter(name => ports[name].direction === 'inlet')) addTo(inlets, kindOf(name), name);
+  const passed = new Map<string, string>();
+  for (const name of carriers.filter(name => ports[name].direction === 'outlet')) {
+    const inlet = inlets.get(kindOf(name))?.shift();
+    if (inlet !== undefined) passed.set(name, inlet);
+  }
+  return passed;
 }
 
 /** A model's block in words: "any block", "block 512", "block 256 or 512", "blocks of a multiple of 64", "the whole sound". */

@@ -13,8 +13,9 @@ export interface PlanSignal {
   readonly rateHz: number;
   /** Frames come in blocks of so many; 0 = a stream. A spectrum or tensor has one item a block. */
   readonly blockFrames: number;
-  /** f32 numbers of one item and channel; 0 for audio and control. */
+  /** f32 numbers of one item and channel, and how they are arranged ([bins, 2] or a tensor's own); 0 and [] for audio and control. */
   readonly itemSize: number;
+  readonly itemShape: readonly number[];
   /** Path latency from the sources to here, in samples at the patch rate (a fraction is possible and stated). */
   readonly latencySamples: number;
 }

@@ -6,11 +6,12 @@ import type { LatencyParts, NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
 import { carriesFrames, type Port } from '../core/port.ts';
 import type { NodeShape } from '../core/registry.ts';
-import { portBlock, portRate } from '../core/signal-rules.ts';
+import { itemSizes, portBlock, portRate } from '../core/signal-rules.ts';
+import { bypassCalls } from './bypass.ts';
 import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
 import { findStepFrames, findTickRate } from './loop-facts.ts';
 import { makeContext, type PlanSettings } from './node-context.ts';
-import type { LoopSignal, Plan, PlanCall, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
+import type { LoopSignal, Plan, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
 import { type Item, Wiring } from './wiring.ts';
 
 /** Rounding errors of sums of latencies are no fraction. */
@@ -135,7 +136,7 @@ export class Planner {
     const latencySamples = sumLatency(this.#latency.atOutlet.get(id) as LatencyParts);
     for (const [name, port] of Object.entries(ports)) {
       if (port.direction !== 'outlet' || port.type === 'event') continue;
-      outlets[name] = this.#wiring.addOutlet(id, name, { ...this.#outletSignal(id, name, port), latencySamples });
+      outlets[name] = this.#wiring.addOutlet(id, name, { ...this.#portSignal(id, name, port), latencySamples });
     }
     const resources = Object.fromEntries(
       Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])),
@@ -178,53 +179,32 @@ export class Planner {
       ]),
     };
     this.#planTerminals(id, inlets, outlets);
-    const bypass = node.isBypassed ? this.#bypass(id, inlets, outlets, own) : undefined;
+    const bypass = node.isBypassed
+      ? bypassCalls(
+          { id, ports, inlets, outlets, latencySamples: sumLatency(own) },
+          this.#wiring.signals,
+          name => this.#portSignal(id, name, ports[name]),
+          signal => this.#wiring.addSignal(signal),
+        )
+      : undefined;
     calls.push(...(bypass ?? [{ kind: 'node', nodeId: id, phase } as const]));
     return calls;
   }
 
-  #outletSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
-    const ctx = this.contexts.get(id) as NodeContext;
-    const channels = ctx.channels[name] ?? 1;
-    if (port.type === 'control')
-      return { kind: 'control', channels: 1, rateHz: ctx.rateHz, blockFrames: ctx.blockFrames, itemSize: 0 };
+  /** The signal that a port has or gives. */
+  #portSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
+    const { rateHz, blockFrames, channels, itemShapes } = this.contexts.get(id) as NodeContext;
+    const noItems = { itemSize: 0, itemShape: [] };
+    if (port.type === 'control') return { kind: 'control', channels: 1, rateHz, blockFrames, ...noItems };
     const kind = port.type as Exclude<typeof port.type, 'event'>;
-    const itemSize = kind === 'audio' ? 0 : ctx.itemShapes[name].reduce((a, b) => a * b, kind === 'spectrum' ? 2 : 1);
-    const nodeRateHz = this.inference.rates.get(id) as number;
-    const rateHz = portRate(port, nodeRateHz, this.patch.sampleRateHz);
-    return { kind, channels, rateHz, blockFrames: portBlock(port, this.inference.blocks.get(id) as number), itemSize };
-  }
-
-  /** Carries the first inlet to every outlet of its kind with the node's latency kept; a node without an inlet falls silent. */
-  #bypass(
-    id: string,
-    inlets: Readonly<Record<string, SignalId>>,
-    outlets: Readonly<Record<string, SignalId>>,
-    own: LatencyParts,
-  ): Item[] | undefined {
-    const { signals } = this.#wiring;
-    const carried = (ports: Readonly<Record<string, SignalId>>): SignalId[] =>
-      Object.values(ports).filter(signal => signals[signal].kind !== 'control');
-    const input = carried(inlets)[0];
-    const audioOutlets = carried(outlets);
-    const clock = (signal: SignalId): string => {
-      const { kind, rateHz, blockFrames, itemSize } = signals[signal];
-      return `${kind} ${rateHz} ${blockFrames} ${itemSize}`;
+    const itemShape = itemSizes(kind, itemShapes[name] ?? []);
+    return {
+      kind,
+      channels: channels[name] ?? 1,
+      rateHz: portRate(port, this.inference.rates.get(id) as number, this.patch.sampleRateHz),
+      blockFrames: portBlock(port, this.inference.blocks.get(id) as number),
+      ...(kind === 'audio' ? noItems : { itemSize: itemShape.reduce((a, b) => a * b, 1), itemShape }),
     };
-    if (audioOutlets.length === 0 || (input !== undefined && audioOutlets.some(out => clock(out) !== clock(input))))
-      return undefined;
-    if (input === undefined) return [];
-    // Items can only wait for whole blocks.
-    const step = signals[input].itemSize > 0 ? Math.max(1, signals[input].blockFrames) : 1;
-    const samples = Math.round(sumLatency(own) / step) * step;
-    return audioOutlets.flatMap((output, index): PlanCall[] => {
-      if (samples === 0) return [{ kind: 'channels', input, output }];
-      const delayed = this.#wiring.addSignal({ ...signals[input] });
-      return [
-        { kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${index}` },
-        { kind: 'channels', input: delayed, output },
-      ];
-    });
   }
 
   #planTerminals(

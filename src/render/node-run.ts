@@ -34,6 +34,8 @@ export interface NodeRunParts {
   readonly isInLoop: boolean;
   /** Gets all that is played in one call, which no move may split: its event params are what they are at the end. */
   readonly takesWhole: boolean;
+  /** Outlet → the inlet that it gives when the node fails; an outlet without one is silent. */
+  readonly passed: ReadonlyMap<string, string>;
 }
 
 export class NodeRun {
@@ -58,6 +60,7 @@ export class NodeRun {
   readonly #eventSlots: readonly ParamSlot[];
   readonly #isInLoop: boolean;
   readonly #takesWhole: boolean;
+  readonly #passed: ReadonlyMap<string, string>;
 
   constructor(parts: NodeRunParts) {
     this.plan = parts.plan;
@@ -74,6 +77,7 @@ export class NodeRun {
     this.#eventSlots = this.#slotList.filter(slot => slot.definition.rate === 'event');
     this.#isInLoop = parts.isInLoop;
     this.#takesWhole = parts.takesWhole;
+    this.#passed = parts.passed;
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
 
@@ -208,15 +212,15 @@ export class NodeRun {
   }
 
   /**
-   * What a faulty node gives: its first audio inlet as late as the node would be, where rate and channels fit, else silence (in a
-   * loop always); never a NaN.
+   * What a faulty node gives: inlets passed to outlets as in a bypass, sound as late as the node would be, where both have one
+   * clock; else silence (in a loop always). Never a NaN.
    */
   #passThrough(): void {
     const canPass = this.#isOneClock && !this.#isInLoop;
-    const inlet = canPass ? Object.values(this.io.audioIn)[0] : undefined;
     const first = this.#latePosition;
     for (const name in this.io.audioOut) {
       const channels = this.io.audioOut[name];
+      const inlet = canPass ? this.io.audioIn[this.#passed.get(name) ?? ''] : undefined;
       for (let c = 0; c < channels.length; c++) {
         const source = inlet?.[Math.min(c, inlet.length - 1)];
         const line = this.#lateLines[name]?.[c];
@@ -238,10 +242,8 @@ export class NodeRun {
     for (const name in this.io.itemsOut) this.#passItems(name, canPass);
   }
 
-  /** Items of a faulty node: those of the first inlet with items of the same size, else zeros. */
   #passItems(name: string, canPass: boolean): void {
-    const isAlike = (inlet: string): boolean => canPass && this.itemSizes[inlet] === this.itemSizes[name];
-    const source = Object.entries(this.io.itemsIn).find(([inlet]) => isAlike(inlet))?.[1];
+    const source = canPass ? this.io.itemsIn[this.#passed.get(name) ?? ''] : undefined;
     const numbers = this.#itemNumbers(name);
     this.io.itemsOut[name].forEach((channel, c) => {
       const from = source?.[Math.min(c, source.length - 1)];

@@ -5,6 +5,7 @@ import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../core/model-runner.ts'
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
 import type { ModelResource } from '../core/resource.ts';
+import { itemSizes as sizesOf, passedInlets } from '../core/signal-rules.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
@@ -53,7 +54,7 @@ export function prepareNode(
   const unwired = new Map<string, readonly number[]>();
   for (const [name, port] of Object.entries(ports)) {
     if (port.type !== 'spectrum' && port.type !== 'tensor') continue;
-    itemSizes[name] = ctx.itemShapes[name].reduce((a, b) => a * b, port.type === 'spectrum' ? 2 : 1);
+    itemSizes[name] = sizesOf(port.type, ctx.itemShapes[name]).reduce((a, b) => a * b, 1);
     if ((port.direction === 'inlet' ? node.inlets : node.outlets)[name] !== undefined) continue;
     const most = Math.ceil(itemsIn(ctx.maxFrames, ctx.blockFrames)) * itemSizes[name];
     unwired.set(
@@ -114,11 +115,26 @@ export function prepareNode(
       io.isConnected[name] = signal !== undefined;
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
+    // Rates and blocks are those of the node: one whose inlets and outlets differ in them passes nothing.
+    const passed = passedInlets(ports, name => `${ports[name].type} ${ctx.itemShapes[name] ?? ''}`);
     const takesWhole = Object.values(ports).some(port => port.block === 'whole');
     const lateLines = Object.fromEntries(
       lateViews.map(([name, lines]) => [name, lines.map(view => views[view] as Float32Array)]),
     );
-    const parts = { plan: node, type, ctx, io, slots, state, specs, itemSizes, lateLines, isInLoop, takesWhole };
+    const parts = {
+      plan: node,
+      type,
+      ctx,
+      io,
+      slots,
+      state,
+      specs,
+      itemSizes,
+      lateLines,
+      isInLoop,
+      takesWhole,
+      passed,
+    };
     const run = new NodeRun(parts);
     try {
       for (const [slot, resource] of Object.entries(loaded))
