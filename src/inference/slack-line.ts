@@ -38,6 +38,8 @@ export class SlackLine {
   #arrived = 0;
   /** What lies before this frame is no sound: the start, or the last reset. */
   #from = 0;
+  /** Stretches before `arrived` that were never computed, in order of time, as long as they are still to be read. */
+  #gaps: readonly { readonly from: number; readonly to: number }[] = [];
 
   /** `maxFrames`: of one call. */
   constructor(model: ModelResource, maxFrames: number, slackFrames: number) {
@@ -58,13 +60,14 @@ export class SlackLine {
 
   /**
    * Takes the results of the `frames` frames from `at` on: all output tensors in contract order, one after the other in
-   * `values` from `offset` on. What comes too late is left out; what was never computed before it counts as zeros.
+   * `values` from `offset` on. What comes too late is left out; what was never computed before it is missing.
    */
   write(at: number, frames: number, values: Float32Array, offset: number): void {
     const end = at + frames;
     const first = Math.max(at, this.#arrived, this.position - this.#slackFrames);
     if (end <= this.#arrived) return;
     for (let gap = Math.max(this.#arrived, end - this.#capacity); gap < at; gap++) this.#clear(gap);
+    if (at > this.#arrived) this.#gaps = [...this.#gaps, { from: this.#arrived, to: at }];
     this.#arrived = end;
     for (const [index, { rows, slots, step, width, values: ring }] of this.#rings.entries()) {
       for (let row = 0; row < rows; row++) {
@@ -94,13 +97,14 @@ export class SlackLine {
       }
     }
     this.position += frames;
-    return start + frames <= this.#arrived;
+    return start + frames <= this.#arrived && !this.#readsGap(start, start + frames);
   }
 
   /** Forgets what is under way. */
   reset(): void {
     this.#from = this.position;
     this.#arrived = this.position;
+    this.#gaps = [];
   }
 
   /** Goes on from where another line of the same model, call length and slack is. */
@@ -108,7 +112,16 @@ export class SlackLine {
     this.position = before.position;
     this.#arrived = before.#arrived;
     this.#from = before.#from;
+    this.#gaps = before.#gaps;
     for (const [index, { values }] of this.#rings.entries()) values.set(before.#rings[index].values);
+  }
+
+  /** Whether a gap lies in the frames from `start` to `end`, which are read now; forgets those that are behind. */
+  #readsGap(start: number, end: number): boolean {
+    if (this.#gaps.length === 0 || this.#gaps[0].from >= end) return false;
+    const isGap = this.#gaps.some(({ from, to }) => from < end && to > start);
+    this.#gaps = this.#gaps.filter(({ to }) => to > end);
+    return isGap;
   }
 
   #clear(frame: number): void {

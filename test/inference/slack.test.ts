@@ -102,13 +102,32 @@ describe('INF-2 the line of results', () => {
     expect(read(line)).toEqual([true, Array(10).fill(3)]);
   });
 
-  it('calls that were never computed are silent, what follows is not', () => {
+  it('calls that were never computed are silent and told, what follows is not, whatever the calls are cut into', () => {
     const line = lineOf(20);
     read(line);
     read(line);
     line.write(10, 10, ones(2), 0);
-    expect(read(line)).toEqual([true, Array(10).fill(0)]);
+    expect(read(line)).toEqual([false, Array(10).fill(0)]);
     expect(read(line)).toEqual([true, Array(10).fill(2)]);
+    // Frames 20–29 and 40–44 are missing.
+    line.write(30, 10, ones(3), 0);
+    expect([line.read(5), line.read(5), line.read(5)]).toEqual([false, false, true]);
+    line.write(45, 5, ones(4), 0);
+    expect([line.read(5), line.read(7), line.read(3)]).toEqual([true, false, true]);
+  });
+
+  it('what a runner owed when another went on from it is told by that one too; a reset forgets it', () => {
+    const line = lineOf(20);
+    read(line);
+    read(line);
+    line.write(10, 10, ones(2), 0);
+    const [heir, reset] = [lineOf(20), lineOf(20)];
+    heir.carryFrom(line);
+    expect([heir.read(10), heir.read(10)]).toEqual([false, true]);
+    reset.carryFrom(line);
+    reset.reset();
+    expect([reset.read(10), reset.read(10)]).toEqual([true, true]);
+    expect(line.read(10)).toBe(false);
   });
 
   it('results from before a reset are no sound', () => {
