@@ -6,6 +6,7 @@ import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import { loopTransportProblem } from '../core/transport.ts';
 import { validatePatch } from '../core/validate.ts';
+import { alignmentProblems } from './alignment.ts';
 import type { PlanOptions } from './node-context.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
@@ -73,5 +74,5 @@ export function makePlan(
         slackFrames: isOneShot ? {} : (options.slackFrames ?? {}),
         isOneShot,
       }).make();
-  return { plan, inference, problems };
+  return { plan, inference, problems: plan ? [...problems, ...alignmentProblems(plan, inference)] : problems };
 }

@@ -24,7 +24,7 @@ import { readModel, WASM_PATH } from '../inference/models.ts';
 import { makePatch, noise, registry } from '../render/helpers.ts';
 import { Cli, FIXTURES } from './cli.ts';
 
-const BROWSER_ONLY: readonly ErrorCode[] = ['E-SECURE-CONTEXT', 'E-GESTURE', 'E-MICROPHONE'];
+const BROWSER_ONLY: readonly ErrorCode[] = ['E-SECURE-CONTEXT', 'E-DEVICE-RATE', 'E-GESTURE', 'E-MICROPHONE'];
 /** `<where>: expected …, got …. <What to do.>` */
 const FORM = /^[^:]+:.* expected .+, got .+[.?!] \S.*[.?!]$/s;
 
@@ -165,6 +165,27 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
     ),
   'E-RATE': () => validatePatch(amp, registry, { amp: { model: modelAt(44100) } }),
   'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(12000) } }),
+  'E-ALIGN': () =>
+    makePlan(
+      makePatch(
+        [
+          ['input', 'source/audio-input'],
+          ['limiter', 'dynamics/limiter'],
+          ['dry', 'spectral/stft'],
+          ['wet', 'spectral/stft'],
+          ['istft', 'spectral/istft'],
+        ],
+        [
+          'input.out > limiter.in',
+          'limiter.out > wet.in',
+          'input.out > dry.in',
+          'wet.out > istft.in',
+          'dry.out > istft.in',
+        ],
+      ),
+      registry,
+      {},
+    ).problems,
   'E-CYCLE': () => validatePatch(makePatch([['a', 'dynamics/gain']], ['a.out > a.in']), registry, {}),
   'E-PARAM': () => validatePatch(makePatch([['osc', 'source/oscillator', { shape: 'round' }]], []), registry, {}),
   'E-PARAM-RANGE': () => validatePatch(makePatch([['gain', 'dynamics/gain', { level: 99 }]], []), registry, {}),

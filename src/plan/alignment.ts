@@ -1,0 +1,34 @@
+// Alignment that whole blocks cannot reach: spectra and tensors wait for whole items only, sound for single samples.
+// Owns the warning; how long what waits is wiring.ts.
+import type { Problem } from '../core/errors.ts';
+import type { Inference } from '../core/infer.ts';
+import type { Plan } from './plan.ts';
+
+/** Sound that waits is off by as much at most, and the wire tells it. */
+const SOUND_ERROR_SAMPLES = 0.5;
+
+/** One warning for each connection whose spectra or tensors arrive at another time than what they meet, with the figure. */
+export const alignmentProblems = ({ connections, signals }: Plan, inference: Inference): Problem[] =>
+  inference.connections.flatMap(({ connection }): Problem[] => {
+    const { id, to } = connection;
+    if (!connections[id]) return [];
+    const { signal, blockFrames, alignErrorSamples } = connections[id];
+    const { kind, itemSize } = signals[signal];
+    if (itemSize === 0 || Math.abs(alignErrorSamples) <= SOUND_ERROR_SAMPLES) return [];
+    const off = Math.round(Math.abs(alignErrorSamples) * 100) / 100;
+    const isSpectrum = kind === 'spectrum';
+    const [what, whole] = isSpectrum ? ['spectra', 'hops'] : ['tensors', 'blocks'];
+    const maker = isSpectrum ? 'their STFT' : 'their models';
+    return [
+      {
+        code: 'E-ALIGN',
+        severity: 'warning',
+        path: `connections.${id}`,
+        nodeId: to.node,
+        message:
+          `${to.node}.${to.port}: expected ${what} that arrive together, got these ${off} samples too ${alignErrorSamples > 0 ? 'early' : 'late'}, ` +
+          `since ${what} wait for whole ${whole} of ${blockFrames} samples. ` +
+          `Bring the ways together as sound, in a Latency Align before ${maker}, or give a late model a latency of whole ${whole}.`,
+      },
+    ];
+  });
