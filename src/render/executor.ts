@@ -74,6 +74,7 @@ export class Executor {
   /** Patch frames since the start. */
   frame = 0;
   readonly #signals: SignalRun[];
+  readonly #outputs: ReadonlyMap<string, readonly Float32Array[]>;
   readonly #aligns = new Map<AlignCall, AlignLine>();
   readonly #holds = new Map<ControlRateCall, ControlHold>();
   readonly #blocks = new Map<ControlBlockCall, ControlBlock>();
@@ -129,6 +130,7 @@ export class Executor {
       clock: this.#clockOf(signal.rateHz, signal.blockFrames),
       itemSize: signal.itemSize,
     }));
+    this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, this.#signals[signal].channels]));
     for (const call of this.#allCalls(plan.root)) {
       const rings = lineViews.get(call)?.map(view => views[view]) ?? [];
       if (call.kind === 'align') this.#aligns.set(call, new AlignLine(rings as Float32Array[]));
@@ -168,6 +170,11 @@ export class Executor {
   /** Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. */
   audio(signal: SignalId): readonly Float32Array[] {
     return this.#signals[signal].channels;
+  }
+
+  /** Buffers of an output node, as `audio` gives them; undefined when the plan has no such output. */
+  output(nodeId: string): readonly Float32Array[] | undefined {
+    return this.#outputs.get(nodeId);
   }
 
   /** Values of a control signal in the last `process`. */

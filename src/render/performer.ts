@@ -3,7 +3,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { ParamValue } from '../core/param.ts';
 import { crossfadeFrames, fadeInGain } from '../dsp/crossfade.ts';
-import type { PlanTerminal } from '../plan/plan.ts';
+import type { Plan, PlanTerminal } from '../plan/plan.ts';
 import type { Executor } from './executor.ts';
 
 export type PerformerEvent =
@@ -112,8 +112,18 @@ export class Performer {
     return this.#outputs;
   }
 
+  /** All plans that sound or wait for their turn, the oldest first. */
+  plans(): readonly Plan[] {
+    const waiting = this.#queue.flatMap(({ event }) => (event.kind === 'swap' ? [event.executor] : []));
+    return [...(this.#fading ? [this.#fading.executor] : []), this.#executor, ...waiting].map(({ plan }) => plan);
+  }
+
+  /** Faults since the last call, each told once: of the plan that plays, and of the one before as long as it is heard. */
   takeFaults(): Problem[] {
-    return this.#executor.takeFaults();
+    const { nodes } = this.#executor;
+    const before = this.#fading?.executor.takeFaults() ?? [];
+    const isOnlyThere = ({ nodeId, code }: Problem): boolean => nodes.get(nodeId as string)?.fault !== code;
+    return [...before.filter(isOnlyThere), ...this.#executor.takeFaults()];
   }
 
   dispose(): void {
@@ -139,10 +149,8 @@ export class Performer {
 
   /** A mono output plays on every channel asked for. */
   #channelOf(executor: Executor, nodeId: string, channel: number): Float32Array | undefined {
-    const terminal = executor.plan.outputs.find(o => o.nodeId === nodeId);
-    if (!terminal) return undefined;
-    const channels = executor.audio(terminal.signal);
-    return channels.length === 1 ? channels[0] : channels[channel];
+    const channels = executor.output(nodeId);
+    return channels?.length === 1 ? channels[0] : channels?.[channel];
   }
 
   #feed(executor: Executor, inputs: NodeAudio, offset: number, count: number): void {

@@ -31,9 +31,9 @@ const patch = makePatch(
   ],
 );
 
-function start(): { player: Player; play: (blocks: number) => void } {
+function start(maxFrames = BLOCK): { player: Player; play: (blocks: number) => void } {
   let frame = 0;
-  const player = new Player({ registry, rateHz: 48000, maxFrames: BLOCK, lateLimitMs: 1e9, now: () => 0 });
+  const player = new Player({ registry, rateHz: 48000, maxFrames, lateLimitMs: 1e9, now: () => 0 });
   player.setPlan(planOrThrow(patch, registry, {}, BLOCK), {}, {}, 1, true);
   player.run(true);
   const speakers = [new Float32Array(BLOCK), new Float32Array(BLOCK)];
@@ -61,6 +61,30 @@ describe('ENGINE-9 player', () => {
     // After a collection there is no more than before 8000 blocks; code that the compiler keeps comes and goes.
     expect(process.memoryUsage().heapUsed - Math.min(...kept)).toBeLessThan(256 * 1024);
     expect(leastPerBlock).toBeLessThan(256);
+  });
+
+  it('terminals of plans that are gone are forgotten, at the latest when they have faded away', () => {
+    const { player, play } = start(4096);
+    const edit = (index: number): void => {
+      const [input, output] = [`in${index}`, `out${index}`];
+      const next = makePatch(
+        [
+          [input, 'source/audio-input'],
+          [output, 'output/audio-output'],
+        ],
+        [`${input}.out > ${output}.in`],
+      );
+      player.setPlan(planOrThrow(next, registry, {}, BLOCK), {}, {}, index, false);
+      play(8);
+    };
+    const edits = (from: number, to: number): number => {
+      for (let index = from; index < to; index++) edit(index);
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = edits(2, 20);
+    // An output's block of 4096 frames is 16 KiB: 180 of them would be 2.9 MB. Memory of the last plans may wait for a collection.
+    expect(edits(20, 200) - before).toBeLessThan(1024 * 1024);
   });
 
   it('captures every frame once, in chunks that join', () => {

@@ -123,4 +123,30 @@ describe('RENDER-7 swaps while playing', () => {
     expect(faults).toEqual([...new Set(faults)]);
     expect(faults).toContain('E-NAN input');
   });
+
+  it('what is heard alone while the next plan fills its delays tells its faults and is reset as well', () => {
+    const late = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '44100' }],
+        ['up', 'rate/resampler', { to: '48000' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > down.in', 'down.out > up.in', 'up.out > out.in'],
+    );
+    const before = executorOf(patch);
+    const performer = new Performer(before);
+    const play = (value: number): string[] => {
+      performer.process(BLOCK, { input: [noise(BLOCK, 1).fill(value, 100, 101)] }, () => {});
+      return performer.takeFaults().map(({ code, nodeId }) => `${code} ${nodeId}`);
+    };
+    play(0);
+    performer.schedule({ frame: 0, kind: 'swap', executor: executorOf(late), tag: '' });
+    // Twice the input, which both plans have, and once the gain, which only the plan that is heard has.
+    const gain = before.nodes.get('gain')!;
+    gain.fault = 'E-NAN';
+    expect([play(Number.NaN), play(0)]).toEqual([['E-NAN gain', 'E-NAN input'], []]);
+    for (const nodeId of ['input', 'gain']) performer.schedule({ frame: 0, kind: 'reset', nodeId });
+    expect([play(0), gain.fault, before.nodes.get('input')?.fault]).toEqual([[], undefined, undefined]);
+  });
 });

@@ -27,6 +27,8 @@ const BLOCK_FRAMES_MAX = 4096;
 
 type Order = Exclude<ToWorklet, { kind: 'runtime' }>;
 
+const NO_MICROPHONE: readonly Float32Array[] = [];
+
 const PLACE = 'audio thread';
 const planProblems = (error: unknown) => problemsOf(error, PLACE, 'a plan that can be played', 'Undo the last edit.');
 
@@ -85,7 +87,7 @@ class Processor extends AudioWorkletProcessor {
   #play(inputs: readonly (readonly Float32Array[])[], speakers: readonly Float32Array[]): void {
     const frames = speakers[0]?.length ?? 0;
     if (this.#stallMs > 0) this.#stall();
-    this.#player.process(frames, inputs[0] ?? [], speakers, currentFrame);
+    this.#player.process(frames, inputs[0] ?? NO_MICROPHONE, speakers, currentFrame);
     this.#workerModels?.flush();
     if (this.#player.holdIfSilent()) {
       this.#post(this.#player.stats());

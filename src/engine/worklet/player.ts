@@ -45,9 +45,11 @@ export class Player {
   /** Output node → one block of each of its channels. */
   readonly #outputs = new Map<string, Float32Array[]>();
   /** Outputs that are captured only. */
-  #unheard = new Set<string>();
+  readonly #unheard = new Set<string>();
   /** Live input node → the microphone's channels of this block. */
-  readonly #inputs: Record<string, readonly Float32Array[]> = {};
+  #inputs: Record<string, readonly Float32Array[]> = {};
+  /** The performer's outputs as they were last looked at. */
+  #followed: ReturnType<Performer['outputs']> = [];
   #performer: Performer | undefined;
   #isRunning = false;
   #capture: Capture | undefined;
@@ -79,12 +81,9 @@ export class Player {
     // The worker has been warmed up already, and must not be behind when it begins.
     if (isFresh) this.#rehearse(make({ ...runtimes, workerModels: new RemoteModels() }));
     const executor = make(runtimes);
-    for (const id of liveInputs(plan, registry)) this.#inputs[id] ??= this.#silence;
-    // An output that fades away with its plan is as it was.
-    for (const { nodeId } of plan.outputs) this.#unheard.delete(nodeId);
-    for (const id of unheardOutputs(plan, registry)) this.#unheard.add(id);
     if (!isFresh && this.#performer) {
       this.#performer.schedule({ frame: this.frame, kind: 'swap', executor, tag: String(tag) });
+      this.#follow(this.#performer);
       return;
     }
     this.#performer?.dispose();
@@ -93,6 +92,26 @@ export class Player {
     this.#applied = [];
     this.#deadline.count = 0;
     this.#performer = new Performer(executor, event => this.#note(event));
+    this.#follow(this.#performer);
+  }
+
+  /** Knows inputs and outputs of all plans that sound or wait, and forgets those of all others. */
+  #follow(performer: Performer): void {
+    const { registry } = this.#options;
+    const plans = performer.plans();
+    this.#followed = performer.outputs();
+    this.#inputs = Object.fromEntries(plans.flatMap(plan => liveInputs(plan, registry).map(id => [id, this.#silence])));
+    this.#unheard.clear();
+    const outputs = new Set<string>();
+    for (const plan of plans) {
+      for (const { nodeId } of plan.outputs) {
+        outputs.add(nodeId);
+        // What a later plan says of an output is true of it.
+        this.#unheard.delete(nodeId);
+      }
+      for (const id of unheardOutputs(plan, registry)) this.#unheard.add(id);
+    }
+    for (const id of this.#outputs.keys()) if (!outputs.has(id)) this.#outputs.delete(id);
   }
 
   /** Plays silence to nobody: the first calls of code that was never run are many times slower, and would be dropouts. */
@@ -160,6 +179,7 @@ export class Player {
     for (const id in this.#inputs) this.#inputs[id] = microphone.length > 0 ? microphone : this.#silence;
     for (const channel of this.#speakers) channel.fill(0, 0, frames);
     performer.process(frames, this.#inputs, this.#write);
+    if (performer.outputs() !== this.#followed) this.#follow(performer);
     this.#monitor.process(this.#speakers, frames);
     for (let c = 0; c < speakers.length; c++) {
       const channel = this.#speakers[Math.min(c, SPEAKER_CHANNELS - 1)];
