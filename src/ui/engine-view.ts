@@ -31,7 +31,10 @@ export interface PlanFacts {
   readonly latencySamples: number | undefined;
   readonly latency: LatencyParts | undefined;
   readonly connections: Readonly<Record<string, ConnectionFacts>>;
-  /** Own latency per node in samples at the node's rate, and that rate; rates and blocks (0 = a stream) of both ends. */
+  /**
+   * Own latency per node in samples at the node's rate, and that rate; rates and blocks (0 = a stream) of both ends; sizes of one
+   * item of each spectrum ([bins]) and tensor port.
+   */
   readonly nodes: Readonly<
     Record<
       string,
@@ -41,6 +44,7 @@ export interface PlanFacts {
         readonly outRateHz: number;
         readonly blockFrames: number;
         readonly outBlockFrames: number;
+        readonly itemShapes: Readonly<Record<string, readonly number[]>>;
       }
     >
   >;

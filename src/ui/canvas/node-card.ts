@@ -8,6 +8,7 @@ import { css, h, s, setText } from '../dom.ts';
 import { formatParam, THIN_SPACE } from '../format.ts';
 import { icon, iconOfType } from '../icons.ts';
 import { describeNode } from './describe.ts';
+import { itemWords } from './item-words.ts';
 import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
 import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
 import { PORT_SHAPES } from './ports.ts';
@@ -89,6 +90,7 @@ export class NodeCard {
   /** Draws what the plan says: rates, latencies, problems. */
   updateFacts(): void {
     for (const body of this.#bodies) body.facts?.();
+    this.#titlePorts();
     const problems = this.#context.problemsOf(this.id);
     const isBad = problems.some(problem => problem.severity === 'error');
     this.element.classList.toggle(css('mod-error'), isBad);
@@ -152,6 +154,17 @@ export class NodeCard {
     this.#fault.replaceChildren(icon('warning'), text, ...(resetState ? [reset] : []));
   }
 
+  /** What rests under the pointer at a port: its name and type, and what one item of it is. */
+  #titlePorts(): void {
+    const plan = this.#context.engine.plan?.nodes[this.id];
+    for (const { name, label, type, direction } of this.ports) {
+      const block = plan?.[direction === 'inlet' ? 'blockFrames' : 'outBlockFrames'] ?? 0;
+      const items = itemWords(type, plan?.itemShapes[name], block);
+      const title = `${label} (${type})${items && `: ${items}`}`;
+      this.#ports.get(name)?.setAttribute('title', title);
+    }
+  }
+
   #rebuild(node: PatchNode): void {
     const { width, height } = this.layout;
     this.element.style.width = `${width}px`;
@@ -177,6 +190,7 @@ export class NodeCard {
       this.viewPorts.push({ name: spot.name, direction: spot.direction, element });
       this.element.append(element);
     }
+    this.#titlePorts();
   }
 
   /** At most one fact at the right of the header. */
@@ -230,7 +244,6 @@ function makePort(spot: PortSpot, isNamed: boolean): HTMLElement {
     {
       class: css('port', `port-${spot.type}`, `side-${spot.side}`),
       'data-port': spot.name,
-      title: `${spot.label} (${spot.type})`,
     },
     s('svg', { viewBox: '-12 -12 24 24', 'aria-hidden': 'true' }, s('path', { d: PORT_SHAPES[spot.type] })),
     isNamed && h('span', { class: css('portName') }, spot.label),

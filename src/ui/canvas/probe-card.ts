@@ -6,6 +6,7 @@ import { makeLatencyBar } from '../inspector/latency.ts';
 import { waveformLine } from '../scopes/recording.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { itemWords } from './item-words.ts';
 import { loopWords } from './loop-step.ts';
 import { sumLatency } from './node-body.ts';
 
@@ -111,7 +112,10 @@ export class ProbeCard {
         wave.setAttribute('d', waveformLine(probe.wave, WIDTH, HEIGHT));
       }
       const alignment = alignmentOf(facts);
+      const { node, port } = connection.from;
+      const shape = context.engine.plan?.nodes[node]?.itemShapes[port];
       const notes = [
+        itemWords(this.#canvas.typeOf(connection.from), shape, facts?.blockFrames ?? 0),
         facts?.channelRule ?? '',
         alignment ? alignmentWords(alignment) : '',
         loopWords(facts),
