@@ -2,9 +2,10 @@
 // each latent. Latents are the last axis but one of a tensor ([1, latents, steps]), or its only axis.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
+import { lowerBlockEnds } from '../../src/core/lower-clock.ts';
 import type { ShapeContext } from '../../src/core/node-type.ts';
 import { type Param, param } from '../../src/core/param.ts';
-import { tensor } from '../../src/core/port.ts';
+import { itemNumbers, tensor } from '../../src/core/port.ts';
 
 const LATENTS_MAX = 16;
 const LATENTS_DEFAULT = 4;
@@ -15,13 +16,11 @@ const NAMES = Array.from({ length: LATENTS_MAX }, (_, at) => ({ scale: `scale${a
 const latentsOf = ({ values }: Pick<ShapeContext, 'values'>): number =>
   Math.min(LATENTS_MAX, Math.max(1, Math.round(Number(values.latents ?? LATENTS_DEFAULT))));
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
 /** Where the latents stand in an item of these sizes. */
 function layoutOf(shape: readonly number[]): Layout {
   const axis = Math.max(0, shape.length - 2);
-  const size = shape.length === 0 ? 0 : product(shape);
-  return { axis, inner: product(shape.slice(axis + 1)), count: shape[axis] ?? 0, size };
+  const size = shape.length === 0 ? 0 : itemNumbers(shape);
+  return { axis, inner: itemNumbers(shape.slice(axis + 1)), count: shape[axis] ?? 0, size };
 }
 
 interface Layout {
@@ -109,10 +108,7 @@ export default defineNode<Tables>({
     const items = g.div(io.frames, g.i64(io.ctx.blockFrames));
     // What the params are at the last frame of each block, [K, latents], on the axis of the latents; the rest stays.
     const spread = (kind: 'scale' | 'offset', rest: number): Value => {
-      const last = moved.map(names => {
-        const sizes = g.concat([items, g.i64(io.ctx.blockFrames)], 0);
-        return g.slice(g.op('Reshape', [p[names[kind]].value, sizes], { allowzero: 1n }), 1, -1);
-      });
+      const last = moved.map(names => lowerBlockEnds(g, p[names[kind]].value, items, io.ctx.blockFrames));
       if (count > moved.length)
         last.push(g.op('Expand', [g.f64(rest), g.concat([items, g.i64(count - moved.length)], 0)]));
       const ones = io.ctx.itemShapes.in.map((_, at) => (at === axis ? count : 1));

@@ -3,10 +3,11 @@
 // from Record to Save, a render from its start, both as 32-bit floats.
 import { defineNode } from '../../src/core/define-node.ts';
 import { becomesTrack } from '../../src/core/lower.ts';
-import { audio } from '../../src/core/port.ts';
-import { designMeter, type MeterDesign, type MeterState, measure, meterStates } from '../../src/dsp/meter.ts';
+import type { MeterDesign } from '../../src/dsp/meter.ts';
+import { meteredInlet } from './parts/metered-inlet.ts';
 
 export default defineNode<MeterDesign>({
+  ...meteredInlet,
   version: 1,
   label: 'File Recorder',
   help:
@@ -14,40 +15,8 @@ export default defineNode<MeterDesign>({
     'recorders of the patch together, so their files fit frame by frame; the second press saves a WAV file each, beside the patch. ' +
     'An offline render writes the track under the node’s name, a bundle gives it back as an output.',
   words: ['record', 'save', 'WAV', 'track', 'stem', 'bounce', 'capture', 'tape', 'file'],
-  ports: { in: audio('inlet', { rateHz: 'patch', block: 0 }) },
-  state: ctx => meterStates(ctx.channels.in),
-  tables: ctx => designMeter(ctx.rateHz),
-  kernel(io, _p, s, frames) {
-    const inputs = io.audioIn.in;
-    for (let channel = 0; channel < inputs.length; channel++)
-      measure(io.tables, s as unknown as MeterState, channel, inputs[channel], frames);
-  },
   lower: becomesTrack('in'),
-  probes: ['peak', 'meanSquare'],
   view: 'recorder',
-  cases: [
-    {
-      name: 'shows the peak of each channel',
-      in: {
-        in: [
-          [0.5, -0.75, 0.25],
-          [0, 0.125, 0],
-        ],
-      },
-      out: {},
-      state: { peak: [0.75, 0.125] },
-      tolerance: 0,
-      reference: 'max |x|, written by hand',
-    },
-    {
-      name: 'mean square of a constant rises with 300 ms',
-      in: { in: [Array.from({ length: 4800 }, () => 0.5)] },
-      out: {},
-      state: { meanSquare: [0.25 * (1 - Math.exp(-0.1 / 0.3))], peak: [0.5] },
-      tolerance: 1e-12,
-      reference: 'x²·(1 − exp(−t/τ)), t = 0.1 s',
-    },
-  ],
   example(patch) {
     patch.add('source/oscillator', 'osc', { params: { shape: 'sawtooth', frequency: 110, level: -18 } });
     patch.add('filter/biquad-filter', 'filter', { params: { cutoff: 600, q: 4 } });

@@ -3,6 +3,7 @@
 // every rate; played as a sum of one-poles: y = x + Σ R·s, s ← p·s + x, R by partial fractions. All f64, rounded once.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, Value } from '../../src/core/lower.ts';
+import { lowerNoise } from '../../src/core/lower-noise.ts';
 import type { NodeContext } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
@@ -39,16 +40,9 @@ const PINK_RMS = Math.sqrt(
 const UNIT_RMS = Math.sqrt(3);
 
 const SEED_MAX = 9999;
-const MASK = 0xffffffff;
+/** The hash takes the numbers of so many frames, then it repeats. */
+const COUNTER_FRAMES = 2 ** 32;
 const channelsOf = (values: NodeContext['values']): number => (values.channels === 'stereo' ? 2 : 1);
-
-/** hash32 of src/dsp/noise.ts for i64 values 0…2^32 − 1; factors are written as −2^31…2^31, so that no product overflows. */
-function lowerHash(g: GraphBuilder, value: Value): Value {
-  const xor = (a: Value, b: Value): Value => g.op('BitwiseXor', [a, b]);
-  const shifted = (x: Value, bits: number): Value => xor(x, g.div(x, g.i64(2 ** bits)));
-  const times = (x: Value, factor: number): Value => g.op('BitwiseAnd', [g.mul(x, g.i64(factor | 0)), g.i64(MASK)]);
-  return shifted(times(shifted(times(shifted(value, 16), 0x85ebca6b), 13), 0xc2b2ae35), 16);
-}
 
 export default defineNode({
   version: 1,
@@ -125,21 +119,17 @@ export default defineNode({
   lower(g, io, p) {
     const channels = channelsOf(io.ctx.values);
     const isPink = io.ctx.values.colour === 'pink';
-    const masked = (value: Value): Value => g.op('BitwiseAnd', [value, g.i64(MASK)]);
     const counter = g.state('counter', 'i64', [1]);
-    g.setState('counter', masked(g.add(counter, io.frames)));
+    g.setState('counter', g.op('Mod', [g.add(counter, io.frames), g.i64(COUNTER_FRAMES)], { fmod: 0n }));
     const range = g.op('Range', [
       g.constant('i64', [0], []),
       g.op('Squeeze', [io.frames, g.i64(0)]),
       g.constant('i64', [1], []),
     ]);
-    const number = masked(g.add(g.add(counter, range), g.i64(0x9e3779b9)));
     const whole = g.cast(g.op('Floor', [g.add(p.seed.value, g.f64(0.5))]), 'i64');
     const indices = g.constant('i64', channels === 2 ? [0, 1] : [0], [channels, 1]);
     const seeds = g.add(g.mul(whole, g.i64(2)), indices);
-    const hashed = lowerHash(g, g.op('BitwiseXor', [lowerHash(g, number), seeds]));
-    const steps = g.cast(g.div(hashed, g.i64(256)), 'f64');
-    const white = g.sub(g.mul(steps, g.f64(1 / 8388608)), g.f64(1));
+    const white = lowerNoise(g, seeds, g.add(counter, range));
     const scale = isPink ? UNIT_RMS / PINK_RMS : UNIT_RMS;
     const gain = g.mul(g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]), g.f64(scale));
     return { out: g.cast(g.mul(gain, isPink ? lowerPink(g, white, channels, io.frames) : white), 'f32') };

@@ -49,9 +49,12 @@ const windowOf = ({ values }: Pick<NodeContext, 'values'>) => ({
 const bufferingFrames = (ctx: NodeContext): number => ctx.blockFrames - gcd(ctx.callFrames || 1, ctx.blockFrames);
 const overlapFrames = (ctx: NodeContext): number => Math.max(0, windowFrames(ctx) - ctx.blockFrames);
 
+/** There are spectra, and they can be made sound of. */
+const hasSpectra = (ctx: NodeContext): boolean => windowFrames(ctx) > 0 && ctx.blockFrames > 0;
+
 function makeDesign(ctx: NodeContext): Design | undefined {
+  if (!hasSpectra(ctx)) return undefined;
   const size = windowFrames(ctx);
-  if (size === 0 || ctx.blockFrames === 0) return undefined;
   return {
     delayFrames: bufferingFrames(ctx) + overlapFrames(ctx),
     weights: synthesisWeights({
@@ -133,7 +136,7 @@ export default defineNode<Tables>({
         { shape: [ringLength(windowFrames(ctx) + ctx.blockFrames + ctx.maxFrames)], dtype: 'f64' as const },
       ]),
     ),
-  latency: ctx => (makeDesign(ctx) ? { buffering: bufferingFrames(ctx), filter: overlapFrames(ctx) } : {}),
+  latency: ctx => (hasSpectra(ctx) ? { buffering: bufferingFrames(ctx), filter: overlapFrames(ctx) } : {}),
   kernel(io, _p, s, frames) {
     const { design, lines } = io.tables;
     const hop = io.ctx.blockFrames;

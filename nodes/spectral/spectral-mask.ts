@@ -2,9 +2,10 @@
 // limits in Hz, by a threshold, or by all of them. A bin's gain is floor + (1 − floor)·mask·inside·P/(P + T), P = |X|².
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, LowerIo, LowerParams, Value } from '../../src/core/lower.ts';
+import { lowerBlockEnds } from '../../src/core/lower-clock.ts';
 import type { ControlSignal, NodePlace } from '../../src/core/node-type.ts';
 import { param } from '../../src/core/param.ts';
-import { spectrum, tensor } from '../../src/core/port.ts';
+import { itemNumbers, spectrum, tensor } from '../../src/core/port.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
 const LOW_HZ = 20;
@@ -13,11 +14,9 @@ const OFF_DB = -120;
 /** Keeps the share of an empty bin from being 0/0; far below any spectrum of f32. */
 const LEAST_POWER = 1e-60;
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
 function judge({ itemShapes }: NodePlace) {
   const { in: spectra, mask } = itemShapes;
-  if (spectra?.[0] === undefined || mask === undefined || mask.length === 0 || product(mask) === spectra[0])
+  if (spectra?.[0] === undefined || mask === undefined || mask.length === 0 || itemNumbers(mask) === spectra[0])
     return undefined;
   return {
     code: 'E-SHAPE',
@@ -42,11 +41,7 @@ function lowerGains(g: GraphBuilder, io: LowerIo, p: LowerParams, power: Value, 
   const widthHz = io.ctx.rateHz / (2 * (bins - 1));
   const zero = g.f64(0);
   const one = g.f64(1);
-  // What a param is at the last frame of each block, [K, 1].
-  const last = (name: string): Value => {
-    const rows = g.op('Reshape', [p[name].value, g.concat([items, g.i64(io.ctx.blockFrames)], 0)], { allowzero: 1n });
-    return g.slice(rows, 1, -1);
-  };
+  const last = (name: string): Value => lowerBlockEnds(g, p[name].value, items, io.ctx.blockFrames);
   const clamp = (x: Value): Value => g.op('Min', [g.op('Max', [x, zero]), one]);
   const pick = (isOff: Value, off: Value, otherwise: Value): Value => g.op('Where', [isOff, off, otherwise]);
   const binHz = g.constant(

@@ -20,7 +20,6 @@ interface Tables {
   readonly frames: Float64Array;
   readonly re: Float64Array;
   readonly im: Float64Array;
-  /** Names of the states, by channel. */
   readonly lines: readonly string[];
 }
 
@@ -33,6 +32,10 @@ function hopFrames(ctx: Pick<ShapeContext, 'values'>): number {
   if (hop !== 'frames') return size / Number(hop.slice('window/'.length));
   return Math.min(size, Math.max(HOP_FRAMES_MIN, Math.round(Number(ctx.values.hopFrames ?? 512))));
 }
+
+/** Names of the states, by channel. */
+const linesOf = (ctx: NodeContext): string[] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `line${channel}`);
 
 function makeTables(ctx: NodeContext): Tables {
   const size = windowFrames(ctx);
@@ -49,7 +52,7 @@ function makeTables(ctx: NodeContext): Tables {
     frames: new Float64Array(size),
     re: new Float64Array(size / 2 + 1),
     im: new Float64Array(size / 2 + 1),
-    lines: Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `line${channel}`),
+    lines: linesOf(ctx),
   };
 }
 
@@ -116,7 +119,7 @@ export default defineNode<Tables>({
   tables: makeTables,
   state: ctx =>
     Object.fromEntries(
-      makeTables(ctx).lines.map(name => [
+      linesOf(ctx).map(name => [
         name,
         { shape: [ringLength(windowFrames(ctx) + hopFrames(ctx) + ctx.maxFrames)], dtype: 'f32' as const },
       ]),

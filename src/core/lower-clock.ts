@@ -1,4 +1,4 @@
-// Clocks of control nodes in the graph: a phase that counts cycles exactly (twin of src/dsp/phase.ts), frame numbers, poles.
+// Clocks in the graph: a phase that counts cycles exactly (twin of src/dsp/phase.ts), frame numbers, poles, ends of blocks.
 import type { GraphBuilder, Value } from './lower.ts';
 
 const STEPS_PER_CYCLE = 2 ** 40;
@@ -36,6 +36,12 @@ export function lowerPhase(g: GraphBuilder, frequencyHz: Value, rateHz: number):
   g.setState('phase', end.phase);
   g.setState('cycle', end.cycle);
   return split(g.add(phaseStart, ahead));
+}
+
+/** What a value for each frame (`values`, [N]) is at the last frame of each of `items` blocks: [K, 1]. */
+export function lowerBlockEnds(g: GraphBuilder, values: Value, items: Value, blockFrames: number): Value {
+  const rows = g.op('Reshape', [values, g.concat([items, g.i64(blockFrames)], 0)], { allowzero: 1n });
+  return g.slice(rows, 1, -1);
 }
 
 /** The pole exp(−1/(τ·rate)) of a time constant in ms, f64 [1]; 0 ms gives 0. */

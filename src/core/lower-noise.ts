@@ -1,20 +1,14 @@
 // White noise in the graph: the twin of src/dsp/noise.ts in 64-bit integers, equal to the last bit. Owns its operators only.
-// Products of 32 bits are made of halves of 16, so that nothing leaves the 63 bits of a positive integer.
 import type { GraphBuilder, Value } from './lower.ts';
 
-const HALF = 2 ** 16;
-const WORD = 2 ** 32;
+const WORD_MASK = 2 ** 32 - 1;
 
 const shiftRight = (g: GraphBuilder, x: Value, bits: number): Value => g.div(x, g.i64(2 ** bits));
 const xor = (g: GraphBuilder, a: Value, b: Value): Value => g.op('BitwiseXor', [a, b]);
-const modulo = (g: GraphBuilder, x: Value, m: number): Value => g.op('Mod', [x, g.i64(m)], { fmod: 0n });
+const word = (g: GraphBuilder, x: Value): Value => g.op('BitwiseAnd', [x, g.i64(WORD_MASK)]);
 
-/** x·factor mod 2^32. */
-function multiply(g: GraphBuilder, x: Value, factor: number): Value {
-  const low = g.mul(modulo(g, x, HALF), g.i64(factor));
-  const high = modulo(g, g.mul(shiftRight(g, x, 16), g.i64(factor)), HALF);
-  return modulo(g, g.add(low, g.mul(high, g.i64(HALF))), WORD);
-}
+/** x·factor mod 2^32; the factor is taken as −2^31…2^31, so that no product leaves 63 bits. */
+const multiply = (g: GraphBuilder, x: Value, factor: number): Value => word(g, g.mul(x, g.i64(factor | 0)));
 
 /** hash32 of src/dsp/noise.ts, i64 in 0…2^32 − 1. */
 export function lowerHash32(g: GraphBuilder, x: Value): Value {
@@ -25,7 +19,7 @@ export function lowerHash32(g: GraphBuilder, x: Value): Value {
 
 /** noiseAt of src/dsp/noise.ts: f64, −1 ≤ x < 1. `seed` i64 in 0…2^32 − 1, `frame` i64 ≥ 0; their shapes are broadcast. */
 export function lowerNoise(g: GraphBuilder, seed: Value, frame: Value): Value {
-  const mixed = lowerHash32(g, modulo(g, g.add(frame, g.i64(0x9e3779b9)), WORD));
+  const mixed = lowerHash32(g, word(g, g.add(frame, g.i64(0x9e3779b9))));
   const hashed = shiftRight(g, lowerHash32(g, xor(g, mixed, seed)), 8);
   return g.sub(g.mul(g.cast(hashed, 'f64'), g.f64(2 ** -23)), g.f64(1));
 }

@@ -50,6 +50,9 @@ const definePort =
     label: options.label ?? '',
   });
 
+/** Numbers of an item of these sizes. */
+export const itemNumbers = (sizes: readonly number[]): number => sizes.reduce((count, size) => count * size, 1);
+
 /** Sound: f32, one value per frame and channel, full scale ±1. Several connections into one inlet are added. */
 export const audio = definePort('audio');
 /** One f64 value per frame, or constant for a while, in the unit of what it is wired to. */

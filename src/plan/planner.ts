@@ -4,7 +4,7 @@ import { sortTopologically } from '../core/graph.ts';
 import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { LatencyParts, NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import { carriesFrames, type Port } from '../core/port.ts';
+import { carriesFrames, itemNumbers, type Port } from '../core/port.ts';
 import type { NodeShape } from '../core/registry.ts';
 import { itemSizes, portBlock, portRate } from '../core/signal-rules.ts';
 import { bypassCalls } from './bypass.ts';
@@ -203,7 +203,7 @@ export class Planner {
       channels: channels[name] ?? 1,
       rateHz: portRate(port, this.inference.rates.get(id) as number, this.patch.sampleRateHz),
       blockFrames: portBlock(port, this.inference.blocks.get(id) as number),
-      ...(kind === 'audio' ? noItems : { itemSize: itemShape.reduce((a, b) => a * b, 1), itemShape }),
+      ...(kind === 'audio' ? noItems : { itemSize: itemNumbers(itemShape), itemShape }),
     };
   }
 

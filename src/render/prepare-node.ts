@@ -4,6 +4,7 @@ import { hasItems } from '../core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
+import { itemNumbers } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { itemSizes as sizesOf, passedInlets } from '../core/signal-rules.ts';
 import { itemsIn } from '../dsp/clock.ts';
@@ -54,7 +55,7 @@ export function prepareNode(
   const unwired = new Map<string, readonly number[]>();
   for (const [name, port] of Object.entries(ports)) {
     if (port.type !== 'spectrum' && port.type !== 'tensor') continue;
-    itemSizes[name] = sizesOf(port.type, ctx.itemShapes[name]).reduce((a, b) => a * b, 1);
+    itemSizes[name] = itemNumbers(sizesOf(port.type, ctx.itemShapes[name]));
     if ((port.direction === 'inlet' ? node.inlets : node.outlets)[name] !== undefined) continue;
     const most = Math.ceil(itemsIn(ctx.maxFrames, ctx.blockFrames)) * itemSizes[name];
     unwired.set(

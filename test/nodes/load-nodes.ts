@@ -7,11 +7,12 @@ import { makeRegistry, type Registry } from '../../src/core/registry.ts';
 
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
 
-/** Ids (`family/file`) of all files below nodes/, sorted. */
+/** Ids (`family/file`) of all files in the folders of nodes/, sorted; what lies deeper is shared by a family. */
 export function nodeIds(): string[] {
   return readdirSync(NODES, { recursive: true, encoding: 'utf8' })
-    .filter(path => path.endsWith('.ts'))
-    .map(path => path.slice(0, -3).replaceAll('\\', '/'))
+    .map(path => path.replaceAll('\\', '/'))
+    .filter(path => /^[^/]+\/[^/]+\.ts$/.test(path))
+    .map(path => path.slice(0, -3))
     .sort();
 }
 
