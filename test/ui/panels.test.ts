@@ -236,6 +236,44 @@ describe('toolbar', () => {
     expect(plain(await bar.innerText())).toMatch(/Timing models\s+GRU-32 40 %/);
   });
 
+  it.each([900, 600, 420, 320])('stays one row at %i px, with everything in reach', async width => {
+    await ui.start('tube-amp', true);
+    await ui.read(`(app.engine.live = { ...app.engine.live, isMonitorActing: true }, app.store.dispatch({ label: 'x',
+      changes: [{ path: ['nodes', 'down', 'params', 'to'], value: '22050' }] }), app.engine.tell(), 0)`);
+    const bar = ui.page.getByRole('toolbar');
+    await bar.evaluate((element, width) => {
+      (element.parentElement as HTMLElement).style.cssText += `;left:0;right:auto;width:${width}px`;
+    }, width);
+    const { height } = (await bar.boundingBox()) as { height: number };
+    expect(height).toBeLessThan(42);
+    const inside = async (selector: string): Promise<boolean[]> =>
+      bar.locator(selector).evaluateAll(
+        (all, width) =>
+          all
+            .filter(element => !(element as HTMLElement).hidden)
+            .map(element => {
+              const { left, right, top, bottom } = element.getBoundingClientRect();
+              const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+              return left >= 0 && right <= width && seen !== null && element.contains(seen);
+            }),
+        width,
+      );
+    expect(await inside(':scope > button')).not.toContain(false);
+    const cells = await inside('.jp-Neuropatch-cell');
+    const more = bar.getByRole('button', { name: 'More figures' });
+    expect(await more.isVisible()).toBe(cells.includes(false));
+    expect(cells.includes(false)).toBe(width < 500);
+    if (!cells.includes(false)) return;
+    await more.click();
+    expect(await more.getAttribute('aria-expanded')).toBe('true');
+    expect(await inside('.jp-Neuropatch-cell')).not.toContain(false);
+    await ui.page.mouse.click(width / 2, 600);
+    expect(await inside('.jp-Neuropatch-cell')).toEqual(cells);
+    // By the keyboard they come out by themselves.
+    await bar.getByRole('button', { name: 'Load per node and late blocks' }).focus();
+    expect(await inside('.jp-Neuropatch-cell')).not.toContain(false);
+  });
+
   it('counts problems and lists them', async () => {
     await ui.start();
     await ui.read(

@@ -7,6 +7,7 @@ import { icon } from '../icons.ts';
 import { formatLatency, latencyText, makeLatencyBar, makeLatencyStrip } from '../inspector/latency.ts';
 import { makeProblemList } from '../inspector/problems.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
+import { makeFold } from './fold.ts';
 import { makeLoadPanel, underrunText } from './load-panel.ts';
 import { makePopup } from './popup.ts';
 
@@ -18,8 +19,17 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   const context = new EditorContext(options);
   const { engine } = context;
   const disposables = new Disposables();
+  // Words of the class `word` are left out where the toolbar is narrow; the label still says them.
+  const word = (text: string): HTMLElement => h('span', { class: css('word') }, text);
   const startText = h('span');
-  const start = button(css('start'), 'Start audio', () => void engine.start(), icon('power'), startText);
+  const startAdvice = word('');
+  const start = button(
+    css('start'),
+    'Start audio',
+    () => void engine.start(),
+    icon('power'),
+    h('span', {}, startText, startAdvice),
+  );
   const pause = button(
     css('iconButton'),
     'Pause',
@@ -27,15 +37,15 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     icon('pause'),
   );
   const stop = button(css('iconButton'), 'Stop', () => engine.stop(), icon('stop'));
-  const cell = (label: string, isLive = false): { root: HTMLElement; value: HTMLElement; label: HTMLElement } => {
+  const cell = (label: string, rank = 'first'): { root: HTMLElement; value: HTMLElement; label: HTMLElement } => {
     const value = h('b');
     const small = h('small', {}, label);
-    const root = h('div', { class: isLive ? css('cell', 'mod-live') : css('cell') }, small, value);
+    const root = h('div', { class: css('cell', `mod-${rank}`) }, small, value);
     return { root, value, label: small };
   };
-  const rate = cell('Sample rate');
-  const block = cell('Block', true);
-  const load = cell('Load, mean', true);
+  const rate = cell('Sample rate', 'last');
+  const block = cell('Block', 'last');
+  const load = cell('Load, mean');
   const bar = makeLoadBar();
   load.label.append(bar.element);
   const latency = cell('Latency');
@@ -48,7 +58,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   const latencyStrip = h('span');
   latency.label.replaceChildren(latencyParts, latencyStrip);
   const measuring = cell('Timing models');
-  const dropouts = cell('Dropouts', true);
+  const dropouts = cell('Dropouts');
   const details = button(
     css('link', 'cellButton'),
     'Load per node and late blocks',
@@ -62,22 +72,24 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
       class: css('monitor'),
       title: 'The limiter or the fade-in of the monitor is acting; it is not part of the patch',
     },
-    'Monitor acts',
+    'Monitor',
+    word(' acts'),
   );
   const problemCount = h('span');
+  const problemNoun = word('');
   const problems = button(
     css('button', 'problemButton'),
     'Problems of the patch',
     () => problemPopup.toggle(),
     icon('warning'),
-    problemCount,
+    h('span', {}, problemCount, problemNoun),
   );
   const exportBundle = button(
     css('button'),
     'Export bundle',
     () => context.callbacks.exportBundle?.(),
     icon('export'),
-    'Export bundle',
+    word('Export bundle'),
   );
   const root = h(
     'div',
@@ -85,14 +97,12 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     start,
     pause,
     stop,
-    measuring.root,
-    rate.root,
-    block.root,
-    load.root,
-    latency.root,
-    dropouts.root,
+    ...makeFold(
+      [measuring, rate, block, load, latency, dropouts].map(({ root }) => root),
+      'More figures',
+      disposables,
+    ),
     monitor,
-    h('span', { class: css('grow') }),
     problems,
     context.callbacks.exportBundle ? exportBundle : undefined,
   );
@@ -129,15 +139,10 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     const isOn = state === 'playing' || state === 'paused' || state === 'starting';
     start.hidden = isOn;
     start.disabled = state === 'starting';
-    setText(
-      startText,
-      state === 'failed'
-        ? 'Audio failed — click to try again'
-        : state === 'stopped'
-          ? 'Stopped — click to start'
-          : 'Audio is off — click to start',
-    );
-    start.setAttribute('aria-label', startText.textContent ?? '');
+    setText(startText, state === 'failed' ? 'Audio failed' : state === 'stopped' ? 'Stopped' : 'Audio is off');
+    setText(startAdvice, state === 'failed' ? ' — click to try again' : ' — click to start');
+    start.title = `${startText.textContent}${startAdvice.textContent}`;
+    start.setAttribute('aria-label', start.title);
     pause.hidden = stop.hidden = !isOn;
     pause.classList.toggle(css('mod-on'), state === 'playing');
     pause.replaceChildren(icon(state === 'paused' ? 'play' : 'pause'));
@@ -174,7 +179,8 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     } else lastDropouts = 0;
     const count = plan?.problems.length ?? 0;
     problems.hidden = count === 0;
-    setText(problemCount, formatCount(count, 'problem'));
+    setText(problemCount, String(count));
+    setText(problemNoun, formatCount(count, 'problem').slice(String(count).length));
     problems.classList.toggle(css('mod-error'), plan?.problems.some(problem => problem.severity === 'error') ?? false);
     if (plan !== drawnPlan) {
       problemPopup.update();
