@@ -21,6 +21,7 @@ import { Planning } from './planning.ts';
 import { problemsOf } from './problems-of.ts';
 import type { TransportChoice, TransportPlace } from './transport/choose-transports.ts';
 import type { Measuring, TimeModel } from './transport/transports.ts';
+import { failIfStopped } from './unless-stopped.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
@@ -39,13 +40,16 @@ export interface HostOptions {
 export class EngineHost {
   readonly #options: HostOptions;
   readonly #listeners = new Set<() => void>();
+  /** What was asked for last, or became of it; the queue makes it true. */
   #state: HostState = 'off';
+  /** A performance is there that a start goes on with. */
+  #canGoOn = false;
   #link: Link | undefined;
   #tag = 0;
   readonly #performance = new Performance();
   readonly #faults = new FaultList();
   readonly #planning: Planning;
-  /** Ends what a start or a swap waits for. */
+  /** Ends what the starts and swaps since the last stop wait for. */
   #abort = new AbortController();
   #isSwapDue = false;
   /** One after the other: start, pause, stop, and edits that need the runtime first. */
@@ -121,42 +125,51 @@ export class EngineHost {
 
   /**
    * Starts, or goes on after a pause. Must be called from a user's gesture. Throws PatchError: the patch's problems,
-   * E-SECURE-CONTEXT, E-GESTURE, E-RESOURCE-MISSING (the runtime), or what a model was refused for.
+   * E-SECURE-CONTEXT, E-DEVICE-RATE, E-GESTURE, E-RESOURCE-MISSING (the runtime), or what a model was refused for.
    */
   start(): Promise<void> {
     if (this.#state === 'playing' || this.#state === 'starting') return this.#queue.then(() => undefined);
-    const isFresh = this.#state !== 'paused';
-    this.#setState('starting');
     try {
       // In the gesture itself, before anything is waited for.
       this.#link ??= this.#createLink();
     } catch (error) {
       return Promise.reject(this.#fail(error));
     }
-    const link = this.#link;
+    if (this.#abort.signal.aborted) this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#setState('starting');
     return this.#enqueue(async () => {
-      this.#abort = new AbortController();
       try {
-        await this.#begin(link, isFresh);
-        this.#setState('playing');
+        failIfStopped(signal);
+        // What waited in the queue before may have closed the link.
+        await this.#begin((this.#link ??= this.#createLink()), signal);
+        if (this.#state === 'starting' && !signal.aborted) this.#setState('playing');
       } catch (error) {
-        if (!this.#abort.signal.aborted) throw this.#fail(error);
-        // The link may have ended meanwhile, which was told already.
-        if (link === this.#link) this.#setState('stopped');
-        throw error;
+        throw signal.aborted ? error : this.#fail(error);
       }
     });
   }
 
-  /** Fades out and holds where it is. */
+  /** Fades out and holds where it is; a start that is on its way is waited for. */
   pause(): Promise<void> {
-    return this.#halt('paused');
+    if (this.#state === 'playing' || this.#state === 'starting') this.#setState('paused');
+    return this.#enqueue(async () => {
+      if (!this.#link || !this.#canGoOn) return;
+      if (this.#link.isRunning) await this.#link.hold();
+      this.#link?.shell.pauseTransport();
+    });
   }
 
-  /** Fades out; the next start begins at frame 0 with fresh state. A start that still times models is cancelled. */
+  /** Fades out; the next start begins at frame 0 with fresh state. A start, or an edit, that still waits for models is cancelled. */
   stop(): Promise<void> {
-    if (this.#state === 'starting') this.#abort.abort();
-    return this.#halt('stopped');
+    this.#abort.abort();
+    if (this.#isSounding) this.#setState('stopped');
+    return this.#enqueue(async () => {
+      this.#canGoOn = false;
+      if (this.#link?.isRunning) await this.#link.hold();
+      this.#link?.shell.stopTransport();
+      this.#link?.shell.closeMicrophone();
+    });
   }
 
   /** Starts one node afresh, for instance after a fault. */
@@ -229,12 +242,13 @@ export class EngineHost {
       workletUrl: this.#options.urls.worklet,
       isStallAllowed: this.#options.isStallAllowed ?? false,
       onMessage: message => this.#receive(message),
-      onInterrupted: () => this.#setState('paused'),
+      onInterrupted: () => this.#state === 'playing' && this.#setState('paused'),
       onFailure: problem => this.#fail(new PatchError(problem)),
     });
   }
 
-  async #begin(link: Link, isFresh: boolean): Promise<void> {
+  async #begin(link: Link, signal: AbortSignal): Promise<void> {
+    const isFresh = !this.#canGoOn;
     // First of all, so that a missing gesture is told at once.
     await link.shell.resume();
     await link.open();
@@ -243,7 +257,7 @@ export class EngineHost {
       // A worker that was too slow still has calls of the last time to do; a new one has not.
       const wasLate = Object.values(this.live?.lateCalls ?? {}).some(count => count > 0);
       this.#planning.transports.forget(wasLate);
-      const module = await this.#planning.settle(link, this.#abort.signal, false);
+      const module = await this.#planning.settle(link, signal, false);
       if (module) link.postRuntime(module);
       // Planned again: params may have moved since, and block and slack are known now.
       const { plan, problems } = this.#planning.plan(link);
@@ -254,7 +268,10 @@ export class EngineHost {
       this.#performance.log = new LogWriter(patch as Patch, link.shell.blockFrames, slackFrames);
       await link.postPlan(++this.#tag, plan, resources, true);
       this.#performance.restart(link.shell);
+      this.#canGoOn = true;
     }
+    if (signal.aborted) await link.shell.suspend();
+    failIfStopped(signal);
     this.#performance.ask(link, isFresh);
     await link.run();
     const heardSeconds = this.#heardSeconds(link, isFresh ? 0 : (this.live?.frames ?? 0));
@@ -281,29 +298,16 @@ export class EngineHost {
     );
   }
 
-  async #halt(state: 'paused' | 'stopped'): Promise<void> {
-    await this.#enqueue(async () => {
-      const link = this.#link;
-      if (!link || (this.#state !== 'playing' && this.#state !== 'paused')) return;
-      if (this.#state === 'playing') await link.hold();
-      if (state === 'paused') link.shell.pauseTransport();
-      else {
-        link.shell.stopTransport();
-        link.shell.closeMicrophone();
-      }
-      this.#setState(state);
-    });
-  }
-
   /** Posts the plan of the patch as it stands; several edits in a row become one. */
   async #swap(): Promise<void> {
     const link = this.#link;
     if (!link || !this.#isSounding || !this.#isSwapDue) return;
+    const { signal } = this.#abort;
     let isHeld = false;
     try {
-      const module = await this.#planning.settle(link, this.#abort.signal, true);
+      const module = await this.#planning.settle(link, signal, true);
       // Starting the runtime or loading a heavy model blocks the audio thread: better a fade than a dropout.
-      isHeld = this.#state === 'playing' && (module !== undefined || this.#planning.isHeavy(link));
+      isHeld = link.isRunning && (module !== undefined || this.#planning.isHeavy(link));
       if (isHeld) await link.hold();
       if (module) link.postRuntime(module);
       // Planned after waiting, so that it knows every param move that was posted before it.
@@ -319,9 +323,10 @@ export class EngineHost {
       this.#followMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      if (link === this.#link) this.#addFaults(error.problems);
+      if (link === this.#link && !signal.aborted) this.#addFaults(error.problems);
     } finally {
-      if (isHeld && link === this.#link) await link.run();
+      // A stop or a pause meanwhile has its wish.
+      if (isHeld && link === this.#link && this.#state === 'playing') await link.run();
     }
   }
 
@@ -340,6 +345,7 @@ export class EngineHost {
 
   async #closeLink(): Promise<void> {
     const link = this.#link;
+    this.#canGoOn = false;
     this.#link = undefined;
     this.#planning.transports.close();
     await link?.close();
@@ -372,6 +378,7 @@ export class EngineHost {
 
   /** Notes why it failed; returns the error to throw. A link that can't go on is closed: the next start makes another. */
   #fail(error: unknown): unknown {
+    this.#canGoOn = false;
     this.#faults.reset(problemsOf(error, 'engine', 'to go on playing', 'Start again; please report it if it stays.'));
     if (this.#link?.isBroken) {
       // Ends what a start or a swap waits for.

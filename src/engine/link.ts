@@ -43,7 +43,7 @@ export class Link {
   #mustRun = false;
   readonly #answers = new Map<string, (message: FromWorklet) => void>();
 
-  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
+  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT, E-DEVICE-RATE. */
   constructor(options: LinkOptions) {
     this.#options = options;
     this.shell = new Shell(options.sampleRateHz, options.latencyHint);
@@ -72,6 +72,11 @@ export class Link {
     await this.shell.resume();
     this.post({ kind: 'run', isRunning: true });
     this.#mustRun = true;
+  }
+
+  /** It plays, or is about to. */
+  get isRunning(): boolean {
+    return this.#mustRun;
   }
 
   post(message: ToWorklet, transfer: Transferable[] = []): void {

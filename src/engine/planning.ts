@@ -11,6 +11,7 @@ import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import type { Link } from './link.ts';
 import { timeInWorker } from './transport/time-in-worker.ts';
 import { type TimeModel, Transports } from './transport/transports.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** What browsers play by default, until a link tells. */
 const BLOCK_FRAMES_DEFAULT = 128;
@@ -94,7 +95,7 @@ export class Planning {
       const port = await this.transports.settle(this.#makePlan(link), this.#resources, device, { signal, isPlaying });
       if (port) link.post({ kind: 'models', port }, [port]);
       const isMissing = !link.hasRuntime && this.transports.hasLocalModels(this.#resources);
-      const module = isMissing ? await this.#runtime() : undefined;
+      const module = isMissing ? await unlessStopped(this.#runtime(), signal) : undefined;
       if (patch === this.#patch) return module;
     }
   }

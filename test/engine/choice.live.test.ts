@@ -124,6 +124,79 @@ describe('ENGINE-17 the choice', () => {
     expect(told).toEqual(['starting', 0.25, ['E-CANCELLED'], 'stopped', undefined, [], [], 'playing']);
   }, 30_000);
 
+  it('a stop right after a start is the last word, while the sound before still fades out; so is a start', async () => {
+    const told = await browser.run(
+      async ({ first, second }) => {
+        const timed: string[] = [];
+        const bench = new engine.Bench(async model => {
+          timed.push(model.path);
+          return { meanMs: 0.1, p95Ms: 0.1, p99Ms: 0.1, loadMs: 0.1 };
+        });
+        const { resources } = await engine.loadResources(second, engine.registry, engine.read);
+        await bench.load(first);
+        await bench.start();
+        await bench.play(24_000);
+        // All within the first fade-out.
+        void bench.host.stop();
+        bench.host.load(second, resources);
+        const cancelled = bench.start();
+        const state = bench.host.state;
+        await bench.host.stop();
+        const stopped = [await cancelled, state, bench.host.state, timed.length, bench.host.faults.length];
+        const again = await bench.start();
+        await bench.play(24_000);
+        void bench.host.stop();
+        const refused = [...again, ...(await bench.start())];
+        const { frames } = bench.host.live ?? { frames: 0 };
+        const restarted = [refused, bench.host.state, frames < 24_000];
+        await bench.play(4800);
+        await bench.host.dispose();
+        return { stopped, restarted };
+      },
+      { first: row({}), second: row({ a: 'amp.onnx' }) },
+    );
+    expect(told.stopped).toEqual([['E-CANCELLED'], 'starting', 'stopped', 0, 0]);
+    expect(told.restarted).toEqual([[], 'playing', true]);
+  }, 30_000);
+
+  it('a stop while the runtime is fetched ends the start; the next one waits for it and plays', async () => {
+    const patch = row({ a: 'amp.onnx' });
+    const pinned = { ...patch, nodes: { ...patch.nodes, a: { ...patch.nodes.a, params: { runsIn: 'audio thread' } } } };
+    let arrive = (): void => undefined;
+    const letIn = new Promise<void>(resolve => {
+      arrive = resolve;
+    });
+    await browser.page.route('**/*.wasm', async route => {
+      await letIn;
+      await route.continue();
+    });
+    try {
+      const stopped = await browser.run(async given => {
+        const bench = new engine.Bench();
+        globalThis.bench = bench;
+        await bench.load(given);
+        const started = bench.start();
+        await engine.wait(300);
+        const state = bench.host.state;
+        const begin = performance.now();
+        await bench.host.stop();
+        return [state, await started, bench.host.state, performance.now() - begin < 5000];
+      }, pinned);
+      expect(stopped).toEqual(['starting', ['E-CANCELLED'], 'stopped', true]);
+      arrive();
+      const played = await browser.run(async () => {
+        const refused = await globalThis.bench.start();
+        await globalThis.bench.play(4800);
+        const { state, faults } = globalThis.bench.host;
+        await globalThis.bench.host.dispose();
+        return [refused, state, faults];
+      }, undefined);
+      expect(played).toEqual([[], 'playing', []]);
+    } finally {
+      await browser.page.unroute('**/*.wasm');
+    }
+  }, 30_000);
+
   it('the real measurement runs in a worker and gives times; without its program the patch plays all the same', async () => {
     const told = await browser.run(
       async patch => {

@@ -1,6 +1,6 @@
 // The transports of one host: measures models, decides once where each runs, and keeps that until stop.
 // Owns decisions, timings and the worker that they ask for. Must not know when something starts or swaps.
-import { fail, PatchError, type Problem } from '../../core/errors.ts';
+import { PatchError, type Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
@@ -9,6 +9,7 @@ import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
 import type { PlanNode } from '../../plan/plan.ts';
 import { runnerFrames } from '../../render/prepare-node.ts';
+import { failIfStopped, unlessStopped } from '../unless-stopped.ts';
 import { chooseTransports, type Device, type ModelUse, type TransportChoice } from './choose-transports.ts';
 import { ModelWorker } from './model-worker.ts';
 import type { ModelTiming } from './time-model.ts';
@@ -199,30 +200,12 @@ export class Transports {
       this.#timings.set(key, timing);
       return timing;
     } catch (error) {
-      if (signal.aborted) stopped();
+      failIfStopped(signal);
       if (!(error instanceof PatchError)) throw error;
       return undefined;
     } finally {
       tell(undefined);
     }
-  }
-}
-
-const stopped = (): never =>
-  fail('E-CANCELLED', '', 'start: expected models to be made ready, got a stop. Start again.');
-
-/** What `work` gives; throws E-CANCELLED as soon as it is stopped, whatever becomes of the work. */
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let cancel = (): void => undefined;
-  const stop = new Promise<void>(resolve => {
-    cancel = resolve;
-  });
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
-  try {
-    return await Promise.race([work, stop.then(stopped)]);
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }
 
