@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'E-BLOCK': 'A stream meets a fixed block, or two blocks meet, without a Block Adapter',
   'E-SHAPE': 'Spectra or tensors of different sizes meet',
   'E-WINDOW': 'Windows that do not lie over the whole sound, so that it can not be put together again',
+  'E-SPECTRUM': 'Spectra that are made with another window or scaling than a model was trained on',
   'E-ALIGN': 'Spectra or tensors that meet can not be brought to one time, since they wait for whole blocks',
   'E-OFFLINE': 'Needs the whole sound at once: it can be rendered, not played',
   'E-TRANSPORT': 'A model that must run in the audio thread, or a slack that does not fit',

@@ -13,6 +13,7 @@ import {
   inferItemShapes,
   inferRates,
 } from './infer-signals.ts';
+import { checkSpectra } from './infer-spectra.ts';
 import type { Connection, Patch } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
@@ -211,6 +212,7 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
   const itemShapes = inferItemShapes(shapes, connections, ids);
   checkItemShapes(patch, registry, connections, itemShapes, problems);
+  checkSpectra(shapes, connections, problems);
   checkPlaces(shapes, { blocks, itemShapes }, problems);
   return { shapes, connections, order, loops, rates, blocks, channels, itemShapes, problems };
 }

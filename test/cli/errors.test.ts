@@ -165,6 +165,19 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
     ),
   'E-RATE': () => validatePatch(amp, registry, { amp: { model: modelAt(44100) } }),
   'E-RATE-PAIR': () => validatePatch(amp, registry, { amp: { model: modelAt(12000) } }),
+  'E-SPECTRUM': () => {
+    const stft = { windowFrames: 256, hopFrames: 128, window: 'hann', isPeriodic: true, scaling: 'none' } as const;
+    const spectra = { tensor: 's', kind: 'spectrum', layout: 'fp', shape: [129], channels: 1 } as const;
+    const patch = makePatch(
+      [
+        ['stft', 'spectral/stft', { window: '256' }],
+        ['model', 'neural/neural-model'],
+      ],
+      ['stft.out > model.in'],
+    );
+    const contract = { inputs: [spectra], outputs: [spectra], blockFrames: 128, stft };
+    return validatePatch(patch, registry, { model: { model: modelAt(48000, contract) } });
+  },
   'E-ALIGN': () =>
     makePlan(
       makePatch(
