@@ -3,16 +3,17 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { Token } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
+import { SAMPLE_RATE_DEFAULT_HZ } from '../src/core/sample-rates.ts';
 import { SETTINGS_PLUGIN } from './tokens.ts';
 
 export interface EditorSettings {
   /** What the browser is asked for: shortest delay, or fewest dropouts. */
   readonly latencyHint: 'interactive' | 'balanced' | 'playback';
   /** Sample rate of new patches in Hz. */
-  readonly sampleRateHz: 44100 | 48000;
+  readonly sampleRateHz: number;
 }
 
-const DEFAULTS: EditorSettings = { latencyHint: 'interactive', sampleRateHz: 48000 };
+const DEFAULTS: EditorSettings = { latencyHint: 'interactive', sampleRateHz: SAMPLE_RATE_DEFAULT_HZ };
 
 /** Holds the current values and tells when a person changed them. */
 export class Settings {

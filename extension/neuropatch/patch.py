@@ -176,7 +176,8 @@ class Patch:
             inputs: By the id of an audio input or file player: an array [channels, frames] of floats at the rate of the
                 patch (or at `rate`), or the path of a WAV file.
             seconds: Length; without it that of the longest input, of the log, or 10 s.
-            rate: 44100 or 48000 instead of the patch's rate in Hz. A recorded log plays at its own.
+            rate: Another rate than the patch's in Hz, of those from 8000 to 192000 that a patch may have. A recorded
+                log plays at its own.
             block: Frames per call of the engine, or a schedule of them; 128 without it.
             params: Values to start with by `<node>.<param>`, e.g. {"gain.level": -6}. A choice takes its word. Not for
                 a log in which other patches take over.

@@ -4,10 +4,7 @@ import { defineNode } from '../../src/core/define-node.ts';
 import { vanishes } from '../../src/core/lower.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
-import { record } from '../../src/dsp/recorder.ts';
-
-/** Frames written down per channel: ten divisions of the longest setting at 48 kHz, and as much again to find a trigger in. */
-const LENGTH = 8192;
+import { record, scopeFrames } from '../../src/dsp/recorder.ts';
 
 export default defineNode({
   version: 1,
@@ -59,19 +56,21 @@ export default defineNode({
     }),
   },
   state: ctx => ({
-    // [channels × LENGTH], one row per channel; position = where the next frame goes, so the oldest one lies there.
-    a: { shape: [ctx.channels.a, LENGTH], dtype: 'f32' },
-    b: { shape: [ctx.channels.b, LENGTH], dtype: 'f32' },
+    // [channels × frames], one row per channel: ten divisions of the longest setting, and as much again to find a trigger in.
+    // position = where the next frame goes, so the oldest one lies there.
+    a: { shape: [ctx.channels.a, scopeFrames(ctx.rateHz)], dtype: 'f32' },
+    b: { shape: [ctx.channels.b, scopeFrames(ctx.rateHz)], dtype: 'f32' },
     position: { shape: [1], dtype: 'i32' },
   }),
   kernel(io, _p, s, frames) {
     const position = s.position[0];
     const { a, b } = io.audioIn;
+    const length = scopeFrames(io.ctx.rateHz);
     for (let channel = 0; channel < a.length; channel++)
-      record(s.a as Float32Array, LENGTH, channel, position, a[channel], frames);
+      record(s.a as Float32Array, length, channel, position, a[channel], frames);
     for (let channel = 0; channel < b.length; channel++)
-      record(s.b as Float32Array, LENGTH, channel, position, b[channel], frames);
-    s.position[0] = (position + frames) % LENGTH;
+      record(s.b as Float32Array, length, channel, position, b[channel], frames);
+    s.position[0] = (position + frames) % length;
   },
   lower: vanishes(),
   probes: ['a', 'b', 'position'],

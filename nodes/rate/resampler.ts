@@ -5,16 +5,16 @@ import type { Value } from '../../src/core/lower.ts';
 import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-type.ts';
 import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
 import {
   processResampler,
-  RESAMPLER_RATES_HZ,
   resamplerLatency,
   resamplerTaps,
   shareResampler,
 } from '../../src/dsp/resampler.ts';
 
-const RATES_HZ = RESAMPLER_RATES_HZ.map(String);
+const RATES_HZ = SAMPLE_RATES_HZ.map(String);
 const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];
 const TO_DEFAULT = '48000';
 
@@ -77,7 +77,8 @@ export default defineNode<Tables>({
     'playing live. Listen to cymbals through a trip to 16 kHz and back: all above 8 kHz is gone, the pitch stays exact.',
   words: ['sample rate', 'convert', 'rate', '44100', '48000', 'upsample', 'downsample'],
   view: 'resampler',
-  ports: ctx => ({ in: audio('inlet'), out: audio('outlet', { rateHz: toRateHz(ctx) }) }),
+  // A stream: a block of one rate is full at other times than one of another.
+  ports: ctx => ({ in: audio('inlet', { block: 0 }), out: audio('outlet', { rateHz: toRateHz(ctx), block: 0 }) }),
   params: {
     to: choice({
       label: 'To',

@@ -9,6 +9,9 @@ import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 import { sawAt, squareAt, triangleAt } from '../../src/dsp/polyblep.ts';
 import { finiteOrZero } from '../../src/dsp/safe.ts';
 
+/** Highest part of the rate that sounds: a tone beyond half of it would come back as another one. */
+const FREQUENCY_RATIO_MAX = 0.49;
+
 const SHAPES = ['sine', 'triangle', 'sawtooth', 'square'] as const;
 
 /** The wave at `phase` (cycles), which grows by `step` cycles per frame. */
@@ -68,7 +71,7 @@ export default defineNode({
       max: 20000,
       default: 220,
       scale: 'log',
-      help: 'Cycles per second.',
+      help: 'Cycles per second; at most 0.49 of the sample rate counts.',
     }),
     level: param({
       label: 'Level',
@@ -88,7 +91,7 @@ export default defineNode({
     const steadyGain = levelToGain(level.value);
     let phase = s.phase[0];
     for (let i = 0; i < frames; i++) {
-      const step = frequency.values[i] / rateHz;
+      const step = Math.min(frequency.values[i] / rateHz, FREQUENCY_RATIO_MAX);
       const gain = level.isConstant ? steadyGain : levelToGain(level.values[i]);
       output[i] = gain * waveAt(shape, phase, step);
       phase += step;
@@ -98,7 +101,7 @@ export default defineNode({
   },
   lower(g, io, p) {
     const start = g.state('phase', 'f64', [1], 0);
-    const step = g.div(p.frequency.value, g.f64(io.ctx.rateHz));
+    const step = g.op('Min', [g.div(p.frequency.value, g.f64(io.ctx.rateHz)), g.f64(FREQUENCY_RATIO_MAX)]);
     const ahead = g.op('CumSum', [step, g.constant('i64', [0], [])], { exclusive: 1n, reverse: 0n });
     const phase = g.add(start, ahead);
     const end = g.add(start, g.op('ReduceSum', [step, g.i64(0)], { keepdims: 1n, noop_with_empty_axes: 0n }));

@@ -1,6 +1,7 @@
 // Arguments of the CLI: turns words into values. Owns what each option may be; what it means is the command's.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { ParamValue } from '../core/param.ts';
+import { SAMPLE_RATES_HZ, sampleRateWords } from '../core/sample-rates.ts';
 import { UsageError } from './output.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -50,6 +51,14 @@ export function readNumber(text: string | undefined, option: string, min: number
   if (!(value >= min && value <= max))
     throw new UsageError(`${option}: expected a number from ${min} to ${max}, got "${text}"`);
   return value;
+}
+
+/** One of the product's sample rates. */
+export function readRate(text: string | undefined, option: string): number | undefined {
+  const rateHz = SAMPLE_RATES_HZ.find(known => String(known) === text);
+  if (text !== undefined && rateHz === undefined)
+    throw new UsageError(`${option}: expected ${sampleRateWords}, got "${text}"`);
+  return rateHz;
 }
 
 /** `128` or `1,37,128`: frames per call, repeated. */

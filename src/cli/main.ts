@@ -17,7 +17,8 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --out NAME=FILE    where an audio-output goes (repeatable; a single output needs no NAME)
       --seconds S        length; default: the longest input, the log, or 10
       --param ID=VALUE   a value to start with, e.g. gain.level=-6 (repeatable)
-      --rate HZ          44100 or 48000 instead of the patch's rate
+      --rate HZ          another rate than the patch's: 8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000,
+                         176400 or 192000
       --block N          frames per call, or a schedule such as 1,37,128; default 128
       --host-block N     play as a host does that always asks for N frames (up to 4096); the last block is played whole
       --transport-slack S  models that the patch runs in the worker come S samples late, as they do live; NODE=S for one
@@ -36,7 +37,7 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   neuropatch profile PATCH [options]     how long a block takes, offline: per node and in all, against the budget
       --seconds S        sound per row after a warm-up; default 5
       --block N          frames per block, or a list such as 64,128; default 32,64,128,256,512,1024
-      --rate HZ          44100 or 48000; default both
+      --rate HZ          any rate that a patch may have; default 44100 and 48000
       --plot FILE        the chart as SVG
   neuropatch measure PATCH               every latency that is reported, beside what is measured, in samples
       --host-block N     for a host that always asks for N frames; default: any number, as for a bundle

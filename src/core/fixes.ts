@@ -133,15 +133,18 @@ export function fixBlock(
   if (!registry.get(BLOCK_FIX_TYPE)) return undefined;
   const centre = wantedFrames > 0 ? blamed.to.node : blamed.from.node;
   const block = blocks.get(centre) as number;
+  const given = ({ connection, outlet }: InferredConnection): number =>
+    portBlock(outlet, blocks.get(connection.from.node) as number);
   const changes: Change[] = [];
   let built = patch;
-  for (const { connection, inlet, outlet } of connections) {
+  for (const inferred of connections) {
+    const { connection, inlet, outlet } = inferred;
     if (inlet.type !== 'audio' || !carriesFrames(outlet)) continue;
     const isIn = connection.to.node === centre;
     if (isIn === (connection.from.node === centre)) continue;
-    const got = isIn ? portBlock(outlet, blocks.get(connection.from.node) as number) : block;
+    const got = given(inferred);
     const toFrames = isIn ? block : typeof inlet.block === 'number' ? inlet.block : 0;
-    if (isIn ? got === block : typeof inlet.block !== 'string' && takesBlock(inlet.block, block)) continue;
+    if (isIn ? got === block : typeof inlet.block !== 'string' && takesBlock(inlet.block, got)) continue;
     const node = makeNode(built, registry, BLOCK_FIX_TYPE, connection, { block: toFrames });
     if (!node) continue;
     const { changes: more } = insertInto(connection, node, 'in', 'out');
@@ -149,18 +152,20 @@ export function fixBlock(
     built = applyTransaction(built, { label: '', changes: more }).patch;
   }
   if (changes.length === 0) return undefined;
-  const label = `Insert Block Adapters of ${block} frames (at most +${block - 1} samples)`;
+  const brought = connections.find(({ connection }) => connection === blamed);
+  const frames = wantedFrames > 0 || !brought ? block : given(brought);
+  const label = `Insert Block Adapters of ${frames} frames (at most +${frames - 1} samples)`;
   return { label, transaction: { label: 'Insert Block Adapters', changes } };
 }
 
-/** Inserts a Channel mapper that gives `wanted` channels, 2 or more; undefined when the registry has none. */
+/** Inserts a Channel Mapper that gives `wanted` channels, 2 or more; undefined when the registry has none. */
 export function fixChannels(patch: Patch, registry: Registry, connection: Connection, wanted: number): Fix | undefined {
   const params: Readonly<Record<string, ParamValue>> =
     wanted === 2 ? { mapping: 'stereo' } : { mapping: 'first channels', count: wanted };
   const node = makeNode(patch, registry, CHANNEL_FIX_TYPE, connection, params);
   return (
     node && {
-      label: `Insert Channel mapper (${params.mapping}${wanted > 2 ? `: ${wanted}` : ''})`,
+      label: `Insert Channel Mapper (${params.mapping}${wanted > 2 ? `: ${wanted}` : ''})`,
       transaction: insertInto(connection, node, 'in', 'out'),
     }
   );

@@ -18,6 +18,7 @@ import {
   parseEndpoint,
 } from './patch.ts';
 import { isEmpty, isObject, type JsonObject, NODE_FIELDS, PATCH_FIELDS, TEXT_FIELDS } from './patch-fields.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
 /** Largest patch file in characters: about a hundred times a patch of 1,000 nodes would be a mistake or an attack. */
 export const PATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
@@ -331,7 +332,7 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
     description: text1('description'),
     authors: text1('authors'),
     licence: text1('licence'),
-    sampleRateHz: isFiniteNumber(json.sampleRateHz) ? json.sampleRateHz : 48000,
+    sampleRateHz: isFiniteNumber(json.sampleRateHz) ? json.sampleRateHz : SAMPLE_RATE_DEFAULT_HZ,
     nodes,
     connections,
     ...marks,

@@ -1,14 +1,13 @@
 // The patch: the document as plain immutable data, its ids and its paths.
 // Owns the in-memory form. How it is written to a file is in patch-file.ts, how it changes in transaction.ts.
 import type { ParamValue } from './param.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export const PATCH_FORMAT = 'neuropatch-patch';
 export const PATCH_VERSION = 1;
 export const PATCH_MIME = 'application/vnd.neuropatch.patch+json';
-/** Rates a patch may have, in Hz. */
-export const PATCH_RATES_HZ = [44100, 48000] as const;
 
 /** A node: an instance of a node type. Fields that this version does not know are kept in `extra`. */
 export interface PatchNode {
@@ -73,7 +72,7 @@ export interface Patch {
   readonly description: string;
   readonly authors: string;
   readonly licence: string;
-  /** One of PATCH_RATES_HZ. */
+  /** One of SAMPLE_RATES_HZ. */
   readonly sampleRateHz: number;
   readonly nodes: Readonly<Record<string, PatchNode>>;
   readonly connections: Readonly<Record<string, Connection>>;
@@ -88,14 +87,14 @@ export interface Patch {
 export const ID_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const ID_LENGTH_MAX = 64;
 
-/** An empty patch at 48 kHz. */
+/** An empty patch at the default rate, 48 kHz. */
 export const emptyPatch = (name = ''): Patch => ({
   version: PATCH_VERSION,
   name,
   description: '',
   authors: '',
   licence: '',
-  sampleRateHz: 48000,
+  sampleRateHz: SAMPLE_RATE_DEFAULT_HZ,
   nodes: {},
   connections: {},
   frames: {},

@@ -5,6 +5,7 @@ import type { Params } from './param.ts';
 import type { Ports } from './port.ts';
 import type { Registry } from './registry.ts';
 import type { ResourceSlot } from './resource.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
 export interface NodeReference {
   readonly id: string;
@@ -23,7 +24,7 @@ export interface NodeReference {
 
 /** All node types, sorted by id; ports and params as a fresh node at 48 kHz has them. */
 export function nodeReference(registry: Registry): NodeReference[] {
-  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: 48000 };
+  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ };
   return Object.values(registry.types).map(type => ({
     id: type.id,
     family: type.family,

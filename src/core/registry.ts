@@ -14,6 +14,7 @@ import {
 import type { PatchNode } from './patch.ts';
 import type { Port, Ports } from './port.ts';
 import type { Resources } from './resource.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
 export interface Registry {
   readonly types: Readonly<Record<string, NodeType>>;
@@ -108,6 +109,6 @@ export const structuralParamOf =
   (type: string, name: string): boolean => {
     const definition = registry.get(type);
     if (!definition) return true;
-    const params = definition.params({ values: {}, resources: {}, patchRateHz: 48000 });
+    const params = definition.params({ values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ });
     return Object.hasOwn(params, name) ? (params[name]?.isStructural ?? false) : false;
   };

@@ -2,8 +2,9 @@
 // and the tests. Owns the form of the file as a schema; reading is more forgiving and lives in patch-file.ts.
 import type { NodeType, ShapeContext } from './node-type.ts';
 import type { Param } from './param.ts';
-import { ID_LENGTH_MAX, ID_PATTERN, type Json, PATCH_FORMAT, PATCH_RATES_HZ, PATCH_VERSION } from './patch.ts';
+import { ID_LENGTH_MAX, ID_PATTERN, type Json, PATCH_FORMAT, PATCH_VERSION } from './patch.ts';
 import type { Registry } from './registry.ts';
+import { SAMPLE_RATE_DEFAULT_HZ, SAMPLE_RATES_HZ } from './sample-rates.ts';
 
 type Schema = { readonly [key: string]: Json };
 
@@ -37,7 +38,7 @@ function paramSchema(param: Param, hasFixedRange: boolean): Schema {
 
 /** What a node of this type adds to the general form. */
 function nodeTypeSchema(type: NodeType): Schema {
-  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: PATCH_RATES_HZ[1] };
+  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ };
   const params = Object.entries(type.params(shape));
   const slots = Object.entries(type.resources);
   return {
@@ -110,7 +111,7 @@ export function patchSchema(registry: Registry): Schema {
       description: text('what it is'),
       authors: text('who made it'),
       licence: text('under which terms it may be used'),
-      sampleRateHz: { enum: [...PATCH_RATES_HZ] },
+      sampleRateHz: { enum: [...SAMPLE_RATES_HZ] },
       nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
       connections: {
         type: 'array',

@@ -6,9 +6,10 @@ import { fixCycle } from './fixes.ts';
 import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
 import { rateProblem } from './infer-signals.ts';
 import { fitsText, type Param, SMOOTHING_MS_MAX } from './param.ts';
-import { connectionId, PATCH_RATES_HZ, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
+import { connectionId, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
+import { isSampleRate, SAMPLE_RATE_DEFAULT_HZ, sampleRateWords } from './sample-rates.ts';
 import { portRate } from './signal-rules.ts';
 import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
@@ -177,15 +178,18 @@ export function validatePatch(
   inference: Inference = inferPatch(patch, registry, resources),
 ): Problem[] {
   const problems: Problem[] = [];
-  if (!(PATCH_RATES_HZ as readonly number[]).includes(patch.sampleRateHz)) {
+  if (!isSampleRate(patch.sampleRateHz)) {
     problems.push({
       code: 'E-SCHEMA',
       severity: 'error',
       path: 'sampleRateHz',
-      message: `patch: expected a sample rate of ${PATCH_RATES_HZ.join(' or ')} Hz, got ${patch.sampleRateHz}. Choose one in the toolbar.`,
+      message: `patch: expected a sample rate of ${sampleRateWords}, got ${patch.sampleRateHz}. Choose one in the inspector.`,
       fix: {
         label: 'Set 48 kHz',
-        transaction: { label: 'Set sampleRateHz', changes: [{ path: ['sampleRateHz'], value: 48000 }] },
+        transaction: {
+          label: 'Set sampleRateHz',
+          changes: [{ path: ['sampleRateHz'], value: SAMPLE_RATE_DEFAULT_HZ }],
+        },
       },
     });
   }

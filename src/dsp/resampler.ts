@@ -31,7 +31,7 @@ interface QualityRecipe {
 }
 
 /**
- * What each preset is made of, and what it keeps on every pair of RESAMPLER_RATES_HZ, L being the lower rate of the pair:
+ * What each preset is made of, and what it keeps on every pair of the product's rates, L being the lower rate of the pair:
  * - `best`: errors ≤ −140 dB up to 0.408·L (18 kHz for L = 44.1 kHz), within 0.01 dB up to 0.4535·L (20 kHz). Its stop-band
  *   begins at L/2, so aliases and images are ≤ −133 dB at any frequency.
  * - `standard`: errors ≤ −118 dB up to 0.408·L, −0.3 dB at 0.4535·L. Its slope lies around L/2: aliases and images are ≤ −118 dB
@@ -44,11 +44,6 @@ export const QUALITIES: Readonly<Record<ResamplerQuality, QualityRecipe>> = {
   standard: { zeroCrossings: 32, attenuationDb: 120, cutoff: 0.485 },
   best: { zeroCrossings: 88, attenuationDb: 140, cutoff: 0.4735 },
 };
-
-/** The rates that are offered; each pair of them has a filter in patches of each of them. */
-export const RESAMPLER_RATES_HZ = [
-  8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000,
-] as const;
 
 /** The most coefficients of a design, phases × taps: 2 MiB of f32, about 40 ms to make. 11.025 ↔ 192 kHz in `best` has 455,680. */
 export const MAX_COEFFICIENTS = 524_288;

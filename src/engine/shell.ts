@@ -3,6 +3,7 @@
 import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import type { UserMedia } from 'tone/build/esm/source/UserMedia.js';
 import { fail, PatchError } from '../core/errors.ts';
+import { SAMPLE_RATES_HZ } from '../core/sample-rates.ts';
 import { insecurePage } from './secure-page.ts';
 
 /** What Chromium tells of the device (AudioContext.playbackStats); other browsers may tell nothing. */
@@ -17,6 +18,29 @@ export interface Underruns {
   readonly seconds: number;
 }
 
+/** Whether the browser plays at a rate: an offline context has the same limits, and opens no device. */
+function isPlayable(rateHz: number): boolean {
+  try {
+    return new OfflineAudioContext(1, 1, rateHz).sampleRate === rateHz;
+  } catch {
+    return false;
+  }
+}
+
+/** A context that runs at the patch's rate and no other. Throws PatchError E-DEVICE-RATE. */
+function openContext(sampleRateHz: number, latencyHint: AudioContextLatencyCategory): AudioContext {
+  try {
+    return new AudioContext({ sampleRate: sampleRateHz, latencyHint });
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'NotSupportedError')) throw error;
+    return fail(
+      'E-DEVICE-RATE',
+      'sampleRateHz',
+      `patch: expected a sample rate that this browser plays (${SAMPLE_RATES_HZ.filter(isPlayable).join(', ')} Hz), got ${sampleRateHz} Hz. Choose one of them in the inspector; rendering and bundles work at every rate.`,
+    );
+  }
+}
+
 /** How long a resumed context may take to run. Without a gesture it never does. */
 const RESUME_SECONDS = 2;
 
@@ -29,11 +53,11 @@ export class Shell {
   /** A person is being asked, which may take as long as it does. */
   #isAsking = false;
 
-  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT. */
+  /** Must be made in a user's gesture. Throws PatchError E-SECURE-CONTEXT, E-DEVICE-RATE. */
   constructor(sampleRateHz: number, latencyHint: AudioContextLatencyCategory) {
     const problem = insecurePage();
     if (problem) throw new PatchError(problem);
-    this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint });
+    this.context = openContext(sampleRateHz, latencyHint);
     // Asked for at once, while the gesture lasts; whether it worked is looked at in `resume`.
     void this.context.resume();
     this.#tone = this.#loadTone();

@@ -57,6 +57,14 @@ describe('CLI-7 profile', () => {
     }
   });
 
+  it('another rate by name, as a patch may have it', async () => {
+    const { json } = await cli.run('profile', 'tone.npatch', ...short, '--rate', '96000', '--json');
+    expect(json.rows.map((row: Record<string, number>) => [row.sampleRateHz, row.blockFrames])).toEqual([
+      [96000, 64],
+      [96000, 512],
+    ]);
+  });
+
   it('tells a table, and draws the chart into a file', async () => {
     const { code, out } = await cli.run('profile', 'tone.npatch', ...short, '--rate', '48000', '--plot', 'load.svg');
     expect(code).toBe(0);
@@ -81,7 +89,7 @@ describe('CLI-7 profile', () => {
     );
     const refused = await cli.run('profile', 'silent.npatch', ...short, '--plot', 'none.svg', '--json');
     expect([refused.code, refused.json.ok, refused.json.problems[0].code]).toEqual([1, false, 'E-RESOURCE-MISSING']);
-    for (const words of [['--rate', '96000'], ['--block', '0'], ['--seconds', '0'], ['--seconds', 'x'], ['--bogus']]) {
+    for (const words of [['--rate', '96001'], ['--block', '0'], ['--seconds', '0'], ['--seconds', 'x'], ['--bogus']]) {
       const { code, json } = await cli.run('profile', 'tone.npatch', ...words, '--plot', 'none.svg', '--json');
       expect([code, json.ok]).toEqual([2, false]);
     }

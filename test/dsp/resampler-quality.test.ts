@@ -1,18 +1,18 @@
 // How clean the resampler is: signal to error, aliases, images, levels and delay against closed forms, on sampled pairs of
 // rates, all of them (in patches of all rates) in the long run. Prints what it measures.
 import { describe, expect, it } from 'vitest';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import type { ResamplerDesign, ResamplerOptions, ResamplerQuality } from '../../src/dsp/resampler.ts';
 import {
   createResamplerState,
   designResampler,
   processResampler,
-  RESAMPLER_RATES_HZ,
   resamplerLatency,
 } from '../../src/dsp/resampler.ts';
 import { decibels, runByClock, seededInt, tone } from './helpers.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
-const RATES = RESAMPLER_RATES_HZ;
+const RATES = SAMPLE_RATES_HZ;
 const PAIRS = RATES.flatMap(from => RATES.filter(to => to !== from).map(to => [from, to] as [number, number]));
 const AMPLITUDE = 0.9;
 

@@ -1,6 +1,7 @@
 // The resampler's contract: its formulas, its references, its independence of blocks, what it refuses. How clean it is:
 // resampler-quality.test.ts.
 import { describe, expect, it } from 'vitest';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import { framesUntil, gcd } from '../../src/dsp/clock.ts';
 import { convertRate } from '../../src/dsp/convert-rate.ts';
 import type { ResamplerQuality } from '../../src/dsp/resampler.ts';
@@ -9,7 +10,6 @@ import {
   designResampler,
   MAX_COEFFICIENTS,
   processResampler,
-  RESAMPLER_RATES_HZ,
   resamplerLatency,
   resamplerTaps,
   resetResampler,
@@ -165,9 +165,9 @@ describe('designs', () => {
 
   it('knows latency and taps beforehand, and every pair fits in patches of every rate', () => {
     let most = 0;
-    for (const inRateHz of RESAMPLER_RATES_HZ)
-      for (const outRateHz of RESAMPLER_RATES_HZ)
-        for (const patchRateHz of RESAMPLER_RATES_HZ)
+    for (const inRateHz of SAMPLE_RATES_HZ)
+      for (const outRateHz of SAMPLE_RATES_HZ)
+        for (const patchRateHz of SAMPLE_RATES_HZ)
           for (const quality of ['low-latency', 'standard', 'best'] as const) {
             const phases = outRateHz / gcd(inRateHz, outRateHz);
             most = Math.max(most, phases * resamplerTaps({ inRateHz, outRateHz, patchRateHz, quality }));

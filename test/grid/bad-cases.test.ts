@@ -8,10 +8,11 @@ import { PatchError, type Problem } from '../../src/core/errors.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { validatePatch } from '../../src/core/validate.ts';
+import { estimateDelay } from '../../src/dsp/measure.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { loadModel } from '../../src/onnx/load.ts';
-import { renderPatch } from '../../src/render/render-patch.ts';
+import { planOrThrow, renderPatch } from '../../src/render/render-patch.ts';
 import { Cli } from '../cli/cli.ts';
 import { modelAt } from '../core/resources.ts';
 import { WASM_PATH } from '../inference/models.ts';
@@ -74,6 +75,33 @@ describe('ERROR-3 blocks that can not be', () => {
     const mended = applyTransaction(patch, problem.fix!.transaction).patch;
     expect(validatePatch(mended, registry, resources)).toEqual([]);
   });
+});
+
+it('ERROR-3 blocks into a Resampler, which would be full at other times: the fixes bring a stream, and what is heard is as late as told', async () => {
+  const chain = ['input', 'to-blocks', 'down', 'up', 'to-stream', 'out'];
+  let patch: Patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['to-blocks', 'rate/block-adapter', { block: 128 }],
+      ['down', 'rate/resampler', { to: '24000' }],
+      ['up', 'rate/resampler', { to: '48000' }],
+      ['to-stream', 'rate/block-adapter', { block: 0 }],
+      ['out', 'output/audio-output'],
+    ],
+    chain.slice(1).map((to, at) => `${chain[at]}.out > ${to}.in`),
+  );
+  const [problem] = validatePatch(patch, registry, {});
+  expect(problem).toMatchObject({ code: 'E-BLOCK', nodeId: 'down' });
+  expect(problem.fix!.label).toBe('Insert Block Adapters of 128 frames (at most +127 samples)');
+  patch = applyTransaction(patch, problem.fix!.transaction).patch;
+  const plan = planOrThrow(patch, registry, {}, {});
+  const x = noise(20_000, 3).map((_, n, all) =>
+    all.subarray(Math.max(0, n - 7), n + 1).reduce((sum, v) => sum + v / 8, 0),
+  );
+  const { outputs } = await renderPatch({ patch, registry, resources: {}, frames: x.length, inputs: { input: [x] } });
+  const { delayFrames, correlation } = estimateDelay(x, outputs.out[0], 2000);
+  expect(correlation).toBeGreaterThan(0.95);
+  expect(delayFrames).toBeCloseTo(plan.latencySamples, 1);
 });
 
 /** y = √x: no number wherever x is negative. */

@@ -1,4 +1,4 @@
-// One cell of the latency grid: a model of a native rate and block in a host of a rate and block, with a dry path beside it.
+// One cell of the latency grid: a model of a native rate and block in a patch of a rate and block, with a dry path beside it.
 // Owns the patch, the probe and the measurement. The probe is a Gaussian whose spectrum ends far below every band edge, so what
 // comes out has a closed form, and its centre of mass tells the delay to a thousandth of a sample.
 import { readFileSync } from 'node:fs';
@@ -17,10 +17,17 @@ import { makePatch, registry } from '../render/helpers.ts';
 
 export const models = createInference(await loadOrtFromFile(WASM_PATH));
 
-const PROBE_AT = 200;
-/** Standard deviation in frames at 48 kHz: −240 dB at 3.4 kHz, where the lowest rate's band ends. */
-const PROBE_WIDTH = 16;
-const PROBE_SPAN = 8 * PROBE_WIDTH;
+/** Where the probe is and how wide, its standard deviation, in frames: −240 dB at 3.4 kHz, where the lowest rate's band ends. */
+interface Probe {
+  readonly at: number;
+  readonly width: number;
+  /** Frames on either side that hold all of it. */
+  readonly span: number;
+}
+function probeAt(rateHz: number): Probe {
+  const width = Math.max(16, rateHz / 3000);
+  return { at: Math.ceil(12.5 * width), width, span: Math.ceil(8 * width) };
+}
 
 /** How a cell is played. promised: the host keeps to its block. any: it does not. offline: rendered, latency taken off. */
 export const WAYS = ['promised', 'any', 'offline'] as const;
@@ -29,8 +36,8 @@ export const MODELS = ['memoryless', 'memory and delay'] as const;
 
 export interface Cell {
   readonly patchRateHz: number;
-  /** A region around all, as a host of another rate than the patch's; the patch's own rate: none. */
-  readonly hostRateHz: number;
+  /** Rate of a region around both paths, in which they meet; the patch's own rate: none. */
+  readonly regionRateHz: number;
   readonly modelRateHz: number;
   readonly hostBlock: number;
   readonly nativeBlock: number;
@@ -52,9 +59,9 @@ export function resourcesOf({ model, modelRateHz, nativeBlock }: Cell) {
   return { model: { model: { ...file, contract } } };
 }
 
-/** input → [to the host's rate] → [to the model's] → blocks → model → stream → [back] → dry/wet → [back] → out; dry beside it. */
+/** input → [to the region's rate] → [to the model's] → blocks → model → stream → [back] → dry/wet → [back] → out; dry beside it. */
 export function patchOf(cell: Cell, mix: number): Patch {
-  const { patchRateHz, hostRateHz, modelRateHz, nativeBlock } = cell;
+  const { patchRateHz, regionRateHz, modelRateHz, nativeBlock } = cell;
   const nodes: Parameters<typeof makePatch>[0][number][] = [['input', 'source/audio-input']];
   const wires: string[] = [];
   let at = 'input.out';
@@ -66,22 +73,22 @@ export function patchOf(cell: Cell, mix: number): Patch {
   const convert = (id: string, fromHz: number, toHz: number): void => {
     if (fromHz !== toHz) add(id, 'rate/resampler', { to: String(toHz) });
   };
-  convert('to-host', patchRateHz, hostRateHz);
+  convert('to-region', patchRateHz, regionRateHz);
   const dry = at;
-  convert('to-model', hostRateHz, modelRateHz);
+  convert('to-model', regionRateHz, modelRateHz);
   add('to-blocks', 'rate/block-adapter', { block: nativeBlock });
   add('model', 'neural/neural-model');
   add('to-stream', 'rate/block-adapter', { block: 0 });
-  convert('from-model', modelRateHz, hostRateHz);
+  convert('from-model', modelRateHz, regionRateHz);
   nodes.push(['mix', 'mix/dry-wet', { mix }]);
   wires.push(`${at} > mix.wet`, `${dry} > mix.dry`);
   at = 'mix.out';
-  convert('from-host', hostRateHz, patchRateHz);
+  convert('from-region', regionRateHz, patchRateHz);
   add('out', 'output/audio-output');
   return makePatch(nodes, wires, patchRateHz);
 }
 
-const gauss = (frame: number): number => Math.exp(-0.5 * (frame / PROBE_WIDTH) ** 2);
+const gauss = (frame: number, width: number): number => Math.exp(-0.5 * (frame / width) ** 2);
 
 export interface Heard {
   readonly plan: Plan;
@@ -92,20 +99,20 @@ export interface Heard {
 }
 
 /** Delay of the probe in a signal. */
-function delayOf(heard: Float32Array): Pick<Heard, 'samples' | 'error'> {
+function delayOf(heard: Float32Array, { at, width, span }: Probe): Pick<Heard, 'samples' | 'error'> {
   let peak = 0;
   heard.forEach((x, n) => {
     if (x > heard[peak]) peak = n;
   });
   let mass = 0;
   let moment = 0;
-  for (let n = Math.max(0, peak - PROBE_SPAN); n <= Math.min(heard.length - 1, peak + PROBE_SPAN); n++) {
+  for (let n = Math.max(0, peak - span); n <= Math.min(heard.length - 1, peak + span); n++) {
     mass += heard[n];
     moment += heard[n] * (n - peak);
   }
   const centre = peak + moment / mass;
-  const error = heard.reduce((most, x, n) => Math.max(most, Math.abs(x - gauss(n - centre))), 0);
-  return { samples: centre - PROBE_AT, error };
+  const error = heard.reduce((most, x, n) => Math.max(most, Math.abs(x - gauss(n - centre, width))), 0);
+  return { samples: centre - at, error };
 }
 
 /** Calls as a host gives them that promises nothing: its own block most of the time, odd ones between. */
@@ -117,20 +124,21 @@ export async function hear(cell: Cell, way: Way, mix: 0 | 1): Promise<Heard> {
   const resources = resourcesOf(cell);
   const options: PlanOptions = way === 'promised' ? { hostBlockFrames: cell.hostBlock } : {};
   const plan = planOrThrow(patch, registry, resources, options);
-  const frames = PROBE_AT + Math.ceil(plan.latencySamples) + PROBE_SPAN;
-  const probe = Float32Array.from({ length: PROBE_AT + PROBE_SPAN }, (_, n) => gauss(n - PROBE_AT));
+  const probe = probeAt(cell.patchRateHz);
+  const frames = probe.at + Math.ceil(plan.latencySamples) + probe.span;
+  const sound = Float32Array.from({ length: probe.at + probe.span }, (_, n) => gauss(n - probe.at, probe.width));
   if (way === 'offline') {
     const { outputs, alignedFrames } = await renderPatch({
       patch,
       registry,
       resources,
       models,
-      frames: probe.length,
+      frames: sound.length,
       schedule: [cell.hostBlock],
-      inputs: { input: [probe] },
+      inputs: { input: [sound] },
       isAligned: true,
     });
-    const { samples, error } = delayOf(outputs.out[0]);
+    const { samples, error } = delayOf(outputs.out[0], probe);
     return { plan, samples: samples + alignedFrames, error };
   }
   const executor = new Executor({ plan, registry, resources, models });
@@ -140,17 +148,17 @@ export async function hear(cell: Cell, way: Way, mix: 0 | 1): Promise<Heard> {
   for (let done = 0, call = 0; done < frames; done += schedule[call++ % schedule.length])
     performer.process(
       schedule[call % schedule.length],
-      { input: [probe.subarray(Math.min(done, probe.length))] },
+      { input: [sound.subarray(Math.min(done, sound.length))] },
       (at, count) => performer.addOutput('out', 0, heard, done + at, Math.min(count, heard.length - done - at)),
     );
   const faults = performer.takeFaults();
   performer.dispose();
   if (faults.length > 0) throw new Error(faults[0].message);
-  return { plan, ...delayOf(heard) };
+  return { plan, ...delayOf(heard, probe) };
 }
 
-/** How much later than the wet path the dry one comes, as the plan says: half a sample of a rate region at most, in patch samples. */
+/** How much later than the wet path the dry one comes, as the plan says: half a sample of the region at most, in patch samples. */
 export function dryErrorOf(plan: Plan, cell: Cell): number {
   const dry = Object.values(plan.connections).find(({ id }) => id.endsWith('>mix.dry'));
-  return (-(dry?.alignErrorSamples ?? 0) * cell.patchRateHz) / cell.hostRateHz;
+  return (-(dry?.alignErrorSamples ?? 0) * cell.patchRateHz) / cell.regionRateHz;
 }

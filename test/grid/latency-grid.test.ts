@@ -2,14 +2,13 @@
 // where that is a whole number. A seeded sample of it each time; all of it, with a table in test-results/, in the long run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import { gcd } from '../../src/dsp/clock.ts';
-import { RESAMPLER_RATES_HZ } from '../../src/dsp/resampler.ts';
 import { makeRandom } from '../core/random.ts';
 import { type Cell, dryErrorOf, hear, MODELS, WAYS, type Way } from './latency-cell.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
-const PATCH_RATES_HZ = [44100, 48000];
-/** 44.1 and 48 kHz are patch rates; a host of another rate is a region of that rate around everything, in a patch of 48 kHz. */
+/** Patches of these rates, as hosts have them, around models of those. */
 const HOST_RATES_HZ = [16000, 22050, 32000, 44100, 48000, 88200, 96000];
 const MODEL_RATES_HZ = [8000, 16000, 22050, 32000, 44100, 48000, 96000];
 const HOST_BLOCKS = [1, 32, 37, 64, 128, 192, 480, 1024];
@@ -17,19 +16,21 @@ const NATIVE_BLOCKS = [1, 16, 64, 100, 128, 441, 512, 2048];
 /** Cells played each time, of the whole grid. */
 const SAMPLE = 150;
 
-type Rates = Pick<Cell, 'patchRateHz' | 'hostRateHz' | 'modelRateHz'>;
-const asHost = (hostRateHz: number): number => (PATCH_RATES_HZ.includes(hostRateHz) ? hostRateHz : 48000);
+type Rates = Pick<Cell, 'patchRateHz' | 'regionRateHz' | 'modelRateHz'>;
+const ratesOf = (patchRateHz: number, modelRateHz: number, regionRateHz = patchRateHz): Rates => ({
+  patchRateHz,
+  regionRateHz,
+  modelRateHz,
+});
 const RATES: Rates[] = [
-  ...HOST_RATES_HZ.flatMap(hostRateHz =>
-    MODEL_RATES_HZ.map(modelRateHz => ({ patchRateHz: asHost(hostRateHz), hostRateHz, modelRateHz })),
+  ...HOST_RATES_HZ.flatMap(patchRateHz => MODEL_RATES_HZ.map(modelRateHz => ratesOf(patchRateHz, modelRateHz))),
+  // Every other rate of the Resampler in the commonest hosts.
+  ...[44100, 48000].flatMap(patchRateHz =>
+    SAMPLE_RATES_HZ.filter(hz => !MODEL_RATES_HZ.includes(hz)).map(modelRateHz => ratesOf(patchRateHz, modelRateHz)),
   ),
-  // Every other rate of the Resampler in a patch of each rate.
-  ...PATCH_RATES_HZ.flatMap(rateHz =>
-    RESAMPLER_RATES_HZ.filter(hz => !MODEL_RATES_HZ.includes(hz)).map(modelRateHz => ({
-      patchRateHz: rateHz,
-      hostRateHz: rateHz,
-      modelRateHz,
-    })),
+  // Paths that meet in a region, where fractions of a sample are left over.
+  ...[16000, 22050, 96000].flatMap(regionRateHz =>
+    [8000, 32000, 44100].map(modelRateHz => ratesOf(48000, modelRateHz, regionRateHz)),
   ),
 ];
 const BLOCKS = HOST_BLOCKS.flatMap(hostBlock => NATIVE_BLOCKS.map(nativeBlock => ({ hostBlock, nativeBlock })));
@@ -85,7 +86,7 @@ async function check(cell: Cell, way: Way): Promise<void> {
   expect(latency.buffering, what).toBeCloseTo((least * patchRateHz) / modelRateHz, 9);
   expect(latency.model, what).toBeCloseTo(cell.model === 'memoryless' ? 0 : patchRateHz / modelRateHz, 9);
   expect(latency.inference, what).toBe(0);
-  if (modelRateHz === cell.hostRateHz && cell.hostRateHz === patchRateHz) expect(latency.filter, what).toBe(0);
+  if (modelRateHz === cell.regionRateHz && cell.regionRateHz === patchRateHz) expect(latency.filter, what).toBe(0);
 }
 
 const cells: Cell[] = RATES.flatMap(rates =>
@@ -104,7 +105,7 @@ afterAll(() => {
 describe('LATENCY-5 measured = reported', () => {
   if (isFull) {
     it.each(RATES)(
-      '$patchRateHz Hz patch, $hostRateHz Hz host, $modelRateHz Hz model, all blocks, models and ways',
+      '$patchRateHz Hz patch, $regionRateHz Hz region, $modelRateHz Hz model, all blocks, models and ways',
       async rates => {
         for (const blocks of BLOCKS)
           for (const model of MODELS) for (const way of WAYS) await check({ ...rates, ...blocks, model }, way);
@@ -123,6 +124,6 @@ describe('LATENCY-5 measured = reported', () => {
   }
   it('the grid is as large as it says', () => {
     expect([HOST_RATES_HZ, MODEL_RATES_HZ, HOST_BLOCKS, NATIVE_BLOCKS].map(list => list.length)).toEqual([7, 7, 8, 8]);
-    expect(cells).toHaveLength((49 + 10) * 64 * 2);
+    expect(cells).toHaveLength((49 + 10 + 9) * 64 * 2);
   });
 });

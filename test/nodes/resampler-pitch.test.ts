@@ -4,11 +4,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import resampler from '../../nodes/rate/resampler.ts';
 import { defineNode } from '../../src/core/define-node.ts';
 import { choice } from '../../src/core/param.ts';
-import { PATCH_RATES_HZ } from '../../src/core/patch.ts';
 import { audio } from '../../src/core/port.ts';
 import type { Registry } from '../../src/core/registry.ts';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import { framesUntil } from '../../src/dsp/clock.ts';
-import { RESAMPLER_RATES_HZ } from '../../src/dsp/resampler.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { runNode } from './kernel-harness.ts';
@@ -29,7 +28,7 @@ const makesTone = defineNode({
   help: 'Makes 1000 Hz at its own rate.',
   ports: ({ values }) => ({ out: audio('outlet', { rateHz: Number(values.rate ?? 48000) }) }),
   params: {
-    rate: choice({ label: 'Rate', help: 'In Hz.', choices: RESAMPLER_RATES_HZ.map(String), default: '48000' }),
+    rate: choice({ label: 'Rate', help: 'In Hz.', choices: SAMPLE_RATES_HZ.map(String), default: '48000' }),
   },
   kernel(io, _p, _s, frames) {
     for (let i = 0; i < frames; i++)
@@ -74,7 +73,7 @@ function centsOff(y: Float32Array, rateHz: number): number {
   return 1200 * Math.log2(1 + offHz / TONE_HZ);
 }
 
-const GRID = RESAMPLER_RATES_HZ.flatMap(patch => RESAMPLER_RATES_HZ.map(region => [region, patch] as [number, number]));
+const GRID = SAMPLE_RATES_HZ.flatMap(patch => SAMPLE_RATES_HZ.map(region => [region, patch] as [number, number]));
 // The case of 35 cents elsewhere, the pair of most phases, and every eleventh of the grid, each with one buffer.
 const CELLS: [number, number, number][] = isFull
   ? GRID.flatMap(([region, patch]) => BUFFERS.map(buffer => [region, patch, buffer] as [number, number, number]))
@@ -116,8 +115,8 @@ describe('1000 Hz made in a region', () => {
     expect(cents).toBeLessThan(LIMIT_CENTS);
   });
 
-  const patches = PATCH_RATES_HZ.flatMap(patch =>
-    RESAMPLER_RATES_HZ.map((region, i): [number, number, number[]] => [
+  const patches = SAMPLE_RATES_HZ.flatMap(patch =>
+    SAMPLE_RATES_HZ.map((region, i): [number, number, number[]] => [
       region,
       patch,
       isFull ? BUFFERS : [BUFFERS[i % BUFFERS.length]],

@@ -1,16 +1,16 @@
 // What is special about rate/resampler: every pair there and back, its latency, and the common clock.
 import { describe, expect, test } from 'vitest';
 import resampler from '../../nodes/rate/resampler.ts';
+import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import { framesUntil } from '../../src/dsp/clock.ts';
 import { estimateDelay } from '../../src/dsp/measure.ts';
-import { RESAMPLER_RATES_HZ } from '../../src/dsp/resampler.ts';
 import { createInstance, nodeContext, runNode } from './kernel-harness.ts';
 import { openLowered } from './lower-harness.ts';
 import { noise, nullDb, signal } from './signals.ts';
 
 const type = resampler.withId('rate/resampler');
 const PAIRS = [44100, 48000].flatMap(patch =>
-  RESAMPLER_RATES_HZ.filter(other => other !== patch).map(other => [patch, other] as const),
+  SAMPLE_RATES_HZ.filter(other => other !== patch).map(other => [patch, other] as const),
 );
 
 /** There and back through another rate; the result is at the patch's rate. */

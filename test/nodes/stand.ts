@@ -71,11 +71,20 @@ export function variantsOf(type: NodeType): Variant[] {
   return variants;
 }
 
+/** Recordings are at the patch's rate, as they are loaded. */
+const atRate = (resources: Readonly<Record<string, Resource>>, sampleRateHz: number): Record<string, Resource> =>
+  Object.fromEntries(
+    Object.entries(resources).map(([slot, resource]) => [
+      slot,
+      resource.kind === 'audio' ? { ...resource, sampleRateHz } : resource,
+    ]),
+  );
+
 /** Builds the patch around one node and mends rates by the product's own fixes. */
-export function standUp(type: NodeType, variant: Variant, registry: Registry): Stand {
-  let patch: Patch = { ...emptyPatch('stand'), sampleRateHz: RATE_HZ };
+export function standUp(type: NodeType, variant: Variant, registry: Registry, rateHz = RATE_HZ): Stand {
+  let patch: Patch = { ...emptyPatch('stand'), sampleRateHz: rateHz };
   const inputs: Record<string, number> = {};
-  const resources: Record<string, ResourceBook[string]> = { [NODE]: variant.resources };
+  const resources: Record<string, ResourceBook[string]> = { [NODE]: atRate(variant.resources, rateHz) };
   const add = (id: string, typeId: string, params?: PatchNode['params'], file?: string): void => {
     if (file) resources[id] = { model: model(file) };
     patch = applyTransaction(
@@ -93,7 +102,7 @@ export function standUp(type: NodeType, variant: Variant, registry: Registry): S
     patch = applyTransaction(patch, connect(from, to)).patch;
   };
   add(NODE, type.id, variant.params);
-  const { ports } = shapeNode(type, patch.nodes[NODE], variant.resources, RATE_HZ);
+  const { ports } = shapeNode(type, patch.nodes[NODE], variant.resources, rateHz);
   for (const [name, port] of Object.entries(ports)) {
     const id = `${port.direction === 'inlet' ? 'to' : 'from'}-${name.toLowerCase()}`;
     const channels = port.channels === 'follow' || port.channels === 2 ? 2 : 1;

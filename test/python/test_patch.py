@@ -162,9 +162,18 @@ def test_wrong_use_is_refused_with_a_code(call, code: str, tmp_path: Path) -> No
     assert error.value.code == code
 
 
+def test_a_patch_renders_at_any_of_the_rates() -> None:
+    """A gain of −6 dB is one at each of them, and no frame is lost."""
+    for rate in (8000, 22050, 192000):
+        sound = np.sin(np.arange(rate // 10, dtype=np.float32))[None]
+        heard = gain_patch().render({"input": sound}, rate=rate)
+        assert heard.shape == sound.shape
+        assert np.abs(heard - sound * 10 ** (-6 / 20)).max() < 1e-6
+
+
 def test_arguments_that_the_engine_does_not_take_are_value_errors() -> None:
-    with pytest.raises(ValueError, match="44100 or 48000"):
-        gain_patch().render(seconds=0.1, rate=32000)
+    with pytest.raises(ValueError, match="176400 or 192000 Hz"):
+        gain_patch().render(seconds=0.1, rate=32001)
 
 
 def test_an_interrupt_stops_the_engine_and_leaves_nothing(tmp_path: Path) -> None:

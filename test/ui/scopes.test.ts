@@ -40,13 +40,14 @@ describe('in words', () => {
 });
 
 describe('recordings', () => {
-  it('come in order of time, per channel', () => {
-    const recording = new Float32Array(RECORDING_FRAMES * 2);
-    for (let frame = 0; frame < RECORDING_FRAMES + 3; frame++)
-      recording[RECORDING_FRAMES + (frame % RECORDING_FRAMES)] = frame;
-    const ordered = unrollRecording(recording, 3, 1);
+  it.each([undefined, 2 * RECORDING_FRAMES])('come in order of time, the first channel of rows of %d', given => {
+    const row = given ?? RECORDING_FRAMES;
+    const recording = new Float32Array(row * 2);
+    for (let frame = 0; frame < row + 3; frame++) recording[frame % row] = frame;
+    const ordered = unrollRecording(recording, 3, given);
+    expect(ordered).toHaveLength(row);
     expect(ordered[0]).toBe(3);
-    expect(ordered[RECORDING_FRAMES - 1]).toBe(RECORDING_FRAMES + 2);
+    expect(ordered[row - 1]).toBe(row + 2);
   });
   it('are triggered where they cross the level, between frames', () => {
     const signal = sine(1000, 10);

@@ -5,6 +5,7 @@ import { helpSummary } from '../../core/define-node.ts';
 import type { ShapeContext } from '../../core/node-type.ts';
 import type { Param } from '../../core/param.ts';
 import { nodeReference } from '../../core/reference.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from '../../core/sample-rates.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadModel } from '../../onnx/load.ts';
 import { makePlan } from '../../plan/make-plan.ts';
@@ -60,7 +61,7 @@ export function nodes(words: readonly string[]): ExitCode {
     sayJson(nodeReference(registry));
     return 0;
   }
-  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: 48000 };
+  const shape: ShapeContext = { values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ };
   for (const type of Object.values(registry.types)) {
     say(`${type.id.padEnd(26)} ${type.label}: ${helpSummary(type.help)}`);
     for (const [name, param] of Object.entries(type.params(shape))) {

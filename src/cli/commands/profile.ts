@@ -4,9 +4,9 @@ import { profileChart, profileNotes, VERDICT_WORDS } from '../../check/profile-w
 import { PatchError } from '../../core/errors.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
-import { readArguments, readNumber, readSchedule } from '../arguments.ts';
+import { readArguments, readNumber, readRate, readSchedule } from '../arguments.ts';
 import { openPatch, writeWhole } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson, UsageError } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_MIN = 0.1;
@@ -60,9 +60,7 @@ export async function profile(words: readonly string[]): Promise<ExitCode> {
     'PATCH',
   ]);
   const seconds = readNumber(values.seconds as string | undefined, '--seconds', SECONDS_MIN, SECONDS_MAX);
-  const rateHz = readNumber(values.rate as string | undefined, '--rate', 8000, 192000);
-  if (rateHz !== undefined && !PROFILE_RATES_HZ.includes(rateHz))
-    throw new UsageError(`--rate: expected ${PROFILE_RATES_HZ.join(' or ')}, got ${rateHz}`);
+  const rateHz = readRate(values.rate as string | undefined, '--rate');
   const blocks = values.block === undefined ? PROFILE_BLOCKS : readSchedule(String(values.block));
   const { patch, resources, problems } = await openPatch(positionals[0]);
   const errors = problems.filter(problem => problem.severity === 'error');

@@ -7,7 +7,6 @@ import { shapeNode } from '../../core/registry.ts';
 import { SLACK_FRAMES_MAX, transportWish } from '../../core/transport.ts';
 import { convertRate } from '../../dsp/convert-rate.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
-import { RESAMPLER_RATES_HZ } from '../../dsp/resampler.ts';
 import { encodeWav } from '../../dsp/wav.ts';
 import { registry } from '../../generated/registry.ts';
 import { sumLatency } from '../../plan/latency.ts';
@@ -16,7 +15,7 @@ import { LOG_FORMAT, parseLog } from '../../render/log.ts';
 import { parseMoves } from '../../render/moves.ts';
 import { renderPatch } from '../../render/render-patch.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
-import { listOf, readArguments, readNumber, readPairs, readSchedule, readValue } from '../arguments.ts';
+import { listOf, readArguments, readNumber, readPairs, readRate, readSchedule, readValue } from '../arguments.ts';
 import { openPatch, preparePatch, readNamed, writeAllWhole } from '../files.ts';
 import {
   cancelled,
@@ -98,14 +97,6 @@ function readSlack(words: readonly string[], patch: Patch): Record<string, numbe
   return slack;
 }
 
-/** `--out-rate`: one that the resampler has. */
-function readOutRate(text: string | undefined): number | undefined {
-  const rateHz = RESAMPLER_RATES_HZ.find(known => String(known) === text);
-  if (text !== undefined && rateHz === undefined)
-    throw new UsageError(`--out-rate: expected one of ${RESAMPLER_RATES_HZ.join(', ')}, got "${text}"`);
-  return rateHz;
-}
-
 const latencyText = (samples: number, aligned: number): string =>
   `${samples} samples${aligned > 0 ? `, of which ${aligned} are taken off` : ''}`;
 
@@ -134,7 +125,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     ['PATCH'],
   );
   const isJson = values.json === true;
-  const rateHz = readNumber(values.rate as string | undefined, '--rate', 8000, 192000);
+  const rateHz = readRate(values.rate as string | undefined, '--rate');
   const seconds = readNumber(values.seconds as string | undefined, '--seconds', 0, SECONDS_MAX);
   const automation =
     values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
@@ -150,11 +141,9 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const isOwnBlock = values.block === undefined && log !== undefined;
   const schedule = isOwnBlock ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
   const hostBlockFrames = isOwnBlock ? log.hostBlockFrames : (hostBlock ?? 0);
-  if (rateHz !== undefined && rateHz !== 44100 && rateHz !== 48000)
-    throw new UsageError(`--rate: expected 44100 or 48000, got ${rateHz}`);
   if (rateHz !== undefined && log)
     throw new UsageError('--rate: expected no other rate with --automation, whose frames count at the rate of the log');
-  const outRateHz = readOutRate(values['out-rate'] as string | undefined);
+  const outRateHz = readRate(values['out-rate'] as string | undefined, '--out-rate');
   if (values.align === true && values['no-align'] === true)
     throw new UsageError('--align, --no-align: expected one of them');
   // What is played again as it was live keeps its time; a file that is made for itself begins where its input begins.

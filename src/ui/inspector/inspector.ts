@@ -1,7 +1,8 @@
 // The inspector: everything about the one selected node, or the patch. Follows selection, document and plan.
 // Owns which sections there are; each section is in its own file.
 import { setBypassed, setLabel, setPatchField } from '../../core/edits.ts';
-import { PATCH_RATES_HZ, type PatchNode } from '../../core/patch.ts';
+import type { PatchNode } from '../../core/patch.ts';
+import { SAMPLE_RATES_HZ } from '../../core/sample-rates.ts';
 import { sumLatency } from '../canvas/node-body.ts';
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { css, Disposables, h, setText } from '../dom.ts';
@@ -200,7 +201,7 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
   const rate = h(
     'select',
     { 'aria-label': 'Sample rate' },
-    ...PATCH_RATES_HZ.map(hz => h('option', { value: hz }, formatRate(hz))),
+    ...SAMPLE_RATES_HZ.map(hz => h('option', { value: hz }, formatRate(hz))),
   );
   rate.addEventListener('change', () => store.dispatch(setPatchField('sampleRateHz', Number(rate.value))));
   const text = (label: string, field: 'name' | 'description' | 'authors' | 'licence'): InspectorPart => {

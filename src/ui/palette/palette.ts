@@ -4,6 +4,7 @@ import { helpSummary } from '../../core/define-node.ts';
 import type { NodeType } from '../../core/node-type.ts';
 import { PORT_TYPES, type PortDirection } from '../../core/port.ts';
 import type { Registry } from '../../core/registry.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from '../../core/sample-rates.ts';
 import { PORT_NAMES, PORT_SHAPES } from '../canvas/ports.ts';
 import { css, h, s } from '../dom.ts';
 import { icon } from '../icons.ts';
@@ -45,7 +46,7 @@ export const portGlyph = (type: (typeof PORT_TYPES)[number]): SVGSVGElement =>
   );
 
 function glyphs(type: NodeType): HTMLElement {
-  const ports = Object.values(type.ports({ values: {}, resources: {}, patchRateHz: 48000 }));
+  const ports = Object.values(type.ports({ values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ }));
   const side = (direction: PortDirection): SVGSVGElement[] =>
     ports
       .filter(port => port.direction === direction)

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { PatchNode } from '../../core/patch.ts';
+import { scopeFrames } from '../../dsp/recorder.ts';
 import { type NodeBody, sayOnFocus } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
@@ -59,13 +60,15 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
     setText(scale, `±${formatValue(Number(fullScale), '')}`);
   };
   const rateHz = (): number => context.engine.plan?.nodes[node.id]?.rateHz ?? context.store.patch.sampleRateHz;
+  const unroll = (recording: Float32Array, position: number): Float32Array =>
+    unrollRecording(recording, position, scopeFrames(rateHz()));
   const isWired = (port: string): boolean => context.wiresInto(node.id).some(({ to }) => to.port === port);
   const words = (): string => {
     const position = context.engine.readProbe(node.id, 'position')?.[0];
     if (position === undefined) return '';
     const signals = ['a', 'b'].map(port => {
       const recording = isWired(port) ? context.engine.readProbe(node.id, port) : undefined;
-      return recording ? `${port.toUpperCase()} ${signalInWords(unrollRecording(recording, position), rateHz())}` : '';
+      return recording ? `${port.toUpperCase()} ${signalInWords(unroll(recording, position), rateHz())}` : '';
     });
     return signals.filter(Boolean).join('; ');
   };
@@ -82,7 +85,7 @@ export function makeOscilloscopeBody(context: EditorContext, node: PatchNode): N
     }
     const { timePerDivision = 1, fullScale = 1, triggerEdge = 'rising', triggerLevel = 0 } = values();
     const frames = (Number(timePerDivision) / 1000) * DIVISIONS * rateHz();
-    const signals = [a, b].map(recording => (recording ? unrollRecording(recording, position) : undefined));
+    const signals = [a, b].map(recording => (recording ? unroll(recording, position) : undefined));
     const leader = signals[0] ?? signals[1];
     const length = leader?.length ?? 0;
     const trigger =

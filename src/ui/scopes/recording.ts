@@ -1,12 +1,12 @@
 // Recorded signals on their way to a picture: the circular rows of scope nodes in order of time, the trigger, bins and paths.
 // Pure; must not know the DOM.
 
-/** Frames that the kernels of scopes write down per channel. */
+/** Frames that the kernel of the spectrum writes down per channel. */
 export const RECORDING_FRAMES = 8192;
 
-/** One channel in order of time, oldest first. `position` is where the next frame would go. */
-export function unrollRecording(recording: Float32Array, position: number, channel = 0): Float32Array {
-  const row = recording.subarray(channel * RECORDING_FRAMES, (channel + 1) * RECORDING_FRAMES);
+/** The first channel of rows of `frames` in order of time, oldest first. `position` is where the next frame would go. */
+export function unrollRecording(recording: Float32Array, position: number, frames = RECORDING_FRAMES): Float32Array {
+  const row = recording.subarray(0, frames);
   const ordered = new Float32Array(row.length);
   const at = Math.max(0, Math.min(row.length, Math.round(position)));
   ordered.set(row.subarray(at), 0);

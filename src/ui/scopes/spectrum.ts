@@ -14,7 +14,7 @@ const WIDTH = 264;
 const HEIGHT = 90;
 const LOW_HZ = 20;
 const TOP_DB = 0;
-const ROUND_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000];
+const ROUND_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000];
 
 /** Width of a label's letter, the least gap between two labels, and how far one may stand out, in px of the axis' type. */
 const LETTER_PX = 6.4;
