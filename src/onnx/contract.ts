@@ -14,6 +14,9 @@ import { allNodes, shapeOf, tensorTypeOf } from './proto.ts';
 import { quote, Report } from './report.ts';
 import { elementCount } from './tensor.ts';
 
+/** Element type of tensors of text, which no contract has. */
+const STRING = 8;
+
 /** Key of metadata_props under which a model states its contract as JSON, whole or in part. */
 export const CONTRACT_KEY = 'neuropatch.contract';
 
@@ -141,8 +144,19 @@ function judge(
   judgeFrames(contract, inputs, outputs, refuse);
   if (hasItems(contract) && typeof contract.blockFrames === 'string')
     refuse('expected a block of frames for a model with spectra or tensors, got the whole sound');
+  for (const fact of inputs.filter(({ elemType }) => elemType === STRING)) {
+    const what = `expected text in ${quote(fact.name)} as its UTF-8 bytes in int64, got ${describeTensors([fact])}`;
+    report.add(
+      'E-MODEL-CONTRACT',
+      what,
+      'Export the model with an int64 input [bytes], and state it as a param with text.',
+    );
+    use(fact.name);
+  }
   for (const param of contract.params) {
     const fact = find(inputs, param.tensor, 'param');
+    // Told above.
+    if (fact?.elemType === STRING) continue;
     use(param.tensor);
     const bytes = fact?.shape?.[param.layout.indexOf('x')];
     if (param.text && typeof bytes === 'number' && bytes !== param.shape?.[0])

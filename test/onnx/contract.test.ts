@@ -266,6 +266,26 @@ describe('spectra and tensors', () => {
   });
 });
 
+describe('text as strings', () => {
+  const words = { tensor: 'words', id: 'words', label: 'Words', text: { maxBytes: 16, default: 'A' } };
+  test.each([
+    ['nothing stated', {}],
+    ['stated as a text', { params: [words] }],
+    ['stated as a sound', { inputs: [{ tensor: 'x' }, { tensor: 'words', channels: 1, layout: 'n' }] }],
+  ])('is refused when the model is loaded, with what to do: %s', (_name, given) => {
+    const found = find([x, ['words', 8, [1]]], [y], given as never);
+    expect(found.problems.map(({ code, severity, message }) => `${severity} ${code} ${message}`)).toContain(
+      'error E-MODEL-CONTRACT m.onnx: expected text in "words" as its UTF-8 bytes in int64, got "words" string [1]. ' +
+        'Export the model with an int64 input [bytes], and state it as a param with text.',
+    );
+  });
+
+  test('nothing else is told of it', () => {
+    expect(find([x, ['words', 8, [1]]], [y], { params: [words as never] }).problems).toHaveLength(1);
+    expect(find([x, ['words', 8, [1]]], [y]).problems).toHaveLength(1);
+  });
+});
+
 describe('what is stated', () => {
   const param = {
     tensor: 'g',
