@@ -122,6 +122,20 @@ describe('LATENCY-5 measured = reported', () => {
       60_000,
     );
   }
+  // Calls are of one size in such a region too, if the host's are; an adapter there waits as in any other.
+  it.each(
+    [ratesOf(88200, 44100), ratesOf(44100, 88200), ratesOf(48000, 16000), ratesOf(16000, 48000)].flatMap(rates =>
+      [128, 480].map(hostBlock => ({ ...rates, hostBlock })),
+    ),
+  )(
+    'rates of a whole ratio: $patchRateHz Hz patch, $modelRateHz Hz model, calls of $hostBlock',
+    async cell => {
+      for (const nativeBlock of [64, 512])
+        for (const way of WAYS) await check({ ...cell, nativeBlock, model: 'memoryless' }, way);
+    },
+    60_000,
+  );
+
   it('the grid is as large as it says', () => {
     expect([HOST_RATES_HZ, MODEL_RATES_HZ, HOST_BLOCKS, NATIVE_BLOCKS].map(list => list.length)).toEqual([7, 7, 8, 8]);
     expect(cells).toHaveLength((49 + 10 + 9) * 64 * 2);
