@@ -4,6 +4,8 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { LabServices } from '../document/patch-document.ts';
 import type { PatchModel } from '../document/patch-model.ts';
 import { TEXT_FACTORY } from '../tokens.ts';
+import { addBrowserDrop } from './browser-drop.ts';
+import { dropFile, dropPath } from './drop-file.ts';
 import { PatchEditor } from './patch-editor.ts';
 import { readBeside } from './read-files.ts';
 
@@ -31,11 +33,13 @@ export function openDocumentEditor(
       playFile: () => run('play-file'),
       openGallery: () => run('open-example'),
       resetState: nodeId => run('reset-node', { nodeId }),
-      dropFile: async (file, target) => {
-        const { dropFile } = await import('./drop-file.ts');
-        if (editor.open) await dropFile(editor.open, contents, context.path, file, target);
-      },
+      dropFile: (file, target) => void (editor.open && dropFile(editor.open, contents, context.path, file, target)),
     },
   });
+  addBrowserDrop(
+    host,
+    () => editor.open?.canvas,
+    (path, target) => void (editor.open && dropPath(editor.open, contents, context.path, path, target)),
+  );
   return editor;
 }

@@ -1,9 +1,11 @@
-// A file of the person's computer that is dropped on the patch: it is kept beside the patch and loaded. Owns which files are
-// taken and under which name; what does not work is told as a notice with its code.
+// A file that is dropped on the patch is loaded: one of the person's computer is kept beside the patch, one of the file browser
+// is named where it is. Owns which files are taken and under which name; what does not work is told as a notice with its code.
+import { PathExt } from '@jupyterlab/coreutils';
 import type { Contents } from '@jupyterlab/services';
 import { addNode, freeNodeId, freePosition, setResource } from '../../src/core/edits.ts';
 import { type ErrorCode, fail, PatchError } from '../../src/core/errors.ts';
 import type { Resource } from '../../src/core/resource.ts';
+import { resourcePathFault } from '../../src/core/validate.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { RESOURCE_BYTES_MAX } from '../../src/resources/load-resources.ts';
 import type { DropTarget } from '../../src/ui/context.ts';
@@ -17,57 +19,95 @@ const KINDS: Readonly<Record<string, { readonly kind: Resource['kind']; readonly
 };
 const MIB = 1024 * 1024;
 
+const endingOf = (name: string): string => /\.([^.]*)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+/** Whether a file of this name can be dropped. */
+export const isTaken = (name: string): boolean => Object.hasOwn(KINDS, endingOf(name));
+
 /** Keeps the file in the folder of the patch at `patchPath` and loads it into the node below, or into a new one. One undo step. */
 export async function dropFile(
-  { session, selection }: OpenPatch,
+  open: OpenPatch,
   contents: Contents.IManager,
   patchPath: string,
   file: File,
   target: DropTarget,
 ): Promise<void> {
-  try {
-    const ending = /\.([^.]*)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-    const known = Object.hasOwn(KINDS, ending) ? KINDS[ending] : undefined;
-    if (!known) refuse('E-AUDIO-FORMAT', file, 'expected a .wav or .onnx file', `.${ending}`, 'Convert it first.');
+  await told(open, async () => {
+    const { name } = file;
+    if (!isTaken(name))
+      refuse('E-AUDIO-FORMAT', name, 'expected a .wav or .onnx file', `.${endingOf(name)}`, 'Convert it first.');
     if (file.size > RESOURCE_BYTES_MAX)
       refuse(
         'E-SIZE',
-        file,
+        name,
         `expected a file of at most ${RESOURCE_BYTES_MAX / MIB} MiB`,
         `${Math.round(file.size / MIB)} MiB`,
         'Choose a smaller one.',
       );
-    const path = await keep(contents, patchPath, file);
-    const { store } = session;
-    const slotOf = (type: string): string | undefined =>
-      Object.entries(registry.get(type)?.resources ?? {}).find(([, { kind }]) => kind === known.kind)?.[0];
-    const below = target.nodeId === undefined ? undefined : store.patch.nodes[target.nodeId];
-    const slot = below && slotOf(below.type);
-    if (below && slot !== undefined) {
-      store.dispatch(setResource(below.id, slot, path));
-      selection.select({ nodes: [below.id] });
-      return;
-    }
-    const type = known.type ?? '';
-    const id = freeNodeId(store.patch, type);
-    store.dispatch(
-      addNode({
-        id,
-        type,
-        version: registry.get(type)?.version ?? 1,
-        position: freePosition(store.patch, [target.at[0] - 92, target.at[1] - 12]),
-        resources: { [slotOf(type) ?? '']: path },
-      }),
-    );
-    selection.select({ nodes: [id] });
+    use(open, await keep(contents, patchPath, file), target);
+  });
+}
+
+/** Loads a file that JupyterLab has at `path` and that lies in the folder of the patch or below. One undo step; nothing is copied. */
+export async function dropPath(
+  open: OpenPatch,
+  contents: Contents.IManager,
+  patchPath: string,
+  path: string,
+  target: DropTarget,
+): Promise<void> {
+  await told(open, () => {
+    const folder = PathExt.dirname(contents.localPath(patchPath));
+    const beside = PathExt.relative(`/${folder}`, `/${contents.localPath(path)}`);
+    if (contents.driveName(path) !== contents.driveName(patchPath) || resourcePathFault(beside))
+      refuse(
+        'E-RESOURCE-PATH',
+        PathExt.basename(path),
+        'expected a file in the folder of the patch',
+        `"${path}"`,
+        'Put the file beside the patch.',
+      );
+    use(open, beside, target);
+  });
+}
+
+/** Gives the file to the node below, or to a new one that plays it. */
+function use({ session, selection }: OpenPatch, path: string, { at, nodeId }: DropTarget): void {
+  const { store } = session;
+  const { kind, type } = KINDS[endingOf(path)] as (typeof KINDS)[string];
+  const slotOf = (type: string): string | undefined =>
+    Object.entries(registry.get(type)?.resources ?? {}).find(([, slot]) => slot.kind === kind)?.[0];
+  const below = nodeId === undefined ? undefined : store.patch.nodes[nodeId];
+  const slot = below && slotOf(below.type);
+  if (below && slot !== undefined) {
+    store.dispatch(setResource(below.id, slot, path));
+    selection.select({ nodes: [below.id] });
+    return;
+  }
+  const id = freeNodeId(store.patch, type);
+  store.dispatch(
+    addNode({
+      id,
+      type,
+      version: registry.get(type)?.version ?? 1,
+      position: freePosition(store.patch, [at[0] - 92, at[1] - 12]),
+      resources: { [slotOf(type) ?? '']: path },
+    }),
+  );
+  selection.select({ nodes: [id] });
+}
+
+/** Runs a step; a problem that it throws becomes a notice. */
+async function told({ session }: OpenPatch, step: () => void | Promise<void>): Promise<void> {
+  try {
+    await step();
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     for (const problem of error.problems) session.tell(problem);
   }
 }
 
-function refuse(code: ErrorCode, file: File, what: string, got: string, advice: string): never {
-  fail(code, '', `${file.name}: ${what}, got ${got}. ${advice}`);
+function refuse(code: ErrorCode, name: string, what: string, got: string, advice: string): never {
+  fail(code, '', `${name}: ${what}, got ${got}. ${advice}`);
 }
 
 /** Writes the file beside the patch and returns its path; a file of the same name is kept, and used if it is the same. */
@@ -90,6 +130,12 @@ async function keep(contents: Contents.IManager, patchPath: string, file: File):
     }
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    return refuse('E-DISK', file, 'expected to keep it beside the patch', what, 'See that the folder can be written.');
+    return refuse(
+      'E-DISK',
+      file.name,
+      'expected to keep it beside the patch',
+      what,
+      'See that the folder can be written.',
+    );
   }
 }

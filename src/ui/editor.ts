@@ -5,7 +5,7 @@ import { PatchCanvas } from './canvas/canvas.ts';
 import { type EditorCommands, makeCommands } from './canvas/commands.ts';
 import { Connecting } from './canvas/connecting.ts';
 import { addEmptyState } from './canvas/empty.ts';
-import { addFileDrop } from './canvas/file-drop.ts';
+import { addFileDrop, type DropPlace } from './canvas/file-drop.ts';
 import { Gestures } from './canvas/gestures.ts';
 import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
@@ -23,6 +23,8 @@ export interface Editor {
   /** Selection and focus, to be shared with the inspector. */
   readonly session: Session;
   readonly element: HTMLElement;
+  /** For things that the host lets people drag here. */
+  readonly dropPlace: DropPlace;
   /** Shows the whole patch. */
   fit(): void;
   focus(): void;
@@ -59,7 +61,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   addPointerMenus(canvas, commands);
   addClipboardEvents(canvas, commands);
   addNodeDrop(canvas, commands);
-  addFileDrop(canvas);
+  const dropPlace = addFileDrop(canvas);
   canvas.disposables.add(() => refusal.close());
 
   // Fit as soon as the host has a size, which in a tab may be later, and with every new size until somebody pans or zooms.
@@ -84,6 +86,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
     commands,
     session: context.session,
     element: root,
+    dropPlace,
     fit: commands.fit,
     focus: () => canvas.element.focus({ preventScroll: true }),
     dispose: () => {

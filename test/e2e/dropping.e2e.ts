@@ -1,9 +1,10 @@
-// Files of the person's computer dropped on a patch in a real JupyterLab: kept beside the patch, loaded, told when that fails.
-import { existsSync, readFileSync } from 'node:fs';
+// Files dropped on a patch in a real JupyterLab: those of the person's computer are kept beside the patch, those of the file
+// browser stay where they are; both are loaded, and what fails is told.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabPage, type LabServer, openLab, recordingPath, startLab } from './harness.ts';
-import { PatchPage } from './patch-page.ts';
+import { PatchPage, type Point } from './patch-page.ts';
 
 const MODEL = 'models/tape-tcn.onnx';
 
@@ -79,4 +80,58 @@ it('what is no WAV or ONNX, and what the folder does not take, is told with its 
   // A name of 304 letters is longer than file systems take.
   await drop('.jp-Neuropatch-Canvas', `${'x'.repeat(300)}.wav`, readFileSync(recordingPath));
   await patch.notice('E-DISK').waitFor();
+});
+
+describe('from the file browser', () => {
+  /** Shows a folder in JupyterLab's file browser. */
+  const browse = async (folder: string): Promise<void> => {
+    await lab.execute('filebrowser:activate');
+    await lab.execute('filebrowser:open-path', { path: folder });
+  };
+  /** Drags a file of the folder that is shown, with the mouse, onto a place of the patch. */
+  const dragFile = async (name: string, to: Point): Promise<void> => {
+    const item = lab.page.locator('.jp-DirListing-item', { hasText: name });
+    await item.waitFor();
+    await patch.drag(await patch.centreOf(item), to);
+  };
+  const files = (): string[] => readdirSync(server.folder, { recursive: true, encoding: 'utf8' }).sort();
+
+  it('a recording on a player is named where it is, a model on the canvas becomes a node; nothing is copied', async () => {
+    patch = await PatchPage.open(lab, 'filter-drums.npatch');
+    const before = files();
+    const id = playerOf();
+    await browse('audio');
+    await dragFile('voice.wav', await patch.centreOf(patch.node(id)));
+    await expect.poll(() => patch.node(id).innerText()).toContain('voice.wav');
+    const count = await patch.nodes.count();
+    await browse('models');
+    const { x, y, height } = (await patch.canvas.boundingBox()) as { x: number; y: number; height: number };
+    await dragFile('tape-tcn.onnx', { x: x + 60, y: y + height / 2 });
+    await expect.poll(() => patch.nodes.count()).toBe(count + 1);
+    await patch.save();
+    const { nodes } = JSON.parse(readFileSync(join(server.folder, 'filter-drums.npatch'), 'utf8'));
+    const named = nodes.map((node: { resources?: object }) => node.resources ?? {});
+    expect(named).toContainEqual({ audio: 'audio/voice.wav' });
+    expect(named).toContainEqual({ model: MODEL });
+    expect(files()).toEqual(before);
+    expect(await patch.root.locator('.jp-Neuropatch-mod-dropping').count()).toBe(0);
+  });
+
+  it('what lies outside of the folder of the patch is told; files that no node takes are left to JupyterLab', async () => {
+    mkdirSync(join(server.folder, 'inner'));
+    cpSync(join(server.folder, 'impulse-echo.npatch'), join(server.folder, 'inner/echo.npatch'));
+    patch = await PatchPage.open(lab, 'inner/echo.npatch');
+    await patch.wires.first().waitFor({ state: 'attached' });
+    const count = await patch.nodes.count();
+    await browse('audio');
+    await dragFile('voice.wav', await patch.centreOf(patch.canvas));
+    await patch.notice('E-RESOURCE-PATH').waitFor();
+    expect(await patch.notice('E-RESOURCE-PATH').innerText()).toContain(
+      'voice.wav: expected a file in the folder of the patch, got "audio/voice.wav".',
+    );
+    await browse('/');
+    await dragFile('first-sound.npatch', await patch.centreOf(patch.canvas));
+    await lab.page.locator('.lm-TabBar-tab', { hasText: 'first-sound.npatch' }).waitFor();
+    expect(await patch.nodes.count()).toBe(count);
+  });
 });

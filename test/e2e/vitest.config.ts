@@ -12,5 +12,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What a person would wait for on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -1,36 +1,48 @@
 // Files of the person's computer that are dropped on the canvas or on a node. Owns the gesture; what becomes of a file is the
 // extension's, and without it nothing can be dropped.
+import type { DropTarget } from '../context.ts';
 import { css } from '../dom.ts';
 import type { PatchCanvas } from './canvas.ts';
 
+/** The same for hosts that have drags of their own. */
+export interface DropPlace {
+  /** What the `index`-th of the dropped things falls on: a node takes the first, the others become nodes of their own. */
+  targetOf(event: MouseEvent, index?: number): DropTarget;
+  /** Shows that what is over the canvas may be dropped. */
+  light(isOver: boolean): void;
+}
+
 /** Lets files be dropped where the extension takes them. */
-export function addFileDrop(canvas: PatchCanvas): void {
+export function addFileDrop(canvas: PatchCanvas): DropPlace {
   const { element, disposables, context, viewport } = canvas;
   const { dropFile } = context.callbacks;
-  if (!dropFile) return;
+  const place: DropPlace = {
+    targetOf(event, index = 0) {
+      const nodeId = (event.target as Element).closest('[data-node]')?.getAttribute('data-node');
+      const { x, y } = viewport.toCanvas(event.clientX, event.clientY);
+      return { at: [x, y], ...(nodeId && index === 0 ? { nodeId } : {}) };
+    },
+    light: isOver => void element.classList.toggle(css('mod-dropping'), isOver),
+  };
+  if (!dropFile) return place;
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
-  const light = (isOver: boolean): void => void element.classList.toggle(css('mod-dropping'), isOver);
   disposables.listen(element, 'dragover', event => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
-    light(true);
+    place.light(true);
   });
   disposables.listen(element, 'dragleave', event => {
-    if (!element.contains(event.relatedTarget as Element | null)) light(false);
+    if (!element.contains(event.relatedTarget as Element | null)) place.light(false);
   });
   disposables.listen(element, 'drop', event => {
-    light(false);
+    place.light(false);
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
     event.stopPropagation();
     element.focus({ preventScroll: true });
-    const nodeId = (event.target as Element).closest('[data-node]')?.getAttribute('data-node') ?? undefined;
-    const { x, y } = viewport.toCanvas(event.clientX, event.clientY);
-    files.forEach((file, index) => {
-      // A node takes the first; the others become nodes of their own.
-      dropFile(file, { at: [x, y], ...(nodeId !== undefined && index === 0 ? { nodeId } : {}) });
-    });
+    files.forEach((file, index) => dropFile(file, place.targetOf(event, index)));
   });
+  return place;
 }
