@@ -57,12 +57,26 @@ export function releaseSession(ort: OrtModule, session: OrtSession): void {
   ort._OrtReleaseSession(session.handle);
 }
 
+/** How the runtime says that an output is not as long as the contract says: name, wanted sizes, sizes that came out. */
+const WRONG_SIZES = /for output '([^']*)'.* has shape \{([^}]*)\} but the computed output shape for this run is \{([^}]*)\}/s;
+/** What stands before the runtime's own words: a place in its sources, a class of error. */
+const BEFORE_WORDS = /^.*\[ONNXRuntimeError\] : \d+ : \w+ : /s;
+
 /** Throws E-MODEL-RUN with what the runtime said, or with what it threw. */
 export function refuse(ort: OrtModule, path: string, what: string, thrown?: unknown): never {
   const message = thrown === undefined ? lastError(ort) : String(thrown);
+  const sizes = WRONG_SIZES.exec(message);
+  if (sizes) {
+    const [, output, wanted, got] = sizes;
+    return fail(
+      'E-MODEL-RUN',
+      path,
+      `${path}: ${what} and give "${output}" the sizes [${wanted}], got [${got}]. A model must return as many frames as it takes: pad inside it, or correct layout and block in its contract.`,
+    );
+  }
   return fail(
     'E-MODEL-RUN',
     path,
-    `${path}: ${what}, got "${message}". Check the file and the names, layouts and block of its contract.`,
+    `${path}: ${what}, got "${message.replace(BEFORE_WORDS, '').trim()}". Check the file and the names, layouts and block of its contract.`,
   );
 }

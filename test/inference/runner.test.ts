@@ -103,7 +103,7 @@ it('refuses a fixed block of another length, and plays the right one', () => {
 });
 
 it.each([
-  ['halves', /\{1,1,64\}.*\{1,1,128\}|\{1,1,128\}.*\{1,1,64\}/],
+  ['halves', /"y" the sizes \[1,1,128\], got \[1,1,64\]/],
   ['flat', /Got: 3 Expected: 2/],
   ['constant', /Got: 128 Expected: 100/],
 ] as const)('refuses a model whose output has another shape than its contract: %s', (name, shapes) => {
