@@ -7,6 +7,7 @@ import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatParam, THIN_SPACE } from '../format.ts';
 import { icon, iconOfType } from '../icons.ts';
+import { bypassWords } from './bypass-words.ts';
 import { describeNode } from './describe.ts';
 import { itemWords } from './item-words.ts';
 import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
@@ -30,6 +31,7 @@ export class NodeCard {
   readonly #context: EditorContext;
   readonly #title = h('span', { class: css('title') });
   readonly #fact = h('em');
+  readonly #bypass = headerButton('bypass', 'Bypass', 'power');
   readonly #header: HTMLElement;
   readonly #body = h('div', { class: css('body') });
   readonly #state = h('div', { class: css('nodeState'), 'data-action': 'menu' }, icon('warning'));
@@ -51,7 +53,7 @@ export class NodeCard {
       {},
       icon(iconOfType(context.registry.get(node.type))),
       h('span', { class: css('titleLine') }, this.#title, this.#fact),
-      headerButton('bypass', 'Bypass', 'power'),
+      this.#bypass,
       headerButton('menu', 'Menu', 'dots'),
     );
     this.element = h(
@@ -91,6 +93,7 @@ export class NodeCard {
   updateFacts(): void {
     for (const body of this.#bodies) body.facts?.();
     this.#titlePorts();
+    this.#bypass.title = bypassWords(this.shape, this.#context.engine.plan?.nodes[this.id]);
     const problems = this.#context.problemsOf(this.id);
     const isBad = problems.some(problem => problem.severity === 'error');
     this.element.classList.toggle(css('mod-error'), isBad);

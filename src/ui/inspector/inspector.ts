@@ -3,6 +3,7 @@
 import { setBypassed, setLabel, setPatchField } from '../../core/edits.ts';
 import type { PatchNode } from '../../core/patch.ts';
 import { SAMPLE_RATES_HZ } from '../../core/sample-rates.ts';
+import { bypassWords } from '../canvas/bypass-words.ts';
 import { sumLatency } from '../canvas/node-body.ts';
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { css, Disposables, h, setText } from '../dom.ts';
@@ -101,6 +102,7 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
   const bypass = action('Bypass', 'power', () =>
     store.dispatch(setBypassed(node.id, !store.patch.nodes[node.id]?.isBypassed)),
   );
+  bypass.title = bypassWords(shape, engine.plan?.nodes[node.id]);
   const head = h(
     'div',
     { class: css('inspectorHead') },
