@@ -31,8 +31,7 @@ function verdictOf({ ok, rows }: MeasureReport): HTMLElement {
   const right = measured.filter(row => row.ok).length;
   const rest = rows.length - measured.length;
   const text = `${right} of ${formatCount(measured.length, 'latency').replace(/ys$/, 'ies')} as reported${rest > 0 ? `, ${rest} not measured` : ''}.`;
-  const isProved = ok && measured.length > 0;
-  return h('p', { class: css('verdict'), ...(isProved || !ok ? { 'data-ok': String(ok) } : {}) }, text);
+  return h('p', { class: css('verdict'), ...(ok === null ? {} : { 'data-ok': String(ok) }) }, text);
 }
 
 /** Measures the open patch and shows the result. What plays goes on: nothing here is a matter of time. */
@@ -44,6 +43,7 @@ export async function measureLatency({ session }: OpenPatch): Promise<void> {
       {
         patch: session.store.patch,
         resources: session.resources,
+        slackFrames: session.host.slackFrames,
         ...(hostBlockFrames === undefined ? {} : { hostBlockFrames }),
       },
       options,

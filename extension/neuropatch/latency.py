@@ -4,6 +4,7 @@ Owns the form that the engine's answer has in Python. Must not know how it is me
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import engine
@@ -44,9 +45,14 @@ class MeasureRow:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What was measured: `ok` when no row is wrong. Rows that could not be measured are neither right nor wrong."""
+    """What was measured.
 
-    ok: bool
+    Attributes:
+        ok: No row is wrong; None where nothing could be measured.
+        rows: Those that could not be measured are neither right nor wrong.
+    """
+
+    ok: bool | None
     rows: list[MeasureRow]
 
     def __str__(self) -> str:
@@ -55,12 +61,19 @@ class Measurement:
     __repr__ = __str__
 
 
-def measure(patch: Patch | str | os.PathLike[str], *, host_block: int | None = None) -> Measurement:
+def measure(
+    patch: Patch | str | os.PathLike[str],
+    *,
+    host_block: int | None = None,
+    transport_slack: int | Mapping[str, int] | None = None,
+) -> Measurement:
     """Measures every latency that a patch reports, through the engine that plays it.
 
     Args:
         patch: A patch, or the path of its file.
         host_block: Frames that the host asks for each time; without it the plan is for any number, as in a bundle.
+        transport_slack: Samples by which models in the worker come late: for all that the patch runs there, or by the id of
+            the node. Without it the slack that the patch names.
 
     Raises:
         PatchError: The patch's problems.
@@ -72,7 +85,12 @@ def measure(patch: Patch | str | os.PathLike[str], *, host_block: int | None = N
     """
     opened = patch if isinstance(patch, Patch) else Patch.open(patch)
     with opened.as_file() as file:
-        words = ["measure", str(file)] + ([f"--host-block={host_block}"] if host_block is not None else [])
+        words = ["measure", str(file)]
+        words += [f"--host-block={host_block}"] if host_block is not None else []
+        if isinstance(transport_slack, Mapping):
+            words += [f"--transport-slack={id_}={samples}" for id_, samples in transport_slack.items()]
+        elif transport_slack is not None:
+            words += [f"--transport-slack={transport_slack}"]
         answer = engine.ask(*words)
     rows = [
         MeasureRow(

@@ -7,6 +7,7 @@ import type { LatencyParts, NodeType } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Ports } from '../core/port.ts';
 import type { Registry } from '../core/registry.ts';
+import { pinnedSlack } from '../core/transport.ts';
 import { noiseAt } from '../dsp/noise.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
@@ -35,8 +36,8 @@ export interface MeasureRow {
 }
 
 export interface MeasureReport {
-  /** No row is wrong. Rows that could not be measured are neither right nor wrong. */
-  readonly ok: boolean;
+  /** No row is wrong; null where nothing could be measured. Rows that could not be are neither right nor wrong. */
+  readonly ok: boolean | null;
   readonly rows: readonly MeasureRow[];
 }
 
@@ -47,7 +48,7 @@ export interface MeasureRequest {
   readonly models?: ModelRuntime;
   /** Plan for a host that always gives so many frames; 0 (the default) = for any number, as a bundle's. */
   readonly hostBlockFrames?: number;
-  /** Models that run in transport B: node id → slack in patch frames. */
+  /** Models that run in transport B: node id → slack in patch frames; default: what the patch pins. */
   readonly slackFrames?: Readonly<Record<string, number>>;
   readonly onProgress?: (share: number, what: string) => void | Promise<void>;
   readonly signal?: { readonly aborted: boolean };
@@ -277,7 +278,7 @@ export async function measurePatch(request: MeasureRequest): Promise<MeasureRepo
   const { plan, problems } = makePlan(patch, registry, resources, {
     maxFrames: MAX_FRAMES_DEFAULT,
     hostBlockFrames: request.hostBlockFrames ?? 0,
-    slackFrames: request.slackFrames ?? {},
+    slackFrames: request.slackFrames ?? pinnedSlack(patch),
   });
   const errors = problems.filter(problem => problem.severity === 'error');
   if (!plan || errors.length > 0) throw new PatchError(errors);
@@ -294,5 +295,6 @@ export async function measurePatch(request: MeasureRequest): Promise<MeasureRepo
     rows.push(...run());
   }
   await request.onProgress?.(1, '');
-  return { ok: rows.every(row => row.ok !== false), rows };
+  const judged = rows.filter(row => row.ok !== null);
+  return { ok: judged.length === 0 ? null : judged.every(row => row.ok), rows };
 }

@@ -53,6 +53,14 @@ export function readNumber(text: string | undefined, option: string, min: number
   return value;
 }
 
+/** A whole number within bounds. */
+export function readWhole(text: string | undefined, option: string, min: number, max: number): number | undefined {
+  const value = readNumber(text, option, min, max);
+  if (value !== undefined && !Number.isInteger(value))
+    throw new UsageError(`${option}: expected a whole number, got "${text}"`);
+  return value;
+}
+
 /** One of the product's sample rates. */
 export function readRate(text: string | undefined, option: string): number | undefined {
   const rateHz = SAMPLE_RATES_HZ.find(known => String(known) === text);

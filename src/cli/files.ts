@@ -70,6 +70,7 @@ export async function writeAllWhole(
   files: readonly (readonly [path: string, bytes: Uint8Array | string])[],
 ): Promise<void> {
   const written: string[] = [];
+  const places = new Set<string>();
   const moves: (() => Promise<void>)[] = [];
   let current = '';
   try {
@@ -80,6 +81,9 @@ export async function writeAllWhole(
         moves.push(() => writeFile(path, bytes));
         continue;
       }
+      if (places.has(place))
+        fail('E-INPUT', path, `${path}: expected a file for each output, got one twice. Name another.`);
+      places.add(place);
       const temporary = join(dirname(place), `.${randomBytes(6).toString('hex')}.part`);
       written.push(temporary);
       await writeFile(temporary, bytes);
@@ -101,7 +105,12 @@ export async function writeAllWhole(
         current,
         `${current}: expected room for the whole file, got "${message}". Free some, or choose another disk.`,
       );
-    fail('E-INPUT', current, `${current}: expected a place to write to, got "${message}". Choose another folder.`);
+    const got = code === 'ENOENT' ? 'a folder that is not there' : `"${message}"`;
+    fail(
+      'E-INPUT',
+      current,
+      `${current}: expected a place to write to, got ${got}. Choose another folder, or make it.`,
+    );
   }
 }
 

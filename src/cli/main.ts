@@ -39,8 +39,9 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --block N          frames per block, or a list such as 64,128; default 32,64,128,256,512,1024
       --rate HZ          any rate that a patch may have; default 44100 and 48000
       --plot FILE        the chart as SVG
-  neuropatch measure PATCH               every latency that is reported, beside what is measured, in samples
+  neuropatch measure PATCH [options]     every latency that is reported, beside what is measured, in samples
       --host-block N     for a host that always asks for N frames; default: any number, as for a bundle
+      --transport-slack S  as for render; default: the slack that the patch names
   neuropatch picture PATCH               the patch as a still SVG (-o FILE, --theme light|dark)
   neuropatch nodes                       all node types with their params
 

@@ -1,7 +1,9 @@
 // What a render reads and writes by name: recordings for inputs, patches of a log, files of outputs.
 // Owns how names of the command line meet nodes of the patch; the options themselves are commands/render.ts.
-import { fail } from '../core/errors.ts';
+import { resolve } from 'node:path';
+import { fail, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
+import { shapeNode } from '../core/registry.ts';
 import type { AudioResource, Resource } from '../core/resource.ts';
 import { registry } from '../generated/registry.ts';
 import type { PerformanceLog } from '../render/log.ts';
@@ -9,6 +11,30 @@ import type { RenderEvent } from '../render/render-patch.ts';
 import { loadAudio } from '../resources/load-resources.ts';
 import { readPairs } from './arguments.ts';
 import { type OpenPatch, preparePatch, readNamed } from './files.ts';
+
+/**
+ * A recording with the channels that an input has: one is copied, many give their mean, as between nodes of a patch; other
+ * numbers meet no rule. What was mixed is told.
+ */
+function fitChannels(
+  channels: readonly Float32Array[],
+  wanted: number,
+  id: string,
+): { channels: readonly Float32Array[]; warnings: Problem[] } {
+  if (channels.length === wanted) return { channels, warnings: [] };
+  if (channels.length === 1) return { channels: Array.from({ length: wanted }, () => channels[0]), warnings: [] };
+  const path = `nodes.${id}.params.channels`;
+  const what = `--in ${id}: expected ${wanted} channel${wanted === 1 ? '' : 's'}, got ${channels.length}`;
+  if (wanted > 1) return fail('E-CHANNELS', path, `${what}. Mix the file down, or change the channels of the input.`);
+  const mean = Float32Array.from(channels[0], (_, i) => channels.reduce((sum, x) => sum + x[i], 0) / channels.length);
+  const advice = 'Set the channels of the input to stereo to keep two.';
+  return {
+    channels: [mean],
+    warnings: [
+      { code: 'E-CHANNELS', severity: 'warning', path, nodeId: id, message: `${what}: their mean is heard. ${advice}` },
+    ],
+  };
+}
 
 /** Recordings for inputs by node id. A player gets the recording as its file, an audio input as its live signal. */
 export async function loadInputs(
@@ -19,9 +45,11 @@ export async function loadInputs(
   inputs: Record<string, readonly Float32Array[]>;
   replaced: ResourceBook;
   frames: number;
+  warnings: Problem[];
 }> {
   const inputs: Record<string, readonly Float32Array[]> = {};
   const resources: Record<string, Record<string, Resource | undefined>> = {};
+  const warnings: Problem[] = [];
   let { problems } = opened;
   let frames = 0;
   for (const [id, file] of pairs) {
@@ -40,8 +68,16 @@ export async function loadInputs(
     const audio: AudioResource = loadAudio(await readNamed(file), file, opened.patch.sampleRateHz);
     frames = Math.max(frames, audio.channels[0].length);
     const slot = Object.entries(type.resources).find(([, { kind }]) => kind === 'audio')?.[0];
-    if (slot === undefined) inputs[id] = audio.channels;
-    else {
+    if (slot === undefined) {
+      const { ports } = shapeNode(type, node, {}, opened.patch.sampleRateHz);
+      const outlet = Object.values(ports).find(
+        ({ type: kind, direction }) => kind === 'audio' && direction === 'outlet',
+      );
+      const wanted = typeof outlet?.channels === 'number' ? outlet.channels : audio.channels.length;
+      const fitted = fitChannels(audio.channels, wanted, id);
+      inputs[id] = fitted.channels;
+      warnings.push(...fitted.warnings);
+    } else {
       resources[id] = { ...opened.resources[id], [slot]: audio };
       problems = problems.filter(problem => problem.path !== `nodes.${id}.resources.${slot}`);
     }
@@ -51,6 +87,7 @@ export async function loadInputs(
     inputs,
     replaced: resources,
     frames,
+    warnings,
   };
 }
 
@@ -73,6 +110,17 @@ export async function logEvents(log: PerformanceLog, folder: string, replaced: R
     }
   }
   return events;
+}
+
+/** Refuses to write where a recording was read from. */
+export function keepInputs(inputs: readonly [string, string][], outputs: readonly [string, string][]): void {
+  for (const [id, file] of outputs)
+    if (inputs.some(([, input]) => resolve(input) === resolve(file)))
+      fail(
+        'E-INPUT',
+        `nodes.${id}`,
+        `--out ${id}: expected another file than those of --in, got ${file}. Name another.`,
+      );
 }
 
 /** Node id → file, from `--out`; a patch with one output may give the file alone. */

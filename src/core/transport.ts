@@ -2,6 +2,7 @@
 // without knowing the node. Must not know how either transport works.
 import type { Problem } from './errors.ts';
 import type { ParamValues } from './param.ts';
+import type { Patch } from './patch.ts';
 
 /** Choices of the param `runsIn`. In the audio thread a model adds nothing; in a worker its slack, and never a dropout. */
 export const RUNS_IN = ['auto', 'audio thread', 'worker'] as const;
@@ -24,6 +25,16 @@ export function transportWish(values: ParamValues): TransportWish {
     runsIn: RUNS_IN.find(word => word === runsIn) ?? 'auto',
     slackFrames: isWhole ? Math.round(slack) : 0,
   };
+}
+
+/** Slack that the patch itself names for models in the worker, by node id, in its frames; what is measured at the start is not here. */
+export function pinnedSlack({ nodes }: Patch): Record<string, number> {
+  const wishes = Object.entries(nodes).map(([id, { params = {} }]) => [id, transportWish(params)] as const);
+  return Object.fromEntries(
+    wishes.flatMap(([id, { runsIn, slackFrames }]) =>
+      runsIn === 'worker' && slackFrames > 0 ? [[id, slackFrames]] : [],
+    ),
+  );
 }
 
 /** A model in a loop that is to run in a worker: the loop would have to wait for it. */

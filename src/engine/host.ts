@@ -59,7 +59,7 @@ export class EngineHost {
     this.#options = options;
     this.#planning = new Planning({
       ...options,
-      onFailure: problem => this.#addFaults([problem]),
+      onProblem: problem => this.#addFaults([problem]),
       onProgress: () => this.#changed(),
     });
   }
@@ -83,6 +83,10 @@ export class EngineHost {
   /** Where each model runs since the start, by node id; fixed until stop. */
   get transports(): Readonly<Record<string, TransportChoice>> {
     return this.#planning.transports.choices;
+  }
+  /** Slack of models in the worker, in frames of the patch: as the next plan has it. */
+  get slackFrames(): Readonly<Record<string, number>> {
+    return this.#planning.slackFrames;
   }
   /** The model that is being timed before it may play. */
   get measuring(): Measuring | undefined {

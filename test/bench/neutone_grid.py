@@ -11,6 +11,7 @@ apart. Owns the measurement; what the SDK does is its own code, called as its pl
 """
 import argparse
 import csv
+import math
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -20,8 +21,6 @@ import torch
 from neutone_sdk import SampleQueueWrapper, WaveformToWaveformBase
 
 RESULTS = Path(__file__).resolve().parents[2] / 'test-results'
-PROBE_AT, PROBE_WIDTH = 200, 16
-PROBE_SPAN = 8 * PROBE_WIDTH
 
 
 class Model(WaveformToWaveformBase):
@@ -55,8 +54,8 @@ class Model(WaveformToWaveformBase):
         return past[:, :-self.delay]
 
 
-def gauss(n):
-    return np.exp(-0.5 * (n / PROBE_WIDTH) ** 2)
+def gauss(n, width):
+    return np.exp(-0.5 * (n / width) ** 2)
 
 
 def hear(host_hz, host_block, model_hz, native_block, delay):
@@ -67,9 +66,12 @@ def hear(host_hz, host_block, model_hz, native_block, delay):
     except (AssertionError, ZeroDivisionError, RuntimeError, IndexError) as error:
         return f'refused: {type(error).__name__}'
     reported = wrapper.calc_buffering_delay_samples() + wrapper.calc_model_delay_samples()
-    frames = PROBE_AT + reported + 3 * PROBE_SPAN + 2 * native_block * host_hz // model_hz
+    # As test/grid/latency-cell.ts has it.
+    width = max(16, host_hz / 3000)
+    at, span = math.ceil(12.5 * width), math.ceil(8 * width)
+    frames = at + reported + 3 * span + 2 * native_block * host_hz // model_hz
     calls = -(-frames // host_block)
-    probe = gauss(np.arange(calls * host_block) - PROBE_AT).astype(np.float32)
+    probe = gauss(np.arange(calls * host_block) - at, width).astype(np.float32)
     try:
         with torch.no_grad():
             blocks = torch.from_numpy(probe).view(1, -1).split(host_block, dim=1)
@@ -79,13 +81,13 @@ def hear(host_hz, host_block, model_hz, native_block, delay):
     if not np.isfinite(heard).all() or heard.max() < 0.1:
         return 'silent'
     peak = int(heard.argmax())
-    window = np.arange(max(0, peak - PROBE_SPAN), min(len(heard), peak + PROBE_SPAN + 1))
+    window = np.arange(max(0, peak - span), min(len(heard), peak + span + 1))
     centre = float((heard[window] * window).sum() / heard[window].sum())
     return {
         'buffering': wrapper.calc_buffering_delay_samples(),
         'reported': reported,
-        'measured': round(centre - PROBE_AT, 4),
-        'distortion': round(float(np.abs(heard - gauss(np.arange(len(heard)) - centre)).max()), 6),
+        'measured': round(centre - at, 4),
+        'distortion': round(float(np.abs(heard - gauss(np.arange(len(heard)) - centre, width)).max()), 6),
     }
 
 
@@ -94,19 +96,10 @@ def ours():
     cells = {}
     with open(RESULTS / 'latency-grid.csv', newline='') as file:
         for row in csv.DictReader(file):
-            if row['way'] != 'promised':
+            if row['way'] != 'promised' or row['regionRateHz'] != row['patchRateHz']:
                 continue
-            host_hz, patch_hz = int(row['hostRateHz']), int(row['patchRateHz'])
-            key = (host_hz, int(row['modelRateHz']), int(row['hostBlock']), int(row['nativeBlock']), row['model'])
-            scale = host_hz / patch_hz
-            cells[key] = {
-                'buffering': float(row['buffering']) * scale,
-                'filter': float(row['filter']) * scale,
-                'reported': float(row['reported']) * scale,
-                'measured': float(row['measured']) * scale,
-                # Where the host is a region of our patch, its blocks are not the patch's.
-                'isHost': host_hz == patch_hz,
-            }
+            key = (*(int(row[name]) for name in ('patchRateHz', 'modelRateHz', 'hostBlock', 'nativeBlock')), row['model'])
+            cells[key] = {name: float(row[name]) for name in ('buffering', 'filter', 'reported', 'measured')}
     return cells
 
 
@@ -118,8 +111,6 @@ def main():
     start, rows = time.monotonic(), []
     for key, mine in list(ours().items())[::step]:
         host_hz, model_hz, host_block, native_block, model = key
-        if not mine['isHost']:
-            continue
         theirs = hear(host_hz, host_block, model_hz, native_block, 0 if model == 'memoryless' else 1)
         row = dict(zip(('hostRateHz', 'modelRateHz', 'hostBlock', 'nativeBlock', 'model'), key))
         row |= {f'our {name}': round(mine[name], 4) for name in ('buffering', 'filter', 'reported', 'measured')}

@@ -58,9 +58,9 @@ describe('what is right', () => {
       const { patch } = parsePatch(readFileSync(GALLERY + name, 'utf8'));
       const { resources } = await loadResources(patch, registry, readBuiltin);
       const { ok, rows } = await measure(patch, resources);
-      expect(ok).toBe(true);
       expect(rows.length).toBeGreaterThan(0);
       const suited = rows.filter(row => !row.method.startsWith('unsuited'));
+      expect(ok).toBe(suited.length > 0 ? true : null);
       for (const row of suited)
         expect([row.path, row.method, row.error, row.ok]).toEqual([row.path, row.method, 0, true]);
       // Models that colour their sound beyond any comparison are named as such; all the others are measured.
@@ -234,7 +234,7 @@ describe('what is wrong is found', () => {
 describe('what can not be measured says why', () => {
   const methodOf = async (patch: Patch): Promise<string> => {
     const { ok, rows } = await measure(patch);
-    expect([ok, rows[0].measured, rows[0].error, rows[0].ok]).toEqual([true, null, null, null]);
+    expect([ok, rows[0].measured, rows[0].error, rows[0].ok]).toEqual([null, null, null, null]);
     return rows[0].method;
   };
 

@@ -1,5 +1,6 @@
 // The pitch of what is made at one rate and heard at another: a tone of 1000 Hz, born in a region of any rate, in patches of
 // any rate, for any buffer. Owns that measurement: a regression of phase over two seconds against the closed form.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import resampler from '../../nodes/rate/resampler.ts';
 import { defineNode } from '../../src/core/define-node.ts';
@@ -95,7 +96,13 @@ it('the measure sees a thousandth of a cent', () => {
 
 describe('1000 Hz made in a region', () => {
   let worstCents = 0;
-  afterAll(() => console.info(`pitch: ${CELLS.length} cells, at most ${worstCents.toExponential(1)} cents off`));
+  const rows: string[] = [];
+  afterAll(() => {
+    console.info(`pitch: ${CELLS.length} cells, at most ${worstCents.toExponential(1)} cents off`);
+    if (!isFull) return;
+    mkdirSync('test-results', { recursive: true });
+    writeFileSync('test-results/pitch.csv', `${['modelRateHz,patchRateHz,buffer,cents', ...rows].join('\n')}\n`);
+  });
   it.each(CELLS)('of %i Hz is 0.00 cents off in a patch of %i Hz, buffer %i', (rateHz, patchRateHz, buffer) => {
     const frames = SECONDS * patchRateHz;
     const tone = signal(
@@ -138,7 +145,9 @@ describe('1000 Hz made in a region', () => {
         const frames = SECONDS * patchRateHz;
         const request = { patch, registry: withTone, resources: {}, frames, schedule: [buffer] };
         const { outputs } = await renderPatch(request);
-        expect(Math.abs(centsOff(outputs.out[0], patchRateHz)), `buffer ${buffer}`).toBeLessThan(LIMIT_CENTS);
+        const cents = centsOff(outputs.out[0], patchRateHz);
+        rows.push([region, patchRateHz, buffer, cents.toExponential(2)].join(','));
+        expect(Math.abs(cents), `buffer ${buffer}`).toBeLessThan(LIMIT_CENTS);
       }
     },
   );

@@ -1,14 +1,16 @@
 // `neuropatch measure PATCH`: every latency that the product reports, beside what is measured.
 import { type MeasureReport, measurePatch } from '../../check/measure.ts';
 import { PatchError } from '../../core/errors.ts';
+import { pinnedSlack } from '../../core/transport.ts';
 import { registry } from '../../generated/registry.ts';
 import { sumLatency } from '../../plan/latency.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
-import { readArguments, readNumber } from '../arguments.ts';
+import { listOf, readArguments, readWhole } from '../arguments.ts';
 import { openPatch } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, say, sayJson, UsageError } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, say, sayJson } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
+import { readSlack } from '../transport-slack.ts';
 
 /** Whole numbers as they are, fractions with two decimals. */
 const figure = (samples: number | null): string =>
@@ -54,12 +56,15 @@ export async function measure(words: readonly string[]): Promise<ExitCode> {
   const {
     values,
     positionals: [path],
-  } = readArguments(words, { 'host-block': { type: 'string' } }, ['PATCH']);
-  const hostBlockFrames = readNumber(values['host-block'] as string | undefined, '--host-block', 1, MAX_FRAMES_DEFAULT);
-  if (hostBlockFrames !== undefined && !Number.isInteger(hostBlockFrames))
-    throw new UsageError('--host-block: expected whole frames');
-  const options = hostBlockFrames === undefined ? {} : { hostBlockFrames };
+  } = readArguments(
+    words,
+    { 'host-block': { type: 'string' }, 'transport-slack': { type: 'string', multiple: true } },
+    ['PATCH'],
+  );
+  const hostBlockFrames = readWhole(values['host-block'] as string | undefined, '--host-block', 1, MAX_FRAMES_DEFAULT);
   const { patch, resources, problems } = await openPatch(path);
+  const slackFrames = { ...pinnedSlack(patch), ...readSlack(listOf(values['transport-slack']), patch) };
+  const options = { slackFrames, ...(hostBlockFrames === undefined ? {} : { hostBlockFrames }) };
   const errors = mergeProblems(problems, makePlan(patch, registry, resources, options).problems).filter(
     problem => problem.severity === 'error',
   );
@@ -76,5 +81,5 @@ export async function measure(words: readonly string[]): Promise<ExitCode> {
   });
   if (values.json === true) sayJson(report);
   else tellReport(report);
-  return report.ok ? 0 : 1;
+  return report.ok === false ? 1 : 0;
 }

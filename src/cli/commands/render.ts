@@ -4,7 +4,6 @@ import { fail, PatchError } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import { shapeNode } from '../../core/registry.ts';
-import { SLACK_FRAMES_MAX, transportWish } from '../../core/transport.ts';
 import { convertRate } from '../../dsp/convert-rate.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
 import { encodeWav } from '../../dsp/wav.ts';
@@ -15,7 +14,16 @@ import { LOG_FORMAT, parseLog } from '../../render/log.ts';
 import { parseMoves } from '../../render/moves.ts';
 import { renderPatch } from '../../render/render-patch.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
-import { listOf, readArguments, readNumber, readPairs, readRate, readSchedule, readValue } from '../arguments.ts';
+import {
+  listOf,
+  readArguments,
+  readNumber,
+  readPairs,
+  readRate,
+  readSchedule,
+  readValue,
+  readWhole,
+} from '../arguments.ts';
 import { openPatch, preparePatch, readNamed, writeAllWhole } from '../files.ts';
 import {
   cancelled,
@@ -30,6 +38,7 @@ import {
 } from '../output.ts';
 import { loadInputs, logEvents, outputFiles } from '../render-files.ts';
 import { startRuntime } from '../runtime.ts';
+import { readSlack } from '../transport-slack.ts';
 
 const SECONDS_DEFAULT = 10;
 /** What is rendered lies in memory as a whole. */
@@ -74,29 +83,6 @@ function asTyped(patch: Patch, resources: ResourceBook, pairs: readonly [string,
   return { ...patch, nodes };
 }
 
-/**
- * `--transport-slack`: a number for every model that the patch runs in the worker, or NODE=S for one. In frames of the patch.
- */
-function readSlack(words: readonly string[], patch: Patch): Record<string, number> {
-  const slack: Record<string, number> = {};
-  for (const word of words) {
-    const [name, text] = word.includes('=') ? readPairs([word], '--transport-slack')[0] : [undefined, word];
-    const frames = readNumber(text, '--transport-slack', 0, SLACK_FRAMES_MAX) as number;
-    if (!Number.isInteger(frames)) throw new UsageError(`--transport-slack: expected whole samples, got "${text}"`);
-    const ids = Object.keys(patch.nodes).filter(id =>
-      name === undefined ? transportWish(patch.nodes[id].params ?? {}).runsIn === 'worker' : id === name,
-    );
-    if (name !== undefined && ids.length === 0)
-      fail(
-        'E-INPUT',
-        `nodes.${name}`,
-        `--transport-slack ${name}: expected a node of the patch, got no such node. Name a model.`,
-      );
-    for (const id of ids) slack[id] = frames;
-  }
-  return slack;
-}
-
 const latencyText = (samples: number, aligned: number): string =>
   `${samples} samples${aligned > 0 ? `, of which ${aligned} are taken off` : ''}`;
 
@@ -131,12 +117,12 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     values.automation === undefined ? undefined : new TextDecoder().decode(await readNamed(String(values.automation)));
   // A log brings its patch; whatever else it is, are moves for this one.
   const log = automation?.includes(LOG_FORMAT) ? parseLog(automation) : undefined;
-  const hostBlock = readNumber(values['host-block'] as string | undefined, '--host-block', 1, HOST_BLOCK_MAX);
+  const hostBlock = readWhole(values['host-block'] as string | undefined, '--host-block', 1, HOST_BLOCK_MAX);
   const slackWords = listOf(values['transport-slack']);
   if (log && (hostBlock !== undefined || slackWords.length > 0))
     throw new UsageError('--host-block, --transport-slack: expected neither with --automation, whose log tells both');
-  if (hostBlock !== undefined && (values.block !== undefined || !Number.isInteger(hostBlock)))
-    throw new UsageError('--host-block: expected whole frames and no --block beside it');
+  if (hostBlock !== undefined && values.block !== undefined)
+    throw new UsageError('--host-block: expected no --block beside it');
   // A log that is played in other blocks than its own is planned for any.
   const isOwnBlock = values.block === undefined && log !== undefined;
   const schedule = isOwnBlock ? [log.blockFrames || 128] : readSchedule(values.block as string | undefined);
