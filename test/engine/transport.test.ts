@@ -28,7 +28,7 @@ function join(prepared: readonly ModelName[] = ['gru']) {
     postMessage: (message: Message, transfer: ArrayBuffer[]) => void queue.push(structuredClone(message, { transfer })),
   });
   const audio = new RemoteModels(move(there));
-  const server = new ModelServer(inference, move(back));
+  const server = new ModelServer(inference, move(back), () => 0);
   server.prepare(prepared.map(name => ({ model: readModel(name), maxFrames: BLOCK })));
   const drain = <Message>(queue: Message[], count: number, receive: (message: Message) => void): void => {
     for (const message of queue.splice(0, count)) receive(message);
@@ -272,8 +272,68 @@ describe('ENGINE-13 faults in the worker', () => {
     toWorker();
     server.prepare([{ model: readModel('gru'), maxFrames: BLOCK }]);
     const told: FromModels[] = [];
-    const late = new ModelServer(inference, { postMessage: message => void told.push(message) });
+    const late = new ModelServer(inference, { postMessage: message => void told.push(message) }, () => 0);
     late.receive({ kind: 'create', runner: 1, model: readModel('conv'), maxFrames: BLOCK });
     expect(told).toMatchObject([{ kind: 'fault', runner: 1 }]);
+  });
+});
+
+describe('ENGINE-24 the first calls', () => {
+  /** A runtime that notes the frames of every call, beside the runner's number. */
+  function noting() {
+    const calls: (readonly [runner: number, frames: number])[] = [];
+    let count = 0;
+    const models: Inference = {
+      createRunner(model, maxFrames) {
+        const runner = inference.createRunner(model, maxFrames);
+        const id = count++;
+        const run = runner.run.bind(runner);
+        runner.run = frames => {
+          calls.push([id, frames]);
+          run(frames);
+        };
+        return runner;
+      },
+      dispose: () => undefined,
+    };
+    return { models, calls };
+  }
+  const told: FromModels[] = [];
+  const wire = { postMessage: (message: FromModels) => void told.push(message) };
+
+  it('are made before anybody waits for them, of both lengths, on a runner that never plays; nothing is told of them', () => {
+    const { models, calls } = noting();
+    const server = new ModelServer(models, wire, () => 0);
+    const gru = { model: readModel('gru'), maxFrames: 118 };
+    server.prepare([gru, { model: readModel('block64'), maxFrames: 64 }]);
+    const framesOf = (runner: number): number[] => calls.filter(([id]) => id === runner).map(([, frames]) => frames);
+    expect(framesOf(0).slice(0, 4)).toEqual([118, 117, 118, 117]);
+    expect(framesOf(0).length).toBeGreaterThanOrEqual(50);
+    expect(framesOf(1)).toEqual(Array(framesOf(0).length).fill(64));
+    // What is ready already is not rehearsed again, and what plays is another runner.
+    const rehearsed = calls.length;
+    server.prepare([gru]);
+    server.receive({ kind: 'create', runner: 0, model: gru.model, maxFrames: 118 });
+    expect([calls.length, told]).toEqual([rehearsed, []]);
+  });
+
+  it('take no longer than other models may be kept waiting', () => {
+    const { models, calls } = noting();
+    let now = 0;
+    const server = new ModelServer(models, wire, () => (now += 3));
+    server.prepare([{ model: readModel('gru'), maxFrames: BLOCK }]);
+    expect([calls.length > 2, calls.length < 10]).toEqual([true, true]);
+  });
+
+  it('in the audio thread a rehearsal goes the whole way: what is asked for comes back, as it is', () => {
+    const rehearsal = new RemoteModels();
+    const runner = rehearsal.createRunner(readModel('identity'), BLOCK, SLACK);
+    const played = Array.from({ length: 20 }, (_, at) => {
+      const output = call(runner, blockOf(at));
+      rehearsal.flush();
+      return output;
+    });
+    expect(played.slice(SLACK / BLOCK)).toEqual(Array.from({ length: 20 - SLACK / BLOCK }, (_, at) => blockOf(at)));
+    expect(runner.lateCalls).toBe(0);
   });
 });

@@ -2,12 +2,19 @@
 // Owns the runners that the audio thread made, and one more of every model in use, which keeps its session warm.
 import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
+import { hasItems, tensorSize } from '../../core/model-ports.ts';
 import type { Inference, ModelRunner } from '../../core/model-runner.ts';
 import type { ModelResource } from '../../core/resource.ts';
-import { inputTensors } from '../../inference/call-buffers.ts';
+import { callSize, inputTensors } from '../../inference/call-buffers.ts';
 import { problemsOf } from '../problems-of.ts';
-import { type BatchMessage, BatchReader, RECORD } from './batch.ts';
+import { type BatchMessage, BatchReader, BatchWriter, RECORD } from './batch.ts';
 import type { FromModels, ToModels, Wire } from './messages.ts';
+
+/** Calls of a rehearsal, at most, and how long it may take all the same: other models may be playing. */
+const REHEARSAL_CALLS = 50;
+const REHEARSAL_MS = 20;
+/** A runner that the audio thread never has. */
+const REHEARSAL_ID = -1;
 
 interface Served {
   readonly model: Omit<ModelResource, 'bytes'>;
@@ -33,13 +40,16 @@ export const wantedModels = (book: ResourceBook, maxFrames: Readonly<Record<stri
 export class ModelServer {
   readonly #models: Inference;
   readonly #wire: Wire<FromModels>;
+  readonly #now: () => number;
   readonly #bytes = new Map<string, Uint8Array>();
   readonly #warm = new Map<string, ModelRunner>();
   readonly #served = new Map<number, Served>();
 
-  constructor(models: Inference, wire: Wire<FromModels>) {
+  /** `now`: any clock in ms. */
+  constructor(models: Inference, wire: Wire<FromModels>, now: () => number) {
     this.#models = models;
     this.#wire = wire;
+    this.#now = now;
   }
 
   /**
@@ -52,7 +62,10 @@ export class ModelServer {
       const key = JSON.stringify([model.sha256, maxFrames, model.contract]);
       keys.add(key);
       this.#bytes.set(model.sha256, model.bytes);
-      if (!this.#warm.has(key)) this.#warm.set(key, this.#models.createRunner(model, maxFrames));
+      if (this.#warm.has(key)) continue;
+      const runner = this.#models.createRunner(model, maxFrames);
+      this.#warm.set(key, runner);
+      this.#rehearse(model, maxFrames, runner);
     }
     for (const [key, runner] of this.#warm) {
       if (keys.has(key)) continue;
@@ -64,8 +77,36 @@ export class ModelServer {
   }
 
   receive(message: ToModels): void {
-    if (message.kind === 'create') this.#create(message);
-    else this.#run(message);
+    if (message.kind === 'create') {
+      this.#create(message);
+      return;
+    }
+    this.#work(message);
+    this.#wire.postMessage(message, [message.buffer]);
+  }
+
+  /** Serves silence to nobody: the first calls of all that a batch goes through are many times slower, and would come late. */
+  #rehearse(model: ModelResource, maxFrames: number, runner: ModelRunner): void {
+    const { contract } = model;
+    const tensors = inputTensors(contract);
+    // Where rates differ, calls of a model without a block of its own differ by a frame.
+    const differs = contract.blockFrames === 0 && !hasItems(contract) && maxFrames > 1;
+    const words = Math.max(callSize(tensors, maxFrames), callSize(contract.outputs, maxFrames));
+    const writer = new BatchWriter();
+    const end = this.#now() + REHEARSAL_MS;
+    this.#served.set(REHEARSAL_ID, { model, runner, problems: undefined });
+    for (let call = 0; call < REHEARSAL_CALLS && this.#now() < end; call++) {
+      const frames = differs ? maxFrames - (call % 2) : maxFrames;
+      let at = writer.add(RECORD.run, REHEARSAL_ID, frames, 0, words);
+      for (const [index, tensor] of tensors.entries()) {
+        const value = contract.params[index - contract.inputs.length]?.default ?? 0;
+        writer.floats.fill(value, at, (at += tensorSize(tensor, frames)));
+      }
+      const batch = writer.take() as BatchMessage;
+      this.#work(batch);
+      writer.giveBack(batch.buffer);
+    }
+    this.#served.delete(REHEARSAL_ID);
   }
 
   #create({ runner: id, model, maxFrames }: Extract<ToModels, { kind: 'create' }>): void {
@@ -80,7 +121,7 @@ export class ModelServer {
     }
   }
 
-  #run(message: BatchMessage): void {
+  #work(message: BatchMessage): void {
     const batch = new BatchReader(message);
     while (batch.next()) {
       const served = this.#served.get(batch.runner);
@@ -92,7 +133,6 @@ export class ModelServer {
         this.#tell(batch.runner, served, error);
       }
     }
-    this.#wire.postMessage(message, [message.buffer]);
   }
 
   #obey(batch: BatchReader, served: Served): void {

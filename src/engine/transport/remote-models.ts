@@ -12,25 +12,26 @@ export class RemoteModels implements Inference {
   readonly #runners = new Map<number, RemoteRunner>();
   #count = 0;
 
-  /** Without a wire nothing is computed: every result is missing. For a rehearsal. */
+  /** Without a wire nothing is computed: what was asked for comes back at once, as it is. For a rehearsal. */
   constructor(wire?: Wire<ToModels>) {
     this.#wire = wire;
   }
 
   createRunner(model: ModelResource, maxFrames: number, slackFrames = 0): ModelRunner {
     const id = this.#count++;
-    const runner = new RemoteRunner(id, model, maxFrames, slackFrames, this.#wire && this.#batch);
-    if (!this.#wire) return runner;
+    const runner = new RemoteRunner(id, model, maxFrames, slackFrames, this.#batch);
     this.#runners.set(id, runner);
     const { bytes: _, ...rest } = model;
-    this.#wire.postMessage({ kind: 'create', runner: id, model: rest, maxFrames }, []);
+    this.#wire?.postMessage({ kind: 'create', runner: id, model: rest, maxFrames }, []);
     return runner;
   }
 
   /** Sends what a block asked for; to be called once after each block. */
   flush(): void {
     const message = this.#batch.take();
-    if (message) this.#wire?.postMessage(message, [message.buffer]);
+    if (!message) return;
+    if (this.#wire) this.#wire.postMessage(message, [message.buffer]);
+    else this.receive(message);
   }
 
   receive(message: FromModels): void {

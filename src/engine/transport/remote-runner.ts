@@ -10,8 +10,8 @@ import { type BatchWriter, RECORD } from './batch.ts';
 /** Frames under way beyond the slack at which a worker is given no more: it would only get later. */
 const BACKLOG_FRAMES = 65_536;
 
-/** Where a runner's records go; `undefined` for a rehearsal, which is computed nowhere. */
-export type Outbox = Pick<BatchWriter, 'add' | 'floats'> | undefined;
+/** Where a runner's records go. */
+export type Outbox = Pick<BatchWriter, 'add' | 'floats'>;
 
 export class RemoteRunner implements ModelRunner {
   readonly id: number;
@@ -61,7 +61,7 @@ export class RemoteRunner implements ModelRunner {
   }
 
   clearStates(): void {
-    this.#outbox?.add(RECORD.clear, this.id);
+    this.#outbox.add(RECORD.clear, this.id);
   }
 
   carryFrom(before: ModelRunner): void {
@@ -76,11 +76,11 @@ export class RemoteRunner implements ModelRunner {
     }
     this.#askedFrom = before.#askedFrom;
     before.#heirs.push({ runner: this, until: before.#line.position });
-    this.#outbox?.add(RECORD.carry, this.id, before.id);
+    this.#outbox.add(RECORD.carry, this.id, before.id);
   }
 
   dispose(): void {
-    this.#outbox?.add(RECORD.dispose, this.id);
+    this.#outbox.add(RECORD.dispose, this.id);
   }
 
   /** Takes the results of `frames` frames from `position` on out of `values`. */
@@ -97,7 +97,6 @@ export class RemoteRunner implements ModelRunner {
 
   #send(frames: number): void {
     const outbox = this.#outbox;
-    if (!outbox) return;
     const { contract } = this.#model;
     const views = this.#inputs.views(frames);
     // Results come back in the place of the inputs.

@@ -19,7 +19,7 @@ export function makeServedModels(post: (message: FromWorker) => void): {
   let isStallAllowed = false;
 
   const serve = (order: Extract<Order, { kind: 'serve' }>, ort: OrtModule): void => {
-    const made = new ModelServer(createInference(ort), order.port);
+    const made = new ModelServer(createInference(ort), order.port, () => performance.now());
     server = made;
     isStallAllowed = order.isStallAllowed;
     order.port.onmessage = ({ data }: MessageEvent<ToModels>) => made.receive(data);

@@ -78,8 +78,7 @@ export class Player {
   setPlan(plan: Plan, resources: ResourceBook, runtimes: Runtimes, tag: number, isFresh: boolean): void {
     const { registry, now } = this.#options;
     const make = (given: Runtimes): Executor => new Executor({ plan, registry, resources, clock: now, ...given });
-    // The worker has been warmed up already, and must not be behind when it begins.
-    if (isFresh) this.#rehearse(make({ ...runtimes, workerModels: new RemoteModels() }));
+    if (isFresh) this.#rehearse(make, runtimes);
     const executor = make(runtimes);
     if (!isFresh && this.#performer) {
       this.#performer.schedule({ frame: this.frame, kind: 'swap', executor, tag: String(tag) });
@@ -115,10 +114,15 @@ export class Player {
   }
 
   /** Plays silence to nobody: the first calls of code that was never run are many times slower, and would be dropouts. */
-  #rehearse(executor: Executor): void {
+  #rehearse(make: (given: Runtimes) => Executor, runtimes: Runtimes): void {
+    // The worker has rehearsed already, and must not be behind when it begins.
+    const workerModels = new RemoteModels();
+    const executor = make({ ...runtimes, workerModels });
     const { maxFrames } = executor.plan;
-    for (let frames = 0; frames < REHEARSAL_SECONDS * this.#options.rateHz; frames += maxFrames)
+    for (let frames = 0; frames < REHEARSAL_SECONDS * this.#options.rateHz; frames += maxFrames) {
       executor.process(maxFrames);
+      workerModels.flush();
+    }
     executor.dispose();
   }
 
