@@ -22,7 +22,7 @@ export interface PlanningOptions {
   /** Left out: in a throw-away worker. */
   readonly timeModel?: TimeModel;
   readonly isStallAllowed?: boolean;
-  readonly onFailure: (problem: Problem) => void;
+  readonly onProblem: (problem: Problem) => void;
   readonly onProgress: () => void;
 }
 
@@ -36,14 +36,14 @@ export class Planning {
 
   constructor(options: PlanningOptions) {
     this.#options = options;
-    const { urls, timeModel, isStallAllowed = false, onFailure, onProgress } = options;
+    const { urls, timeModel, isStallAllowed = false, onProblem, onProgress } = options;
     const runtime = (): Promise<WebAssembly.Module> => this.#runtime();
     this.transports = new Transports({
       workerUrl: urls.worker,
       runtime,
       timeModel: timeModel ?? timeInWorker(urls, runtime),
       isStallAllowed,
-      onFailure,
+      onProblem,
       onProgress,
     });
   }

@@ -4,6 +4,7 @@ import {
   chooseTransports,
   type Device,
   type ModelUse,
+  outgrownSlack,
   slackFor,
 } from '../../src/engine/transport/choose-transports.ts';
 import { timeModel } from '../../src/engine/transport/time-model.ts';
@@ -61,6 +62,29 @@ describe('ENGINE-14 where a model runs', () => {
     const both = chooseTransports([use('a', 1, 6), use('b', 0.1, 1, { wish: 'worker' })], device);
     expect([both.a.slackFrames, both.b.slackFrames]).toEqual([1152, 1152]);
     expect(chooseTransports([use('a', 1, 6, { wish: 'worker', slackFrames: 300 })], device).a.slackFrames).toBe(300);
+  });
+});
+
+describe('ENGINE-25 models that come into the worker later', () => {
+  const inWorker = (nodeId: string, p95Ms: number, slackFrames: number): ModelUse =>
+    use(nodeId, 0.1, p95Ms, { wish: 'worker', slackFrames });
+
+  it('are too much when the slow calls of all no longer fit into a slack that had room for those before', () => {
+    // 10.667 + 7 + 3 ms are 8 blocks with 0.67 ms left: a call of 0.5 ms fits, one of 1 ms does not.
+    const a = inWorker('a', 6, 1024);
+    expect(
+      outgrownSlack([a], [a, { ...a, nodeId: 'b', timing: { ...a.timing!, p99Ms: 0.5 } }], device),
+    ).toBeUndefined();
+    const late = outgrownSlack([a], [a, { ...a, nodeId: 'b', timing: { ...a.timing!, p99Ms: 1 } }], device);
+    expect(late).toEqual({ nodeId: 'a', slackFrames: 1024, wantedFrames: 1152 });
+  });
+
+  it('are not to blame for a slack that was too short before, nor where nothing came', () => {
+    const a = inWorker('a', 6, 512);
+    expect(outgrownSlack([a], [a, inWorker('b', 6, 2048)], device)).toBeUndefined();
+    const b = inWorker('b', 6, 1024);
+    expect(outgrownSlack([b], [b], device)).toBeUndefined();
+    expect(outgrownSlack([], [b], device)).toBeUndefined();
   });
 });
 

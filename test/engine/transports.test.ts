@@ -1,7 +1,7 @@
 // The worker of transport B as the page gets it, without a browser: when it is made, ended, and who is given its port.
 // The runtime and the worker's program are the product's; only the thread is missing.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PatchError } from '../../src/core/errors.ts';
+import { PatchError, type Problem } from '../../src/core/errors.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
 import { ModelWorker } from '../../src/engine/transport/model-worker.ts';
 import { Transports } from '../../src/engine/transport/transports.ts';
@@ -44,7 +44,7 @@ function begin(runtime: () => Promise<WebAssembly.Module> = async () => MODULE) 
     runtime,
     timeModel: () => Promise.reject(new RangeError('nothing is to be timed here')),
     isStallAllowed: false,
-    onFailure: ({ code }) => failures.push(code),
+    onProblem: ({ code }) => failures.push(code),
     onProgress: () => undefined,
   });
   /** Codes of what was refused, or whether a port came. */
@@ -112,6 +112,57 @@ describe('ENGINE-21 what waits for the worker', () => {
     expect(await preparing).toBe('E-CANCELLED');
     expect(made.every(({ isTerminated }) => isTerminated)).toBe(true);
     expect(await settle('gru')).toBe('a port');
+    transports.close();
+  });
+});
+
+describe('ENGINE-25 a model that comes into the worker while it plays', () => {
+  /** Models in a row, all pinned to the worker with measured slack. */
+  const rowOf = (ids: readonly string[]) => {
+    const all = ['osc', ...ids, 'out'];
+    return makePatch(
+      [
+        ['osc', 'source/oscillator'],
+        ...ids.map(id => [id, 'neural/neural-model', { runsIn: 'worker' }] as const),
+        ['out', 'output/audio-output'],
+      ],
+      all.slice(1).map((id, at) => `${all[at]}.out > ${id}.in`),
+    );
+  };
+  const told: Problem[] = [];
+  const transports = new Transports({
+    workerUrl: 'worker.js',
+    runtime: async () => MODULE,
+    timeModel: async ({ path }) => {
+      const ms = path.startsWith('gru') ? 7 : path.startsWith('conv') ? 0.2 : 5;
+      return { meanMs: ms, p95Ms: ms, p99Ms: ms, loadMs: 1 };
+    },
+    isStallAllowed: false,
+    onProblem: problem => told.push(problem),
+    onProgress: () => undefined,
+  });
+  const play = async (models: Readonly<Record<string, ModelName>>): Promise<void> => {
+    const row = rowOf(Object.keys(models));
+    const resources = Object.fromEntries(Object.entries(models).map(([id, name]) => [id, { model: readModel(name) }]));
+    const planned = makePlan(row, registry, resources, { maxFrames: 128, slackFrames: transports.slackFrames(row) });
+    await transports.settle(planned, resources, device, { signal: new AbortController().signal, isPlaying: true });
+  };
+
+  it('is told when the slacks that are fixed have no room for it, once, and not after a fresh start', async () => {
+    await play({ a: 'gru' });
+    expect(transports.choices.a.slackFrames).toBe(1024);
+    await play({ a: 'gru', b: 'conv' });
+    expect(told).toEqual([]);
+    await play({ a: 'gru', b: 'conv', c: 'identity' });
+    expect(told).toMatchObject([{ code: 'E-TRANSPORT', severity: 'warning', nodeId: 'c' }]);
+    expect(told[0].message).toMatch(
+      /^c: expected .* beside a, whose slack of 1024 samples .*, got .* 1280 together\. .*stop and start again/,
+    );
+    expect(transports.choices.a.slackFrames).toBe(1024);
+    await play({ a: 'gru', b: 'conv', c: 'identity' });
+    transports.forget(false);
+    await play({ a: 'gru', b: 'conv', c: 'identity' });
+    expect([told.length, transports.choices.a.slackFrames]).toEqual([1, 1280]);
     transports.close();
   });
 });

@@ -52,6 +52,23 @@ export function slackFor({ rateHz, quantumFrames, callbackSeconds }: Device, p99
   return quantumFrames * Math.ceil((seconds * rateHz) / quantumFrames - 1e-9);
 }
 
+const p99OfAll = (inWorker: readonly ModelUse[]): number =>
+  inWorker.reduce((sum, { timing }) => sum + (timing?.p99Ms ?? 0), 0);
+
+/**
+ * The first of the models that ran in the worker before, `earlier`, whose slack had room for the slow calls of those and has none for
+ * the calls of `all`; undefined when all still fit.
+ */
+export function outgrownSlack(
+  earlier: readonly ModelUse[],
+  all: readonly ModelUse[],
+  device: Device,
+): { readonly nodeId: string; readonly slackFrames: number; readonly wantedFrames: number } | undefined {
+  const [had, wantedFrames] = [earlier, all].map(uses => slackFor(device, p99OfAll(uses)));
+  const tight = earlier.find(({ slackFrames }) => slackFrames >= had && slackFrames < wantedFrames);
+  return tight && { nodeId: tight.nodeId, slackFrames: tight.slackFrames, wantedFrames };
+}
+
 /** Where each node runs. What is pinned stays; of the rest the slow ones go, then the heaviest until the others fit. */
 export function chooseTransports(uses: readonly ModelUse[], device: Device): Record<string, TransportChoice> {
   const isSlow = ({ timing }: ModelUse): boolean =>
@@ -64,7 +81,7 @@ export function chooseTransports(uses: readonly ModelUse[], device: Device): Rec
     if (loadLeft() < LOAD_SHARE) break;
     inWorker.add(use);
   }
-  const p99Ms = [...inWorker].reduce((sum, { timing }) => sum + (timing?.p99Ms ?? 0), 0);
+  const p99Ms = p99OfAll([...inWorker]);
   return Object.fromEntries(
     uses.map(use => {
       const isPinned = use.wish !== 'auto';

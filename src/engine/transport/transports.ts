@@ -10,7 +10,13 @@ import { contextOf } from '../../plan/node-context.ts';
 import type { PlanNode } from '../../plan/plan.ts';
 import { runnerFrames } from '../../render/prepare-node.ts';
 import { failIfStopped, unlessStopped } from '../unless-stopped.ts';
-import { chooseTransports, type Device, type ModelUse, type TransportChoice } from './choose-transports.ts';
+import {
+  chooseTransports,
+  type Device,
+  type ModelUse,
+  outgrownSlack,
+  type TransportChoice,
+} from './choose-transports.ts';
 import { ModelWorker } from './model-worker.ts';
 import type { ModelTiming } from './time-model.ts';
 
@@ -26,8 +32,8 @@ export interface TransportOptions {
   readonly runtime: () => Promise<WebAssembly.Module>;
   readonly timeModel: TimeModel;
   readonly isStallAllowed: boolean;
-  /** The worker ended by itself. */
-  readonly onFailure: (problem: Problem) => void;
+  /** Told while it plays: the worker ended by itself, or has more to do than the slack of its models has room for. */
+  readonly onProblem: (problem: Problem) => void;
   readonly onProgress: () => void;
 }
 
@@ -119,6 +125,7 @@ export class Transports {
         uses.push({ ...each.use, timing, ...(known ? { wish: known.place, slackFrames: known.slackFrames } : {}) });
       }
       const choices = chooseTransports(uses, device);
+      this.#tellCrowding(uses, choices, new Set(nodes.filter(isFixed).map(({ node }) => node.id)), device);
       const decide = (each: ModelNode): Decision =>
         (isFixed(each) && this.#decisions.get(each.node.id)) || {
           key: each.key,
@@ -175,12 +182,35 @@ export class Transports {
   }
 
   async #startWorker(signal: AbortSignal): Promise<ModelWorker> {
-    const { workerUrl, runtime, isStallAllowed, onFailure } = this.#options;
+    const { workerUrl, runtime, isStallAllowed, onProblem } = this.#options;
     const module = await unlessStopped(runtime(), signal);
     return new ModelWorker(workerUrl, module, isStallAllowed, problem => {
       this.#worker = undefined;
-      onFailure(problem);
+      onProblem(problem);
     });
+  }
+
+  /** What is fixed stays so, also where a model that came later leaves it too little time: that is told. */
+  #tellCrowding(
+    uses: readonly ModelUse[],
+    choices: Readonly<Record<string, TransportChoice>>,
+    fixed: ReadonlySet<string>,
+    device: Device,
+  ): void {
+    const inWorker = uses.filter(({ nodeId }) => choices[nodeId].place === 'worker');
+    const earlier = inWorker.filter(({ nodeId }) => fixed.has(nodeId));
+    const tight = outgrownSlack(earlier, inWorker, device);
+    if (!tight) return;
+    for (const { nodeId } of inWorker) {
+      if (fixed.has(nodeId)) continue;
+      this.#options.onProblem({
+        code: 'E-TRANSPORT',
+        severity: 'warning',
+        path: `nodes.${nodeId}.params.runsIn`,
+        nodeId,
+        message: `${nodeId}: expected time for it in the worker beside ${tight.nodeId}, whose slack of ${tight.slackFrames} samples is fixed while it plays, got calls that want ${tight.wantedFrames} together. Results may come late, which is silence: stop and start again, so that slack is measured for all (what is set by hand, raise by hand).`,
+      });
+    }
   }
 
   /** A time that can't be had is no reason not to play: the audio thread will say what is wrong with the model. */
