@@ -112,6 +112,20 @@ describe('wires', () => {
   it('are straight between ports above each other', () => {
     expect(routeWire(bottom(100, 50), top(100, 90), [])).toEqual([bottom(100, 50), top(100, 90)]);
   });
+  it('up to a node at the right goes beside its near edge, neither through it nor around', () => {
+    const node: Rect = { x: 300, y: 280, width: 184, height: 64 };
+    const points = routeWire(bottom(100, 300), top(392, 280), [node]);
+    expect(Math.max(...points.map(({ x }) => x))).toBe(392);
+    const [from, to] = points.slice(1, -1).filter(({ x }) => x > 100 && x < 300);
+    expect(from?.x).toBe(to?.x);
+    // Where it is level with the node it stands before it.
+    for (let i = 1; i < points.length; i++) {
+      const [a, b] = [points[i - 1], points[i]] as [(typeof points)[0], (typeof points)[0]];
+      const isBeside = Math.max(a.y, b.y) > node.y && Math.min(a.y, b.y) < node.y + node.height;
+      if (isBeside) expect(Math.max(a.x, b.x)).toBeLessThan(node.x);
+    }
+  });
+
   it('run only horizontally and vertically, from port to port', () => {
     const points = routeWire(bottom(100, 50), top(300, 400), [{ x: 250, y: 100, width: 100, height: 100 }]);
     for (let i = 1; i < points.length; i++)

@@ -40,7 +40,36 @@ const ridges = (): Promise<number[]> =>
     });
   })()`);
 
+/** Mean brightness of the newest column, 0–255; undefined while it is not drawn. */
+const brightness = (): Promise<number | undefined> =>
+  ui.read(`(() => {
+    const canvas = document.querySelector('[data-node="view"] canvas');
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(width - 1, 0, 1, height);
+    return data[3] === 0 ? undefined : data.reduce((sum, value, at) => sum + (at % 4 === 3 ? 0 : value), 0) / (3 * height);
+  })()`);
+
 describe('spectrogram on the canvas', () => {
+  it.each(['dark', 'light'] as const)(
+    'is drawn in the colours of the %s theme, and of the other one once it is chosen',
+    async theme => {
+      await ui.setTheme(theme);
+      await ui.start('empty');
+      await ui.read(`(app.store.dispatch({ label: 'Add', changes: [{ path: ['nodes', 'view'], value: {
+      id: 'view', type: 'analysis/spectrogram', version: 1, position: [64, 64] } }] }), app.engine.state = 'playing', 0)`);
+      await hear(4096, 4096);
+      const other = theme === 'dark' ? 'light' : 'dark';
+      // Silence is the ground: #191a1a in the dark, #fafbfb in the light.
+      const ground = { dark: 0x1a, light: 0xfa };
+      await expect.poll(brightness).toBeGreaterThan(ground[theme] - 3);
+      expect(await brightness()).toBeLessThan(ground[theme] + 3);
+      await ui.setTheme(other);
+      await hear(8192, 8192);
+      await expect.poll(async () => Math.abs(((await brightness()) ?? -99) - ground[other])).toBeLessThan(3);
+      await ui.setTheme('light');
+    },
+  );
+
   it('draws a tone where it lies and lets it move to the left', async () => {
     await ui.start('empty');
     await ui.read(`(app.store.dispatch({ label: 'Add', changes: [{ path: ['nodes', 'view'], value: {

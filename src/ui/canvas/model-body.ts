@@ -23,7 +23,9 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
       ? 'In the audio thread if it is quick enough there, else in a worker: measured at the start'
       : 'Pinned by Runs in, in the inspector';
   const late = inference ? `+${formatSamples(inference)}` : '';
-  const calls = isMeasured ? `${formatNumber(chosen.p95Ms as number, 1)}${THIN_SPACE}ms` : '';
+  const calls = isMeasured
+    ? `${formatNumber(chosen.p95Ms as number, (chosen.p95Ms as number) < 10 ? 1 : 0)}${THIN_SPACE}ms`
+    : '';
   setText(adds, [late, calls].filter(text => text !== '').join(' · '));
   adds.title = `Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }

@@ -104,7 +104,15 @@ export function routeWire(from: WireEnd, to: WireEnd, obstacles: readonly Rect[]
   const bottom = Math.max(start.y, end.y);
   const isFalling = end.y >= start.y;
   const wanted = isFalling ? end.x : Math.max(start.x, end.x);
-  const lane = freeLane(wanted, top + 1, bottom - 1, obstacles);
+  let lane = freeLane(wanted, top + 1, bottom - 1, obstacles);
+  if (!isFalling && lane > end.x) {
+    // Up to a node at the right: beside its near edge, not through it and around.
+    const target = obstacles.find(
+      rect => Math.abs(rect.y - to.y) < 0.5 && to.x >= rect.x && to.x <= rect.x + rect.width,
+    );
+    const near = target ? target.x - LANE / 2 : start.x;
+    if (near > start.x && freeLane(near, top + 1, bottom - 1, obstacles) === near) lane = near;
+  }
   points.push({ x: lane, y: start.y }, { x: lane, y: end.y }, end, to);
   return compact(points);
 }

@@ -247,7 +247,13 @@ function drawPatch(context: EditorContext, root: HTMLElement): InspectorPart[] {
       h('div', { class: css('paramRow', 'mod-choice') }, h('label', {}, 'Sample rate'), rate),
     ),
     plan?.latencySamples !== undefined && plan.latency
-      ? makeSection('Latency', formatLatency(plan.latencySamples, plan.sampleRateHz), makeLatencyBar(plan.latency))
+      ? makeSection(
+          'Latency',
+          formatLatency(plan.latencySamples, plan.sampleRateHz),
+          plan.latencySamples > 0
+            ? makeLatencyBar(plan.latency)
+            : h('p', { class: css('second') }, 'The patch adds no latency.'),
+        )
       : '',
   );
   return [head, ...fields];

@@ -20,9 +20,12 @@ const SHADES = 256;
 /** Frames that are described in words. */
 const SPOKEN_FRAMES = 8192;
 
-/** Colours from silence to full scale as the theme has them, red, green, blue one after the other. */
-function makeShades(element: Element): Uint8ClampedArray {
-  const style = getComputedStyle(element);
+/**
+ * Colours from silence to full scale as the theme has them, red, green, blue one after the other. They are the body's: a node has
+ * none before it stands in the page.
+ */
+function makeShades(): Uint8ClampedArray {
+  const style = getComputedStyle(document.body);
   const colour = (name: string, otherwise: string): string => style.getPropertyValue(name).trim() || otherwise;
   const ramp = scaleLinear<string>()
     .domain([0, 0.6, 1])
@@ -109,7 +112,7 @@ export function makeSpectrogramBody(context: EditorContext, node: PatchNode): No
     const known = columns?.options;
     if (known?.size !== size || known.shape !== windowShape || known.columnFrames !== columnFrames)
       columns = new SpectrogramColumns({ size, shape: windowShape as WindowShape, columnFrames, columns: WIDTH });
-    shades = makeShades(element);
+    shades = makeShades();
     const top = rateHz() / 2;
     const isLog = frequencyScale === 'log';
     const y = (isLog ? scaleLog() : scaleLinear()).domain([isLog ? LOW_HZ : 0, top]).range([HEIGHT, 0]);
@@ -131,6 +134,8 @@ export function makeSpectrogramBody(context: EditorContext, node: PatchNode): No
     return recording && written !== undefined ? { recording, written } : undefined;
   };
   const live = (): void => {
+    // Another theme may have come; nothing else tells.
+    update();
     const source = look();
     if (!source || !columns) {
       columns?.clear();
