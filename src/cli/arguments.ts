@@ -14,9 +14,18 @@ export function readArguments(
   names: readonly string[],
 ): { values: Values; positionals: string[] } {
   let parsed: { values: Values; positionals: string[] };
+  // `--seconds -1` means the number, whatever is then said of it.
+  const isNegative = (word = ''): boolean => /^-[\d.]/.test(word);
+  const args = words.flatMap((word, at) =>
+    isNegative(word) && at > 0
+      ? []
+      : isNegative(words[at + 1]) && word.startsWith('--')
+        ? [`${word}=${words[at + 1]}`]
+        : [word],
+  );
   try {
     parsed = parseArgs({
-      args: [...words],
+      args,
       options: { ...options, json: { type: 'boolean' } },
       allowPositionals: true,
       strict: true,

@@ -60,10 +60,17 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode |
   nodes,
 };
 
+/** The lines of one command and what holds for all; everything without a command. */
+function helpOf(name: string | undefined): string {
+  const [, ...sections] = HELP.split(/^(?= {2}neuropatch )/m);
+  const section = sections.find(text => text.startsWith(`  neuropatch ${name} `));
+  return section ? `${section.split('\n\n')[0].trimEnd()}\n\n${HELP.trimEnd().split('\n').at(-1)}` : HELP.trimEnd();
+}
+
 async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;
   if (name === undefined || words.includes('--help') || words.includes('-h') || name === 'help') {
-    say(HELP);
+    say(helpOf(name === 'help' ? rest[0] : name));
     return name === undefined ? 2 : 0;
   }
   const isJson = words.includes('--json');

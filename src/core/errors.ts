@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   'E-DEVICE-RATE': 'The browser does not play at the sample rate of the patch',
   'E-GESTURE': 'The browser starts sound only from a click or a key',
   'E-MICROPHONE': 'The microphone was refused or is missing',
+  'E-LEVEL': 'Sound far above full scale, as of a loop that grows',
   'E-NAN': 'A node produced something that is not a number and was bypassed',
   'E-CANCELLED': 'Cancelled by the user; nothing was written',
 } as const;

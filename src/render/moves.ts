@@ -17,16 +17,18 @@ const COLUMNS = ['seconds', 'frame', 'param', 'value'];
 
 /** A move as the file has it: every field still any value. */
 type RawMove = Readonly<Record<string, unknown>>;
+/** Where it stands, in words: "line 3" of a CSV file, "move 2" of a JSON file. */
+type PlacedMove = readonly [where: string, move: RawMove];
 
 const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
 
-function rawMoves(text: string): RawMove[] {
+function rawMoves(text: string): PlacedMove[] {
   if (text.length > CHARACTERS_MAX)
     fail('E-SIZE', '', `moves: expected at most ${CHARACTERS_MAX / 2 ** 20} MiB, got more. Play them in parts.`);
   return text.trimStart().startsWith('{') ? jsonMoves(text) : csvMoves(text);
 }
 
-function jsonMoves(text: string): RawMove[] {
+function jsonMoves(text: string): PlacedMove[] {
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(text) as Record<string, unknown>;
@@ -39,13 +41,16 @@ function jsonMoves(text: string): RawMove[] {
       '',
       `moves: expected format "${MOVES_FORMAT}" version 1 with a list of moves, or a recorded log, got ${shown(json.format)}. Correct the file.`,
     );
-  return json.moves.map(move => (typeof move === 'object' && move !== null ? (move as RawMove) : { move }));
+  return json.moves.map((move, at) => [
+    `move ${at + 1}`,
+    typeof move === 'object' && move !== null ? (move as RawMove) : { move },
+  ]);
 }
 
 /** A cell is a number where it reads as one; whether that is right is the param's to say. */
 const cell = (text: string): ParamValue => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
 
-function csvMoves(text: string): RawMove[] {
+function csvMoves(text: string): PlacedMove[] {
   const [header, ...lines] = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   const names = header.split(',').map(name => name.trim());
   const isKnown = names.every(name => COLUMNS.includes(name)) && new Set(names).size === 3;
@@ -55,14 +60,15 @@ function csvMoves(text: string): RawMove[] {
       '',
       `moves: expected a first line such as seconds,param,value or frame,param,value, got ${shown(header)}. Add it.`,
     );
-  return lines
-    .filter(line => line.trim() !== '')
-    .map(line => {
-      const cells = line.split(',').map(text => text.trim());
-      return cells.length === names.length
-        ? Object.fromEntries(names.map((name, at) => [name, name === 'param' ? cells[at] : cell(cells[at])]))
+  return lines.flatMap((line, at): PlacedMove[] => {
+    if (line.trim() === '') return [];
+    const cells = line.split(',').map(text => text.trim());
+    const move =
+      cells.length === names.length
+        ? Object.fromEntries(names.map((name, n) => [name, name === 'param' ? cells[n] : cell(cells[n])]))
         : { line };
-    });
+    return [[`line ${at + 2}`, move]];
+  });
 }
 
 function frameOf({ seconds, frame }: RawMove, sampleRateHz: number): number | undefined {
@@ -83,10 +89,16 @@ function valueFault(param: ValueParam, value: unknown): string | undefined {
 }
 
 /**
- * Reads moves for a patch, sorted by frame. Throws PatchError: E-SIZE, E-JSON, E-SCHEMA for the file, E-PARAM for a param that
+ * Reads moves for a patch, sorted by frame; `name` is what errors call the file. Throws PatchError: E-SIZE, E-JSON, E-SCHEMA for the file, E-PARAM for a param that
  * the patch does not have or that can't move, E-PARAM-RANGE for a value that it does not take.
  */
-export function parseMoves(text: string, patch: Patch, registry: Registry, resources: ResourceBook): ParamEntry[] {
+export function parseMoves(
+  text: string,
+  patch: Patch,
+  registry: Registry,
+  resources: ResourceBook,
+  name = 'moves',
+): ParamEntry[] {
   const params = new Map<string, ValueParam>();
   for (const { id, type: name } of Object.values(patch.nodes)) {
     const type = registry.get(name);
@@ -95,8 +107,8 @@ export function parseMoves(text: string, patch: Patch, registry: Registry, resou
     for (const [param, definition] of Object.entries(shape.params))
       if (isMovable(definition)) params.set(`${id}.${param}`, definition);
   }
-  const moves = rawMoves(text).map((raw, at): ParamEntry => {
-    const where = `move ${at + 1}`;
+  const moves = rawMoves(text).map(([place, raw], at): ParamEntry => {
+    const where = `${name}, ${place}`;
     const frame = frameOf(raw, patch.sampleRateHz);
     if (frame === undefined || typeof raw.param !== 'string')
       return fail(
@@ -121,8 +133,8 @@ export function parseMoves(text: string, patch: Patch, registry: Registry, resou
         `${where}: expected ${wanted} for ${raw.param}, got ${shown(value)}. Correct it.`,
       );
     const dot = raw.param.indexOf('.');
-    const [nodeId, name] = [raw.param.slice(0, dot), raw.param.slice(dot + 1)];
-    return { frame, kind: 'param', nodeId, param: name, value: value as ParamValue };
+    const [nodeId, paramName] = [raw.param.slice(0, dot), raw.param.slice(dot + 1)];
+    return { frame, kind: 'param', nodeId, param: paramName, value: value as ParamValue };
   });
   return moves.sort((a, b) => a.frame - b.frame);
 }

@@ -1,9 +1,7 @@
 // `neuropatch render PATCH`: plays a patch offline into WAV files, with the live engine's own classes.
 import { dirname, resolve } from 'node:path';
 import { fail, PatchError } from '../../core/errors.ts';
-import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
-import { shapeNode } from '../../core/registry.ts';
 import { convertRate } from '../../dsp/convert-rate.ts';
 import { gainToLevel, peakOf } from '../../dsp/level.ts';
 import { encodeWav } from '../../dsp/wav.ts';
@@ -14,16 +12,7 @@ import { LOG_FORMAT, parseLog } from '../../render/log.ts';
 import { parseMoves } from '../../render/moves.ts';
 import { renderPatch } from '../../render/render-patch.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
-import {
-  listOf,
-  readArguments,
-  readNumber,
-  readPairs,
-  readRate,
-  readSchedule,
-  readValue,
-  readWhole,
-} from '../arguments.ts';
+import { listOf, readArguments, readNumber, readPairs, readRate, readSchedule, readWhole } from '../arguments.ts';
 import { openPatch, preparePatch, readNamed, writeAllWhole } from '../files.ts';
 import {
   cancelled,
@@ -34,9 +23,12 @@ import {
   sayJson,
   stopAtOnce,
   stopWhenAsked,
+  tellProblems,
   UsageError,
 } from '../output.ts';
-import { loadInputs, logEvents, outputFiles } from '../render-files.ts';
+import { keepInputs, loadInputs, logEvents, outputFiles } from '../render-files.ts';
+import { asTyped, withParams } from '../render-params.ts';
+import { tooLate, tooLoud } from '../render-warnings.ts';
 import { startRuntime } from '../runtime.ts';
 import { readSlack } from '../transport-slack.ts';
 
@@ -44,44 +36,6 @@ const SECONDS_DEFAULT = 10;
 /** What is rendered lies in memory as a whole. */
 const SECONDS_MAX = 3600;
 const HOST_BLOCK_MAX = 4096;
-
-/** `gain1.level=-6` → the patch with that value. */
-function withParams(pairs: readonly [string, string][]): (patch: Patch) => Patch {
-  return patch => {
-    let nodes = patch.nodes;
-    for (const [id, text] of pairs) {
-      const dot = id.indexOf('.');
-      const nodeId = id.slice(0, dot);
-      if (dot <= 0 || !Object.hasOwn(nodes, nodeId))
-        fail(
-          'E-PARAM',
-          id,
-          `${id}: expected node.param of the patch, got no such node. It has ${Object.keys(nodes).sort().join(', ')}.`,
-        );
-      const node = nodes[nodeId];
-      const name = id.slice(dot + 1);
-      nodes = {
-        ...nodes,
-        [nodeId]: { ...node, params: { ...node.params, [name]: readValue(text) } },
-      };
-    }
-    return { ...patch, nodes };
-  };
-}
-
-/** The same where a word reads as a number: choices and text take it as it was typed. What a param is, a model may say. */
-function asTyped(patch: Patch, resources: ResourceBook, pairs: readonly [string, string][]): Patch {
-  let { nodes } = patch;
-  for (const [id, text] of pairs) {
-    const [nodeId, name] = [id.slice(0, id.indexOf('.')), id.slice(id.indexOf('.') + 1)];
-    const node = nodes[nodeId];
-    const type = registry.get(node.type);
-    const { params = {} } = type ? shapeNode(type, node, resources[nodeId] ?? {}, patch.sampleRateHz) : {};
-    if (Object.hasOwn(params, name) && params[name].kind !== 'number')
-      nodes = { ...nodes, [nodeId]: { ...node, params: { ...node.params, [name]: text } } };
-  }
-  return { ...patch, nodes };
-}
 
 const latencyText = (samples: number, aligned: number): string =>
   `${samples} samples${aligned > 0 ? `, of which ${aligned} are taken off` : ''}`;
@@ -136,6 +90,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   const isReplay = log !== undefined || hostBlock !== undefined || slackWords.length > 0;
   const isAligned = values.align === true || (values['no-align'] !== true && !isReplay);
   const moved = readPairs(listOf(values.param), '--param');
+  const recordings = readPairs(listOf(values.in), '--in');
   if (moved.length > 0 && log?.entries.some(entry => entry.kind === 'patch'))
     throw new UsageError(
       '--param: expected no values with a log in which patches take over, since those bring their own',
@@ -146,22 +101,15 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   // The log brings its own patch; the file tells the folder, and a name that was mistyped is no folder to search in.
   if (log) await readNamed(path);
   const first = log ? await preparePatch(log.patch, folder, change) : await openPatch(path, change);
-  const {
-    opened,
-    inputs,
-    replaced,
-    frames: inputFrames,
-  } = await loadInputs(readPairs(listOf(values.in), '--in'), first);
+  const { opened, inputs, replaced, frames: inputFrames, warnings } = await loadInputs(recordings, first);
   const { resources } = opened;
   const patch = asTyped(opened.patch, resources, moved);
   const slackFrames = log ? log.slackFrames : readSlack(slackWords, patch);
   const { plan, problems } = makePlan(patch, registry, resources, { hostBlockFrames, slackFrames, wholeFrames: 1 });
   // A log plays as it did live, also with what was missing then.
   const onErrors = log && plan ? 'play' : 'refuse';
-  // A name that the user typed must be there; the same in the patch is only told by `check`.
-  const typed = new Set(moved.map(([id]) => `nodes.${id.replace('.', '.params.')}`));
   const errors = mergeProblems(opened.problems, problems).filter(
-    problem => (problem.severity === 'error' && onErrors === 'refuse') || typed.has(problem.path),
+    problem => problem.severity === 'error' && onErrors === 'refuse',
   );
   if (errors.length > 0) throw new PatchError(errors);
   if (log && log.sampleRateHz !== patch.sampleRateHz)
@@ -180,7 +128,10 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
       '',
       `render: expected at most ${SECONDS_MAX} s, got ${Math.round(wanted / patch.sampleRateHz)} s. Name a shorter length with --seconds.`,
     );
-  const moves = log || automation === undefined ? [] : parseMoves(automation, patch, registry, resources);
+  const moves =
+    log || automation === undefined
+      ? []
+      : parseMoves(automation, patch, registry, resources, String(values.automation));
   const events = log ? await logEvents(log, folder, replaced) : moves;
   const terminals = [
     plan,
@@ -189,6 +140,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     ),
   ].flatMap(p => p?.outputs ?? []);
   const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
+  keepInputs(recordings, files);
   const { models } = await startRuntime();
   const begin = performance.now();
   if (plan?.isOneShot) await stopAtOnce();
@@ -220,6 +172,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     }),
   );
   const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
+  const told = [...result.faults, ...warnings, ...tooLate(log ? [] : events, wanted), ...tooLoud(result.outputs)];
   const summary = {
     ok: result.faults.length === 0,
     latencySamples: result.plan.latencySamples,
@@ -234,7 +187,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
       rateHz: nodeRate,
     })),
     outputs: Object.fromEntries(files),
-    problems: result.faults.map(problemJson),
+    problems: told.map(problemJson),
   };
   if (isJson) sayJson(summary);
   else {
@@ -243,7 +196,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     );
     for (const [id, file] of files) say(`  ${id} → ${file}`);
     if (files.length === 0) say('  nothing written: name a file with --out NAME=FILE');
-    for (const fault of result.faults) say(`error   ${fault.code}  ${fault.message}`);
+    tellProblems(told, false);
   }
   return result.faults.length === 0 ? 0 : 1;
 }
