@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
@@ -12,6 +13,7 @@ import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts'
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { launchChromium } from '../browser/chromium.ts';
 import { bundleForBrowser, serve } from '../browser/harness.ts';
+import { readBuiltin } from '../builtin.ts';
 import { file, ints, NEGATE, node, weights } from '../onnx/models.ts';
 import { registry } from '../render/helpers.ts';
 
@@ -116,6 +118,30 @@ export async function openEngine({
     throw error;
   }
 }
+
+/** One page for all tests of a file; `prepare` is waited for before the first. */
+export function useEngine(prepare?: (page: Page) => Promise<unknown>): Pick<EnginePage, 'page' | 'run'> {
+  let opened: EnginePage | undefined;
+  beforeAll(async () => {
+    opened = await openEngine();
+    await prepare?.(opened.page);
+  }, 60_000);
+  afterAll(() => opened?.close());
+  return {
+    get page() {
+      return (opened as EnginePage).page;
+    },
+    run: (work, given) => (opened as EnginePage).run(work, given),
+  };
+}
+
+/** Lets a page read the files that come with the product. */
+export const serveBuiltins = (page: Page): Promise<unknown> =>
+  page.route('**/files/builtin:*/**', async route => {
+    const path = decodeURIComponent(new URL(route.request().url()).pathname).slice('/files/'.length);
+    const body = await readBuiltin(path);
+    return body ? route.fulfill({ body: Buffer.from(body) }) : route.fulfill({ status: 404 });
+  });
 
 /** Times that a performance is played again because the machine stopped the worker for longer than the slack. */
 const PLAYED_AGAIN_MAX = 2;

@@ -1,33 +1,12 @@
 // Where models run, decided at the start: by times that the tests hand in, so that nothing depends on the machine; how long a model
 // really takes is measured once and not judged. And models that are loaded under playing sound.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addNode, connect, removeNodes } from '../../src/core/edits.ts';
-import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
-import { makePatch } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, playInTime, renderLog, withFiles } from './bench.ts';
+import { decode, playInTime, renderLog, useEngine } from './bench.ts';
+import { modelRow } from './patches.ts';
 
-/** A patch with models in a row, by node id and file. */
-const row = (files: Readonly<Record<string, string>>): Patch => {
-  const ids = ['osc', ...Object.keys(files), 'out'];
-  return withFiles(
-    makePatch(
-      [
-        ['osc', 'source/oscillator', { frequency: 220 }],
-        ...Object.keys(files).map(id => [id, 'neural/neural-model'] as const),
-        ['out', 'output/audio-output'],
-      ],
-      ids.slice(1).map((id, at) => `${ids[at]}.out > ${id}.in`),
-    ),
-    Object.fromEntries(Object.entries(files).map(([id, model]) => [id, { model }])),
-  );
-};
-
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 describe('ENGINE-17 the choice', () => {
   it('a slow model goes to the worker with its slack, is aligned, logged, and stays until stop', {
@@ -68,8 +47,8 @@ describe('ENGINE-17 the choice', () => {
             return { before, first, second, third, captured, timedOnce, timed };
           },
           {
-            patch: row({ a: 'amp.onnx', b: 'negate.onnx' }),
-            more: row({ a: 'amp.onnx', b: 'negate.onnx', c: 'amp.onnx' }),
+            patch: modelRow({ a: 'amp.onnx', b: 'negate.onnx' }),
+            more: modelRow({ a: 'amp.onnx', b: 'negate.onnx', c: 'amp.onnx' }),
           },
         ),
       ({ second }) => second.late,
@@ -119,7 +98,7 @@ describe('ENGINE-17 the choice', () => {
         await bench.host.dispose();
         return states;
       },
-      row({ a: 'amp.onnx' }),
+      modelRow({ a: 'amp.onnx' }),
     );
     expect(told).toEqual(['starting', 0.25, ['E-CANCELLED'], 'stopped', undefined, [], [], 'playing']);
   }, 30_000);
@@ -153,15 +132,14 @@ describe('ENGINE-17 the choice', () => {
         await bench.host.dispose();
         return { stopped, restarted };
       },
-      { first: row({}), second: row({ a: 'amp.onnx' }) },
+      { first: modelRow({}), second: modelRow({ a: 'amp.onnx' }) },
     );
     expect(told.stopped).toEqual([['E-CANCELLED'], 'starting', 'stopped', 0, 0]);
     expect(told.restarted).toEqual([[], 'playing', true]);
   }, 30_000);
 
   it('a stop while the runtime is fetched ends the start; the next one waits for it and plays', async () => {
-    const patch = row({ a: 'amp.onnx' });
-    const pinned = { ...patch, nodes: { ...patch.nodes, a: { ...patch.nodes.a, params: { runsIn: 'audio thread' } } } };
+    const pinned = modelRow({ a: 'amp.onnx' }, { a: { runsIn: 'audio thread' } });
     let arrive = (): void => undefined;
     const letIn = new Promise<void>(resolve => {
       arrive = resolve;
@@ -217,7 +195,7 @@ describe('ENGINE-17 the choice', () => {
         await host.dispose();
         return { refused, p95Ms: choice.p95Ms, without };
       },
-      row({ a: 'amp.onnx' }),
+      modelRow({ a: 'amp.onnx' }),
     );
     expect(told.refused).toEqual([]);
     expect(told.p95Ms).toBeGreaterThanOrEqual(0);
@@ -227,7 +205,7 @@ describe('ENGINE-17 the choice', () => {
 
 describe('ENGINE-18 models under playing sound', () => {
   it('one that was warmed up in a worker holds the audio thread up for less than 20 ms, and the sound goes on', async () => {
-    const start = row({ b: 'negate.onnx' });
+    const start = modelRow({ b: 'negate.onnx' });
     const node = {
       id: 'amp',
       type: 'neural/neural-model',
@@ -285,7 +263,7 @@ describe('ENGINE-18 models under playing sound', () => {
   }, 60_000);
 
   it('one that takes long to load is faded; one in the worker never is', async () => {
-    const start = row({ b: 'negate.onnx' });
+    const start = modelRow({ b: 'negate.onnx' });
     const told = await browser.run(
       async ({ start, inThread, inWorker }) => {
         const holds: number[] = [];
@@ -306,12 +284,8 @@ describe('ENGINE-18 models under playing sound', () => {
       },
       {
         start,
-        inThread: row({ b: 'negate.onnx', a: 'amp.onnx' }),
-        inWorker: (() => {
-          const patch = row({ b: 'negate.onnx', a: 'amp.onnx' });
-          const a = { ...patch.nodes.a, params: { runsIn: 'worker', slack: 24_000 } };
-          return { ...patch, nodes: { ...patch.nodes, a } };
-        })(),
+        inThread: modelRow({ b: 'negate.onnx', a: 'amp.onnx' }),
+        inWorker: modelRow({ b: 'negate.onnx', a: 'amp.onnx' }, { a: { runsIn: 'worker', slack: 24_000 } }),
       },
     );
     expect(told).toEqual([1, 0]);

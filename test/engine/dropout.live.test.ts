@@ -1,36 +1,14 @@
 // Dropouts: a counter is believed only because a deliberate stall, and a model that is too slow, raise it, and playing does not.
 // The machine that runs this may itself hold the browser back at any time. So stalls are found by their frame and length, and
 // quiet playing gets several windows of which one has to be without a dropout.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makePatch } from '../render/helpers.ts';
-import { type EnginePage, openEngine, withFiles } from './bench.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from './bench.ts';
+import { modelRow, plainPatch } from './patches.ts';
 
 const QUIET_WINDOWS = 6;
-const plain = makePatch(
-  [
-    ['osc', 'source/oscillator'],
-    ['gain', 'dynamics/gain'],
-    ['out', 'output/audio-output'],
-  ],
-  ['osc.out > gain.in', 'gain.out > out.in'],
-);
-const slow = withFiles(
-  makePatch(
-    [
-      ['osc', 'source/oscillator'],
-      ['amp', 'neural/neural-model'],
-      ['out', 'output/audio-output'],
-    ],
-    ['osc.out > amp.in', 'amp.out > out.in'],
-  ),
-  { amp: { model: 'slow.onnx' } },
-);
+const slow = modelRow({ amp: 'slow.onnx' });
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 describe('ENGINE-2 dropouts', () => {
   it('a stall of 50 ms or more is counted where it happened; playing without one is not', async () => {
@@ -66,7 +44,7 @@ describe('ENGINE-2 dropouts', () => {
         await bench.host.dispose();
         return { quiet, stalls, underrunsBefore, underruns };
       },
-      { patch: plain, windows: QUIET_WINDOWS },
+      { patch: plainPatch, windows: QUIET_WINDOWS },
     );
     expect(result.quiet).toContain(0);
     for (const { ms, counted, lateMs } of result.stalls) {

@@ -1,34 +1,13 @@
 // What goes wrong while playing: a start without a gesture, a node that makes NaN, a microphone, pause and stop.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addNode, connect, setParam, setPatchField } from '../../src/core/edits.ts';
 import { makePatch, nullDb } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, renderLog, withFiles } from './bench.ts';
+import { decode, openEngine, renderLog, useEngine, withFiles } from './bench.ts';
+import { modelRow, plainPatch } from './patches.ts';
 
-const broken = withFiles(
-  makePatch(
-    [
-      ['osc', 'source/oscillator', { frequency: 500 }],
-      ['root', 'neural/neural-model'],
-      ['out', 'output/audio-output'],
-    ],
-    ['osc.out > root.in', 'root.out > out.in'],
-  ),
-  { root: { model: 'root.onnx' } },
-);
-const plain = makePatch(
-  [
-    ['osc', 'source/oscillator'],
-    ['gain', 'dynamics/gain'],
-    ['out', 'output/audio-output'],
-  ],
-  ['osc.out > gain.in', 'gain.out > out.in'],
-);
+const broken = modelRow({ root: 'root.onnx' });
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 describe('ENGINE-3 start', () => {
   it('without a gesture it is refused and says so; a click then starts it', async () => {
@@ -57,7 +36,7 @@ describe('ENGINE-3 start', () => {
         await bench.load(patch);
         const codes = await bench.start();
         return { codes, isSecure: isSecureContext, message: bench.host.faults[0]?.message };
-      }, plain);
+      }, plainPatch);
       expect(told).toMatchObject({ codes: ['E-SECURE-CONTEXT'], isSecure: false });
       expect(told.message).toMatch(/expected https or localhost, got http:\/\/insecure\.test/);
     } finally {
@@ -76,7 +55,7 @@ describe('ENGINE-3 start', () => {
       const { state } = host;
       await host.dispose();
       return [state, code];
-    }, plain);
+    }, plainPatch);
     expect(codes).toEqual(['failed', 'E-RESOURCE-MISSING']);
   }, 30_000);
 
@@ -163,7 +142,7 @@ describe('ENGINE-4 models while it plays', () => {
         await bench.host.dispose();
         return { before, captured, state, faults, longestMs };
       },
-      { patches: [plain, model('negate.onnx'), model('refused.onnx')] as const },
+      { patches: [plainPatch, model('negate.onnx'), model('refused.onnx')] as const },
     );
     expect(played.before).toEqual([]);
     // The runtime and the models were prepared while nothing played (in the playing thread they cost 400 ms together); what the
@@ -209,7 +188,7 @@ describe('ENGINE-5 transport', () => {
         return { paused, held, captured, state, again };
       },
       {
-        patch: plain,
+        patch: plainPatch,
         move: setParam('gain', 'level', -12),
         edits: [
           addNode({ id: 'echo', type: 'time/delay', version: 1, position: [0, 0] }),
@@ -252,7 +231,7 @@ describe('ENGINE-5 transport', () => {
       const after = bench.host.live!.frames;
       await bench.host.dispose();
       return { before, after };
-    }, plain);
+    }, plainPatch);
     expect(frames.after).toBeGreaterThanOrEqual(frames.before + 4800);
   }, 30_000);
 
@@ -270,7 +249,7 @@ describe('ENGINE-5 transport', () => {
         await bench.host.dispose();
         return log;
       },
-      { patch: plain, edit: setPatchField('sampleRateHz', 44100) },
+      { patch: plainPatch, edit: setPatchField('sampleRateHz', 44100) },
     );
     expect(log).toMatchObject({ sampleRateHz: 44100, entries: [] });
     expect(log.frames).toBeGreaterThanOrEqual(9600);

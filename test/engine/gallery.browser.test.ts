@@ -1,6 +1,6 @@
 // The gallery's patches exported by the worker of a real Chromium: every check of the export, and the bytes of Node's.
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exportBundle } from '../../src/check/export-bundle.ts';
 import { readGolden } from '../../src/check/golden.ts';
 import { readArchive } from '../../src/compile/archive.ts';
@@ -15,20 +15,11 @@ import { loadResources } from '../../src/resources/load-resources.ts';
 import { GALLERY, readBuiltin } from '../builtin.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { registry } from '../render/helpers.ts';
-import { type EnginePage, openEngine } from './bench.ts';
+import { serveBuiltins, useEngine } from './bench.ts';
 
 const PATCHES = readdirSync(GALLERY).filter(name => name.endsWith('.npatch'));
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-  await browser.page.route('**/files/builtin:*/**', async route => {
-    const path = decodeURIComponent(new URL(route.request().url()).pathname).slice('/files/'.length);
-    const body = await readBuiltin(path);
-    return body ? route.fulfill({ body: Buffer.from(body) }) : route.fulfill({ status: 404 });
-  });
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine(serveBuiltins);
 
 async function open(name: string) {
   const { patch, problems } = parsePatch(readFileSync(GALLERY + name, 'utf8'));

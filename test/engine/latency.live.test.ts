@@ -1,10 +1,10 @@
 // A model in a live context is not late: what the audio thread plays through it, captured, beside the same clicks without it.
 // The tests of the plan say the same of a render; here the browser calls the model, one block at a time.
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/core/patch.ts';
 import { makePatch } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, withFiles } from './bench.ts';
+import { decode, useEngine, withFiles } from './bench.ts';
 
 const FIXTURES = new URL('../fixtures/models/', import.meta.url);
 /** Frames between two clicks: a prime, so that they come at other places of a block each time. */
@@ -27,15 +27,12 @@ const besides = (model: string, sampleRateHz: number): Patch =>
     { amp: { model } },
   );
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-  await browser.page.route('**/files/*.onnx', route => {
+const browser = useEngine(page =>
+  page.route('**/files/*.onnx', route => {
     const name = new URL(route.request().url()).pathname.split('/').at(-1) as string;
     return route.fulfill({ body: readFileSync(new URL(name, FIXTURES)) });
-  });
-}, 60_000);
-afterAll(() => browser?.close());
+  }),
+);
 
 /** Plays ten clicks; gives the frames at which each output is not silent, and what the engine says of its latency. */
 async function clicksOf(patch: Patch) {

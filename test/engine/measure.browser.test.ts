@@ -1,13 +1,9 @@
 // Measuring in the browser's worker: the same rows as in Node, progress, cancel.
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type EnginePage, openEngine } from './bench.ts';
+import { expect, it } from 'vitest';
+import { useEngine } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 it('the worker measures every latency of a patch with a model, and stops when told', async () => {
   const { report, shares, code } = await browser.run(async patch => {

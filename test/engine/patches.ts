@@ -1,4 +1,5 @@
 // Patches that the engine's tests play.
+import type { Patch } from '../../src/core/patch.ts';
 import { makePatch } from '../render/helpers.ts';
 import { withFiles } from './bench.ts';
 
@@ -32,3 +33,32 @@ export const ampPatch = withFiles(
   ),
   { player: { audio: 'guitar.wav' }, amp: { model: 'amp.onnx' } },
 );
+
+/** A tone and a gain: no models, nothing late. */
+export const plainPatch = makePatch(
+  [
+    ['osc', 'source/oscillator'],
+    ['gain', 'dynamics/gain'],
+    ['out', 'output/audio-output'],
+  ],
+  ['osc.out > gain.in', 'gain.out > out.in'],
+);
+
+/** A tone through models in a row, by node id and file, with the params of some. */
+export const modelRow = (
+  files: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {},
+): Patch => {
+  const ids = ['osc', ...Object.keys(files), 'out'];
+  return withFiles(
+    makePatch(
+      [
+        ['osc', 'source/oscillator', { frequency: 220 }],
+        ...Object.keys(files).map(id => [id, 'neural/neural-model', params[id] ?? {}] as const),
+        ['out', 'output/audio-output'],
+      ],
+      ids.slice(1).map((id, at) => `${ids[at]}.out > ${id}.in`),
+    ),
+    Object.fromEntries(Object.entries(files).map(([id, model]) => [id, { model }])),
+  );
+};

@@ -1,15 +1,11 @@
 // Live = offline: what the audio thread of a real browser plays, captured, against a render of the engine's own log in Node.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { insertInto, setParam } from '../../src/core/edits.ts';
 import { nullDb } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, renderLog } from './bench.ts';
+import { decode, renderLog, useEngine } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 describe('ENGINE-1 live = offline', () => {
   it('50 param moves, a node added and taken out again while it plays: the log renders to the same samples', async () => {

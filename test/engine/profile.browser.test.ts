@@ -1,13 +1,9 @@
 // The profile in the browser's worker: figures for every row, the clock's steps told, progress, cancel. Speed is not tested.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EnginePage, openEngine } from './bench.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 describe('LOAD-4 the worker', () => {
   it('profiles a patch with a model, tells how coarse its clock is, and stops when told', async () => {

@@ -1,19 +1,15 @@
 // Patches of other rates in a real browser: what it plays nulls against the render of its log, and a rate that it refuses is
 // told with those it plays.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { setParam, setPatchField } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { nullDb } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, renderLog } from './bench.ts';
+import { decode, renderLog, useEngine } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 /** The amplifier at another rate; its model stays at 44.1 kHz. */
 const ampAt = (rateHz: number): Patch =>

@@ -1,32 +1,14 @@
 // What the engine needs from outside and does not get: the runtime, its programs, the microphone. Each is told with its code,
 // the rest plays, and a later start works.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect, disconnect, removeNodes } from '../../src/core/edits.ts';
 import { makePatch } from '../render/helpers.ts';
-import { type EnginePage, openEngine, withFiles } from './bench.ts';
+import { openEngine, useEngine } from './bench.ts';
+import { modelRow } from './patches.ts';
 
-const plain = makePatch(
-  [
-    ['osc', 'source/oscillator'],
-    ['out', 'output/audio-output'],
-  ],
-  ['osc.out > out.in'],
-);
-const modelled = withFiles(
-  makePatch(
-    [
-      ['osc', 'source/oscillator'],
-      ['amp', 'neural/neural-model'],
-      ['out', 'output/audio-output'],
-    ],
-    ['osc.out > amp.in', 'amp.out > out.in'],
-  ),
-  { amp: { model: 'negate.onnx' } },
-);
-const pinned = {
-  ...modelled,
-  nodes: { ...modelled.nodes, amp: { ...modelled.nodes.amp, params: { runsIn: 'worker', slack: 24_000 } } },
-} as const;
+const plain = modelRow({});
+const modelled = modelRow({ amp: 'negate.onnx' });
+const pinned = modelRow({ amp: 'negate.onnx' }, { amp: { runsIn: 'worker', slack: 24_000 } });
 const live = makePatch(
   [
     ['osc', 'source/oscillator'],
@@ -36,11 +18,7 @@ const live = makePatch(
   ['osc.out > out.in', 'mic.out > out.in'],
 );
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 const WASM = '**/ort-wasm-simd-threaded.wasm';
 
@@ -210,10 +188,12 @@ describe('ENGINE-5 microphone', () => {
       async ({ patch, without }) => {
         const { mediaDevices } = navigator;
         const native = mediaDevices.getUserMedia.bind(mediaDevices);
+        let isAsked = false;
         let answer = (): void => undefined;
         const tracks: MediaStreamTrack[] = [];
         mediaDevices.getUserMedia = async wanted => {
           await new Promise<void>(resolve => {
+            isAsked = true;
             answer = resolve;
           });
           const stream = await native(wanted);
@@ -224,6 +204,8 @@ describe('ENGINE-5 microphone', () => {
         await bench.load(patch);
         await bench.start();
         await bench.play(4800);
+        // The program that asks may come later than the sound.
+        while (!isAsked) await engine.wait(10);
         await bench.host.pause();
         const states: string[] = [bench.host.state];
         await bench.start();

@@ -1,24 +1,20 @@
 // Edits of every kind while it plays, for long: what a real browser's audio thread played, captured, against a render of the
 // engine's own log. An edit every quarter of a second in CI; in the long run one every second for five minutes.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { insertInto, setAligned, setBypassed } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction, type Transaction } from '../../src/core/transaction.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { makeRandom } from '../core/random.ts';
 import { nullDb, registry } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, renderLog } from './bench.ts';
+import { decode, renderLog, useEngine } from './bench.ts';
 import { ampPatch } from './patches.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const EDITS = isFull ? 300 : 24;
 const PAUSE_MS = isFull ? 1000 : 250;
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 /** Node types that any audio connection takes, with what makes them heard. */
 const INSERTED = [

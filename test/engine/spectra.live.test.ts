@@ -1,7 +1,7 @@
 // Spectra and tensors in the worklet: the gallery's denoiser and autoencoder, played by the audio thread of a real Chromium, are what
 // Node renders, with models that are called once a hop or block between quanta of 128 frames.
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
@@ -10,20 +10,11 @@ import { loadResources } from '../../src/resources/load-resources.ts';
 import { GALLERY, readBuiltin } from '../builtin.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { nullDb, registry } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine } from './bench.ts';
+import { decode, serveBuiltins, useEngine } from './bench.ts';
 
 const FRAMES = 4096 * 12;
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-  await browser.page.route('**/files/builtin:*/**', async route => {
-    const path = decodeURIComponent(new URL(route.request().url()).pathname).slice('/files/'.length);
-    const body = await readBuiltin(path);
-    return body ? route.fulfill({ body: Buffer.from(body) }) : route.fulfill({ status: 404 });
-  });
-}, 60_000);
-afterAll(() => browser?.close());
+const browser = useEngine(serveBuiltins);
 
 it.each(['speech-denoiser', 'autoencoder'])(
   '%s in the worklet is what Node renders',

@@ -1,10 +1,10 @@
 // Transport B in a real browser: a model in a worker with a pinned slack, long enough for any machine. What is captured is held
 // against a render of the engine's own log, bit for bit; a worker that stands still gives silence, a count, and no other delay.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addNode, connect, disconnect, setParam } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { makePatch } from '../render/helpers.ts';
-import { decode, type EnginePage, openEngine, playInTime, renderLog, withFiles } from './bench.ts';
+import { decode, playInTime, renderLog, useEngine, withFiles } from './bench.ts';
 
 /** Half a second: the machine may hold the browser back by 150 ms. */
 const SLACK = 24_000;
@@ -29,11 +29,7 @@ const clicks = (model: string): Patch =>
     { amp: { model } },
   );
 
-let browser: EnginePage;
-beforeAll(async () => {
-  browser = await openEngine();
-}, 30_000);
-afterAll(() => browser?.close());
+const browser = useEngine();
 
 const framesOf = (signal: Float32Array): number[] =>
   [...signal.entries()].filter(([, value]) => Math.abs(value) > 0.5).map(([frame]) => frame);
