@@ -7,7 +7,7 @@
 import { amountParams } from '../../src/core/control-params.ts';
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, LowerIo, LowerParams, Value } from '../../src/core/lower.ts';
-import { param } from '../../src/core/param.ts';
+import { type ParamValues, param } from '../../src/core/param.ts';
 import { control } from '../../src/core/port.ts';
 import { markConstant } from '../../src/dsp/control-signal.ts';
 
@@ -30,6 +30,26 @@ const riseAt = (x: number, curve: number): number => {
   const bend = Math.max(curve, CURVE_MIN);
   return (1 - Math.exp(-bend * x)) / (1 - Math.exp(-bend));
 };
+
+/** One note as [time in ms, level 0…1]: held for Length where it repeats. */
+function noteCurve(values: ParamValues): [number, number][] {
+  const { attack, decay, sustain, release, curve, repeat, length } = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number(value)]),
+  );
+  const held = repeat > 0 ? length : (4 / 3) * (attack + decay);
+  const levelAt = (ms: number): number => {
+    if (ms < attack) return riseAt(ms / attack, curve);
+    const fallen = decay > 0 ? Math.min(1, (ms - attack) / decay) : 1;
+    return sustain + (1 - sustain) * (1 - riseAt(fallen, curve));
+  };
+  const top = levelAt(held);
+  const end = held + release;
+  return Array.from({ length: 161 }, (_, n) => {
+    const ms = (end * n) / 160;
+    if (ms < held) return [ms, levelAt(ms)];
+    return [ms, release > 0 ? top * (1 - riseAt((ms - held) / release, curve)) : 0];
+  });
+}
 
 const time = (label: string, milliseconds: number, help: string) =>
   param({ label, unit: 'ms', min: 0, max: TIME_MS_MAX, default: milliseconds, rate: 'event', help });
@@ -137,6 +157,13 @@ export default defineNode({
     level: { shape: [1], dtype: 'f64' },
     isOn: { shape: [1], dtype: 'f64' },
     elapsed: { shape: [1], dtype: 'i32' },
+  },
+  view: 'curve',
+  curve: {
+    label:
+      'One note from start to end, as high as Amount; a note from Gate is drawn as long as attack and decay and a third more',
+    range: [-0.05, 1.05],
+    points: values => noteCurve(values),
   },
   kernel(io, p, s, frames) {
     const { rateHz } = io.ctx;

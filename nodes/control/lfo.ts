@@ -14,6 +14,9 @@ import { phaseStep } from '../../src/dsp/phase.ts';
 
 const SHAPES = ['sine', 'triangle', 'square', 'saw', 'random'] as const;
 
+/** Points of the picture less one. */
+const CURVE_POINTS = 160;
+
 /** The wave, −1…1, at a phase of 0 ≤ phase < 1. */
 function waveAt(shape: number, phase: number, seed: number, cycle: number): number {
   if (shape === 0) return Math.sin(2 * Math.PI * phase);
@@ -87,6 +90,20 @@ export default defineNode({
     }),
   }),
   state: { phase: { shape: [1], dtype: 'f64' }, cycle: { shape: [1], dtype: 'f64' } },
+  view: 'curve',
+  curve: {
+    label: 'The wave from minus Amount to Amount: two cycles, of random ones eight',
+    range: [-1.1, 1.1],
+    points: ({ shape, amount, phase, seed }) => {
+      const index = SHAPES.findIndex(name => name === shape);
+      const sign = Number(amount) < 0 ? -1 : 1;
+      return Array.from({ length: CURVE_POINTS + 1 }, (_, n) => {
+        const turns = ((shape === 'random' ? 8 : 2) * n) / CURVE_POINTS + Number(phase);
+        const cycle = Math.floor(turns);
+        return [n, sign * waveAt(index, turns - cycle, Math.floor(Number(seed)), cycle)];
+      });
+    },
+  },
   kernel(io, p, s, frames) {
     const { out } = io.controlOut;
     const { rate, amount, phase: offset } = p;

@@ -16,6 +16,9 @@ const PEAK_MIN = 1e-6;
 /** A hard knee is this many dB wide, so that nothing is divided by 0. */
 const KNEE_MIN = 1e-6;
 
+/** Lowest level of the picture in dB. */
+const CURVE_FLOOR = -60;
+
 /** Reduction in dB at rest for a level `over` dB above the threshold: 0 below the knee, `slope`·over above, a parabola between. */
 function reductionAt(over: number, slope: number, knee: number): number {
   const width = Math.max(knee, KNEE_MIN);
@@ -99,6 +102,19 @@ export default defineNode({
   // Reduction in dB: as it is let go, and as it takes hold.
   state: { released: { shape: [1], dtype: 'f64' }, reduction: { shape: [1], dtype: 'f64' } },
   probes: ['reduction'],
+  view: 'curve',
+  curve: {
+    label: 'Level out over level in, −60 to 0 dB, at rest',
+    range: [CURVE_FLOOR, 0],
+    hasDiagonal: true,
+    points: ({ threshold, ratio, knee, makeUp }) =>
+      Array.from({ length: 1 - CURVE_FLOOR }, (_, n) => {
+        const level = CURVE_FLOOR + n;
+        const reduction = reductionAt(level - Number(threshold), 1 - 1 / Number(ratio), Number(knee));
+        return [level, level - reduction + Number(makeUp)];
+      }),
+    gainDb: ({ reduction }) => reduction && -reduction[0],
+  },
   kernel(io, p, s, frames) {
     const { threshold, ratio, knee, makeUp } = p;
     const inputs = io.audioIn.in;

@@ -121,6 +121,15 @@ export default defineNode<Tables>({
     };
   },
   probes: ['reduction'],
+  view: 'curve',
+  curve: {
+    label: 'Level out over level in, −60 to 0 dB, at rest',
+    range: [-60, 0],
+    hasDiagonal: true,
+    points: ({ gain, ceiling }) =>
+      Array.from({ length: 61 }, (_, n) => [n - 60, Math.min(n - 60 + Number(gain), Number(ceiling))]),
+    gainDb: ({ reduction }) => reduction && 20 * Math.log10(1 - reduction[0]),
+  },
   kernel(io, p, s, frames) {
     const { lookAhead, first, second, lines } = io.tables;
     const { gain, ceiling } = p;

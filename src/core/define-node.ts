@@ -70,6 +70,8 @@ function definitionFaults(definition: NodeDefinition): string[] {
     faults.push('cannot: reason is missing');
   if ((definition.view === 'figures') !== (definition.figures !== undefined))
     faults.push("figures: expected with the view 'figures', and only there");
+  if ((definition.view === 'curve') !== (definition.curve !== undefined))
+    faults.push("curve: expected with the view 'curve', and only there");
   const loopParts: readonly unknown[] = definition.loop
     ? [definition.loop.read, definition.loop.write, definition.loop.minDelayFrames, definition.loop.restDelayFrames]
     : [];
@@ -125,6 +127,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     probes: plain.probes ?? [],
     view: plain.view ?? 'plain',
     figures: plain.figures,
+    curve: plain.curve,
     cases: plain.cases,
     example: plain.example,
     migrate: plain.migrate ?? {},

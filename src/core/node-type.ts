@@ -122,6 +122,7 @@ export type NodeView =
   | 'spectrogram'
   | 'meter'
   | 'figures'
+  | 'curve'
   | 'waveform'
   | 'model'
   | 'resampler'
@@ -149,6 +150,20 @@ export interface Figures {
   readonly labels: readonly string[];
   /** One per label; undefined = nothing to say now. Asked a few times a second while the node is seen, off the audio thread. */
   readonly values: (facts: FigureFacts) => readonly (Figure | undefined)[];
+}
+
+/** The body of a node of the view 'curve': what it does with its params as they are heard, and how far it turns down right now. */
+export interface Curve {
+  /** What is seen, in words: "Level out over level in". */
+  readonly label: string;
+  /** Least and greatest y of the picture; x reaches from the first point to the last. */
+  readonly range: readonly [number, number];
+  /** The line, x ascending; y may lie outside of the range. */
+  readonly points: (values: ParamValues) => readonly (readonly [x: number, y: number])[];
+  /** y = x is drawn beneath: what would come out unchanged. */
+  readonly hasDiagonal?: boolean;
+  /** Present gain in dB, 0 or negative, from the probed states: for nodes that turn a sound down. Shown in the header as well. */
+  readonly gainDb?: (probes: FigureFacts['probes']) => number | undefined;
 }
 
 /**
@@ -210,6 +225,8 @@ export interface NodeDefinition<Tables = unknown> {
   readonly view?: NodeView;
   /** For the view 'figures'. */
   readonly figures?: Figures;
+  /** For the view 'curve'. */
+  readonly curve?: Curve;
   readonly cases: readonly NodeCase[];
   readonly example: (patch: ExampleBuilder) => void;
   /** `from version` → function that carries a node of that version to the next. Required once version > 1. */
@@ -241,6 +258,7 @@ export interface NodeType {
   readonly probes: readonly string[];
   readonly view: NodeView;
   readonly figures: Figures | undefined;
+  readonly curve: Curve | undefined;
   readonly cases: readonly NodeCase[];
   readonly example: (patch: ExampleBuilder) => void;
   readonly migrate: Readonly<Record<number, (node: PatchNode) => PatchNode>>;

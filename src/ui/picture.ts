@@ -22,6 +22,7 @@ import { PORT_SHAPES } from './canvas/ports.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import { formatKilohertz, formatParam, THIN_SPACE } from './format.ts';
 import { iconOfType, iconPath } from './icon-paths.ts';
+import { curvePaths } from './scopes/curve-path.ts';
 import { waveformPath } from './scopes/recording.ts';
 
 export type PictureTheme = 'light' | 'dark';
@@ -164,6 +165,11 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
         drawText(PADDING, HEADER_HEIGHT + (row + 0.75) * FIGURE_ROW_HEIGHT, label, colours.ink2, 'font-size="11"'),
       )
       .join('');
+  if (shape?.type.curve) {
+    const paths = curvePaths(shape.type.curve, shape.values, inner, 54);
+    const isSound = Object.values(shape.ports).some(({ type }) => type === 'audio');
+    return `<svg x="${PADDING}" y="${HEADER_HEIGHT}" width="${inner}" height="54"><rect width="${inner}" height="54" fill="${colours.canvas}"/><path d="${paths.diagonal}" stroke="${colours.track}"/><path d="${paths.line}" fill="none" stroke="${colours.ports[isSound ? 'audio' : 'control']}" stroke-width="1.5"/></svg>`;
+  }
   if (view === 'waveform') {
     const audio = Object.values(resources).find(resource => resource?.kind === 'audio');
     const path =

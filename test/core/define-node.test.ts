@@ -66,6 +66,8 @@ describe('NODE-1 a broken definition never loads', () => {
     ['port my_port: expected', { ports: { my_port: audio('inlet') } }],
     ["figures: expected with the view 'figures'", { view: 'figures' }],
     ["figures: expected with the view 'figures'", { figures: { labels: [], values: () => [] } }],
+    ["curve: expected with the view 'curve'", { view: 'curve' }],
+    ["curve: expected with the view 'curve'", { curve: { label: '', range: [0, 1], points: () => [] } }],
     ['loop: expected read, write', { loop: { read: () => undefined } as never }],
     ['becomes: no outlet "nowhere"', { lower: { kind: 'input', port: 'nowhere' } }],
     ['becomes: no inlet "out"', { lower: { kind: 'output', port: 'out' } }],

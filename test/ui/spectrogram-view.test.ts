@@ -12,6 +12,8 @@ const FRAMES = 16384;
 const TONE_HZ = 1500;
 /** Pretends that the kernel has written `written` frames: a tone from `since` on, silence before. */
 const hear = async (written: number, since: number): Promise<void> => {
+  // What is told sooner than the next picture is due is left to the next telling, which there is none of here.
+  await ui.page.waitForTimeout(50);
   await ui.read(`(() => {
     const recording = new Float32Array(${FRAMES});
     for (let n = Math.max(0, ${written} - ${FRAMES}); n < ${written}; n++)
@@ -61,11 +63,13 @@ describe('spectrogram on the canvas', () => {
       const other = theme === 'dark' ? 'light' : 'dark';
       // Silence is the ground: #191a1a in the dark, #fafbfb in the light.
       const ground = { dark: 0x1a, light: 0xfa };
-      await expect.poll(brightness).toBeGreaterThan(ground[theme] - 3);
+      await expect.poll(brightness, { timeout: 10_000 }).toBeGreaterThan(ground[theme] - 3);
       expect(await brightness()).toBeLessThan(ground[theme] + 3);
       await ui.setTheme(other);
       await hear(8192, 8192);
-      await expect.poll(async () => Math.abs(((await brightness()) ?? -99) - ground[other])).toBeLessThan(3);
+      await expect
+        .poll(async () => Math.abs(((await brightness()) ?? -99) - ground[other]), { timeout: 10_000 })
+        .toBeLessThan(3);
       await ui.setTheme('light');
     },
   );
@@ -77,7 +81,7 @@ describe('spectrogram on the canvas', () => {
       app.engine.state = 'playing', 0)`);
     await hear(4096, 2048);
     // Live bodies are drawn with the screen.
-    await expect.poll(async () => (await ridges()).at(-1)).toBeGreaterThan(0);
+    await expect.poll(async () => (await ridges()).at(-1), { timeout: 10_000 }).toBeGreaterThan(0);
     const first = await ridges();
     // A second is 264 columns of 182 frames; the picture is 120 rows high, from 40 Hz to 24 kHz in octaves.
     const expected = 120 - (120 * Math.log(TONE_HZ / 40)) / Math.log(24000 / 40);

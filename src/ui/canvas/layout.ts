@@ -62,6 +62,7 @@ const VIEW_HEIGHTS: Record<NodeView, number> = {
   spectrogram: 140,
   meter: 34,
   figures: 0,
+  curve: 62,
   waveform: 54,
   model: 66,
   resampler: 20,
@@ -126,7 +127,7 @@ export function layoutNode(shape: NodeShape, named: NamedEnds = { inlets: [], ou
     const alongSide = view === 'knob' ? rowsTop - 42 : top + index * SIDE_GAP;
     ports.set(name, {
       name,
-      label: port.label || name,
+      label: port.label || name.charAt(0).toUpperCase() + name.slice(1),
       type: port.type,
       direction: port.direction,
       side,

@@ -15,6 +15,7 @@ import { icon } from '../icons.ts';
 import { makeFiguresBody } from '../meters/figures.ts';
 import { makeMeterBody } from '../meters/level-meter.ts';
 import { makeRecorderBody } from '../meters/recorder.ts';
+import { makeCurveBody } from '../scopes/curve.ts';
 import { makeOscilloscopeBody } from '../scopes/oscilloscope.ts';
 import { makeSpectrogramBody } from '../scopes/spectrogram.ts';
 import { makeSpectrumBody } from '../scopes/spectrum.ts';
@@ -159,6 +160,8 @@ export function makeView(context: EditorContext, node: PatchNode, shape: NodeSha
       return makeMeterBody(context, node);
     case 'figures':
       return makeFiguresBody(context, node, shape);
+    case 'curve':
+      return makeCurveBody(context, node, shape);
     case 'recorder':
       return makeRecorderBody(context, node);
     case 'waveform':
