@@ -10,9 +10,15 @@ import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
 const LOW_HZ = 20;
 const HIGH_HZ = 20000;
+/**
+ * From here on a limit lies at its end and masks nothing. A param that glides there comes ever nearer: at the very end, the frame
+ * at which it arrived would be a matter of rounding.
+ */
+const OPEN_LOW_HZ = 1.001 * LOW_HZ;
+const OPEN_HIGH_HZ = 0.999 * HIGH_HZ;
 const OFF_DB = -120;
-/** Keeps the share of an empty bin from being 0/0; far below any spectrum of f32. */
-const LEAST_POWER = 1e-60;
+/** Keeps the share of an empty bin from being 0/0. Of f32's range, though all is f64: the runtime takes a sum with less for none. */
+const LEAST_POWER = 1e-37;
 
 function judge({ itemShapes }: NodePlace) {
   const { in: spectra, mask } = itemShapes;
@@ -27,8 +33,8 @@ function judge({ itemShapes }: NodePlace) {
 
 /** A bin's share of the range from `lowHz` to `highHz`: 1 inside, falling to 0 over one bin outside; open at the ends of the params. */
 function insideOf(binHz: number, widthHz: number, lowHz: number, highHz: number): number {
-  const above = lowHz <= LOW_HZ ? 1 : Math.min(1, Math.max(0, (binHz - lowHz) / widthHz + 1));
-  const below = highHz >= HIGH_HZ ? 1 : Math.min(1, Math.max(0, (highHz - binHz) / widthHz + 1));
+  const above = lowHz <= OPEN_LOW_HZ ? 1 : Math.min(1, Math.max(0, (binHz - lowHz) / widthHz + 1));
+  const below = highHz >= OPEN_HIGH_HZ ? 1 : Math.min(1, Math.max(0, (highHz - binHz) / widthHz + 1));
   return above * below;
 }
 
@@ -51,8 +57,8 @@ function lowerGains(g: GraphBuilder, io: LowerIo, p: LowerParams, power: Value, 
   );
   const share = (distanceHz: Value): Value => clamp(g.add(g.div(distanceHz, g.f64(widthHz)), one));
   const [low, high, threshold, floor] = ['low', 'high', 'threshold', 'floor'].map(last);
-  const above = pick(g.op('LessOrEqual', [low, g.f64(LOW_HZ)]), one, share(g.sub(binHz, low)));
-  const below = pick(g.op('GreaterOrEqual', [high, g.f64(HIGH_HZ)]), one, share(g.sub(high, binHz)));
+  const above = pick(g.op('LessOrEqual', [low, g.f64(OPEN_LOW_HZ)]), one, share(g.sub(binHz, low)));
+  const below = pick(g.op('GreaterOrEqual', [high, g.f64(OPEN_HIGH_HZ)]), one, share(g.sub(high, binHz)));
   const gainOf = (level: Value, perDb: number): Value => {
     const gain = g.op('Exp', [g.mul(level, g.f64(perDb))]);
     return pick(g.op('LessOrEqual', [level, g.f64(OFF_DB)]), zero, gain);

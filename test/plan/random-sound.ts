@@ -3,8 +3,8 @@
 import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Param, ParamValue } from '../../src/core/param.ts';
 import { type Patch, type PatchNode, emptyPatch } from '../../src/core/patch.ts';
-import { addNode, connect } from '../../src/core/edits.ts';
-import type { ModelResource } from '../../src/core/resource.ts';
+import { addNode, connect, setAligned } from '../../src/core/edits.ts';
+import type { ModelResource, Resources } from '../../src/core/resource.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import type { RenderEvent } from '../../src/render/render-patch.ts';
 import type { Random } from '../core/random.ts';
@@ -29,17 +29,20 @@ const CHAIN = [
 const CONTROLS = ['control/knob', 'control/lfo', 'control/parameter-storm', 'control/envelope'];
 const SHAPERS = ['control/smoother', 'control/quantizer', 'control/map-range'];
 const RATES = ['8000', '16000', '22050', '32000', '44100', '48000', '88200', '96000'];
+const PATCH_RATES_HZ = [48000, 48000, 44100, 22050, 96000];
 const BLOCKS = [2, 16, 48, 100, 128, 512];
 const DEPTH_MAX = 3;
 
-/** A value of a param within its range; `tame` keeps levels from running away. */
+/** A value of a param within its range. */
 function draw(random: Random, param: Param): ParamValue {
   if (param.kind === 'choice') return random.pick(param.choices);
   if (param.kind === 'text') return param.default;
   const { min, max, scale, unit, default: usual } = param;
-  if (random.next() < 0.3) return usual;
-  const top = unit === 'dB' ? Math.min(max, 6) : max;
-  return scale === 'log' ? min * (top / min) ** random.next() : min + (top - min) * random.next();
+  // Controls whose unit is any reach from −100000 to 100000.
+  if (random.next() < 0.4 || min <= -1e5) return usual;
+  // Levels that neither run away nor leave nothing to be heard.
+  const [low, high] = unit === 'dB' && min < -18 && max > -18 ? [Math.max(min, -18), Math.min(max, 6)] : [min, max];
+  return scale === 'log' ? low * (high / low) ** random.next() : low + (high - low) * random.next();
 }
 
 export interface RandomSound {
@@ -48,8 +51,8 @@ export interface RandomSound {
 }
 
 class Sound {
-  patch: Patch = { ...emptyPatch('random'), sampleRateHz: 48000 };
-  readonly resources: Record<string, { model: ModelResource }> = {};
+  patch: Patch;
+  readonly resources: Record<string, Resources> = {};
   readonly #random: Random;
   readonly #models: Readonly<Record<string, ModelResource>>;
   #count = 0;
@@ -58,13 +61,15 @@ class Sound {
   constructor(random: Random, models: Readonly<Record<string, ModelResource>>) {
     this.#random = random;
     this.#models = models;
+    this.patch = { ...emptyPatch('random'), sampleRateHz: random.pick(PATCH_RATES_HZ) };
   }
 
   add(type: string, fixed: Readonly<Record<string, ParamValue>> = {}): string {
     const definition = registry.get(type);
     if (!definition) throw new Error(`no ${type}`);
     const id = `${type.split('/')[1]}-${this.#count++}`;
-    const drawn = Object.entries(definition.params({ values: fixed, resources: {}, patchRateHz: 48000 }))
+    const known = definition.params({ values: fixed, resources: {}, patchRateHz: this.patch.sampleRateHz });
+    const drawn = Object.entries(known)
       .filter(([name]) => !(name in fixed) && name !== 'keepState' && name !== 'runsIn' && name !== 'slack')
       .map(([name, param]) => {
         if (param.kind === 'number' && param.rate === 'a' && this.#random.next() < 0.2)
@@ -73,7 +78,13 @@ class Sound {
       });
     const params = { ...Object.fromEntries(drawn), ...fixed };
     const { version } = definition;
-    this.patch = applyTransaction(this.patch, addNode({ id, type, version, position: [0, 0], params })).patch;
+    const smoothingMs = Object.fromEntries(
+      drawn
+        .filter(([name]) => known[name].rate === 'a' && this.#random.next() < 0.2)
+        .map(([name]) => [name, this.#random.pick([0, 1, 50])]),
+    );
+    const node = { id, type, version, position: [0, 0] as const, params, smoothingMs };
+    this.patch = applyTransaction(this.patch, addNode(node)).patch;
     return id;
   }
 
@@ -104,20 +115,38 @@ class Sound {
 
   #link(from: string, depth: number, isStream: boolean): string {
     const random = this.#random;
-    if (depth < DEPTH_MAX && random.next() < 0.6) {
+    if (depth < DEPTH_MAX && random.next() < 0.5) {
       const kinds = isStream ? ['rate', 'block', 'spectra', 'loop', 'parallel', 'lanes'] : ['parallel', 'lanes'];
       const kind = random.pick(kinds) as 'parallel';
       return this[kind](from, depth + 1, isStream);
     }
     if (random.next() < 0.2) return this.model(random.pick(['identity', 'delay-1', 'lstm']), from);
+    if (random.next() < 0.1) return this.convolution(from);
     const type = random.pick(CHAIN);
     return this.through(type, from, {}, type.startsWith('math/') ? 'a' : 'in');
+  }
+
+  convolution(from: string): string {
+    const random = this.#random;
+    const length = random.pick([1, 100, 700]);
+    const tail = Float32Array.from({ length }, (_, n) => ((random.next() - 0.5) * 0.5) / (1 + n / 20));
+    const out = this.through('filter/convolution', from);
+    const impulse = {
+      kind: 'audio',
+      path: 'ir.wav',
+      sha256: out,
+      sampleRateHz: this.patch.sampleRateHz,
+      channels: [tail],
+    };
+    this.resources[out.replace('.out', '')] = { impulse: impulse as Resources[string] };
+    return out;
   }
 
   rate(from: string, depth: number): string {
     const quality = this.#random.pick(['low-latency', 'standard']);
     const inside = this.through('rate/resampler', from, { to: this.#random.pick(RATES), quality });
-    return this.through('rate/resampler', this.chain(inside, depth, true), { to: '48000', quality });
+    const back = { to: String(this.patch.sampleRateHz), quality };
+    return this.through('rate/resampler', this.chain(inside, depth, true), back);
   }
 
   block(from: string, depth: number): string {
@@ -177,9 +206,21 @@ class Sound {
 
   parallel(from: string, depth: number, isStream: boolean): string {
     const dry = this.chain(from, depth, isStream);
-    const id = this.add('mix/dry-wet');
-    this.wire(this.#random.next() < 0.5 ? from : dry, `${id}.dry`);
-    this.wire(this.chain(from, depth, isStream), `${id}.wet`);
+    const wet = this.chain(from, depth, isStream);
+    const first = this.#random.next() < 0.5 ? from : dry;
+    const [type, a, b] = this.#random.pick([
+      ['mix/dry-wet', 'dry', 'wet'],
+      ['mix/mixer', 'in1', 'in2'],
+      ['mix/switch', 'a', 'b'],
+      ['analysis/null-test', 'a', 'b'],
+      ['math/multiply', 'a', 'b'],
+    ]);
+    const id = this.add(type);
+    this.wire(first, `${id}.${a}`);
+    this.wire(wet, `${id}.${b}`);
+    const connection = this.patch.connections[`${first}>${id}.${a}`];
+    if (connection && this.#random.next() < 0.1)
+      this.patch = applyTransaction(this.patch, setAligned(connection, false)).patch;
     return `${id}.out`;
   }
 
