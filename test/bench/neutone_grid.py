@@ -1,26 +1,21 @@
-"""Runs the latency grid of test/grid on neutone-sdk 1.5.2 and sets it beside ours, as a table of what is reported and heard.
+"""Runs the latency grid of test/grid on neutone-sdk 1.5.2 and sets it beside ours: test-results/neutone-grid.csv.
 
 Run by hand, after ./dev test --full has written test-results/latency-grid.csv:
     python test/bench/neutone_grid.py [--quick]
 Needs, in an environment of its own, numpy<2.3, cffi, soundfile, click, jsonschema<5, requests, tqdm, torch 2.13.0 for the CPU,
 and without their dependencies torchaudio 2.11.0 (delete its lib/*.so) and neutone-sdk 1.5.2.
 
-The probe is the same Gaussian, the delay its centre of mass. Both count in samples of the host's rate. Where both rates are
-equal the totals are compared; elsewhere the buffering, since theirs interpolates without a filter and ours has one, listed
-apart. Owns the measurement; what the SDK does is its own code, called as its plugin calls it.
+The probe is the same Gaussian, the delay its centre of mass. Both count in samples of the host's rate. Owns the measurement;
+what the SDK does is its own code, called as its plugin calls it.
 """
 import argparse
-import csv
 import math
 import time
-from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import torch
 from neutone_sdk import SampleQueueWrapper, WaveformToWaveformBase
-
-RESULTS = Path(__file__).resolve().parents[2] / 'test-results'
+from results import read_rows, write_rows
 
 
 class Model(WaveformToWaveformBase):
@@ -94,12 +89,11 @@ def hear(host_hz, host_block, model_hz, native_block, delay):
 def ours():
     """Cells of our grid in a host that keeps to its block, once each, by what they are."""
     cells = {}
-    with open(RESULTS / 'latency-grid.csv', newline='') as file:
-        for row in csv.DictReader(file):
-            if row['way'] != 'promised' or row['regionRateHz'] != row['patchRateHz']:
-                continue
-            key = (*(int(row[name]) for name in ('patchRateHz', 'modelRateHz', 'hostBlock', 'nativeBlock')), row['model'])
-            cells[key] = {name: float(row[name]) for name in ('buffering', 'filter', 'reported', 'measured')}
+    for row in read_rows('latency-grid'):
+        if row['way'] != 'promised' or row['regionRateHz'] != row['patchRateHz']:
+            continue
+        key = (*(int(row[name]) for name in ('patchRateHz', 'modelRateHz', 'hostBlock', 'nativeBlock')), row['model'])
+        cells[key] = {name: float(row[name]) for name in ('buffering', 'filter', 'reported', 'measured')}
     return cells
 
 
@@ -117,43 +111,8 @@ def main():
         row |= {'their state': theirs} if isinstance(theirs, str) else {'their state': 'plays'} | {
             f'their {name}': value for name, value in theirs.items()}
         rows.append(row)
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with open(RESULTS / 'neutone-grid.csv', 'w', newline='') as file:
-        writer = csv.DictWriter(file, columns, restval='')
-        writer.writeheader()
-        writer.writerows(rows)
-    summary = summarize(rows)
-    (RESULTS / 'neutone-grid.md').write_text(summary)
-    print(summary)
+    write_rows('neutone-grid', rows, 'neutone-sdk', 'torch', 'numpy')
     print(f'{len(rows)} cells in {time.monotonic() - start:.0f} s; all of them in test-results/neutone-grid.csv')
-
-
-def summarize(rows):
-    """One line for each pair of rates."""
-    by_rates = defaultdict(list)
-    for row in rows:
-        by_rates[row['hostRateHz'], row['modelRateHz']].append(row)
-    lines = ['# Latency beside neutone-sdk 1.5.2', '',
-             'Samples of the host’s rate. Later, earlier: cells in which ours is later or earlier than theirs, by all that is',
-             'reported where the rates are equal, by the buffering elsewhere; our filter is listed apart, theirs has none.',
-             'Off: largest |measured − reported|. Distortion: largest difference to the probe in closed form.', '',
-             '| host Hz | model Hz | cells | theirs play | ours later | equal | earlier | our filter | ours off | theirs off '
-             '| theirs distorted by |',
-             '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |']
-    for (host_hz, model_hz), cells in sorted(by_rates.items()):
-        playing = [cell for cell in cells if cell['their state'] == 'plays']
-        what = 'reported' if host_hz == model_hz else 'buffering'
-        # Theirs are cut to whole samples, so that less than one is no difference.
-        differences = [cell[f'our {what}'] - cell[f'their {what}'] for cell in playing]
-        later = sum(difference >= 1 - 1e-6 for difference in differences)
-        earlier = sum(difference <= -1 + 1e-6 for difference in differences)
-        our_off = max(abs(cell['our measured'] - cell['our reported']) for cell in cells)
-        their_off = max((abs(cell['their measured'] - cell['their reported']) for cell in playing), default=0)
-        distortion = max((cell['their distortion'] for cell in playing), default=0)
-        figures = [host_hz, model_hz, len(cells), len(playing), later, len(playing) - later - earlier, earlier,
-                   f'{cells[0]["our filter"]:.0f}', f'{our_off:.3f}', f'{their_off:.3f}', f'{distortion:.4f}']
-        lines.append('| ' + ' | '.join(map(str, figures)) + ' |')
-    return '\n'.join(lines) + '\n'
 
 
 if __name__ == '__main__':

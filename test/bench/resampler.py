@@ -1,6 +1,7 @@
-"""Measures our resampler beside soxr and libsamplerate, 44.1 <-> 48 kHz, and prints one table per direction.
+"""Measures our resampler beside soxr and libsamplerate, 44.1 <-> 48 kHz: tables, and test-results/resampler.csv.
 
-Run by hand: python test/bench/resampler.py   (needs Node on the path, and numpy, soxr, samplerate in an environment of its own)
+Run by hand: python test/bench/resampler.py [--no-speed]
+Needs Node on the path, and numpy, soxr, samplerate in an environment of its own.
 All get the same f32 tones and give f32. SNR: the tone's power against all that is left of the output without its least-squares
 fit. Level: of the fit. Alias: the loudest output of tones from half the lower rate to 23.95 kHz, and of the one at 22.5 kHz.
 Image: the loudest rest beside tones from 20 kHz up. Speed: seconds of sound per second of one core, native for the peers; ours
@@ -9,12 +10,14 @@ is TypeScript in blocks of 128. Owns the measurement; what each converter does i
 
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import samplerate
 import soxr
+from results import write_rows
 
 HERE = Path(__file__).parent
 AMPLITUDE = 0.9
@@ -81,19 +84,25 @@ def measure(convert, in_hz, out_hz):
         row["alias worst"] = f"{max(decibels(np.mean(heard(hz) ** 2)) for hz in np.arange(22060, 23960, 95)):.1f}"
     else:
         row["image worst"] = f"{max(fit(heard(hz), hz, out_hz)[1] for hz in np.arange(20000, 22040, 102)):.1f}"
+    latency_ms = convert(tone(1000, in_hz, 0.7), in_hz, out_hz)[1]["latencyMs"]
+    row["latency ms"] = "" if latency_ms is None else f"{latency_ms:.2f}"
+    if "--no-speed" in sys.argv:
+        return row
     seconds = 30
     noise = np.random.default_rng(1).uniform(-0.5, 0.5, seconds * in_hz).astype(np.float32)
     runs = sorted((convert(noise, in_hz, out_hz)[1] for _ in range(3)), key=lambda run: run["seconds"])
     row["x real time"] = f"{seconds / runs[1]['seconds']:.0f}"
-    row["latency ms"] = "" if runs[1]["latencyMs"] is None else f"{runs[1]['latencyMs']:.2f}"
     return row
 
 
 if __name__ == "__main__":
+    rows_of_all = []
     for rates in ((44100, 48000), (48000, 44100)):
         rows = {name: measure(convert, *rates) for name, convert in CONVERTERS.items()}
+        rows_of_all += [{"from": rates[0], "to": rates[1], "converter": name, **row} for name, row in rows.items()]
         names = list(next(iter(rows.values())))
         print(f"\n| {rates[0]} -> {rates[1]} Hz (dB) | " + " | ".join(names) + " |")
         print("|---" * (len(names) + 1) + "|")
         for name, row in rows.items():
             print(f"| {name} | " + " | ".join(row[column] for column in names) + " |", flush=True)
+    write_rows("resampler", rows_of_all, "soxr", "samplerate")
