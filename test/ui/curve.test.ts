@@ -94,6 +94,15 @@ describe('on the canvas', () => {
     expect(await lineOf('compressor')).not.toBe(steep);
   });
 
+  it('is dashed, and says so, where something else than a knob moves a param', async () => {
+    const picture = ui.page.locator('[data-node=compressor] .jp-Neuropatch-curve');
+    expect(await picture.getAttribute('aria-label')).toBe('Level out over level in, −60 to 0 dB, at rest');
+    await ui.read("(app.editor.commands.addNodeOfType('control/lfo', { x: 60, y: 260 }), 0)");
+    await ui.drag(await ui.port('lfo', 'out'), await ui.port('compressor', 'ratio'));
+    expect(await picture.getAttribute('aria-label')).toContain('wired params at their own value');
+    expect(await picture.locator('.jp-Neuropatch-mod-moved').count()).toBe(1);
+  });
+
   it('shows how far the sound is turned down while it plays, and nothing when it does not', async () => {
     const bar = (): Promise<string | null> =>
       ui.page.locator('[data-node=compressor] .jp-Neuropatch-reductionBar').getAttribute('height');

@@ -106,11 +106,11 @@ export function routeWire(from: WireEnd, to: WireEnd, obstacles: readonly Rect[]
   const wanted = isFalling ? end.x : Math.max(start.x, end.x);
   let lane = freeLane(wanted, top + 1, bottom - 1, obstacles);
   if (!isFalling && lane > end.x) {
-    // Up to a node at the right: beside its near edge, not through it and around.
+    // Up to a node at the right: beside its near edge, where wires into that edge run as well, not through it and around.
     const target = obstacles.find(
       rect => Math.abs(rect.y - to.y) < 0.5 && to.x >= rect.x && to.x <= rect.x + rect.width,
     );
-    const near = target ? target.x - LANE / 2 : start.x;
+    const near = target ? target.x - STEM - 8 : start.x;
     if (near > start.x && freeLane(near, top + 1, bottom - 1, obstacles) === near) lane = near;
   }
   points.push({ x: lane, y: start.y }, { x: lane, y: end.y }, end, to);

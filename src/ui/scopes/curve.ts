@@ -5,7 +5,7 @@ import type { NodeShape } from '../../core/registry.ts';
 import type { NodeBody } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
 import { heardValue } from '../controls/binding.ts';
-import { css, h, s } from '../dom.ts';
+import { css, h, s, setText } from '../dom.ts';
 import { formatValue } from '../format.ts';
 import { curvePaths } from './curve-path.ts';
 
@@ -29,10 +29,11 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
   const track =
     hasBar && s('rect', { class: css('reductionTrack'), x: WIDTH - BAR_WIDTH, width: BAR_WIDTH, height: HEIGHT });
   const label = curve?.label ?? '';
+  const title = s('title');
   const svg = s(
     'svg',
     { class: css('curve'), viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
-    s('title', {}, label),
+    title,
     plot,
     track,
     bar,
@@ -44,14 +45,20 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
     const now = context.store.patch.nodes[node.id];
     const values = now && context.shapeOf(now)?.values;
     if (!curve || !values) return;
-    // A knob at a param counts; of any other control only the node's own value is known here.
+    // A knob at a param counts; of any other control only the node's own value is known here, and that is said.
+    let isMoved = false;
     const heard = Object.fromEntries(
       Object.entries(values).map(([name, value]) => {
         const wired = typeof value === 'number' ? heardValue(context, node.id, name) : undefined;
+        isMoved ||= wired === 'signal';
         return [name, typeof wired === 'number' ? wired : value];
       }),
     );
     const paths = curvePaths(curve, heard, width, HEIGHT);
+    const says = isMoved ? `${label}; wired params at their own value` : label;
+    setText(title, says);
+    svg.setAttribute('aria-label', says);
+    trace.classList.toggle(css('mod-moved'), isMoved);
     trace.setAttribute('d', paths.line);
     diagonal.setAttribute('d', paths.diagonal);
   };
