@@ -85,6 +85,21 @@ export default defineNode({
     openness: { shape: [1], dtype: 'f64' },
   },
   probes: ['openness'],
+  view: 'curve',
+  curve: {
+    label: 'Level out over level in, −80 to 0 dB, for sounds that rise',
+    range: [-80, 0],
+    hasDiagonal: true,
+    points: ({ threshold, range }) =>
+      Array.from({ length: 161 }, (_, n) => {
+        const level = n / 2 - 80;
+        return [level, level < Number(threshold) ? level + Number(range) : level];
+      }),
+    gainDb: ({ openness }, { range }) => {
+      const closed = levelToGain(Number(range));
+      return openness && 20 * Math.log10(closed + (1 - closed) * openness[0]);
+    },
+  },
   kernel(io, p, s, frames) {
     const { threshold, hysteresis, range } = p;
     const inputs = io.audioIn.in;

@@ -163,7 +163,7 @@ export interface Curve {
   /** y = x is drawn beneath: what would come out unchanged. */
   readonly hasDiagonal?: boolean;
   /** Present gain in dB, 0 or negative, from the probed states: for nodes that turn a sound down. Shown in the header as well. */
-  readonly gainDb?: (probes: FigureFacts['probes']) => number | undefined;
+  readonly gainDb?: (probes: FigureFacts['probes'], values: ParamValues) => number | undefined;
 }
 
 /**

@@ -34,6 +34,17 @@ describe('what is drawn', () => {
     expect(Math.max(...points.values())).toBe(-3);
   });
 
+  it('noise gate: open from the threshold on, Range below it; the present gain from how far it is open', () => {
+    const points = pointsOf('dynamics/noise-gate', { threshold: -40, range: -20 });
+    expect([points.get(-40), points.get(-40.5), points.get(-60)]).toEqual([-40, -60.5, -80]);
+    const gainDb = (openness: number): number | undefined =>
+      typeOf('dynamics/noise-gate').curve?.gainDb?.({ openness: Float64Array.of(openness) }, { range: -20 });
+    expect(gainDb(0)).toBeCloseTo(-20, 9);
+    expect(gainDb(1)).toBeCloseTo(0, 9);
+    // 0.1 + 0.9 / 2
+    expect(gainDb(0.5)).toBeCloseTo(20 * Math.log10(0.55), 9);
+  });
+
   it.each(['sine', 'triangle', 'square', 'saw'])('LFO: its %s is what the kernel gives in two cycles', shape => {
     const drawn = [...pointsOf('control/lfo', { shape, amount: 1, phase: 0.1 }).values()];
     const { out } = runNode(typeOf('control/lfo'), {

@@ -1,6 +1,7 @@
 // Curve: what a node does with its params as they are heard, and how far it turns the sound down right now. What is drawn is the
 // node's own (NodeType.curve). Owns the drawing and the bar of the reduction.
 import type { PatchNode } from '../../core/patch.ts';
+import type { ParamValues } from '../../core/param.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { NodeBody } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
@@ -40,6 +41,7 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
   );
   const element = h('div', { class: css('curveBody') }, svg);
   let gainDb: number | undefined;
+  let heard: ParamValues = {};
 
   const update = (): void => {
     const now = context.store.patch.nodes[node.id];
@@ -47,7 +49,7 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
     if (!curve || !values) return;
     // A knob at a param counts; of any other control only the node's own value is known here, and that is said.
     let isMoved = false;
-    const heard = Object.fromEntries(
+    heard = Object.fromEntries(
       Object.entries(values).map(([name, value]) => {
         const wired = typeof value === 'number' ? heardValue(context, node.id, name) : undefined;
         isMoved ||= wired === 'signal';
@@ -64,7 +66,7 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
   };
   const live = (): void => {
     const states = Object.fromEntries(probes.map(name => [name, context.engine.readProbe(node.id, name)]));
-    gainDb = context.isPlaying ? curve?.gainDb?.(states) : undefined;
+    gainDb = context.isPlaying ? curve?.gainDb?.(states, heard) : undefined;
     const share = gainDb === undefined ? 0 : Math.min(1, Math.max(0, -gainDb / BAR_DB));
     bar.setAttribute('height', (share * HEIGHT).toFixed(1));
   };
