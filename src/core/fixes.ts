@@ -118,6 +118,30 @@ export function fixRate(
   );
 }
 
+/** Inserts a Resampler into each way of sound to these STFTs, so that their spectra have another rate; undefined where there is none. */
+export function fixSpectrumRate(
+  patch: Patch,
+  registry: Registry,
+  connections: readonly InferredConnection[],
+  stfts: readonly string[],
+  toHz: number,
+): Fix | undefined {
+  const changes: Change[] = [];
+  let built = patch;
+  for (const { connection } of connections.filter(
+    c => c.inlet.type === 'audio' && stfts.includes(c.connection.to.node),
+  )) {
+    const node = makeNode(built, registry, RATE_FIX_TYPE, connection, { to: String(toHz) });
+    if (!node) return undefined;
+    const { changes: more } = insertInto(connection, node, 'in', 'out');
+    changes.push(...more);
+    built = applyTransaction(built, { label: '', changes: more }).patch;
+  }
+  if (changes.length === 0) return undefined;
+  const label = `Insert Resampler to ${toHz / 1000} kHz before ${stfts.join(' and ')}`;
+  return { label, transaction: { label, changes } };
+}
+
 /**
  * Inserts Block Adapters where `blamed` brings the wrong block, and at once around the whole node that has the fixed block: one
  * click for a model. Undefined when the registry has no Block Adapter.

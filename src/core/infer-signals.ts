@@ -1,9 +1,18 @@
 // What signals are like: rates, blocks, channels and item shapes spread through a patch from where they are fixed, and what
 // does not fit where signals meet. Owns those rules; shapes of nodes, loops and order come from infer.ts.
 import type { Problem } from './errors.ts';
-import { fixBlock, fixChannels, fixRate, fixSpectrum, RATE_FIX_TYPE, resamplerRates } from './fixes.ts';
+import {
+  fixBlock,
+  fixChannels,
+  fixRate,
+  fixSpectrum,
+  fixSpectrumRate,
+  RATE_FIX_TYPE,
+  resamplerRates,
+} from './fixes.ts';
 import { addTo } from './graph.ts';
 import type { InferredConnection, Loop, SignalFacts } from './infer.ts';
+import { spectrumSources } from './infer-spectra.ts';
 import type { Connection, Patch } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port } from './port.ts';
 import type { NodeShape, Registry } from './registry.ts';
@@ -90,7 +99,8 @@ export function checkRates(
   problems: Problem[],
 ): void {
   const pairs = resamplerRates(registry);
-  for (const { connection, outlet, inlet } of connections) {
+  for (const c of connections) {
+    const { connection, outlet, inlet } = c;
     if (!carriesFrames(outlet)) continue;
     const got = portRate(outlet, rates.get(connection.from.node) as number, patch.sampleRateHz);
     const wanted = portRate(inlet, rates.get(connection.to.node) as number, patch.sampleRateHz);
@@ -107,7 +117,21 @@ export function checkRates(
       continue;
     }
     if (got === wanted) continue;
-    problems.push(rateProblem(patch, registry, connection, got, wanted));
+    if (outlet.type === 'audio') {
+      problems.push(rateProblem(patch, registry, connection, got, wanted));
+      continue;
+    }
+    const stfts = spectrumSources(patch, connections, c);
+    const fix = fixSpectrumRate(patch, registry, connections, stfts, wanted);
+    const advice = fix ? 'Insert a Resampler before the STFT.' : 'Bring the sound that they are made of to that rate.';
+    problems.push({
+      code: 'E-RATE',
+      severity: 'error',
+      path: `connections.${connection.id}`,
+      nodeId: connection.to.node,
+      message: `${connection.to.node}.${connection.to.port}: expected ${outlet.type === 'spectrum' ? 'spectra' : 'tensors'} of ${wanted / 1000} kHz, got ${got / 1000} kHz. ${advice}`,
+      ...(fix ? { fix } : {}),
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import { SPECTRUM_FIX_TYPE } from './fixes.ts';
 import { addTo } from './graph.ts';
 import type { InferredConnection } from './infer.ts';
 import type { ParamValue } from './param.ts';
+import type { Patch } from './patch.ts';
 import type { NodeShape } from './registry.ts';
 import type { ModelStft } from './resource.ts';
 
@@ -42,22 +43,34 @@ function walkSpectra(start: string, next: (id: string) => readonly string[]): Se
   return reached;
 }
 
+/** The STFTs whose spectra a connection brings, past nodes that pass spectra on as they are; none where another node makes them. */
+export function spectrumSources(
+  patch: Patch,
+  connections: readonly InferredConnection[],
+  reached: InferredConnection,
+): string[] {
+  const walked = new Set([reached]);
+  for (const c of walked) {
+    if (c.outlet.type !== 'spectrum' || c.outlet.shape !== 'follow') continue;
+    for (const before of connections)
+      if (before.connection.to.node === c.connection.from.node && before.inlet.type === 'spectrum') walked.add(before);
+  }
+  const sources = [...walked].map(({ connection }) => connection.from.node);
+  return [...new Set(sources)].filter(id => patch.nodes[id].type === SPECTRUM_FIX_TYPE);
+}
+
 /** A warning for each model that gets spectra of other settings than its contract states. */
-export function checkSpectra(shapes: Shapes, connections: readonly InferredConnection[], problems: Problem[]): void {
+export function checkSpectra(
+  patch: Patch,
+  shapes: Shapes,
+  connections: readonly InferredConnection[],
+  problems: Problem[],
+): void {
   const spectral = connections.filter(({ inlet }) => inlet.type === 'spectrum');
-  const into = new Map<string, InferredConnection[]>();
   const outOf = new Map<string, InferredConnection[]>();
   for (const c of spectral) {
-    addTo(into, c.connection.to.node, c);
     addTo(outOf, c.connection.from.node, c);
   }
-  const sourcesOf = (c: InferredConnection): string[] => {
-    const passes = (id: string): boolean =>
-      Object.values(shapes.get(id)?.ports ?? {}).some(port => port.type === 'spectrum' && port.shape === 'follow');
-    const before = (id: string): string[] =>
-      passes(id) ? (into.get(id) ?? []).map(({ connection }) => connection.from.node) : [];
-    return [...walkSpectra(c.connection.from.node, before)].filter(id => shapes.get(id)?.type.id === SPECTRUM_FIX_TYPE);
-  };
   for (const c of spectral) {
     const { id, to } = c.connection;
     const model = Object.values(shapes.get(to.node)?.shape.resources ?? {}).find(
@@ -66,7 +79,7 @@ export function checkSpectra(shapes: Shapes, connections: readonly InferredConne
     const stft = model?.kind === 'model' ? model.contract.stft : undefined;
     if (!stft) continue;
     const wanted = wantedSettings(stft);
-    for (const source of sourcesOf(c)) {
+    for (const source of spectrumSources(patch, connections, c)) {
       const { values } = shapes.get(source) as NodeShape;
       // Another number of bins is told as E-SHAPE.
       const isFit = c.inlet.shape !== 'follow' && c.inlet.shape[0] === Number(values.window) / 2 + 1;

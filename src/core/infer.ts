@@ -212,7 +212,7 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
   const itemShapes = inferItemShapes(shapes, connections, ids);
   checkItemShapes(patch, registry, connections, itemShapes, problems);
-  checkSpectra(shapes, connections, problems);
+  checkSpectra(patch, shapes, connections, problems);
   checkPlaces(shapes, { blocks, itemShapes }, problems);
   return { shapes, connections, order, loops, rates, blocks, channels, itemShapes, problems };
 }

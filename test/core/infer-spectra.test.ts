@@ -1,10 +1,11 @@
 // Spectra as a model was trained on: what is told, what the fix sets, and what can't be known.
 import { describe, expect, it } from 'vitest';
-import { validatePatch } from '../../src/core/validate.ts';
+import { addNode, connect } from '../../src/core/edits.ts';
 import type { ParamValue } from '../../src/core/param.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { ModelStft } from '../../src/core/resource.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
+import { validatePatch } from '../../src/core/validate.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 import { modelAt } from './resources.ts';
 
@@ -71,6 +72,33 @@ describe('SPECTRUM-1 spectra as a model was trained on', () => {
     const patch = patchOf({ ...AS_TRAINED, window: '256', hop: 'window/2' }, AS_TRAINED);
     expect(validatePatch(patch, registry, bookOf(TRAINED, 'model')).map(({ code }) => code)).toEqual(['E-SHAPE']);
   });
+
+  it.each([true, false])(
+    'another rate is mended before the STFT, and behind the ISTFT: a mask between, %s',
+    hasMask => {
+      const all = patchOf({ shape: 'root-hann' });
+      const input = applyTransaction(
+        all,
+        addNode({ id: 'input', type: 'source/audio-input', version: 1, position: [0, 0] }),
+      );
+      let { patch } = applyTransaction(input.patch, connect('input.out', 'stft.in'));
+      if (!hasMask) patch = applyTransaction(patch, connect('stft.out', 'model.in')).patch;
+      const spectra = { tensor: 's', kind: 'spectrum', layout: 'fp', shape: [257], channels: 1 } as const;
+      const model = modelAt(16000, { inputs: [spectra], outputs: [spectra], blockFrames: 128 });
+      const told: string[] = [];
+      for (let click = 0; click < 4; click++) {
+        const [problem] = validatePatch(patch, registry, { model: { model } });
+        if (!problem) break;
+        told.push(`${problem.code} ${problem.fix?.label}`);
+        patch = applyTransaction(patch, problem.fix!.transaction).patch;
+      }
+      expect(told.sort()).toEqual([
+        'E-RATE Insert Resampler to 16 kHz before stft',
+        expect.stringMatching(/^E-RATE Insert Resampler to 48 kHz \(/),
+      ]);
+      expect(validatePatch(patch, registry, { model: { model } })).toEqual([]);
+    },
+  );
 
   it('spectra of another model are not judged', () => {
     const patch = makePatch(

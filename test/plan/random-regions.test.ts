@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
-import { NUDGE, nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
+import { NUDGE, NULL_DB_WORST, nullLimitDb, outputsNullDb } from '../../src/check/null-limit.ts';
 import { compileBundle } from '../../src/compile/bundle.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
@@ -21,7 +21,7 @@ import { type RandomSound, randomMoves, randomSound } from './random-sound.ts';
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
 /** First seed: another one plays other sounds. */
 const FIRST = Number(process.env.NEUROPATCH_SEED ?? 0);
-const COUNT = isFull ? 300 : 24;
+const COUNT = isFull ? 300 : 14;
 const FRAMES = 3000;
 const SCHEDULES = [[1], [37], [128], [4096], [128, 1, 300, 2048]];
 
@@ -94,7 +94,10 @@ describe('RENDER-9 BUNDLE-6 any sound is the same for every block and in its bun
         return;
       }
       const nudged = await play(sound, [480], NUDGE);
-      const limit = nullLimitDb([], outputsNullDb(nudged.outputs, whole.outputs, FRAMES));
+      const selfNoiseDb = outputsNullDb(nudged.outputs, whole.outputs, FRAMES);
+      const limit = nullLimitDb([], selfNoiseDb);
+      // No two players of it sound the same: an export says so.
+      if (selfNoiseDb > NULL_DB_WORST) return;
       for (const schedule of SCHEDULES) {
         const cut = await play(sound, schedule);
         expect(cut.faults).toEqual([]);
