@@ -18,6 +18,8 @@ const NOISE_FRAMES = 16384;
 const TAIL_FRAMES = 8192;
 const LEVEL = 0.25;
 const SEED = 20261122;
+/** Frames of the mean that makes noise soft. */
+const SOFT_FRAMES = 16;
 
 /** A click is alone when nothing else is above this part of it: four times the rounding of f32. */
 const ALONE = 2 ** -22;
@@ -40,6 +42,12 @@ const noiseOf = (frames: number): Float32Array =>
   Float32Array.from({ length: frames }, (_, n) =>
     n >= START && n < START + NOISE_FRAMES ? LEVEL * noiseAt(SEED, n) : 0,
   );
+
+/** The same with little above a sixteenth of the rate: what a path folds down from above drops out. */
+const softNoiseOf = (frames: number): Float32Array => {
+  const noise = noiseOf(frames);
+  return noise.map((_, n) => noise.subarray(Math.max(0, n - SOFT_FRAMES + 1), n + 1).reduce((a, b) => a + b, 0) / 4);
+};
 
 const largestAt = (x: Float64Array): number =>
   x.reduce((best, v, n) => (Math.abs(v) > Math.abs(x[best]) ? n : best), 0);
@@ -87,7 +95,7 @@ function fromNoise(probe: Float32Array, answer: Float64Array, maxDelay: number):
 /**
  * Measures a path. Every probe is played from fresh states, and once nothing, so that what sounds by itself drops out. A click
  * that arrives as one click tells a whole delay exactly, however distorted; so it is tried at two places. Else seeded noise: the phase slope of the cross-
- * spectrum, for all that is of linear phase. Else the onset of the click, where it is also where a minimum-phase path would
+ * spectrum, for all that is of linear phase; then with little treble in it, which a short filter would fold. Else the onset of the click, where it is also where a minimum-phase path would
  * begin. Where channels differ, the one that is farthest from `expectedSamples` counts.
  */
 export function judge(run: ProbeRun, expectedSamples: number): Verdict {
@@ -110,6 +118,12 @@ export function judge(run: ProbeRun, expectedSamples: number): Verdict {
     expectedSamples,
   );
   if (byNoise.kind !== 'coloured') return byNoise;
+  const soft = softNoiseOf(frames);
+  const bySoft = worst(
+    answers(run(soft), still).map(answer => fromNoise(soft, answer, maxDelay)),
+    expectedSamples,
+  );
+  if (bySoft.kind === 'measured') return bySoft;
   const byOnset = clicked.map(fromOnset);
   if (clicked.length > 0 && byOnset.every(verdict => verdict !== undefined)) return worst(byOnset, expectedSamples);
   return byNoise;

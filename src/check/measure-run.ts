@@ -26,6 +26,7 @@ type Kernels = Readonly<Record<string, (kernel: Kernel) => Kernel>>;
 const CALL_FRAMES = 128;
 const silent = (io: KernelIo): void => {
   for (const channels of Object.values(io.audioOut)) for (const channel of channels) channel.fill(0, 0, io.outFrames);
+  for (const channels of Object.values(io.itemsOut)) for (const channel of channels) channel.fill(0);
 };
 
 /** The plan with other kernels in the place of some nodes. Their names are of this measurement only. */
@@ -78,25 +79,44 @@ function makeEar(frames: number) {
   return { heard, listen };
 }
 
-/** Passes one inlet on to one outlet, `delayFrames` later: what a bypassed node does. */
-const passOn =
-  (inlet: string, outlet: string, delayFrames: number): ((kernel: Kernel) => Kernel) =>
-  () => {
-    const lines: Float32Array[] = [];
-    return (io, _p, _s, frames) => {
-      silent(io);
-      const from = io.audioIn[inlet];
-      io.audioOut[outlet].forEach((output, c) => {
-        const input = from[Math.min(c, from.length - 1)];
-        const line = (lines[c] ??= new Float32Array(delayFrames));
-        for (let i = 0; i < frames; i++) {
-          const at = (io.frame + i) % Math.max(1, delayFrames);
-          output[i] = delayFrames === 0 ? input[i] : line[at];
-          if (delayFrames > 0) line[at] = input[i];
-        }
-      });
-    };
+/** A part of a way that only passes on in a run: what reaches its inlet leaves its outlet `delayFrames` of its rate later. */
+export interface PassedOver {
+  readonly from: { readonly node: string; readonly inlet: string };
+  /** The same node, or one further on whose outlet is as the inlet: of sound, or of items of one shape. */
+  readonly to: { readonly node: string; readonly outlet: string };
+  readonly delayFrames: number;
+}
+
+/** Kernels that pass sound on, late by `delayFrames`, or the items of a call as they are. */
+function passOn({ from, to, delayFrames }: PassedOver): Kernels {
+  const lines: Float32Array[] = [];
+  const passSound = (input: readonly Float32Array[], output: readonly Float32Array[], start: number, frames: number) =>
+    output.forEach((channel, c) => {
+      const source = input[Math.min(c, input.length - 1)];
+      const line = (lines[c] ??= new Float32Array(delayFrames));
+      for (let i = 0; i < frames; i++) {
+        const at = (start + i) % Math.max(1, delayFrames);
+        channel[i] = delayFrames === 0 ? source[i] : line[at];
+        if (delayFrames > 0) line[at] = source[i];
+      }
+    });
+  let heard: readonly Float32Array[] = [];
+  const hear = (io: KernelIo): void => {
+    silent(io);
+    heard = io.audioIn[from.inlet] ?? io.itemsIn[from.inlet];
   };
+  const play = (io: KernelIo): void => {
+    silent(io);
+    if (io.audioOut[to.outlet]) passSound(heard, io.audioOut[to.outlet], io.outFrame, io.outFrames);
+    else io.itemsOut[to.outlet].forEach((items, c) => items.set(heard[Math.min(c, heard.length - 1)]));
+  };
+  if (from.node !== to.node) return { [from.node]: () => hear, [to.node]: () => play };
+  const both: Kernel = io => {
+    hear(io);
+    play(io);
+  };
+  return { [from.node]: () => both };
+}
 
 /** Keeps, of all that is added up at inlets, only the signals that belong to the way. */
 function cutSums(region: PlanRegion, keep: ReadonlyMap<SignalId, ReadonlySet<SignalId>>): PlanRegion {
@@ -115,11 +135,8 @@ function cutSums(region: PlanRegion, keep: ReadonlyMap<SignalId, ReadonlySet<Sig
   return { ...region, items };
 }
 
-/** Nodes of a path that only pass sound on in a run, by id, with the delay that they keep in frames at their rate. */
-export type Bypassed = ReadonlyMap<string, number>;
-
-/** A run along one path: every other way into its nodes is cut. */
-export function runPath(scene: MeasureScene, path: SoundPath, bypassed: Bypassed): ProbeRun {
+/** A run along one path: every other way into its nodes is cut, and some of its parts only pass on. */
+export function runPath(scene: MeasureScene, path: SoundPath, passed: readonly PassedOver[]): ProbeRun {
   const { patch, plan } = scene;
   const nodes: Record<string, PlanNode> = { ...plan.nodes };
   const keep = new Map<SignalId, ReadonlySet<SignalId>>();
@@ -135,12 +152,6 @@ export function runPath(scene: MeasureScene, path: SoundPath, bypassed: Bypassed
     keep.set(node.inlets[to.port], new Set([plan.connections[id].signal]));
   }
   const changed: Plan = { ...plan, nodes, root: cutSums(plan.root, keep) };
-  const passing = steps.slice(1).flatMap(({ from }, index) => {
-    const delayFrames = bypassed.get(from.node);
-    return delayFrames === undefined
-      ? []
-      : [[from.node, passOn(steps[index].to.port, from.port, delayFrames)] as const];
-  });
   const last = steps[steps.length - 1].to;
   return probe => {
     const { heard, listen } = makeEar(probe.length);
@@ -148,7 +159,7 @@ export function runPath(scene: MeasureScene, path: SoundPath, bypassed: Bypassed
     playWith(
       scene,
       changed,
-      { ...Object.fromEntries(passing), [path.nodes[0]]: playProbe(probe), [last.node]: ear },
+      { ...Object.assign({}, ...passed.map(passOn)), [path.nodes[0]]: playProbe(probe), [last.node]: ear },
       probe.length,
     );
     return heard;

@@ -3,17 +3,17 @@
 import { fail, PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
-import type { LatencyParts, NodeType } from '../core/node-type.ts';
+import type { LatencyParts } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import type { Ports } from '../core/port.ts';
 import type { Registry } from '../core/registry.ts';
 import { pinnedSlack } from '../core/transport.ts';
 import { noiseAt } from '../dsp/noise.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
-import type { PlanNode } from '../plan/plan.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import { judge, type Verdict } from './measure-judge.ts';
+import { MeasureNodes } from './measure-nodes.ts';
+import { isWhole, PassedParts, ROUNDING } from './measure-pass-over.ts';
 import { findPaths, PATHS_MAX, type PathGraph, type SoundPath } from './measure-paths.ts';
 import { type MeasureScene, runNode, runPath, runWhole } from './measure-run.ts';
 import { conditionWords, NUDGE, outputsNullDb, roundedDb } from './null-limit.ts';
@@ -58,10 +58,6 @@ export interface MeasureRequest {
 const CONDITION_FRAMES = 24_000;
 const CONDITION_LEVEL = 0.25;
 export const FRACTION_WITHIN = 0.01;
-/** Reported fractions come from sums of f64: nearer than this to a whole number they are one. */
-const ROUNDING = 1e-6;
-const isWhole = (samples: number): boolean => Math.abs(samples - Math.round(samples)) < ROUNDING;
-
 function makeRow(
   path: string,
   kind: MeasureRow['kind'],
@@ -83,6 +79,7 @@ const unsuited = (reason: string): Verdict => ({ kind: 'coloured', reason });
 
 class Measurement {
   readonly #scene: MeasureScene;
+  readonly #nodes: MeasureNodes;
   readonly #graph: PathGraph;
   readonly #nodeVerdicts = new Map<string, Verdict>();
   /** Nodes that were bypassed in a path because they colour: they get a row of their own. */
@@ -90,6 +87,7 @@ class Measurement {
 
   constructor(scene: MeasureScene) {
     this.#scene = scene;
+    this.#nodes = new MeasureNodes(scene);
     this.#graph = findPaths(scene.patch, scene.plan, scene.registry, scene.resources);
   }
 
@@ -118,53 +116,31 @@ class Measurement {
     ];
   }
 
-  #typeOf = (id: string): NodeType => this.#scene.registry.get(this.#scene.plan.nodes[id].type) as NodeType;
-  #nodeOf = (id: string): PlanNode => this.#scene.plan.nodes[id];
-  #portsOf(id: string): Ports {
-    const { resources, plan } = this.#scene;
-    const { values } = this.#nodeOf(id);
-    return this.#typeOf(id).ports({ values, resources: resources[id] ?? {}, patchRateHz: plan.sampleRateHz });
-  }
-  #audioPorts(id: string, direction: 'inlet' | 'outlet'): string[] {
-    return Object.entries(this.#portsOf(id)).flatMap(([name, port]) =>
-      port.direction === direction && port.type === 'audio' ? [name] : [],
-    );
-  }
-  #has(id: string, kind: 'audio' | 'model'): boolean {
-    return Object.values(this.#scene.resources[id] ?? {}).some(resource => resource?.kind === kind);
-  }
-  /** Delays and impulse responses: when their sound comes is what they are for, so it is no latency. */
-  #delaysOnPurpose = (id: string): boolean =>
-    this.#typeOf(id).loop !== undefined || (this.#has(id, 'audio') && this.#audioPorts(id, 'inlet').length > 0);
-
-  /** What the plan says and nobody hears: bypassed by the person. */
-  #isOff = (id: string): boolean => this.#scene.patch.nodes[id]?.isBypassed === true;
-
   #deservesRow(id: string): boolean {
-    const hasAudio = this.#audioPorts(id, 'outlet').length > 0;
-    const keepsRate = this.#nodeOf(id).rateHz === this.#nodeOf(id).outRateHz;
-    const isLate = sumLatency(this.#nodeOf(id).latency) > 0 && keepsRate;
-    return hasAudio && !this.#isOff(id) && (this.#has(id, 'model') || isLate || this.#coloured.has(id));
+    const hasAudio = this.#nodes.audioPorts(id, 'outlet').length > 0;
+    const keepsRate = this.#nodes.node(id).rateHz === this.#nodes.node(id).outRateHz;
+    const isLate = sumLatency(this.#nodes.node(id).latency) > 0 && keepsRate;
+    return hasAudio && !this.#nodes.isOff(id) && (this.#nodes.has(id, 'model') || isLate || this.#coloured.has(id));
   }
 
   /** One node alone, measured once: from its first audio inlet, or the one given, to its first audio outlet. */
   #nodeVerdict(id: string, inlet?: string, outlet?: string): Verdict {
-    const from = inlet ?? this.#audioPorts(id, 'inlet')[0];
-    const to = outlet ?? this.#audioPorts(id, 'outlet')[0];
+    const from = inlet ?? this.#nodes.audioPorts(id, 'inlet')[0];
+    const to = outlet ?? this.#nodes.audioPorts(id, 'outlet')[0];
     if (this.#graph.looped.has(id)) return unsuited('it is part of a loop');
     if (from === undefined || to === undefined) return unsuited('it has no way from sound to sound');
-    if (this.#nodeOf(id).rateHz !== this.#nodeOf(id).outRateHz)
+    if (this.#nodes.node(id).rateHz !== this.#nodes.node(id).outRateHz)
       return unsuited('it changes the rate; the paths through it are measured');
     const key = `${id}.${from}>${to}`;
     const known = this.#nodeVerdicts.get(key);
     if (known) return known;
-    const verdict = judge(runNode(this.#scene, id, from, to), sumLatency(this.#nodeOf(id).latency));
+    const verdict = judge(runNode(this.#scene, id, from, to), sumLatency(this.#nodes.node(id).latency));
     this.#nodeVerdicts.set(key, verdict);
     return verdict;
   }
 
   #nodeRow(id: string): MeasureRow {
-    const { rateHz, latency } = this.#nodeOf(id);
+    const { rateHz, latency } = this.#nodes.node(id);
     return makeRow(id, 'node', rateHz, latency, this.#nodeVerdict(id));
   }
 
@@ -205,9 +181,10 @@ class Measurement {
   /** What keeps a way from being measured at all comes first. */
   #tried(source: string, output: string, measure: () => Verdict): Verdict {
     const { plan } = this.#scene;
-    if (this.#isOff(source)) return unsuited(`${source} is bypassed and silent`);
+    if (this.#nodes.isOff(source)) return unsuited(`${source} is bypassed and silent`);
     const port = plan.outputs.find(({ nodeId }) => nodeId === output);
-    if (this.#nodeOf(source).outRateHz !== port?.rateHz) return unsuited(`${source} has another rate than ${output}`);
+    if (this.#nodes.node(source).outRateHz !== port?.rateHz)
+      return unsuited(`${source} has another rate than ${output}`);
     return measure();
   }
 
@@ -218,24 +195,28 @@ class Measurement {
       const reason = `feedback through ${looped.join(', ')}: every delay in a loop is sound`;
       return unsuited([reason, condition].filter(Boolean).join('; '));
     }
-    const inner = path.nodes.slice(1, -1).filter(id => !this.#isOff(id));
-    const bypassed = new Map(inner.filter(this.#delaysOnPurpose).map(id => [id, 0]));
-    const measure = (): Verdict => judge(runPath(this.#scene, path, bypassed), sumLatency(path.reported));
+    const inner = path.nodes.slice(1, -1).filter(id => !this.#nodes.isOff(id));
+    const passed = new PassedParts(path, this.#scene, this.#nodes);
+    const places = [...path.nodes.entries()].filter(([, id]) => inner.includes(id));
+    for (const [index, id] of places) if (this.#nodes.delaysOnPurpose(id)) passed.addPlain(index);
+    const measure = (): Verdict => judge(runPath(this.#scene, path, passed.parts), sumLatency(path.reported));
     const first = measure();
-    if (first.kind === 'measured') return noted(first, bypassed);
-    if (first.kind === 'silent') {
-      const mute = path.nodes.find(
-        (id, index) => inner.includes(id) && this.#verdictIn(id, path, index)?.kind === 'silent',
-      );
-      return mute === undefined ? first : { ...first, reason: `${first.reason} ${mute}` };
+    if (first.kind === 'measured') return noted(first, passed);
+    const isMute = (id: string, index: number): boolean => this.#verdictIn(id, path, index)?.kind === 'silent';
+    for (const [index, id] of places) {
+      // A gate that is shut, a fader that is down: the way is as long when they are passed over. Between lanes there is no way.
+      if (isMute(id, index)) {
+        if (this.#nodes.audioPorts(id, 'outlet').length === 1) passed.add(index);
+      } else if (this.#colours(id, path, index) && passed.add(index)) this.#coloured.add(id);
     }
-    for (const [index, id] of path.nodes.entries())
-      if (inner.includes(id) && !bypassed.has(id) && this.#colours(id, path, index)) {
-        bypassed.set(id, Math.round(sumLatency(this.#nodeOf(id).latency)));
-        this.#coloured.add(id);
-      }
-    const second = measure();
-    return second.kind === 'measured' ? noted(second, bypassed) : first;
+    let last = measure();
+    if (last.kind !== 'measured') {
+      passed.addModels();
+      last = measure();
+    }
+    if (last.kind === 'measured') return noted(last, passed);
+    const mute = places.find(([index, id]) => isMute(id, index));
+    return first.kind === 'silent' && mute ? { ...first, reason: `${first.reason} ${mute[1]}` } : first;
   }
 
   /** What one rounding of the source makes of the output: a distorting loop may make everything of it. */
@@ -256,20 +237,19 @@ class Measurement {
   /** A node of a path alone, from and to the ports that the path takes; undefined where it changes rates or delays by fractions. */
   #verdictIn(id: string, path: SoundPath, index: number): Verdict | undefined {
     const { patch } = this.#scene;
-    const node = this.#nodeOf(id);
+    const node = this.#nodes.node(id);
     if (node.rateHz !== node.outRateHz || !isWhole(sumLatency(node.latency))) return undefined;
     const inlet = patch.connections[path.connections[index - 1]].to.port;
     const outlet = patch.connections[path.connections[index]].from.port;
-    const ports = this.#portsOf(id);
+    const ports = this.#nodes.ports(id);
     return ports[inlet]?.type === 'audio' && ports[outlet]?.type === 'audio'
       ? this.#nodeVerdict(id, inlet, outlet)
       : undefined;
   }
 }
 
-function noted(verdict: Verdict & { kind: 'measured' }, bypassed: ReadonlyMap<string, number>): Verdict {
-  if (bypassed.size === 0) return verdict;
-  return { ...verdict, method: `${verdict.method}; ${[...bypassed.keys()].join(', ')} bypassed` };
+function noted(verdict: Verdict & { kind: 'measured' }, { names }: PassedParts): Verdict {
+  return names.length === 0 ? verdict : { ...verdict, method: `${verdict.method}; ${names.join(', ')} bypassed` };
 }
 
 /** Measures a patch. Throws PatchError with the patch's problems, or E-CANCELLED. */

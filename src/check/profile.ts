@@ -14,7 +14,8 @@ import { planOrThrow } from '../render/render-patch.ts';
 import { budgetMs, type LoadFigures, type LoadVerdict, loadFigures, SAFE_SHARE, verdictOf } from './load-figures.ts';
 
 export const PROFILE_BLOCKS: readonly number[] = [32, 64, 128, 256, 512, 1024];
-export const PROFILE_RATES_HZ: readonly number[] = [44100, 48000];
+/** What sound cards usually run at. */
+const USUAL_RATES_HZ: readonly number[] = [44100, 48000];
 export const PROFILE_SECONDS = 5;
 const WARMUP_SECONDS = 1;
 /** Fewer than these say nothing about the slowest in a hundred. */
@@ -34,6 +35,7 @@ export interface ProfileRequest {
   /** Sound per row in seconds, at least 100 blocks; default 5. */
   readonly seconds?: number;
   readonly blocks?: readonly number[];
+  /** Default: 44.1 and 48 kHz, and the patch's own. */
   readonly ratesHz?: readonly number[];
   /** Called now and then with the share done, 0–1; may return a promise to let others work. */
   readonly onProgress?: (share: number, what: string) => void | Promise<void>;
@@ -74,7 +76,9 @@ export interface Profile {
  * problems when it plays at none of the rates, E-CANCELLED when `signal` is aborted.
  */
 export async function profilePatch(request: ProfileRequest): Promise<Profile> {
-  const { blocks = PROFILE_BLOCKS, ratesHz = PROFILE_RATES_HZ, seconds = PROFILE_SECONDS, clock } = request;
+  const { blocks = PROFILE_BLOCKS, seconds = PROFILE_SECONDS, clock } = request;
+  const usual = new Set([...USUAL_RATES_HZ, request.patch.sampleRateHz]);
+  const ratesHz = request.ratesHz ?? [...usual].sort((a, b) => a - b);
   const clockStepMs = findClockStep(clock);
   const rows: ProfileRow[] = [];
   const count = blocks.length * ratesHz.length;

@@ -63,11 +63,49 @@ describe('what is right', () => {
       expect(ok).toBe(suited.length > 0 ? true : null);
       for (const row of suited)
         expect([row.path, row.method, row.error, row.ok]).toEqual([row.path, row.method, 0, true]);
-      // Models that colour their sound beyond any comparison are named as such; all the others are measured.
-      expect(suited.length === rows.length).toBe(!['autoencoder.npatch', 'speech-denoiser.npatch'].includes(name));
+      // Every way is measured; of nodes alone those that take or give no sound are named.
+      expect(rows.filter(row => row.kind === 'path' && !suited.includes(row))).toEqual([]);
+      const noSound = { 'autoencoder.npatch': ['decoder'], 'speech-denoiser.npatch': ['istft'] }[name] ?? [];
+      expect(rows.filter(row => !suited.includes(row)).map(row => row.path)).toEqual(noSound);
     },
     60_000,
   );
+
+  it('a fader that is down is passed over, and the way is as long; so are models that give no sound by themselves', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['limiter', 'dynamics/limiter'],
+        ['mix', 'mix/dry-wet', { mix: 1 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > limiter.in', 'limiter.out > mix.dry', 'mix.out > out.in'],
+    );
+    const { ok, rows } = await measure(patch);
+    expect(ok).toBe(true);
+    expect(rows[0].method).toMatch(/; mix bypassed$/);
+    // Late by more than it says, behind a fader that is down: found all the same.
+    const wrong = await measure(
+      patch,
+      {},
+      withType('dynamics/limiter', ({ kernel }) => ({ kernel: late(kernel, 3) })),
+    );
+    expect([wrong.ok, wrong.rows[0].error]).toEqual([false, 3]);
+  });
+
+  it('a short resampler, which folds treble', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['down', 'rate/resampler', { to: '44100', quality: 'low-latency' }],
+        ['up', 'rate/resampler', { to: '48000', quality: 'low-latency' }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > down.in', 'down.out > up.in', 'up.out > out.in'],
+    );
+    const { rows } = await measure(patch);
+    expect(rows.map(({ measured, ok, method }) => [measured, ok, method])).toEqual([[22, true, 'correlation']]);
+  });
 
   it('two resamplers beside a dry way: both ways whole and equal', async () => {
     const patch = makePatch(
@@ -238,16 +276,16 @@ describe('what can not be measured says why', () => {
     return rows[0].method;
   };
 
-  it('silence', async () => {
+  it('lanes that nothing crosses', async () => {
     const patch = makePatch(
       [
         ['in', 'source/audio-input'],
-        ['mix', 'mix/dry-wet', { mix: 1 }],
+        ['align', 'time/latency-align'],
         ['out', 'output/audio-output'],
       ],
-      ['in.out > mix.dry', 'mix.out > out.in'],
+      ['in.out > align.in1', 'align.out2 > out.in'],
     );
-    expect(await methodOf(patch)).toBe('unsuited: silence: nothing comes through mix');
+    expect(await methodOf(patch)).toBe('unsuited: silence: nothing comes through align');
   });
 
   it('feedback', async () => {

@@ -108,6 +108,12 @@ describe('LOAD-2 profile', () => {
     for (const row of rows) expect(row.budgetMs).toBeCloseTo((1000 * row.blockFrames) / row.sampleRateHz, 12);
   });
 
+  it('without a choice a patch of another rate is profiled at its own as well', async () => {
+    const patch = { ...chain('dynamics/gain'), sampleRateHz: 96000 };
+    const { rows } = await profile({ patch, blocks: [128], seconds: 0.1 });
+    expect(rows.map(row => row.sampleRateHz)).toEqual([44100, 48000, 96000]);
+  });
+
   it('a patch that plays at one of the rates only says so in the rows of the other', async () => {
     const patch = makePatch(
       [
