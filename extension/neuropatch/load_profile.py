@@ -97,7 +97,7 @@ def profile(
         patch: A patch, or the path of its file.
         seconds: Sound per row; 5 without it.
         blocks: Frames per block; 32, 64, 128, 256, 512 and 1024 without it.
-        rate: Any rate in Hz that a patch may have; 44100 and 48000 without it.
+        rate: Any rate in Hz that a patch may have; 44100, 48000 and the patch's own without it.
 
     Raises:
         PatchError: The patch's problems, when it plays at none of the rates.

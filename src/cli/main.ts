@@ -37,7 +37,7 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   neuropatch profile PATCH [options]     how long a block takes, offline: per node and in all, against the budget
       --seconds S        sound per row after a warm-up; default 5
       --block N          frames per block, or a list such as 64,128; default 32,64,128,256,512,1024
-      --rate HZ          any rate that a patch may have; default 44100 and 48000
+      --rate HZ          any rate that a patch may have; default 44100, 48000 and the patch's own
       --plot FILE        the chart as SVG
   neuropatch measure PATCH [options]     every latency that is reported, beside what is measured, in samples
       --host-block N     for a host that always asks for N frames; default: any number, as for a bundle

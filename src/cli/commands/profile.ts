@@ -1,5 +1,5 @@
 // `neuropatch profile PATCH`: how long blocks take, offline, as a table, a chart and JSON. Owns options and words.
-import { PROFILE_BLOCKS, PROFILE_RATES_HZ, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
+import { PROFILE_BLOCKS, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
 import { profileChart, profileNotes, VERDICT_WORDS } from '../../check/profile-words.ts';
 import { PatchError } from '../../core/errors.ts';
 import { registry } from '../../generated/registry.ts';
@@ -73,7 +73,7 @@ export async function profile(words: readonly string[]): Promise<ExitCode> {
     models,
     clock: () => performance.now(),
     blocks,
-    ratesHz: rateHz === undefined ? PROFILE_RATES_HZ : [rateHz],
+    ...(rateHz === undefined ? {} : { ratesHz: [rateHz] }),
     ...(seconds === undefined ? {} : { seconds }),
     onProgress: makeProgress('profile'),
     signal: cancelled,
