@@ -46,6 +46,9 @@ describe('ENGINE-1 live = offline', () => {
           if (index === 25) bench.store.undo();
           await engine.wait(20);
         }
+        // A busy page hands its edits on late; one that is lost is waited for in vain.
+        const moved = () => bench.host.log()!.entries.filter(({ kind }) => kind === 'param').length;
+        while (moved() < moves.length) await engine.wait(20);
         await bench.play(9600);
         const captured = await bench.capture();
         const { live, faults } = bench.host;
