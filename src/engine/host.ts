@@ -278,7 +278,9 @@ export class EngineHost {
     failIfStopped(signal);
     this.#performance.ask(link, isFresh);
     await link.run();
-    const heardSeconds = this.#heardSeconds(link, isFresh ? 0 : (this.live?.frames ?? 0));
+    // Less than 0 until the first sound is through the patch's delays.
+    const heardFrames = (isFresh ? 0 : (this.live?.frames ?? 0)) - this.#planning.latencySamples;
+    const heardSeconds = heardFrames / link.shell.context.sampleRate;
     await link.shell.startTransport(Math.max(0, heardSeconds), Math.max(0, -heardSeconds));
     this.#followMicrophone(link);
   }
@@ -332,11 +334,6 @@ export class EngineHost {
       // A stop or a pause meanwhile has its wish.
       if (isHeld && link === this.#link && this.#state === 'playing') await link.run();
     }
-  }
-
-  /** Seconds of the patch that are through its delays after so many frames; less than 0 before the first is. */
-  #heardSeconds(link: Link, frames: number): number {
-    return (frames - this.#planning.latencySamples) / link.shell.context.sampleRate;
   }
 
   /** Another sample rate needs another context. */
