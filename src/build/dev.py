@@ -53,7 +53,8 @@ def prepare(extras: str = "", is_test: bool = False) -> None:
 
 
 def lab(arguments: list[str]) -> NoReturn:
-    prepare()
+    # The notebooks of the playground are there to be run.
+    prepare("notebooks")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     folders = [f"--ServerApp.root_dir={playground.playground()}", "--FileContentsManager.preferred_dir=gallery"]
     os.environ.update(playground.lab_environment())

@@ -1,7 +1,10 @@
 """The wheel carries everything that was built: JupyterLab's extension, and the engine beside the Python code."""
 
+import ast
 import configparser
 import json
+import re
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -46,6 +49,34 @@ def test_every_file_of_the_engine_is_in_the_package(config: configparser.ConfigP
     missing = [name for name in names if not any(
         fnmatch(name.as_posix(), pattern) and len(name.parts) == pattern.count("/") + 1 for pattern in patterns)]
     assert missing == []
+
+
+def imports_of(notebook: Path) -> set[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    nodes = list(ast.walk(ast.parse(code)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names
+
+
+def test_lab_installs_what_the_notebooks_import(
+    config: configparser.ConfigParser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "src" / "build"))
+    import dev
+
+    asked = []
+    monkeypatch.setattr(dev, "prepare", lambda extras="", **_: asked.append(extras))
+    monkeypatch.setattr(dev, "become", lambda *_, **__: None)
+    monkeypatch.setattr(dev.playground, "playground", lambda: ROOT)
+    monkeypatch.setattr(dev.os, "environ", {})
+    dev.lab([])
+    wanted = config["options"]["install_requires"] + config["options.extras_require"][asked[0]]
+    installed = set(re.findall(r"^[\w-]+", wanted, re.MULTILINE)) | {"neuropatch", "IPython"}
+    imported = set().union(*(imports_of(path) for path in (ROOT / "notebooks").glob("*.ipynb")))
+    assert "matplotlib" in imported
+    assert imported <= installed
 
 
 def test_versions_agree(config: configparser.ConfigParser) -> None:
