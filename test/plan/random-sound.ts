@@ -10,14 +10,13 @@ import type { RenderEvent } from '../../src/render/render-patch.ts';
 import type { Random } from '../core/random.ts';
 import { registry } from '../render/helpers.ts';
 
-/** One inlet for sound, one outlet: what a chain is made of. */
+/** One inlet for sound, one outlet: what a chain is made of. No quantiser: it makes a step of any rounding. */
 const CHAIN = [
   'dynamics/gain',
   'dynamics/waveshaper',
   'dynamics/compressor',
   'dynamics/limiter',
   'dynamics/noise-gate',
-  'dynamics/bit-depth',
   'filter/biquad-filter',
   'filter/one-pole',
   'filter/dc-blocker',
