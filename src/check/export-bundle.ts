@@ -11,8 +11,8 @@ import { MAX_FRAMES_DEFAULT } from '../plan/make-plan.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import { planOrThrow, type RenderEvent, renderPatch } from '../render/render-patch.ts';
 import { addGolden, GOLDEN_SCHEDULE, type Golden, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
-import { NUDGE, outputsNullDb, roundedDb } from './null-limit.ts';
-import type { CheckReport } from './report.ts';
+import { NUDGE, NULL_DB_WORST, outputsNullDb, roundedDb } from './null-limit.ts';
+import type { CheckReport, CheckResult } from './report.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
 export interface ExportRequest {
@@ -57,8 +57,13 @@ const scaled = (audio: NodeAudio, factor: number): NodeAudio =>
     Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.map(x => x * factor))]),
   );
 
-/** Plays the golden through the engine. */
-async function engineAnswer(request: ExportRequest, bundle: Bundle, inputs: NodeAudio): Promise<NodeAudio> {
+/** Plays the golden through the engine. Throws PatchError with what failed in it: a node that is bypassed there can't be in a bundle. */
+async function engineAnswer(
+  request: ExportRequest,
+  bundle: Bundle,
+  inputs: NodeAudio,
+  schedule: readonly number[] = GOLDEN_SCHEDULE,
+): Promise<NodeAudio> {
   const { manifest } = bundle;
   const frames = Object.values(inputs)[0]?.[0]?.length ?? manifest.sampleRateHz;
   const events: RenderEvent[] = goldenEvents(manifest).map(({ frame, param, value }) => {
@@ -66,19 +71,45 @@ async function engineAnswer(request: ExportRequest, bundle: Bundle, inputs: Node
     return { frame, kind: 'param', nodeId: param.slice(0, dot), param: param.slice(dot + 1), value };
   });
   const { patch, resources } = playersPlay(inputs, request.patch, request.resources, manifest.sampleRateHz);
-  const { outputs } = await renderPatch({
+  const { outputs, faults } = await renderPatch({
     ...request,
     patch,
     resources,
     inputs,
     events,
     frames,
-    schedule: GOLDEN_SCHEDULE,
+    schedule,
     onProgress: async () => {
       await request.onProgress?.(0.1, 'engine');
     },
   });
+  if (faults.length > 0) throw new PatchError(faults);
   return outputs;
+}
+
+const FAILED_TOLD_MAX = 3;
+
+/** What failed, in words: the first few checks. */
+function failedWords(failed: readonly CheckResult[]): string {
+  const words = failed
+    .slice(0, FAILED_TOLD_MAX)
+    .map(({ what, value, unit, limit }) =>
+      `${what}: ${value ?? 'failed'} ${unit} (limit ${limit ?? 'none'})`.replaceAll('-', '−'),
+    );
+  const rest = failed.length - FAILED_TOLD_MAX;
+  return `${words.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
+}
+
+/** Why no bundle can sound as the engine does, where the patch is the cause: its sound depends on how time is cut. */
+async function causeOf(request: ExportRequest, bundle: Bundle, inputs: NodeAudio, outputs: NodeAudio): Promise<string> {
+  const others = await engineAnswer(request, bundle, inputs, [MAX_FRAMES_DEFAULT]);
+  const difference = outputsNullDb(outputs, others, Object.values(outputs)[0][0].length);
+  if (difference <= NULL_DB_WORST) return 'It was not written; please report the patch.';
+  const models = Object.keys(request.patch.nodes).filter(id =>
+    Object.values(request.resources[id] ?? {}).some(resource => resource?.kind === 'model'),
+  );
+  const suspects = models.join(', ') || 'a node';
+  return `It was not written: the engine itself sounds different in other blocks, so ${suspects} forgets its state between calls or looks at frames to come. Give such a model its states, its block or "blockFrames": "whole" in its contract.`;
 }
 
 /**
@@ -118,15 +149,12 @@ export async function exportBundle(request: ExportRequest): Promise<ExportResult
     },
   });
   if (!report.ok) {
-    const failed = report.checks.filter(check => !check.ok);
-    const words = failed
-      .map(check => `${check.what}: ${check.value ?? 'failed'} ${check.unit} (limit ${check.limit ?? 'none'})`)
-      .join('; ');
+    const words = failedWords(report.checks.filter(check => !check.ok));
     throw new PatchError({
       code: 'E-BUNDLE-DIFFERS',
       severity: 'error',
       path: '',
-      message: `bundle: expected the same sound as the engine, got a difference. ${words}. It was not written; please report the patch.`,
+      message: `bundle: expected the same sound as the engine, got a difference: ${words}. ${await causeOf(request, plain, inputs, outputs)}`,
     });
   }
   return { bytes, report, bundle };

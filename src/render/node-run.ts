@@ -181,7 +181,11 @@ export class NodeRun {
     if (!this.#isFinite())
       this.#fail(
         'E-NAN',
-        `${this.plan.id}: expected numbers, got something that is not a number. It is bypassed; reset it, and look at what reaches it.`,
+        `${this.plan.id}: expected numbers, got something that is not a number, though numbers reached it. ${
+          this.#isInLoop
+            ? 'It is silent now: give its loop a gain below 1 and reset it.'
+            : 'It is bypassed: reset it, or change its params or file.'
+        }`,
       );
   }
 
