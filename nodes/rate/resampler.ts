@@ -7,12 +7,7 @@ import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
-import {
-  processResampler,
-  resamplerLatency,
-  resamplerTaps,
-  shareResampler,
-} from '../../src/dsp/resampler.ts';
+import { processResampler, resamplerLatency, resamplerTaps, shareResampler } from '../../src/dsp/resampler.ts';
 
 const RATES_HZ = SAMPLE_RATES_HZ.map(String);
 const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];

@@ -58,7 +58,8 @@ export function releaseSession(ort: OrtModule, session: OrtSession): void {
 }
 
 /** How the runtime says that an output is not as long as the contract says: name, wanted sizes, sizes that came out. */
-const WRONG_SIZES = /for output '([^']*)'.* has shape \{([^}]*)\} but the computed output shape for this run is \{([^}]*)\}/s;
+const WRONG_SIZES =
+  /for output '([^']*)'.* has shape \{([^}]*)\} but the computed output shape for this run is \{([^}]*)\}/s;
 /** What stands before the runtime's own words: a place in its sources, a class of error. */
 const BEFORE_WORDS = /^.*\[ONNXRuntimeError\] : \d+ : \w+ : /s;
 

@@ -3,12 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
 import type { ResamplerDesign, ResamplerOptions, ResamplerQuality } from '../../src/dsp/resampler.ts';
-import {
-  createResamplerState,
-  designResampler,
-  processResampler,
-  resamplerLatency,
-} from '../../src/dsp/resampler.ts';
+import { createResamplerState, designResampler, processResampler, resamplerLatency } from '../../src/dsp/resampler.ts';
 import { decibels, runByClock, seededInt, tone } from './helpers.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;

@@ -56,5 +56,7 @@ it('identity: no sample of delay in the render quantum', async () => {
 });
 
 it('a refused model is reported with the message of the runtime', async () => {
-  await expect(renderIn('worklet', 'halves')).rejects.toThrow(/E-MODEL-RUN halves\.onnx: .*got \[1,1,64\]\. A model must return/);
+  await expect(renderIn('worklet', 'halves')).rejects.toThrow(
+    /E-MODEL-RUN halves\.onnx: .*got \[1,1,64\]\. A model must return/,
+  );
 });
