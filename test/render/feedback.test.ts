@@ -29,9 +29,12 @@ const models = createInference(await loadOrtFromFile(WASM_PATH));
 /** Beside blocks of 1. */
 const SCHEDULES = [[37], [128], [480], [4096], [128, 1, 300, 0, 77]];
 const FRAMES = isFull ? 9600 : 2000;
-/** Rounds of the return until what is left is below −240 dB, at a return of −40 dB. */
-const ROUNDS = 6;
-const BACK_DB = -40;
+/**
+ * Rounds of the return until what is left is below −240 dB where a node amplifies by 40 dB; so quiet that no such loop grows by
+ * itself, which no number of rounds would reach.
+ */
+const ROUNDS = 12;
+const BACK_DB = -60;
 /** The node that carries the return, and the input that stands for it where the loop is cut. */
 const BACK = 'back';
 const RETURN = 'return';
