@@ -313,11 +313,14 @@ const shortened = (audio: NodeAudio, frames: number): NodeAudio =>
     Object.entries(audio).map(([id, channels]) => [id, channels.map(channel => channel.subarray(0, frames))]),
   );
 
-/** Frames of a run after which every block of the plan begins anew, as at its start; enough for its latency. */
+/** Frames of a run after which every block and every rate of the plan begins anew, as at its start; enough for its latency. */
 function framesOfBlocks(plan: Plan): number {
   const blocks = Object.values(plan.nodes).flatMap(node => [node.blockFrames || 1, node.outBlockFrames || 1]);
+  const ratesHz = Object.values(plan.nodes).flatMap(node => [node.rateHz, node.outRateHz]);
+  const isWhole = (frames: number): boolean =>
+    blocks.every(block => frames % block === 0) && ratesHz.every(rateHz => (frames * rateHz) % plan.sampleRateHz === 0);
   let frames = FRAMES;
-  while (frames < 2 * plan.latencySamples || blocks.some(block => frames % block > 0)) frames += 480;
+  while (frames < 2 * plan.latencySamples || !isWhole(frames)) frames += 480;
   return frames;
 }
 
