@@ -203,7 +203,12 @@ class Bundle:
             if name not in terminals:
                 have = ", ".join(terminals) or "none"
                 fail("E-INPUT", f"{name}: expected an input of the bundle, got no such name. It has {have}.")
-            given[name] = map_channels(as_signal(array, name), terminals[name].channels, name)
+            signal = as_signal(array, name)
+            if not np.isfinite(signal).all():
+                frame = int(np.argmin(np.isfinite(signal).all(axis=0)))
+                fail("E-INPUT", f"{name}: expected numbers, got {signal[:, frame].tolist()} at frame {frame}. "
+                                "It would stay in filters and models: replace it first.", name)
+            given[name] = map_channels(signal, terminals[name].channels, name)
         lengths = {signal.shape[1] for signal in given.values()}
         if len(lengths) > 1:
             fail("E-INPUT", f"audio: expected inputs of one length, got {sorted(lengths)} frames. Pad the shorter ones.")

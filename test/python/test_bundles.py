@@ -179,6 +179,8 @@ BAD_CALLS = {
     "unknown input": ({"audio": {"guitar": np.zeros(10)}}, "E-INPUT"),
     "integers": ({"audio": np.zeros(10, np.int16)}, "E-INPUT"),
     "a list of integers": ({"audio": [0, 1]}, "E-INPUT"),
+    "what is no number": ({"audio": np.full((2, 100), np.nan)}, "E-INPUT"),
+    "what is infinite": ({"audio": np.full((2, 100), np.inf)}, "E-INPUT"),
     "channels of several lengths": ({"audio": [[0.5], [0.5, 0.5]]}, "E-CHANNELS"),
     "nothing to play": ({"audio": None}, "E-INPUT"),
     "no block": ({"block": 0}, "E-INPUT"),
