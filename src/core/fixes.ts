@@ -5,7 +5,7 @@ import type { InferredConnection, SignalFacts } from './infer.ts';
 import type { NodeContext } from './node-type.ts';
 import type { ParamValue } from './param.ts';
 import type { Connection, Patch, PatchNode } from './patch.ts';
-import { carriesFrames } from './port.ts';
+import { carriesFrames, type Port } from './port.ts';
 import type { Registry } from './registry.ts';
 import { portBlock, takesBlock } from './signal-rules.ts';
 import { applyTransaction, type Change } from './transaction.ts';
@@ -15,8 +15,10 @@ export const RATE_FIX_TYPE = 'rate/resampler';
 export const BLOCK_FIX_TYPE = 'rate/block-adapter';
 export const CHANNEL_FIX_TYPE = 'mix/channel-mapper';
 export const CYCLE_FIX_TYPE = 'time/delay';
-/** The node type whose window and hop are set where spectra do not fit. */
+/** The node type that makes spectra of sound; its window and hop are set where spectra do not fit. */
 export const SPECTRUM_FIX_TYPE = 'spectral/stft';
+/** The node type that makes sound of spectra. */
+export const SOUND_FIX_TYPE = 'spectral/istft';
 
 function makeNode(
   patch: Patch,
@@ -70,6 +72,32 @@ export function fixSpectrum(
   const range = params.hopFrames;
   const isInRange = range?.kind === 'number' && hopFrames >= range.min && hopFrames <= range.max;
   return isInRange ? set(`Set the hop to ${hopFrames} frames`, { hop: 'frames', hopFrames }) : undefined;
+}
+
+/** Inserts what makes spectra of sound, or sound of spectra; undefined for other types, or where the registry has no such node. */
+export function fixPortType(
+  patch: Patch,
+  registry: Registry,
+  connection: Connection,
+  outlet: Port,
+  inlet: Port,
+): Fix | undefined {
+  const insert = (typeId: string, params: Readonly<Record<string, ParamValue>>, label: string): Fix | undefined => {
+    const node = makeNode(patch, registry, typeId, connection, params);
+    return node && { label, transaction: insertInto(connection, node, 'in', 'out') };
+  };
+  const windowOf = ({ shape }: Port): number => (typeof shape === 'string' ? 0 : 2 * ((shape[0] ?? 1) - 1));
+  if (outlet.type === 'audio' && inlet.type === 'spectrum') {
+    const frames = windowOf(inlet);
+    const params: Readonly<Record<string, ParamValue>> = frames > 0 ? { window: String(frames) } : {};
+    return insert(SPECTRUM_FIX_TYPE, params, `Insert STFT${frames > 0 ? ` of ${frames} frames` : ''} (+0 samples)`);
+  }
+  if (outlet.type === 'spectrum' && inlet.type === 'audio') {
+    const frames = windowOf(outlet);
+    const cost = frames > 0 ? `${frames} samples` : 'a window';
+    return insert(SOUND_FIX_TYPE, {}, `Insert ISTFT (at most +${cost})`);
+  }
+  return undefined;
 }
 
 /** Rates that the Resampler has, in Hz; none when the registry has no Resampler. */

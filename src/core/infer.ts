@@ -1,7 +1,7 @@
 // Inference: what flows where. Shapes of nodes, valid connections, loops, order, rates and channels of a patch, with every
 // problem on the way. Owns the rules "what meets what"; the plan, the checks of the canvas and the CLI all read it.
 import type { Problem } from './errors.ts';
-import { fixCycle } from './fixes.ts';
+import { fixCycle, fixPortType } from './fixes.ts';
 import { type Edge, findCycle, findLoops, sortTopologically } from './graph.ts';
 import {
   checkBlocks,
@@ -71,6 +71,7 @@ function shapeNodes(patch: Patch, registry: Registry, resources: ResourceBook): 
 
 function checkConnections(
   patch: Patch,
+  registry: Registry,
   shapes: ReadonlyMap<string, NodeShape>,
   problems: Problem[],
 ): InferredConnection[] {
@@ -112,12 +113,14 @@ function checkConnections(
         message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.`,
       });
     } else if (outlet.type !== inlet.type) {
+      const fix = fixPortType(patch, registry, connection, outlet, inlet);
       problems.push({
         code: 'E-PORT-TYPE',
         severity: 'error',
         path,
         nodeId: to.node,
-        message: `${id}: expected ${inlet.type}, got ${outlet.type}. Connect ports of the same colour and shape.`,
+        message: `${id}: expected ${inlet.type}, got ${outlet.type}. ${fix ? 'Put a converter between them' : 'Connect ports of the same colour and shape'}.`,
+        ...(fix ? { fix } : {}),
       });
     } else {
       valid.push({ connection, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) });
@@ -201,7 +204,7 @@ function checkPlaces(
 export function inferPatch(patch: Patch, registry: Registry, resources: ResourceBook): Inference {
   const problems: Problem[] = [];
   const shapes = shapeNodes(patch, registry, resources);
-  const connections = checkConnections(patch, shapes, problems);
+  const connections = checkConnections(patch, registry, shapes, problems);
   const { loops, order } = resolveLoops(patch, registry, shapes, connections, problems);
   const ids = order ?? [...shapes.keys()];
   const rates = inferRates(patch, shapes, connections, ids);

@@ -44,6 +44,9 @@ const isAudioName = (name: string): boolean =>
     name,
   );
 
+/** A name that says nothing: "a", "7", "arg0", "onnx::Mul_3". */
+const isAnonymous = (name: string): boolean => /^([a-z]|\d+|(arg|var|tensor|input)[_.]?\d+|onnx::.*)$/i.test(name);
+
 /** Best contract for the tensors, around the parts that are given. */
 export function guessContract(
   inputs: readonly TensorFact[],
@@ -196,7 +199,9 @@ function findAudio(
     facts.filter(fact => frameAxisOf(fact, fixed) >= 0 && portOf(fact, fixed) !== undefined);
   const candidates = given.inputs ? [] : framed(inputs);
   const byName = candidates.filter(fact => isAudioName(fact.name));
-  const chosen = byName.length > 0 ? byName : candidates.slice(0, 1);
+  // Of names that say nothing no one is a knob more than another.
+  const unnamed = candidates.filter(fact => isAnonymous(fact.name));
+  const chosen = [byName, unnamed, candidates.slice(0, 1)].find(facts => facts.length > 0) ?? [];
   const results = given.outputs ? [] : framed(outputs);
   const port = (fact: TensorFact): ModelAudioPort => portOf(fact, fixed) as ModelAudioPort;
   return {

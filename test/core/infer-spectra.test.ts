@@ -113,3 +113,28 @@ describe('SPECTRUM-1 spectra as a model was trained on', () => {
     expect(validatePatch(patch, registry, book)).toEqual([]);
   });
 });
+
+it('CONNECTION-1 sound into a model on spectra and out of it: click after click to a patch without a problem', () => {
+  let patch = makePatch(
+    [
+      ['osc', 'source/oscillator'],
+      ['model', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['osc.out > model.in', 'model.out > out.in'],
+  );
+  const book = bookOf(TRAINED, 'model');
+  const clicked: string[] = [];
+  for (let click = 0; click < 6; click++) {
+    const fix = validatePatch(patch, registry, book).find(problem => problem.fix)?.fix;
+    if (!fix) break;
+    clicked.push(fix.label);
+    patch = applyTransaction(patch, fix.transaction).patch;
+  }
+  expect(clicked.slice(0, 2)).toEqual([
+    'Insert ISTFT (at most +512 samples)',
+    'Insert STFT of 512 frames (+0 samples)',
+  ]);
+  expect(validatePatch(patch, registry, book)).toEqual([]);
+  expect(patch.nodes.stft.params).toMatchObject({ ...AS_TRAINED, window: '512', hopFrames: 128 });
+});

@@ -207,6 +207,29 @@ describe('spectra and tensors', () => {
     expect(found.contract.states.map(({ input }) => input)).toEqual(['conv_cache', 'tra_cache', 'inter_cache']);
   });
 
+  test('several inputs whose names say nothing are all sound; a knob among named ones stays one', () => {
+    const row = [1, 1, 'n'] as const;
+    const { contract: both } = find(
+      [
+        ['a', F, row],
+        ['b', F, row],
+      ],
+      [['c', F, row]],
+    );
+    expect([both.inputs.map(({ tensor }) => tensor), both.params]).toEqual([['a', 'b'], []]);
+    const { contract: knob } = find(
+      [
+        ['a', F, row],
+        ['drive', F, row],
+      ],
+      [['c', F, row]],
+    );
+    expect([knob.inputs.map(({ tensor }) => tensor), knob.params.map(({ tensor }) => tensor)]).toEqual([
+      ['a'],
+      ['drive'],
+    ]);
+  });
+
   test('what stands on the other side of a block of sound is a tensor', () => {
     const block: Io = ['x', F, [1, 1, 2048]];
     const latents: Io = ['z', F, [1, 4, 16]];
