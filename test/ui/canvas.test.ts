@@ -76,8 +76,24 @@ describe('canvas', () => {
     expect(await card.innerText()).toContain('Two sample rates meet without a resampler');
     expect(await wires()).toEqual(before);
     expect(await announced()).toMatch(/^Refused: /);
+    // The refused wire lies above all nodes, with its mark before the inlet that it was for.
+    const wire = ui.page.locator('.jp-Neuropatch-refusedWire');
+    const layer = (selector: string): Promise<number> =>
+      ui.read(`Number(getComputedStyle(document.querySelector('${selector}')).zIndex)`);
+    expect(await layer('.jp-Neuropatch-refusedWire')).toBeGreaterThan(await layer('.jp-Neuropatch-nodeView'));
+    const inlet = await ui.port('mix', 'dry');
+    const mark = (await wire.locator('.jp-Neuropatch-refusedMark').boundingBox()) as {
+      x: number;
+      y: number;
+      width: number;
+      height: number;
+    };
+    expect(Math.abs(mark.x + mark.width / 2 - inlet.x)).toBeLessThan(2);
+    expect(inlet.y - (mark.y + mark.height / 2)).toBeGreaterThan(8);
+    expect(inlet.y - (mark.y + mark.height / 2)).toBeLessThan(24);
     await ui.page.keyboard.press('Escape');
     expect(await card.count()).toBe(0);
+    expect(await wire.isVisible()).toBe(false);
     await ui.drag(await ui.port('down', 'out'), await ui.port('mix', 'dry'));
     await ui.page.keyboard.press('Enter');
     expect((await wires()).length).toBe(before.length + 2);

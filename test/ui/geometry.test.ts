@@ -8,6 +8,7 @@ import { placeLabel } from '../../src/ui/canvas/label-place.ts';
 import { layoutNode } from '../../src/ui/canvas/layout.ts';
 import { fitTransform, zoomAbout } from '../../src/ui/canvas/viewport.ts';
 import { nearestNode, planOrder } from '../../src/ui/canvas/walk.ts';
+import { refusedWay } from '../../src/ui/canvas/refused-wire.ts';
 import { freeLane, middleOf, type Rect, routeWire } from '../../src/ui/canvas/wire-path.ts';
 import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts';
 import { COMMENT, searchItems } from '../../src/ui/palette/search.ts';
@@ -138,6 +139,14 @@ describe('wires', () => {
     expect(lane).toBeGreaterThan(150);
     const points = routeWire(bottom(100, 50), top(100, 400), [node]);
     expect(points.some(point => point.x === lane)).toBe(true);
+  });
+  it('that are refused go beside the column that other wires and nodes stand in, and end before the inlet', () => {
+    const { path, mark } = refusedWay({ x: 100, y: 0, side: 'bottom' }, { x: 100, y: 400, side: 'top' });
+    expect(mark).toEqual({ x: 100, y: 382 });
+    const [x0 = 0, , x1 = 0, , x2 = 0, , x3 = 0] = path.match(/-?[\d.]+/g)!.map(Number);
+    // The middle of a cubic.
+    expect((x0 + 3 * x1 + 3 * x2 + x3) / 8).toBeGreaterThan(100 + 184 / 2 + 24);
+    expect(refusedWay({ x: 0, y: 0, side: 'bottom' }, { x: 300, y: 50, side: 'left' }).mark).toEqual({ x: 282, y: 50 });
   });
   it('have their middle in their longest part', () => {
     expect(middleOf([bottom(0, 0), { x: 0, y: 10 }, { x: 100, y: 10 }, top(100, 40)])).toEqual({ x: 50, y: 10 });

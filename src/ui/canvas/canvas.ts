@@ -9,6 +9,7 @@ import { formatCount } from '../format.ts';
 import { boundsOf } from './bounds.ts';
 import { MarkLayer } from './marks.ts';
 import { NodeCard } from './node-card.ts';
+import { RefusedWire } from './refused-wire.ts';
 import { ReteView, type ViewHooks } from './rete-view.ts';
 import { Viewport } from './viewport.ts';
 import { endOf, type Rect, type WireEnd } from './wire-path.ts';
@@ -28,6 +29,7 @@ export class PatchCanvas {
   readonly view: ReteView;
   readonly viewport: Viewport;
   readonly wires = new WireLayer();
+  readonly refused = new RefusedWire();
   readonly marks: MarkLayer;
   readonly cards = new Map<string, NodeCard>();
   readonly disposables = new Disposables();
@@ -52,7 +54,7 @@ export class PatchCanvas {
     host.append(this.element);
     this.view = new ReteView(this.element, hooks);
     this.view.holder.classList.add(css('holder'));
-    this.view.holder.append(this.marks.element, this.wires.element, this.wires.badges);
+    this.view.holder.append(this.marks.element, this.wires.element, this.wires.badges, this.refused.element);
     this.viewport = new Viewport(this.element, this.view, () => this.#tellMoved());
     this.viewport.set({ x: 0, y: 0, k: 1 });
     this.reconcile();

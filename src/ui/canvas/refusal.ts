@@ -4,8 +4,9 @@ import { ERROR_CODES, type Problem } from '../../core/errors.ts';
 import { button, css, h } from '../dom.ts';
 import { icon } from '../icons.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { REFUSED_BESIDE } from './refused-wire.ts';
 import type { PortRef } from './rete-view.ts';
-import { type Point, type WireEnd, wirePath } from './wire-path.ts';
+import type { Point, WireEnd } from './wire-path.ts';
 
 export class Refusal {
   readonly #canvas: PatchCanvas;
@@ -23,11 +24,11 @@ export class Refusal {
 
   show(problem: Problem, from: PortRef, to: PortRef): void {
     this.close();
-    const { canvas } = { canvas: this.#canvas };
+    const canvas = this.#canvas;
     const start = canvas.endOf(from);
     const end = canvas.endOf(to);
     if (start && end) {
-      canvas.wires.showRefused(wirePath(canvas.typeOf(from), start, end, []).path);
+      canvas.refused.show(start, end);
       this.#at = end;
     }
     canvas.drawBad([...(canvas.context.engine.plan?.problems ?? []), problem]);
@@ -60,7 +61,7 @@ export class Refusal {
       h(
         'footer',
         {},
-        problem.fix && button(css('button', 'mod-primary'), problem.fix.label, apply, problem.fix.label),
+        problem.fix && button(css('button', 'mod-primary', 'mod-fix'), problem.fix.label, apply, problem.fix.label),
         h('kbd', {}, problem.fix ? 'Enter' : 'Esc'),
       ),
     );
@@ -81,7 +82,7 @@ export class Refusal {
     if (!this.#card) return;
     this.#card.remove();
     this.#card = undefined;
-    this.#canvas.wires.showRefused(undefined);
+    this.#canvas.refused.hide();
     this.#canvas.drawBad(this.#canvas.context.engine.plan?.problems ?? []);
   }
 
@@ -89,9 +90,17 @@ export class Refusal {
     if (!this.#card) return;
     const at = this.#canvas.viewport.toContainer(this.#at);
     const { clientWidth, clientHeight } = this.#canvas.element;
-    const x = Math.max(8, Math.min(at.x + 16, clientWidth - 276));
-    const y = Math.max(8, Math.min(at.y + 16, clientHeight - 140));
-    this.#card.style.transform = `translate(${x}px, ${y}px)`;
+    const { offsetWidth, offsetHeight } = this.#card;
+    const [right, bottom] = [clientWidth - offsetWidth - 8, clientHeight - offsetHeight - 8];
+    // Below the inlet, else beside the curve, else above ⊗: what it is about stays in sight.
+    const beside = at.x + REFUSED_BESIDE * this.#canvas.viewport.transform.k;
+    const [x, y] =
+      at.y + 16 <= bottom
+        ? [at.x + 16, at.y + 16]
+        : beside <= right
+          ? [beside, bottom]
+          : [at.x + 16, at.y - 36 - offsetHeight];
+    this.#card.style.transform = `translate(${Math.max(8, Math.min(x, right))}px, ${Math.max(8, Math.min(y, bottom))}px)`;
   }
 }
 

@@ -30,12 +30,10 @@ export class WireLayer {
   readonly #wires = new Map<string, Wire>();
   readonly #groups = new Map<string, { root: SVGGElement; halos: SVGGElement; lines: SVGGElement; count: number }>();
   readonly #pseudo: SVGPathElement;
-  readonly #refused: SVGPathElement;
 
   constructor() {
     this.#pseudo = s('path', { class: css('wire', 'mod-pseudo') });
-    this.#refused = s('path', { class: css('wire', 'mod-refused') });
-    this.element = s('svg', { class: css('wires'), 'aria-hidden': 'true' }, this.#pseudo, this.#refused);
+    this.element = s('svg', { class: css('wires'), 'aria-hidden': 'true' }, this.#pseudo);
     this.badges = h('div', { class: css('badges') });
   }
 
@@ -159,10 +157,6 @@ export class WireLayer {
   showPseudo(path: string | undefined, type: PortType = 'audio'): void {
     this.#pseudo.setAttribute('d', path ?? '');
     this.#pseudo.setAttribute('class', css('wire', `mod-${type}`, 'mod-pseudo'));
-  }
-  /** A refused connection, dashed and red; undefined hides it. */
-  showRefused(path: string | undefined): void {
-    this.#refused.setAttribute('d', path ?? '');
   }
 }
 

@@ -14,6 +14,9 @@ import { portGlyph } from '../palette/palette.ts';
 import type { InspectorPart } from './params.ts';
 import { makeTable } from './section.ts';
 
+/** A shape of more characters than this may be broken. */
+const SHAPE_WHOLE = 16;
+
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 const named = (type: PortType, name: string): HTMLElement =>
   h('span', { class: css('contractName') }, portGlyph(type), name);
@@ -62,7 +65,7 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
         {},
         h('th', { scope: 'row' }, named(type, name)),
         h('td', {}, what),
-        h('td', { class: css('mono') }, shape),
+        h('td', { class: css('mono', shape.length > SHAPE_WHOLE ? 'mod-long' : 'mod-shape') }, shape),
       ),
     ),
   );
@@ -84,10 +87,9 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
       ...part,
       row: h(
         'div',
-        { class: css('paramRow') },
+        { class: css('paramRow', 'mod-setup') },
         h('label', {}, field.label),
-        h('span', { class: css('grow') }),
-        part.element,
+        h('span', { class: css('setup') }, part.element),
       ),
     };
   });

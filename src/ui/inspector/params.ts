@@ -131,10 +131,14 @@ function setupRow(context: EditorContext, node: PatchNode, name: string, definit
       { class: css('param'), title: definition.help },
       h(
         'div',
-        { class: css('paramRow') },
+        { class: css('paramRow', 'mod-setup') },
         h('label', {}, label),
-        h('span', { class: css('second', 'grow') }, `${range[0]} to ${range[1]}`),
-        field.element,
+        h(
+          'span',
+          { class: css('setup') },
+          h('span', { class: css('second') }, `${range[0]} to ${range[1]}`),
+          field.element,
+        ),
       ),
     ),
     update: field.update,
@@ -181,10 +185,14 @@ export function makeSmoothing(context: EditorContext, node: PatchNode, shape: No
     rows.push({
       element: h(
         'div',
-        { class: css('paramRow') },
+        { class: css('paramRow', 'mod-setup') },
         h('label', {}, label),
-        h('span', { class: css('second', 'grow') }, `0${THIN_SPACE}ms = steps`),
-        field.element,
+        h(
+          'span',
+          { class: css('setup') },
+          h('span', { class: css('second') }, `0${THIN_SPACE}ms = steps`),
+          field.element,
+        ),
       ),
       update: field.update,
     });

@@ -23,7 +23,7 @@ export function makeProblemList(context: EditorContext, problems: readonly Probl
       text.addEventListener('click', () => context.session.select({ nodes: [nodeId] }));
     }
     if (fix) {
-      const button = h('button', { type: 'button', class: css('button', 'mod-small') }, fix.label);
+      const button = h('button', { type: 'button', class: css('button', 'mod-small', 'mod-fix') }, fix.label);
       button.addEventListener('click', () => context.store.dispatch(fix.transaction));
       row.append(button);
     }
