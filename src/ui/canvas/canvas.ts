@@ -71,13 +71,18 @@ export class PatchCanvas {
     this.#patch = patch;
     const hasNewWires = before?.connections !== patch.connections;
     if (hasNewWires) this.#ends = endsOf(patch);
+    let hasMoved = before?.sampleRateHz !== patch.sampleRateHz;
     if (before) {
       for (const id in before.connections)
         if (!Object.hasOwn(patch.connections, id)) this.#removeWire(before.connections[id] as Connection);
-      for (const id in before.nodes) if (!Object.hasOwn(patch.nodes, id)) this.#removeCard(id);
+      for (const id in before.nodes)
+        if (!Object.hasOwn(patch.nodes, id)) {
+          this.#removeCard(id);
+          // Wires went around it.
+          hasMoved = true;
+        }
     }
     const touched = new Set<string>();
-    let hasMoved = before?.sampleRateHz !== patch.sampleRateHz;
     if (before?.nodes !== patch.nodes || before.sampleRateHz !== patch.sampleRateHz) {
       for (const id in patch.nodes) {
         const node = patch.nodes[id];

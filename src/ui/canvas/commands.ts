@@ -9,6 +9,7 @@ import { formatCount } from '../format.ts';
 import { iconOfType } from '../icons.ts';
 import { COMMENT, searchItems } from '../palette/search.ts';
 import { alignmentOf, alignmentWords, switchWords } from './align-badge.ts';
+import { applyFix } from './apply-fix.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { type ChoiceItem, openChoiceList } from './choice-list.ts';
 import { copySelection, duplicateSelection, parseFragment, pasteIntoPatch } from './clipboard.ts';
@@ -281,7 +282,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
         ? [
             ...context.problemsOf(node.id).flatMap(({ fix }, index) => {
               if (!fix) return [];
-              return [{ id: `fix-${index}`, label: fix.label, run: () => store.dispatch(fix.transaction) }];
+              return [{ id: `fix-${index}`, label: fix.label, run: () => applyFix(context, fix) }];
             }),
             ...context.wiresInto(node.id).flatMap(wire => alignItems(wire.id, `, from ${titleOf(wire.from.node)}`)),
             { id: 'connect', label: 'Connect …', detail: 'C', run: commands.connect },

@@ -7,7 +7,8 @@ import { portOrParam } from '../../core/registry.ts';
 import type { Change, Transaction } from '../../core/transaction.ts';
 import { checkConnection } from '../../core/validate.ts';
 import type { EditorContext } from '../context.ts';
-import { layoutNode, snap } from './layout.ts';
+import { freePlace, layoutOf, rectOf, rectsOf, wiresOf } from './free-place.ts';
+import { snap } from './layout.ts';
 
 export const endText = (end: Endpoint): string => `${end.node}.${end.port}`;
 
@@ -169,7 +170,10 @@ export function deleteSelection(context: EditorContext): string {
   return label;
 }
 
-/** Adds a node of a type with its centre at a place of the canvas; wires it to `after` when types fit. Returns its id. */
+/**
+ * Adds a node of a type with its centre at a place of the canvas or at the nearest free one, if it can be off the
+ * wires; wires it to `after` when types fit. Returns its id.
+ */
 export function addNodeAt(
   context: EditorContext,
   type: string,
@@ -182,8 +186,9 @@ export function addNodeAt(
   const id = edits.freeNodeId(patch, type);
   const bare: PatchNode = { id, type, version: definition.version, position: [0, 0] };
   const shape = context.shapeOf(bare);
-  const layout = shape && layoutNode(shape);
-  const position = edits.freePosition(patch, [at.x - (layout?.width ?? 184) / 2, at.y - 12]);
+  const { width, height } = layoutOf(context, bare);
+  const wanted = { x: at.x - width / 2, y: at.y - 12, width, height };
+  const position = freePlace(wanted, rectsOf(context, patch), wiresOf(context, patch));
   const node: PatchNode = { ...bare, position };
   const transaction = edits.addNode(node);
   const changes = [...transaction.changes];
@@ -238,12 +243,11 @@ export function groupSelection(context: EditorContext): string | undefined {
   if (nodes.length === 0) return undefined;
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const node of nodes) {
-    const shape = context.shapeOf(node);
-    const { width, height } = shape ? layoutNode(shape) : { width: 184, height: 67 };
-    left = Math.min(left, node.position[0]);
-    top = Math.min(top, node.position[1]);
-    right = Math.max(right, node.position[0] + width);
-    bottom = Math.max(bottom, node.position[1] + height);
+    const { x, y, width, height } = rectOf(context, node);
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + width);
+    bottom = Math.max(bottom, y + height);
   }
   const id = freeMarkId(context, 'frames', 'frame');
   context.store.dispatch(

@@ -3,6 +3,7 @@
 import { ERROR_CODES, type Problem } from '../../core/errors.ts';
 import { button, css, h } from '../dom.ts';
 import { icon } from '../icons.ts';
+import { applyFix } from './apply-fix.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { REFUSED_BESIDE } from './refused-wire.ts';
 import type { PortRef } from './rete-view.ts';
@@ -34,7 +35,7 @@ export class Refusal {
     canvas.drawBad([...(canvas.context.engine.plan?.problems ?? []), problem]);
     const apply = (): void => {
       this.close();
-      if (problem.fix) canvas.context.store.dispatch(problem.fix.transaction);
+      if (problem.fix) applyFix(canvas.context, problem.fix);
       canvas.element.focus({ preventScroll: true });
     };
     const drop = (): void => {

@@ -1,6 +1,7 @@
 // Problems as a list with their fixes: of one node in the inspector, of the whole patch in a panel.
 // Owns their drawing; the texts and fixes are the core's.
 import type { Problem } from '../../core/errors.ts';
+import { applyFix } from '../canvas/apply-fix.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h } from '../dom.ts';
 import { icon } from '../icons.ts';
@@ -24,7 +25,7 @@ export function makeProblemList(context: EditorContext, problems: readonly Probl
     }
     if (fix) {
       const button = h('button', { type: 'button', class: css('button', 'mod-small', 'mod-fix') }, fix.label);
-      button.addEventListener('click', () => context.store.dispatch(fix.transaction));
+      button.addEventListener('click', () => applyFix(context, fix));
       row.append(button);
     }
     list.append(row);
