@@ -1,10 +1,13 @@
 // Plugin: one item in JupyterLab's status bar for the current patch: whether it plays, where, and its dropouts.
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { PathExt } from '@jupyterlab/coreutils';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import type { ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import type { PatchPanel } from '../document/patch-document.ts';
+import { countDropouts } from '../../src/ui/dropouts.ts';
 import type { EngineState } from '../../src/ui/engine-view.ts';
+import { formatCount } from '../../src/ui/format.ts';
 import { IPatchTracker } from '../tokens.ts';
 
 const WORDS: Readonly<Record<EngineState, string>> = {
@@ -61,11 +64,13 @@ class StatusItem extends Widget {
     const view = this.#panel?.editor?.open?.session.view;
     const live = view?.live;
     const words: string[] = [];
-    if (view) words.push(WORDS[view.state]);
+    if (view?.state === 'starting' && view.loading)
+      words.push(`Audio starts once ${PathExt.basename(view.loading.path)} is loaded`);
+    else if (view) words.push(WORDS[view.state]);
     if (live) {
-      words.push(clockText(live.positionSeconds), `${live.dropouts} ${live.dropouts === 1 ? 'dropout' : 'dropouts'}`);
+      words.push(clockText(live.positionSeconds), formatCount(countDropouts(live), 'dropout'));
       const gaps = live.underruns?.events ?? 0;
-      if (gaps > 0) words.push(`${gaps} ${gaps === 1 ? 'gap' : 'gaps'} of the device`);
+      if (gaps > 0) words.push(`${formatCount(gaps, 'gap')} of the device`);
     }
     const text = words.join(' · ');
     if (this.node.textContent !== text) this.node.textContent = text;

@@ -216,6 +216,36 @@ describe('toolbar', () => {
     expect(await panel.count()).toBe(0);
   });
 
+  it('counts the late blocks of models, names them and says what to do', async () => {
+    await ui.start('tube-amp', true);
+    const bar = ui.page.getByRole('toolbar');
+    await ui.read(`(app.engine.transports = { amp: { place: 'worker', slackFrames: 1280, p95Ms: 6.24 } },
+      app.engine.live = { ...app.engine.live, dropouts: 9, nodeLoads: { amp: 0.003, up: 0.002 }, lateCalls: { amp: 1322, up: 0 } },
+      app.engine.plan = { ...app.engine.plan }, app.engine.tell(), 0)`);
+    expect(plain(await bar.innerText())).toMatch(/Dropouts\s+1331 in 4:06/);
+    const cell = bar.locator('.jp-Neuropatch-cell', { hasText: 'Dropouts' });
+    expect(await cell.getAttribute('title')).toContain(
+      'Late blocks: 9. tube-amp GRU-32: 1322 blocks late, heard as silence.',
+    );
+    await bar.getByRole('button', { name: 'Load per node and late blocks' }).click();
+    const panel = ui.page.getByRole('dialog', { name: 'Load and dropouts' });
+    const words = plain(await panel.innerText()).replace(/\s+/g, ' ');
+    expect(words).toContain('Blocks that came too late 9');
+    expect(words).toContain('tube-amp GRU-32: 1322 blocks late, heard as silence');
+    expect(words).toMatch(/Raise Slack .* or let it run in the audio thread; then stop and start again/);
+    // Its load is not the model's own.
+    expect(words).toContain('tube-amp GRU-32, hand-over to the worker 0.3 %');
+    expect(words).not.toContain('Resampler (up): ');
+    const body = ui.page.locator('[data-node=amp]');
+    expect(await body.innerText()).toMatch(/Hand-over/);
+    const label = body.locator('.jp-Neuropatch-rowLabel', { hasText: 'Hand-over' });
+    expect(plain((await label.getAttribute('title')) ?? '')).toContain('95 of 100 calls took less than 6.2 ms');
+    expect(await label.evaluate(element => element.scrollWidth <= element.clientWidth)).toBe(true);
+    await ui.read(`(app.engine.transports = { amp: { place: 'audio thread', slackFrames: 0, p95Ms: 0.2 } },
+      app.engine.plan = { ...app.engine.plan }, app.engine.tell(), 0)`);
+    expect(await body.innerText()).not.toMatch(/Hand-over/);
+  });
+
   it('shows the latency of the patch, and opens its four parts; says which model is being timed', async () => {
     await ui.start('tube-amp', true);
     const bar = ui.page.getByRole('toolbar');

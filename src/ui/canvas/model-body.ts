@@ -5,6 +5,7 @@ import { blockText } from '../../core/signal-rules.ts';
 import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, setText } from '../dom.ts';
+import { LATE_ADVICE } from '../dropouts.ts';
 import { formatNumber, formatRate, formatSamples, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
@@ -30,6 +31,20 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
   adds.title = `Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }
 
+/** In a worker the audio thread only hands sound over: its load says nothing of the model. */
+function showWhatIsLoad({ engine }: EditorContext, nodeId: string, label: HTMLElement): void {
+  const chosen = engine.transports[nodeId];
+  const isHandOver = chosen?.place === 'worker';
+  const own =
+    chosen?.p95Ms === undefined
+      ? 'it was not timed'
+      : `when timed, 95 of 100 calls took less than ${formatNumber(chosen.p95Ms, 1)}${THIN_SPACE}ms`;
+  setText(label, isHandOver ? 'Hand-over' : 'Load');
+  label.title = isHandOver
+    ? `Share of a block that handing over to the worker and back takes in the audio thread. The model itself runs beside it: ${own}`
+    : 'Mean share of a block that the model takes in the audio thread';
+}
+
 export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody {
   const contractText = h('span');
   const contract = h('span', { class: css('chip') }, icon('check'), contractText);
@@ -46,11 +61,12 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const missing = h('div', { class: css('missing') }, missingLine, wantedLine, locate);
   const load = makeLoadBar();
   const loadValue = h('output', { class: css('value') });
+  const loadLabel = h('span', { class: css('rowLabel', 'second', 'mod-whole') });
   const place = h('output');
   const addsValue = h('output', { class: css('second') });
   const lateValue = h('output', {
     class: css('warn'),
-    title: 'Calls that came later than the slack: silence took their place',
+    title: `Blocks that came later than the slack. ${LATE_ADVICE}`,
   });
   const rows = h(
     'div',
@@ -59,7 +75,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     h(
       'div',
       { class: css('row') },
-      h('span', { class: css('rowLabel', 'second') }, 'Load'),
+      loadLabel,
       load.element,
       loadValue,
       lateValue,
@@ -106,6 +122,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     latency.title = 'Latency in samples at the rate of the node';
     latency.hidden = !plan;
     showTransport(context, node.id, place, addsValue);
+    showWhatIsLoad(context, node.id, loadLabel);
   };
   const live = (): void => {
     const share = context.isPlaying ? context.engine.live?.nodeLoads[node.id] : undefined;

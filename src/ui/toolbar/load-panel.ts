@@ -1,9 +1,11 @@
-// What the Dropouts cell opens: mean load of every node, blocks that came too late, what the device itself missed.
+// What the Dropouts cell opens: mean load of every node, blocks that came too late, models that did, what the device itself missed.
 // Owns its words. Live there are means and counts only; percentiles come from a profile, which it leads to.
 import type { EditorContext } from '../context.ts';
 import { button, css, h } from '../dom.ts';
+import { LATE_ADVICE, lateModels, lateText } from '../dropouts.ts';
 import type { LiveFacts } from '../engine-view.ts';
 import { formatNumber, formatTime, THIN_SPACE } from '../format.ts';
+import { icon } from '../icons.ts';
 
 /** Late blocks that are listed, the latest first. */
 const LISTED = 5;
@@ -16,10 +18,23 @@ const row = (name: string, figure: string): HTMLElement =>
   h('tr', {}, h('td', {}, name), h('td', { class: css('figure') }, figure));
 
 /** "2 (35 ms in all)", or that this browser does not tell. */
-export const underrunText = (underruns: LiveFacts['underruns']): string =>
+const underrunText = (underruns: LiveFacts['underruns']): string =>
   underruns
     ? `${underruns.events} (${formatNumber(underruns.seconds * 1000, 0)}${THIN_SPACE}ms in all)`
     : 'not told by this browser';
+
+const titleOf = (context: EditorContext, id: string): string => {
+  const node = context.store.patch.nodes[id];
+  return node ? context.titleOf(node) : id;
+};
+
+/** What the figure in the toolbar is made of, in one line. */
+export const dropoutsInWords = (context: EditorContext, live: LiveFacts): string =>
+  [
+    `Late blocks: ${live.dropouts}`,
+    ...lateModels(live).map(([id, count]) => `${titleOf(context, id)}: ${lateText(count)}`),
+    `Gaps of the device: ${underrunText(live.underruns)}`,
+  ].join('. ');
 
 export interface LoadPanel {
   readonly elements: readonly Node[];
@@ -31,9 +46,7 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
   const profile = button(css('button'), 'Profile load', () => context.callbacks.profileLoad?.(), 'Profile load…');
   /** Nodes of one title are told apart by their ids. */
   const titles = (ids: readonly string[]): string[] => {
-    const named = ids
-      .map(id => context.store.patch.nodes[id])
-      .map((node, n) => (node ? context.titleOf(node) : ids[n]));
+    const named = ids.map(id => titleOf(context, id));
     return named.map((name, n) => (named.indexOf(name) === named.lastIndexOf(name) ? name : `${name} (${ids[n]})`));
   };
   const update = (): void => {
@@ -44,7 +57,10 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
     }
     const rateHz = plan?.sampleRateHz ?? context.store.patch.sampleRateHz;
     const loads = Object.entries(live.nodeLoads).sort(([, a], [, b]) => b - a);
+    const isInWorker = (id = ''): boolean => context.engine.transports[id]?.place === 'worker';
     const names = titles(loads.map(([id]) => id));
+    const models = lateModels(live);
+    const modelNames = titles(models.map(([id]) => id));
     const late = live.lastDropouts.slice(-LISTED).reverse();
     figures.replaceChildren(
       h('h3', {}, 'Since the start'),
@@ -57,12 +73,23 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
         ),
         row('Gaps of the device', underrunText(live.underruns)),
       ),
+      ...models.map(([, count], n) =>
+        h(
+          'p',
+          { class: css('lateModel') },
+          icon('warning'),
+          h('span', {}, h('b', {}, modelNames[n] ?? ''), `: ${lateText(count)}`),
+        ),
+      ),
+      ...(models.length > 0 ? [h('p', { class: css('second') }, LATE_ADVICE)] : []),
       h('h3', {}, 'Load, mean of the last second'),
       h(
         'table',
         { class: css('loadTable') },
         row('Whole patch', percent(live.loadMean)),
-        ...loads.map(([, share], n) => row(names[n] ?? '', percent(share))),
+        ...loads.map(([, share], n) =>
+          row(`${names[n]}${isInWorker(loads[n]?.[0]) ? ', hand-over to the worker' : ''}`, percent(share)),
+        ),
       ),
       h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
     );

@@ -2,13 +2,14 @@
 // Owns its drawing; live figures disappear while audio is off instead of showing zeros.
 import { EditorContext, type EditorOptions } from '../context.ts';
 import { button, css, Disposables, h, setText } from '../dom.ts';
+import { countDropouts } from '../dropouts.ts';
 import { formatCount, formatNumber, formatRate, formatTime, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { formatLatency, latencyText, makeLatencyBar, makeLatencyStrip } from '../inspector/latency.ts';
 import { makeProblemList } from '../inspector/problems.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
 import { makeFold } from './fold.ts';
-import { makeLoadPanel, underrunText } from './load-panel.ts';
+import { dropoutsInWords, makeLoadPanel } from './load-panel.ts';
 import { makePopup } from './popup.ts';
 
 const DROPOUT_ALARM_MS = 4000;
@@ -165,12 +166,13 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
       setText(load.value, `${formatNumber(live.loadMean * 100, 0)}${THIN_SPACE}% of budget`);
       bar.set(live.loadMean);
       const nowMs = performance.now();
-      if (live.dropouts > lastDropouts) alarmUntilMs = nowMs + DROPOUT_ALARM_MS;
-      lastDropouts = live.dropouts;
+      const count = countDropouts(live);
+      if (count > lastDropouts) alarmUntilMs = nowMs + DROPOUT_ALARM_MS;
+      lastDropouts = count;
       const gaps = live.underruns?.events ?? 0;
       const time = formatTime(live.secondsPlayed).replace(/\.\d$/, '');
-      setText(dropouts.value, `${live.dropouts} in ${time}${gaps > 0 ? ` · device ${gaps}` : ''}`);
-      dropouts.root.title = `Late blocks: ${live.dropouts}. Gaps of the device: ${underrunText(live.underruns)}.`;
+      setText(dropouts.value, `${count} in ${time}${gaps > 0 ? ` · device ${gaps}` : ''}`);
+      dropouts.root.title = dropoutsInWords(context, live);
       if (loadPopup.isOpen && nowMs - panelMs > PANEL_MS) {
         panelMs = nowMs;
         loads.update();
