@@ -44,6 +44,8 @@ export interface ExecutorOptions {
   readonly models?: ModelRuntime;
   /** Runs models that were given a slack; left out, `models` runs them as well and keeps their results back. */
   readonly workerModels?: ModelRuntime;
+  /** A model that its runtime refuses bypasses its node and is told as a fault, E-MODEL-RUN; left out, the error is thrown. */
+  readonly bypassesRefused?: boolean;
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
 }

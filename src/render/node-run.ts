@@ -1,7 +1,6 @@
 // One node while it plays: its buffers, params, state and the call of its kernel, fenced so that nothing it does can stop
 // the sound. Owns a node's runtime; the order of calls is the executor's.
 
-import type { ModelRunner } from '../core/model-runner.ts';
 import type {
   ControlSignal,
   Kernel,
@@ -13,6 +12,7 @@ import type {
 } from '../core/node-type.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import { type NodeModels, wordsOf } from './node-models.ts';
 import type { ParamSlot } from './param-slot.ts';
 import { spanOfIo, spanOfParams } from './span.ts';
 
@@ -36,6 +36,7 @@ export interface NodeRunParts {
   readonly takesWhole: boolean;
   /** Outlet → the inlet that it gives when the node fails; an outlet without one is silent. */
   readonly passed: ReadonlyMap<string, string>;
+  readonly models: NodeModels;
 }
 
 export class NodeRun {
@@ -61,6 +62,7 @@ export class NodeRun {
   readonly #isInLoop: boolean;
   readonly #takesWhole: boolean;
   readonly #passed: ReadonlyMap<string, string>;
+  readonly #models: NodeModels;
 
   constructor(parts: NodeRunParts) {
     this.plan = parts.plan;
@@ -78,10 +80,11 @@ export class NodeRun {
     this.#isInLoop = parts.isInLoop;
     this.#takesWhole = parts.takesWhole;
     this.#passed = parts.passed;
+    this.#models = parts.models;
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
 
-  /** State as at the start: zeros, given numbers, or the start value of a param. */
+  /** State as at the start: zeros, given numbers, or the start value of a param. Models that have no runner yet get one. */
   resetState(): void {
     for (const lines of Object.values(this.#lateLines)) for (const line of lines) line.fill(0);
     this.#latePosition = 0;
@@ -89,19 +92,9 @@ export class NodeRun {
       const { init } = spec;
       this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
     }
-    for (const runner of Object.values(this.io.models)) runner.reset();
-    this.fault = undefined;
-    const slot = this.#slotWithoutRunner();
-    if (slot === undefined) return;
-    this.fault = 'E-MODEL-RUN';
-    this.faultMessage = `${this.plan.id}.${slot}: expected a runtime for the model, got none. The sound goes through unchanged; play it again once models run.`;
-  }
-
-  /** The slot of a model that is loaded but that nothing runs. */
-  #slotWithoutRunner(): string | undefined {
-    return Object.entries(this.ctx.resources).find(
-      ([slot, resource]) => resource?.kind === 'model' && !Object.hasOwn(this.io.models, slot),
-    )?.[0];
+    const reason = this.#models.restart();
+    this.fault = reason === undefined ? undefined : 'E-MODEL-RUN';
+    this.faultMessage = reason ?? '';
   }
 
   /** Frame of the next move of an event param; Infinity when none waits. */
@@ -175,7 +168,7 @@ export class NodeRun {
     try {
       kernel(this.io, this.params, this.state, frames);
     } catch (error) {
-      this.#fail('E-MODEL-RUN', error instanceof Error ? error.message : String(error));
+      this.#fail('E-MODEL-RUN', wordsOf(error));
       return;
     }
     if (!this.#isFinite())
@@ -261,21 +254,18 @@ export class NodeRun {
       const before = old.state[name];
       if (before?.length === values.length) (values as Float64Array).set(before as Float64Array);
     }
-    for (const [slot, runner] of Object.entries<ModelRunner>(this.io.models)) {
-      const before = old.io.models[slot];
-      if (before) runner.carryFrom(before);
-    }
+    this.#models.carryFrom(old.#models);
     for (const [name, slot] of this.slots) {
       const before = old.slots.get(name);
       if (before) slot.carryFrom(before);
     }
-    // A fault goes with the state; that a runtime is missing is known afresh.
-    if (old.fault === undefined || old.#slotWithoutRunner() !== undefined) return;
+    // A fault goes with the state; that a model is not run is known afresh.
+    if (old.fault === undefined || !old.#models.areThere) return;
     this.fault = old.fault;
     this.faultMessage = old.faultMessage;
   }
 
   dispose(): void {
-    for (const runner of Object.values<ModelRunner>(this.io.models)) runner.dispose();
+    this.#models.dispose();
   }
 }

@@ -1,7 +1,7 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
 import { hasItems } from '../core/model-ports.ts';
-import { ANY_BLOCK_FRAMES_MAX, type ModelRunner } from '../core/model-runner.ts';
+import { ANY_BLOCK_FRAMES_MAX } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
 import { itemNumbers } from '../core/port.ts';
@@ -13,6 +13,7 @@ import { contextOf } from '../plan/node-context.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { ExecutorOptions } from './executor.ts';
+import { NodeModels } from './node-models.ts';
 import { NodeRun } from './node-run.ts';
 import { ParamSlot } from './param-slot.ts';
 import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
@@ -31,13 +32,14 @@ export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): num
   return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
 }
 
-/** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; it may throw E-MODEL-RUN. */
+/** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; its models come with its first reset. */
 export function prepareNode(
   node: PlanNode,
   isInLoop: boolean,
-  { plan, registry, resources, models, workerModels }: ExecutorOptions,
+  given: ExecutorOptions,
   layout: ArenaLayout,
 ): (memory: NodeMemory) => NodeRun {
+  const { plan, registry, resources } = given;
   const type = registry.get(node.type);
   if (!type)
     throw new RangeError(
@@ -85,8 +87,13 @@ export function prepareNode(
         return [name, new ParamSlot(param, start, smoothingMs, node.rateHz, values, control)] as const;
       }),
     );
-    const runtime = ctx.slackFrames > 0 ? (workerModels ?? models) : models;
-    const runners: Record<string, ModelRunner> = {};
+    const runtime = ctx.slackFrames > 0 ? (given.workerModels ?? given.models) : given.models;
+    const models = new NodeModels({
+      nodeId: node.id,
+      resources: loaded,
+      createRunner: runtime && (model => runtime.createRunner(model, runnerFrames(ctx, model), ctx.slackFrames)),
+      bypassesRefused: given.bypassesRefused ?? false,
+    });
     const io = {
       audioIn: {} as Record<string, readonly Float32Array[]>,
       audioOut: {} as Record<string, readonly Float32Array[]>,
@@ -97,7 +104,7 @@ export function prepareNode(
       isConnected: {} as Record<string, boolean>,
       ctx,
       tables: type.tables(ctx),
-      models: runners,
+      models: models.runners,
       frame: 0,
       outFrame: 0,
       outFrames: 0,
@@ -135,16 +142,8 @@ export function prepareNode(
       isInLoop,
       takesWhole,
       passed,
+      models,
     };
-    const run = new NodeRun(parts);
-    try {
-      for (const [slot, resource] of Object.entries(loaded))
-        if (resource?.kind === 'model' && runtime)
-          runners[slot] = runtime.createRunner(resource, runnerFrames(ctx, resource), ctx.slackFrames);
-    } catch (error) {
-      run.dispose();
-      throw error;
-    }
-    return run;
+    return new NodeRun(parts);
   };
 }

@@ -108,7 +108,7 @@ describe('ENGINE-4 faults', () => {
 });
 
 describe('ENGINE-4 models while it plays', () => {
-  it('one is added to a patch without any; one that the runtime refuses is told, and the plan before plays on', async () => {
+  it('one is added to a patch without any; one that the runtime refuses is told, bypassed, and over with another file', async () => {
     const model = (file: string) =>
       withFiles(
         makePatch(
@@ -136,11 +136,15 @@ describe('ENGINE-4 models while it plays', () => {
         await bench.load(refused);
         while (bench.host.faults.length === 0) await engine.wait(20);
         await bench.play(9600);
-        const captured = await bench.capture();
         const { state, faults } = bench.host;
+        await bench.load(good);
+        while (bench.host.log()!.entries.length === 2) await engine.wait(20);
+        await bench.play(9600);
+        const after = bench.host.faults;
+        const captured = await bench.capture();
         const longestMs = Math.max(0, ...bench.host.live!.lastDropouts.map(({ lateMs }) => lateMs));
         await bench.host.dispose();
-        return { before, captured, state, faults, longestMs };
+        return { before, captured, state, faults, after, longestMs };
       },
       { patches: [plainPatch, model('negate.onnx'), model('refused.onnx')] as const },
     );
@@ -149,9 +153,21 @@ describe('ENGINE-4 models while it plays', () => {
     // machine itself may hold back, up to 150 ms, is let pass.
     expect(played.longestMs).toBeLessThan(180);
     expect(played.faults.map(({ code }) => code)).toEqual(['E-MODEL-RUN']);
-    expect(played.state).toBe('playing');
-    expect(played.captured.log!.entries.map(({ kind }) => kind)).toEqual(['patch']);
-    const rendered = await renderLog(played.captured.log!, played.captured.frames);
+    expect(played.faults[0].nodeId).toBe('amp');
+    expect([played.state, played.after]).toEqual(['playing', []]);
+    const { log, frames } = played.captured;
+    expect(log!.entries.map(({ kind }) => kind)).toEqual(['patch', 'patch', 'patch']);
+    // A render refuses the model: in its place it is given a gain of 0 dB, which has to sound the same.
+    const withoutModel = (text: string): string => {
+      const patch = JSON.parse(text);
+      const wire = ({ id, ...node }: { id: string }) =>
+        id === 'amp' ? { id, type: 'dynamics/gain', version: 1, position: [0, 0] } : { id, ...node };
+      return JSON.stringify({ ...patch, nodes: patch.nodes.map(wire) });
+    };
+    const entries = log!.entries.map((entry, at) =>
+      at === 1 && entry.kind === 'patch' ? { ...entry, patch: withoutModel(entry.patch) } : entry,
+    );
+    const rendered = await renderLog({ ...log!, entries }, frames);
     expect(nullDb(decode(played.captured.outputs.out[0]), rendered.out[0])).toBeLessThanOrEqual(-120);
   }, 30_000);
 });

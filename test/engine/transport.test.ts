@@ -216,10 +216,20 @@ describe('ENGINE-12 edits while results are under way', () => {
 });
 
 describe('ENGINE-13 faults in the worker', () => {
-  it('a model that the runtime refuses is told before anything plays, and what was prepared stays', () => {
+  it('a model that the runtime refuses keeps no other from being prepared, and is told by its own runner', () => {
     const { server, audio, toWorker, toAudio } = join();
     const halves = { model: readModel('halves'), maxFrames: BLOCK };
-    expect(() => server.prepare([{ model: readModel('gru'), maxFrames: BLOCK }, halves])).toThrow('E-MODEL-RUN');
+    server.prepare([halves, { model: readModel('gru'), maxFrames: BLOCK }]);
+    const refused = audio.createRunner(readModel('halves'), BLOCK, SLACK);
+    toWorker();
+    toAudio();
+    expect(() => refused.run(BLOCK)).toThrow(/E-MODEL-RUN .*halves/);
+    // A reset tries again, and says again what the runtime says.
+    refused.reset();
+    audio.flush();
+    toWorker();
+    toAudio();
+    expect(() => refused.run(BLOCK)).toThrow(/E-MODEL-RUN .*halves/);
     const runner = audio.createRunner(readModel('gru'), BLOCK, SLACK);
     const calls = Array.from({ length: 20 }, (_, at) => blockOf(at));
     const played = calls.map(input => {

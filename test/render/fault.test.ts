@@ -101,6 +101,53 @@ describe('RENDER-13 models that nothing runs', () => {
   });
 });
 
+describe('RENDER-16 a model that its runtime refuses', () => {
+  const patch = makePatch(
+    [
+      ['input', 'source/audio-input'],
+      ['model', 'neural/neural-model'],
+      ['out', 'output/audio-output'],
+    ],
+    ['input.out > model.in', 'model.out > out.in'],
+  );
+  const bookOf = (sha256: string) => ({ model: { model: { ...modelAt(48000), sha256 } } });
+  const inputs = { input: [noise(128, 2)] };
+  const make = (sha256: string, models: CountingRuntime) => {
+    const resources = bookOf(sha256);
+    const plan = planOrThrow(patch, registry, resources, 128);
+    return new Executor({ plan, registry, resources, models, bypassesRefused: true });
+  };
+
+  it('is bypassed and told once in its words; a reset tries again, and so does another file', () => {
+    const models = new CountingRuntime();
+    const refused = make('broken', models);
+    const performer = new Performer(refused);
+    const play = () => performer.process(128, inputs, () => undefined);
+    play();
+    expect(refused.output('out')?.[0].subarray(0, 128)).toEqual(inputs.input[0]);
+    const [fault, ...more] = performer.takeFaults();
+    expect([fault?.code, fault?.nodeId, more]).toEqual(['E-MODEL-RUN', 'model', []]);
+    expect(fault?.message).toContain('broken');
+    play();
+    expect(performer.takeFaults()).toEqual([]);
+    performer.schedule({ frame: performer.frame, kind: 'reset', nodeId: 'model' });
+    play();
+    expect(performer.takeFaults()).toHaveLength(1);
+    performer.schedule({ frame: performer.frame, kind: 'swap', executor: make('good', models), tag: '' });
+    play();
+    expect([performer.takeFaults(), models.alive]).toEqual([[], 1]);
+    performer.dispose();
+    expect(models.alive).toBe(0);
+  });
+
+  it('is thrown by a render', async () => {
+    const models = new CountingRuntime();
+    const render = renderPatch({ patch, registry, resources: bookOf('broken'), models, frames: 128, inputs });
+    await expect(render).rejects.toThrow('broken');
+    expect(models.alive).toBe(0);
+  });
+});
+
 describe('RENDER-11 bypass while playing', () => {
   it('a delay that is switched on again does not repeat what it held when it was bypassed', async () => {
     const patch = makePatch(

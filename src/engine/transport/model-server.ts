@@ -18,7 +18,9 @@ const REHEARSAL_ID = -1;
 
 interface Served {
   readonly model: Omit<ModelResource, 'bytes'>;
-  readonly runner: ModelRunner | undefined;
+  readonly maxFrames: number;
+  /** Undefined: it was refused. */
+  runner: ModelRunner | undefined;
   /** Told already; nothing more is told until the states are cleared. */
   problems: readonly Problem[] | undefined;
 }
@@ -53,8 +55,8 @@ export class ModelServer {
   }
 
   /**
-   * Makes these models ready, and lets go of all others that nothing runs. Throws PatchError with what the runtime refused; what
-   * runs then goes on.
+   * Makes these models ready, and lets go of all others that nothing runs. What the runtime refuses is told by the runner that the
+   * audio thread asks for: the node is bypassed, the others play.
    */
   prepare(wanted: readonly WantedModel[]): void {
     const keys = new Set<string>();
@@ -63,7 +65,8 @@ export class ModelServer {
       keys.add(key);
       this.#bytes.set(model.sha256, model.bytes);
       if (this.#warm.has(key)) continue;
-      const runner = this.#models.createRunner(model, maxFrames);
+      const runner = this.#makeWarm(model, maxFrames);
+      if (!runner) continue;
       this.#warm.set(key, runner);
       this.#rehearse(model, maxFrames, runner);
     }
@@ -74,6 +77,14 @@ export class ModelServer {
     }
     const used = new Set([...wanted, ...this.#served.values()].map(({ model }) => model.sha256));
     for (const sha256 of this.#bytes.keys()) if (!used.has(sha256)) this.#bytes.delete(sha256);
+  }
+
+  #makeWarm(model: ModelResource, maxFrames: number): ModelRunner | undefined {
+    try {
+      return this.#models.createRunner(model, maxFrames);
+    } catch {
+      return undefined;
+    }
   }
 
   receive(message: ToModels): void {
@@ -94,7 +105,7 @@ export class ModelServer {
     const words = Math.max(callSize(tensors, maxFrames), callSize(contract.outputs, maxFrames));
     const writer = new BatchWriter();
     const end = this.#now() + REHEARSAL_MS;
-    this.#served.set(REHEARSAL_ID, { model, runner, problems: undefined });
+    this.#served.set(REHEARSAL_ID, { model, maxFrames, runner, problems: undefined });
     for (let call = 0; call < REHEARSAL_CALLS && this.#now() < end; call++) {
       const frames = differs ? maxFrames - (call % 2) : maxFrames;
       let at = writer.add(RECORD.run, REHEARSAL_ID, frames, 0, words);
@@ -110,13 +121,18 @@ export class ModelServer {
   }
 
   #create({ runner: id, model, maxFrames }: Extract<ToModels, { kind: 'create' }>): void {
-    const served: Served = { model, runner: undefined, problems: undefined };
+    const served: Served = { model, maxFrames, runner: undefined, problems: undefined };
+    this.#served.set(id, served);
+    this.#make(id, served);
+  }
+
+  #make(id: number, served: Served): void {
+    const { model, maxFrames } = served;
     try {
       const bytes = this.#bytes.get(model.sha256);
       if (!bytes) throw new RangeError(`a model that was not prepared: ${model.path}`);
-      this.#served.set(id, { ...served, runner: this.#models.createRunner({ ...model, bytes }, maxFrames) });
+      served.runner = this.#models.createRunner({ ...model, bytes }, maxFrames);
     } catch (error) {
-      this.#served.set(id, served);
       this.#tell(id, served, error);
     }
   }
@@ -144,7 +160,8 @@ export class ModelServer {
         break;
       case RECORD.clear:
         served.problems = undefined;
-        runner?.clearStates();
+        if (runner) runner.clearStates();
+        else this.#make(batch.runner, served);
         break;
       case RECORD.carry: {
         const before = this.#served.get(batch.frames)?.runner;

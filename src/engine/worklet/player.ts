@@ -74,10 +74,11 @@ export class Player {
     return this.#isRunning;
   }
 
-  /** Prepares a plan (this may take long) and plays it from frame 0, or swaps it in at the next block. Throws what the runtime throws. */
+  /** Prepares a plan (this may take long) and plays it from frame 0, or swaps it in at the next block. Throws what can't be played at all. */
   setPlan(plan: Plan, resources: ResourceBook, runtimes: Runtimes, tag: number, isFresh: boolean): void {
     const { registry, now } = this.#options;
-    const make = (given: Runtimes): Executor => new Executor({ plan, registry, resources, clock: now, ...given });
+    const make = (given: Runtimes): Executor =>
+      new Executor({ plan, registry, resources, clock: now, bypassesRefused: true, ...given });
     if (isFresh) this.#rehearse(make, runtimes);
     const executor = make(runtimes);
     if (!isFresh && this.#performer) {

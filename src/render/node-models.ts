@@ -1,0 +1,77 @@
+// The models of one node while it plays: a runner for each. Owns when runners are made, started afresh and let go, and what is
+// said where there is none. What a node without its models does is the NodeRun's.
+import { PatchError } from '../core/errors.ts';
+import type { ModelRunner } from '../core/model-runner.ts';
+import type { ModelResource, Resources } from '../core/resource.ts';
+
+/** What went wrong, in the words of the one who knows. */
+export const wordsOf = (error: unknown): string =>
+  error instanceof PatchError
+    ? error.problems.map(({ message }) => message).join(' ')
+    : error instanceof Error
+      ? error.message
+      : String(error);
+
+export interface NodeModelsOptions {
+  readonly nodeId: string;
+  readonly resources: Resources;
+  /** Undefined: there is no runtime. Throws what the runtime refuses. */
+  readonly createRunner: ((model: ModelResource) => ModelRunner) | undefined;
+  /** What is refused is said; else it is thrown. */
+  readonly bypassesRefused: boolean;
+}
+
+export class NodeModels {
+  /** By slot; complete once `restart` said nothing. */
+  readonly runners: Record<string, ModelRunner> = {};
+  readonly #options: NodeModelsOptions;
+
+  constructor(options: NodeModelsOptions) {
+    this.#options = options;
+  }
+
+  /** Every model that is loaded has its runner. */
+  get areThere(): boolean {
+    return this.#missing().length === 0;
+  }
+
+  /** Starts all afresh and makes those that are missing; says why one still is, in a sentence. Throws what is refused. */
+  restart(): string | undefined {
+    for (const runner of Object.values(this.runners)) runner.reset();
+    let reason: string | undefined;
+    for (const [slot, model] of this.#missing()) reason = this.#make(slot, model) ?? reason;
+    return reason;
+  }
+
+  /** Goes on from where the models of the same node in the plan before are. */
+  carryFrom(old: NodeModels): void {
+    for (const [slot, runner] of Object.entries(this.runners)) {
+      const before = old.runners[slot];
+      if (before) runner.carryFrom(before);
+    }
+  }
+
+  dispose(): void {
+    for (const runner of Object.values(this.runners)) runner.dispose();
+  }
+
+  #missing(): [slot: string, model: ModelResource][] {
+    return Object.entries(this.#options.resources).flatMap(([slot, resource]): [string, ModelResource][] =>
+      resource?.kind === 'model' && !Object.hasOwn(this.runners, slot) ? [[slot, resource]] : [],
+    );
+  }
+
+  #make(slot: string, model: ModelResource): string | undefined {
+    const { nodeId, createRunner, bypassesRefused } = this.#options;
+    const where = `${nodeId}.${slot}`;
+    if (!createRunner)
+      return `${where}: expected a runtime for the model, got none. The sound goes through unchanged; play it again once models run.`;
+    try {
+      this.runners[slot] = createRunner(model);
+      return undefined;
+    } catch (error) {
+      if (!bypassesRefused) throw error;
+      return `${where}: ${wordsOf(error)} The sound goes through unchanged; reset the node to try again.`;
+    }
+  }
+}
