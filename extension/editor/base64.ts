@@ -2,8 +2,13 @@
 
 const CHUNK = 32768;
 
-export const fromBase64 = (text: string): Uint8Array =>
-  Uint8Array.from(atob(text), character => character.charCodeAt(0));
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text);
+  // Not `from`, which lists all characters first, and ends the page where there are more than 2²⁷.
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
+}
 
 export function toBase64(bytes: Uint8Array): string {
   let text = '';

@@ -7,7 +7,7 @@ import { type ErrorCode, fail, PatchError } from '../../src/core/errors.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import { resourcePathFault } from '../../src/core/validate.ts';
 import { registry } from '../../src/generated/registry.ts';
-import { RESOURCE_BYTES_MAX } from '../../src/resources/load-resources.ts';
+import { failIfTooLarge } from '../../src/resources/file-size.ts';
 import type { DropTarget } from '../../src/ui/context.ts';
 import type { OpenPatch } from './patch-editor.ts';
 import { pathBeside, readBeside, writeBeside } from './read-files.ts';
@@ -17,7 +17,6 @@ const KINDS: Readonly<Record<string, { readonly kind: Resource['kind']; readonly
   wav: { kind: 'audio', type: 'source/audio-file-player' },
   onnx: { kind: 'model', type: 'neural/neural-model' },
 };
-const MIB = 1024 * 1024;
 
 const endingOf = (name: string): string => /\.([^.]*)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 /** Whether a file of this name can be dropped. */
@@ -35,14 +34,7 @@ export async function dropFile(
     const { name } = file;
     if (!isTaken(name))
       refuse('E-AUDIO-FORMAT', name, 'expected a .wav or .onnx file', `.${endingOf(name)}`, 'Convert it first.');
-    if (file.size > RESOURCE_BYTES_MAX)
-      refuse(
-        'E-SIZE',
-        name,
-        `expected a file of at most ${RESOURCE_BYTES_MAX / MIB} MiB`,
-        `${Math.round(file.size / MIB)} MiB`,
-        'Choose a smaller one.',
-      );
+    failIfTooLarge(name, file.size);
     use(open, await keep(contents, patchPath, file), target);
   });
 }

@@ -7,6 +7,7 @@ import type { LatencyParts } from '../../src/core/node-type.ts';
 import type { Resource } from '../../src/core/resource.ts';
 import type { EngineHost } from '../../src/engine/host.ts';
 import type { PlanResult } from '../../src/plan/make-plan.ts';
+import type { LoadProgress } from '../../src/resources/load-resources.ts';
 import { mergeProblems } from '../../src/resources/merge-problems.ts';
 import type { EngineState, EngineView, LiveFacts, PlanFacts, WireProbe } from '../../src/ui/engine-view.ts';
 
@@ -31,6 +32,7 @@ function factsOf(made: PlanResult, sampleRateHz: number, problems: readonly Prob
 export class EngineAdapter implements EngineView {
   readonly #host: EngineHost;
   readonly #patchRateHz: () => number;
+  readonly #loaded: () => Promise<void>;
   readonly #listeners = new Set<() => void>();
   readonly #end: () => void;
   #resources: ResourceBook = {};
@@ -41,12 +43,14 @@ export class EngineAdapter implements EngineView {
   #faultsOf = '';
   #areStatesWanted = false;
   #isRecording = false;
+  #progress: LoadProgress | undefined;
   #lastLookMs = 0;
 
-  /** `patchRateHz` is the document's, for the time when nothing can be planned. */
-  constructor(host: EngineHost, patchRateHz: () => number) {
+  /** `patchRateHz` is the document's, for the time when nothing can be planned. `loaded` settles when no file is on its way. */
+  constructor(host: EngineHost, patchRateHz: () => number, loaded = async (): Promise<void> => undefined) {
     this.#host = host;
     this.#patchRateHz = patchRateHz;
+    this.#loaded = loaded;
     this.#end = host.onChange(() => {
       this.#endProbing();
       this.tell();
@@ -96,6 +100,17 @@ export class EngineAdapter implements EngineView {
     return this.#host.measuring;
   }
 
+  get loading(): EngineView['loading'] {
+    return this.#progress;
+  }
+  /** A file on its way; undefined when all are there. */
+  setProgress(progress: LoadProgress | undefined): void {
+    const percent = (of: LoadProgress | undefined): number => Math.floor(100 * (of?.share ?? -1));
+    if (progress?.path === this.#progress?.path && percent(progress) === percent(this.#progress)) return;
+    this.#progress = progress;
+    this.tell();
+  }
+
   resource(nodeId: string, slot: string): Resource | undefined {
     return this.#resources[nodeId]?.[slot];
   }
@@ -116,10 +131,10 @@ export class EngineAdapter implements EngineView {
     this.tell();
   }
 
-  /** Why it did not start is in `plan.problems` and in the state. */
+  /** Waits for files that are on their way. Why it did not start is in `plan.problems` and in the state. */
   async start(): Promise<void> {
     try {
-      await this.#host.start();
+      await this.#host.start(this.#loaded);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
     }

@@ -2,7 +2,6 @@
 // Owns putting them together; must not know JupyterLab's documents.
 import { Signal } from '@lumino/signaling';
 import { registry } from '../../src/generated/registry.ts';
-import type { ReadResource } from '../../src/resources/load-resources.ts';
 import type { EditorCallbacks } from '../../src/ui/context.ts';
 import { type Editor, mountEditor } from '../../src/ui/editor.ts';
 import { Session } from '../../src/ui/session.ts';
@@ -10,11 +9,12 @@ import { mountToolbar } from '../../src/ui/toolbar/toolbar.ts';
 import type { SharedPatch } from '../document/shared-patch.ts';
 import { mountNotices } from './notices.ts';
 import { PatchSession } from './patch-session.ts';
+import type { ReadFile } from './read-files.ts';
 import { mountUnreadable } from './unreadable-card.ts';
 
 export interface PatchEditorOptions {
   readonly shared: SharedPatch;
-  readonly read: ReadResource;
+  readonly read: ReadFile;
   readonly callbacks: EditorCallbacks;
   latencyHint?(): AudioContextLatencyCategory;
   /** False where JupyterLab's shortcuts call the commands. */

@@ -5,15 +5,17 @@ import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { PatchStore, StoreChange } from '../../src/core/store.ts';
 import { EngineHost } from '../../src/engine/host.ts';
+import { loadInWorker } from '../../src/engine/load-in-worker.ts';
 import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
-import { loadResources, type ReadResource, type ResourceCache } from '../../src/resources/load-resources.ts';
+import { loadResources, type ResourceCache } from '../../src/resources/load-resources.ts';
 import { wasmUrl, workerUrl, workletUrl } from './asset-urls.ts';
 import { EngineAdapter } from './engine-adapter.ts';
+import type { ReadFile } from './read-files.ts';
 
 export interface SessionOptions {
   readonly store: PatchStore;
-  readonly read: ReadResource;
+  readonly read: ReadFile;
   latencyHint?(): AudioContextLatencyCategory;
   /** What reading the file found. */
   fileProblems(): readonly Problem[];
@@ -36,8 +38,9 @@ export class PatchSession {
   readonly #unsubscribe: () => void;
   #resources: ResourceBook = {};
   #key = '';
-  /** The load that counts; an older one that ends later is thrown away. */
+  /** The load that counts; an older one is ended. */
   #loading: Promise<void> | undefined;
+  #abort = new AbortController();
   #worker: WorkerClient | undefined;
   #told: readonly Problem[] = [];
   #isDisposed = false;
@@ -50,7 +53,11 @@ export class PatchSession {
       urls: { worklet: workletUrl(), worker: workerUrl(), wasm: wasmUrl() },
       latencyHint: () => options.latencyHint?.() ?? 'interactive',
     });
-    this.view = new EngineAdapter(this.host, () => this.store.patch.sampleRateHz);
+    this.view = new EngineAdapter(
+      this.host,
+      () => this.store.patch.sampleRateHz,
+      () => this.loaded,
+    );
     this.#unsubscribe = this.store.subscribe(change => this.#onEdit(change));
     void this.reload();
   }
@@ -60,7 +67,7 @@ export class PatchSession {
   }
   /** Settles when no file is on its way. */
   get loaded(): Promise<void> {
-    return this.#loading ?? Promise.resolve();
+    return this.#untilLoaded();
   }
 
   /** What reading the patch file found. */
@@ -87,8 +94,12 @@ export class PatchSession {
 
   /** Reads all files again, also when their names have not changed. */
   reload(): Promise<void> {
-    const loading: Promise<void> = this.#load(() => this.#loading === loading).finally(() => {
-      if (this.#loading === loading) this.#loading = undefined;
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    const loading: Promise<void> = this.#load(signal).finally(() => {
+      if (this.#loading !== loading) return;
+      this.#loading = undefined;
+      this.view.setProgress(undefined);
     });
     this.#loading = loading;
     return loading;
@@ -97,25 +108,49 @@ export class PatchSession {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#abort.abort();
     this.#unsubscribe();
     this.view.dispose();
     this.#worker?.dispose();
     await this.host.dispose();
   }
 
-  async #load(isLatest: () => boolean): Promise<void> {
+  async #untilLoaded(): Promise<void> {
+    // Another may have begun meanwhile.
+    while (this.#loading) await this.#loading;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
     const { patch } = this.store;
     this.#key = resourceKey(patch);
-    const { resources, problems } = await loadResources(patch, registry, this.#options.read, this.#cache);
-    if (this.#isDisposed || !isLatest()) return;
-    this.#resources = resources;
-    this.view.setLoaded(resources, [...this.#options.fileProblems(), ...problems]);
-    this.host.load(this.store.patch, resources);
+    this.host.expect(patch);
+    const { decode, end } = loadInWorker(workerUrl());
+    signal.addEventListener('abort', end);
+    try {
+      const { resources, problems } = await loadResources(
+        patch,
+        registry,
+        (path, options) => this.#options.read(path, { ...options, signal }),
+        { cache: this.#cache, decode, signal, onProgress: progress => this.view.setProgress(progress) },
+      );
+      if (signal.aborted) return;
+      this.#resources = resources;
+      this.view.setLoaded(resources, [...this.#options.fileProblems(), ...problems]);
+      this.host.load(this.store.patch, resources);
+    } catch (error) {
+      // What an end throws on its way is nobody's business.
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', end);
+      end();
+    }
   }
 
   #onEdit({ patch, kind, transaction }: StoreChange): void {
     if (kind === 'structure' && resourceKey(patch) !== this.#key) void this.reload();
     // A plan without the files that are on their way would be one with silent nodes: edits wait for them.
-    else if (kind !== 'structure' || !this.#loading) this.host.update(patch, this.#resources, kind, transaction);
+    else if (!this.#loading || (kind !== 'structure' && this.host.made))
+      this.host.update(patch, this.#resources, kind, transaction);
+    else this.host.expect(patch);
   }
 }

@@ -11,12 +11,8 @@ import type { Patch } from '../core/patch.ts';
 import { parsePatch } from '../core/patch-file.ts';
 import { BUILTIN_PREFIX } from '../core/validate.ts';
 import { registry } from '../generated/registry.ts';
-import {
-  loadResources,
-  RESOURCE_BYTES_MAX,
-  type ReadResource,
-  type ResourceCache,
-} from '../resources/load-resources.ts';
+import { failIfTooLarge } from '../resources/file-size.ts';
+import { loadResources, type ReadResource, type ResourceCache } from '../resources/load-resources.ts';
 import { cancelled } from './output.ts';
 
 /** Where runtime and builtin files lie: beside the built script, or in the sources when run from them. */
@@ -31,12 +27,7 @@ export async function readNamed(path: string): Promise<Uint8Array> {
   const info = await stat(path).catch(() => undefined);
   if (!info?.isFile())
     fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
-  if (info.size > RESOURCE_BYTES_MAX)
-    fail(
-      'E-SIZE',
-      path,
-      `${path}: expected at most ${RESOURCE_BYTES_MAX / 1024 / 1024} MiB, got ${Math.round(info.size / 1024 / 1024)} MiB. Choose a smaller file.`,
-    );
+  failIfTooLarge(path, info.size);
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
@@ -152,7 +143,9 @@ export async function preparePatch(
 ): Promise<OpenPatch> {
   const parsed = parsePatch(text);
   const patch = change(migratePatch(parsed.patch, registry).patch);
-  const { resources, problems } = await loadResources(patch, registry, readFrom(folder), cache);
+  const { resources, problems } = await loadResources(patch, registry, readFrom(folder), {
+    ...(cache ? { cache } : {}),
+  });
   return { patch, resources, problems: [...parsed.problems, ...problems] };
 }
 

@@ -8,7 +8,7 @@ import type { AudioResource, Resource } from '../core/resource.ts';
 import { registry } from '../generated/registry.ts';
 import type { PerformanceLog } from '../render/log.ts';
 import type { RenderEvent } from '../render/render-patch.ts';
-import { loadAudio } from '../resources/load-resources.ts';
+import { loadAudio } from '../resources/decode-resource.ts';
 import { readPairs } from './arguments.ts';
 import { type OpenPatch, preparePatch, readNamed } from './files.ts';
 

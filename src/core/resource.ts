@@ -1,7 +1,10 @@
 // Resources: what a node needs from outside the patch file (models, audio files), loaded and checked before the plan.
-// Owns the plain data types only. Must not know how a file is found, fetched, decoded or run.
+// Owns the plain data types and the largest size only. Must not know how a file is found, fetched, decoded or run.
 
 import type { BlockRule } from './port.ts';
+
+/** Largest file that is read, in bytes. */
+export const RESOURCE_BYTES_MAX = 512 * 1024 * 1024;
 
 /** Element types of tensors that cross a model's boundary. */
 export type TensorDtype = 'f32' | 'f64' | 'i64';

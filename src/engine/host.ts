@@ -8,12 +8,13 @@ import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Transaction, TransactionClass } from '../core/transaction.ts';
 import type { PlanResult } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { PerformanceLog } from '../render/log.ts';
 import type { CapturedAudio } from './captured-audio.ts';
 import { FaultList } from './fault-list.ts';
+import { followMicrophone } from './follow-microphone.ts';
 import { Link } from './link.ts';
 import type { LiveFigures } from './live-figures.ts';
-import { liveInputs } from './live-inputs.ts';
 import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
 import { Performance } from './performance.ts';
 import { LogWriter } from './performance-log.ts';
@@ -21,7 +22,7 @@ import { Planning } from './planning.ts';
 import { problemsOf } from './problems-of.ts';
 import type { TransportChoice, TransportPlace } from './transport/choose-transports.ts';
 import type { Measuring, TimeModel } from './transport/transports.ts';
-import { failIfStopped } from './unless-stopped.ts';
+import { failIfStopped, unlessStopped } from './unless-stopped.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
@@ -47,7 +48,7 @@ export class EngineHost {
   #link: Link | undefined;
   #tag = 0;
   readonly #performance = new Performance();
-  readonly #faults = new FaultList();
+  readonly #faults = new FaultList(() => this.#changed());
   readonly #planning: Planning;
   /** Ends what the starts and swaps since the last stop wait for. */
   #abort = new AbortController();
@@ -59,7 +60,7 @@ export class EngineHost {
     this.#options = options;
     this.#planning = new Planning({
       ...options,
-      onProblem: problem => this.#addFaults([problem]),
+      onProblem: problem => this.#faults.add([problem]),
       onProgress: () => this.#changed(),
     });
   }
@@ -104,6 +105,11 @@ export class EngineHost {
     return this.update(patch, resources, 'structure');
   }
 
+  /** Takes a patch whose files are on their way; what plays goes on, and a start knows what it is for. */
+  expect(patch: Patch): void {
+    if (!this.made) this.#planning.take(patch, {});
+  }
+
   /**
    * Takes an edit: `patch` is the document after it, `kind` the class of its transaction. Layout is ignored, a param becomes a
    * message, anything else a new plan, swapped in with a cross-fade. A patch that can't play leaves the old plan playing.
@@ -128,10 +134,11 @@ export class EngineHost {
   }
 
   /**
-   * Starts, or goes on after a pause. Must be called from a user's gesture. Throws PatchError: the patch's problems,
-   * E-SECURE-CONTEXT, E-DEVICE-RATE, E-GESTURE, E-RESOURCE-MISSING (the runtime), or what a model was refused for.
+   * Starts, or goes on after a pause, once `ready` has settled: what is loaded meanwhile is what plays. Must be called from a
+   * user's gesture. Throws PatchError: the patch's problems, E-CANCELLED, E-SECURE-CONTEXT, E-DEVICE-RATE, E-GESTURE,
+   * E-RESOURCE-MISSING (the runtime).
    */
-  start(): Promise<void> {
+  start(ready: () => Promise<void> = async () => undefined): Promise<void> {
     if (this.#state === 'playing' || this.#state === 'starting') return this.#queue.then(() => undefined);
     try {
       // In the gesture itself, before anything is waited for.
@@ -144,7 +151,7 @@ export class EngineHost {
     this.#setState('starting');
     return this.#enqueue(async () => {
       try {
-        failIfStopped(signal);
+        await unlessStopped(ready(), signal);
         // What waited in the queue before may have closed the link.
         await this.#begin((this.#link ??= this.#createLink()), signal);
         if (this.#state === 'starting' && !signal.aborted) this.#setState('playing');
@@ -180,7 +187,6 @@ export class EngineHost {
   resetNode(nodeId: string): void {
     this.#link?.post({ kind: 'reset', nodeId });
     this.#faults.drop(fault => fault.nodeId === nodeId);
-    this.#changed();
   }
 
   /** Every param move, edit and reset since the start with its frame; undefined before the first start. */
@@ -266,11 +272,8 @@ export class EngineHost {
       // Planned again: params may have moved since, and block and slack are known now.
       const { plan, problems } = this.#planning.plan(link);
       if (!plan) throw new PatchError(problems);
-      this.#isSwapDue = false;
       this.#faults.reset();
-      const { patch, resources, slackFrames } = this.#planning;
-      this.#performance.log = new LogWriter(patch as Patch, link.shell.blockFrames, slackFrames);
-      await link.postPlan(++this.#tag, plan, resources, true);
+      await this.#post(link, plan, true);
       this.#performance.restart(link.shell);
       this.#canGoOn = true;
     }
@@ -285,23 +288,12 @@ export class EngineHost {
     this.#followMicrophone(link);
   }
 
-  /**
-   * Opens or closes the microphone, as the plan wants it. Nothing waits: a person may take minutes to answer the browser's
-   * question, and a patch plays without its microphone. That it is missing is told.
-   */
   #followMicrophone(link: Link): void {
-    const plan = this.#planning.made?.plan;
-    if (!plan || liveInputs(plan, this.#options.registry).length === 0) {
-      link.shell.closeMicrophone();
-      return;
-    }
-    link.openMicrophone().then(
-      () => {
-        this.#faults.drop(fault => fault.code === 'E-MICROPHONE');
-        this.#changed();
-      },
-      error => (error instanceof PatchError ? this.#addFaults(error.problems) : this.#fail(error)),
-    );
+    followMicrophone(link, this.#planning.made?.plan, this.#options.registry, error => {
+      if (error === undefined) this.#faults.drop(({ code }) => code === 'E-MICROPHONE');
+      else if (error instanceof PatchError) this.#faults.add(error.problems);
+      else this.#fail(error);
+    });
   }
 
   /** Posts the plan of the patch as it stands; several edits in a row become one. */
@@ -321,19 +313,27 @@ export class EngineHost {
       const { plan } = this.#planning.plan(link);
       this.#isSwapDue = false;
       if (!plan) return;
-      const tag = ++this.#tag;
-      const { patch, resources, slackFrames } = this.#planning;
-      this.#performance.log?.expect(tag, patch as Patch, slackFrames);
-      await link.postPlan(tag, plan, resources, false);
+      await this.#post(link, plan, false);
       if (before !== plan.latencySamples) link.shell.moveTransport(this.live?.positionSeconds ?? 0);
       this.#followMicrophone(link);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
-      if (link === this.#link && !signal.aborted) this.#addFaults(error.problems);
+      if (link === this.#link && !signal.aborted) this.#faults.add(error.problems);
     } finally {
       // A stop or a pause meanwhile has its wish.
       if (isHeld && link === this.#link && this.#state === 'playing') await link.run();
     }
+  }
+
+  /** Has a plan of the patch as it stands played; waits for nothing before it is posted. */
+  #post(link: Link, plan: Plan, isFresh: boolean): Promise<void> {
+    const { patch, slackFrames, audioThreadResources } = this.#planning;
+    const tag = ++this.#tag;
+    this.#isSwapDue = false;
+    this.#faults.follow(plan);
+    if (isFresh) this.#performance.log = new LogWriter(patch as Patch, link.shell.blockFrames, slackFrames);
+    else this.#performance.log?.expect(tag, patch as Patch, slackFrames);
+    return link.postPlan(tag, plan, audioThreadResources, isFresh);
   }
 
   /** Another sample rate needs another context. */
@@ -362,16 +362,12 @@ export class EngineHost {
     if (message.kind === 'refused' && message.tag === NO_PLAN) {
       // What was compiled is of no use: the next start fetches it again. The rest plays.
       this.#planning.forgetRuntime();
-      this.#addFaults(message.problems);
+      this.#faults.add(message.problems);
     }
     this.#performance.receive(message);
-    if (message.kind === 'stats') this.#addFaults(message.faults);
+    if (message.kind === 'stats') this.#faults.add(message.faults);
   }
 
-  #addFaults(problems: readonly Problem[]): void {
-    this.#faults.add(problems);
-    this.#changed();
-  }
   #setState(state: HostState): void {
     this.#state = state;
     this.#changed();

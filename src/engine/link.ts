@@ -13,6 +13,7 @@ import {
   type ToWorklet,
   type WorkletOptions,
 } from './messages.ts';
+import { copyPayloads, HeavyCopy } from './resource-copy.ts';
 import { packResources, resourceKey } from './resource-transfer.ts';
 import { Shell } from './shell.ts';
 
@@ -38,6 +39,8 @@ export class Link {
   readonly #node: Promise<AudioWorkletNode>;
   #nodeNow: AudioWorkletNode | undefined;
   readonly #sent = new Set<string>();
+  /** Resources of the plan that was posted last. */
+  #posted: ReadonlySet<string> = new Set();
   #hasRuntime = false;
   #isBroken = false;
   #mustRun = false;
@@ -97,15 +100,27 @@ export class Link {
   newModels(resources: ResourceBook): [nodeId: string, model: ModelResource][] {
     return Object.entries(resources).flatMap(([nodeId, slots]) =>
       Object.values(slots ?? {}).flatMap((resource): [string, ModelResource][] =>
-        resource?.kind === 'model' && !this.#sent.has(resourceKey(resource)) ? [[nodeId, resource]] : [],
+        resource?.kind === 'model' && !this.#posted.has(resourceKey(resource)) ? [[nodeId, resource]] : [],
       ),
     );
   }
 
-  /** Posts a plan with what it needs of its resources. Settles when it is prepared; throws what the runtime refused. */
+  /** Sends the big files of a book ahead, a piece at a time, so that posting a plan with them takes no time. */
+  async sendAhead(resources: ResourceBook): Promise<void> {
+    for (const payload of packResources(resources, new Set(this.#sent)).payloads) {
+      const copy = new HeavyCopy();
+      const payloads = await copyPayloads([payload], copy);
+      if (copy.transfer.length === 0 || this.#sent.has(payload.key)) continue;
+      this.#sent.add(payload.key);
+      this.post({ kind: 'payloads', payloads }, copy.transfer);
+    }
+  }
+
+  /** Posts a plan with what it needs of its resources. Settles when it is prepared; throws what can't be played. */
   async postPlan(tag: number, plan: Plan, resources: ResourceBook, isFresh: boolean): Promise<void> {
     const answer = new Promise<FromWorklet>(resolve => this.#answers.set(`plan ${tag}`, resolve));
     const { references, payloads } = packResources(resources, this.#sent);
+    this.#posted = new Set(this.#sent);
     this.post({ kind: 'plan', tag, plan, references, payloads, isFresh });
     const message = await answer;
     if (message.kind === 'refused') throw new PatchError(message.problems);

@@ -29,6 +29,8 @@ export type ToWorklet =
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
   /** The port to the worker that runs models with a slack; sent before the first plan with one. */
   | { readonly kind: 'models'; readonly port: MessagePort }
+  /** Big files ahead of the plan that names them. */
+  | { readonly kind: 'payloads'; readonly payloads: readonly ResourcePayload[] }
   /**
    * A plan. `isFresh`: from frame 0 with fresh state, without a cross-fade. Otherwise swapped in at the next block. Payloads
    * that its references do not name are forgotten.

@@ -6,9 +6,11 @@ import type { ResourceBook } from '../core/infer.ts';
 import type { ParamValue } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
 import { type Registry, shapeNode } from '../core/registry.ts';
+import type { Resource } from '../core/resource.ts';
 import { compileOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import type { Link } from './link.ts';
+import { withoutFile } from './resource-transfer.ts';
 import { timeInWorker } from './transport/time-in-worker.ts';
 import { type TimeModel, Transports } from './transport/transports.ts';
 import { unlessStopped } from './unless-stopped.ts';
@@ -63,6 +65,18 @@ export class Planning {
   get slackFrames(): Readonly<Record<string, number>> {
     return this.#patch ? this.transports.slackFrames(this.#patch) : {};
   }
+  /** What the audio thread is given: of a model that runs in the worker it needs no file. */
+  get audioThreadResources(): ResourceBook {
+    const { slackFrames } = this;
+    const given = (nodeId: string, resource: Resource | undefined): Resource | undefined =>
+      resource?.kind === 'model' && nodeId in slackFrames ? withoutFile(resource) : resource;
+    return Object.fromEntries(
+      Object.entries(this.#resources).map(([id, slots]) => [
+        id,
+        Object.fromEntries(Object.entries(slots ?? {}).map(([slot, resource]) => [slot, given(id, resource)])),
+      ]),
+    );
+  }
   /** Of the last plan, in samples of the patch. */
   get latencySamples(): number {
     return this.#made?.plan?.latencySamples ?? 0;
@@ -96,13 +110,14 @@ export class Planning {
       if (port) link.post({ kind: 'models', port }, [port]);
       const isMissing = !link.hasRuntime && this.transports.hasLocalModels(this.#resources);
       const module = isMissing ? await unlessStopped(this.#runtime(), signal) : undefined;
+      await unlessStopped(link.sendAhead(this.audioThreadResources), signal);
       if (patch === this.#patch) return module;
     }
   }
 
   /** Whether the audio thread would be held up by loading what it does not have yet. */
   isHeavy(link: Link): boolean {
-    return link.newModels(this.#resources).some(([nodeId, model]) => this.transports.isHeavy(nodeId, model));
+    return link.newModels(this.audioThreadResources).some(([nodeId, model]) => this.transports.isHeavy(nodeId, model));
   }
 
   /** What was compiled is of no use: it is fetched again when it is needed. */

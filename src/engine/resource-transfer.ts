@@ -16,9 +16,14 @@ export type ResourceReference = (Omit<ModelResource, 'bytes'> | Omit<AudioResour
 };
 export type ReferenceBook = Readonly<Record<string, Readonly<Record<string, ResourceReference>>>>;
 
+/** A model that another thread runs: all but its file. */
+export const withoutFile = (model: ModelResource): ModelResource => ({ ...model, bytes: new Uint8Array(0) });
+
 /** Decoded audio depends on the rate that it was brought to, a model's file on nothing but itself. */
 export const resourceKey = (resource: Resource): string =>
-  resource.kind === 'model' ? `model:${resource.sha256}` : `audio:${resource.sha256}:${resource.sampleRateHz}`;
+  resource.kind === 'model'
+    ? `${resource.bytes.length === 0 ? 'card' : 'model'}:${resource.sha256}`
+    : `audio:${resource.sha256}:${resource.sampleRateHz}`;
 
 /** Splits a book into references and the payloads whose keys are not in `sent`, which holds the keys of this book afterwards. */
 export function packResources(
@@ -78,3 +83,10 @@ export function unpackResources(
     ]),
   );
 }
+
+/** The buffers of a resource's heavy part, for a thread that has no more use for it. */
+export const heavyBuffers = (resource: Resource): ArrayBuffer[] => [
+  ...new Set(
+    (resource.kind === 'model' ? [resource.bytes] : resource.channels).map(data => data.buffer as ArrayBuffer),
+  ),
+];

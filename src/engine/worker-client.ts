@@ -3,6 +3,7 @@ import type { MeasureReport } from '../check/measure.ts';
 import type { Profile } from '../check/profile.ts';
 import { PatchError } from '../core/errors.ts';
 import { compileOrt } from '../inference/browser.ts';
+import { copyBook, copyResource, HeavyCopy } from './resource-copy.ts';
 import type { ModelTiming } from './transport/time-model.ts';
 import type {
   Answer,
@@ -10,6 +11,8 @@ import type {
   ExportJob,
   FromWorker,
   Job,
+  LoadAnswer,
+  LoadJob,
   MeasureJob,
   ProfileJob,
   RenderAnswer,
@@ -20,14 +23,21 @@ import type {
 
 export interface WorkerClientOptions {
   readonly urls: { readonly worker: string; readonly wasm: string };
-  /** The compiled runtime, where the page has it already; left out, it is fetched. */
-  readonly runtime?: () => Promise<WebAssembly.Module>;
+  /** The compiled runtime, where the page has it already; left out, it is fetched. `none`: for jobs that run no models. */
+  readonly runtime?: (() => Promise<WebAssembly.Module>) | 'none';
 }
 
 export interface JobOptions {
   /** Share done, 0–1, and what is being done: "render", "compile", "engine", the check, the row of a profile or the path that is measured. */
   readonly onProgress?: (share: number, what: string) => void;
   readonly signal?: AbortSignal;
+}
+
+/** The same job with copies of what is big. */
+async function handOver(job: Job, copy: HeavyCopy): Promise<Job> {
+  if (job.kind === 'load') return job;
+  if (job.kind === 'time') return { ...job, model: await copyResource(job.model, copy) };
+  return { ...job, resources: await copyBook(job.resources, copy) };
 }
 
 interface Waiting {
@@ -71,6 +81,12 @@ export class WorkerClient {
     return this.#run({ ...job, kind: 'time' }, options) as Promise<ModelTiming>;
   }
 
+  /** Decodes a file, whose bytes are taken away. Throws PatchError as decodeResource, E-CANCELLED. */
+  load(file: LoadJob['file'], options: JobOptions = {}): Promise<LoadAnswer> {
+    const { buffer } = file.bytes;
+    return this.#run({ kind: 'load', file }, options, [buffer as ArrayBuffer]) as Promise<LoadAnswer>;
+  }
+
   /** Ends the worker; jobs that run are told E-CANCELLED. */
   dispose(): void {
     this.#worker?.then(
@@ -88,20 +104,27 @@ export class WorkerClient {
     );
   }
 
-  async #run(job: Job, { onProgress, signal }: JobOptions): Promise<Answer> {
+  /** `given`: what the worker may take; big data of resources are copied for it. */
+  async #run(job: Job, { onProgress, signal }: JobOptions, given: readonly ArrayBuffer[] = []): Promise<Answer> {
     const id = ++this.#id;
     // From here on `dispose` ends the job, also while the worker is only on its way.
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
     const started = (this.#worker ??= this.#start());
-    const post = (message: ToWorker): Promise<void> =>
-      started.then(
-        worker => {
-          if (this.#waiting.has(id)) worker.postMessage(message);
-        },
-        error => this.#waiting.get(id)?.reject(error),
-      );
-    const cancel = (): void => void post({ kind: 'cancel', id });
-    void post({ kind: 'job', id, job });
+    const post = async (work: () => Promise<[ToWorker, readonly ArrayBuffer[]]>): Promise<void> => {
+      try {
+        const worker = await started;
+        if (!this.#waiting.has(id)) return;
+        const [message, transfer] = await work();
+        if (this.#waiting.has(id)) worker.postMessage(message, [...transfer]);
+      } catch (error) {
+        this.#waiting.get(id)?.reject(error);
+      }
+    };
+    const cancel = (): void => void post(async () => [{ kind: 'cancel', id }, []]);
+    void post(async () => {
+      const copy = new HeavyCopy();
+      return [{ kind: 'job', id, job: await handOver(job, copy) }, [...given, ...copy.transfer]];
+    });
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
     try {
@@ -115,7 +138,7 @@ export class WorkerClient {
   async #start(): Promise<Worker> {
     try {
       const { urls, runtime = () => compileOrt(urls.wasm) } = this.#options;
-      const module = await runtime();
+      const module = runtime === 'none' ? undefined : await runtime();
       const worker = new Worker(urls.worker, { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
       worker.onerror = event => {
@@ -131,7 +154,7 @@ export class WorkerClient {
           }),
         );
       };
-      worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
+      if (module) worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
       return worker;
     } catch (error) {
       this.#worker = undefined;

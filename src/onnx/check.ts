@@ -1,6 +1,7 @@
 // The structural check of a model file, ours and before any runtime sees it: a runtime can crash on a bad file, never
 // return, or play NaN without a word. Owns what a file must be; must not know audio (contract.ts).
 import type { Problem } from '../core/errors.ts';
+import { RESOURCE_BYTES_MAX } from '../core/resource.ts';
 import { checkGraph, MAX_NODES } from './check-graph.ts';
 import { inlineFunctions } from './functions.ts';
 import { isStandardDomain, VERSIONS } from './operators.ts';
@@ -9,7 +10,7 @@ import { decodeModel } from './proto.ts';
 import { quote, Report } from './report.ts';
 
 export interface CheckOptions {
-  /** Largest file in bytes. */
+  /** Largest file in bytes; left out, that of all files. */
   readonly maxBytes?: number;
   /** How problems name the file. */
   readonly path?: string;
@@ -21,12 +22,10 @@ export interface CheckResult {
   readonly model?: OnnxModel;
 }
 
-export const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
-
 /** Checks a file of unknown origin. Reports up to 50 problems; never throws. */
 export function checkModel(bytes: Uint8Array, options: CheckOptions = {}): CheckResult {
   const report = new Report(options.path ?? 'model');
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const maxBytes = options.maxBytes ?? RESOURCE_BYTES_MAX;
   if (bytes.length > maxBytes) {
     report.add('E-SIZE', `expected a model of at most ${maxBytes} bytes, got ${bytes.length}`, 'Use a smaller model.');
     return { problems: report.problems };

@@ -94,6 +94,8 @@ export interface EngineView {
   readonly transports: Readonly<Record<string, TransportFacts>>;
   /** The model that is being timed before it may play, and the share done, 0–1. */
   readonly measuring: { readonly what: string; readonly share: number } | undefined;
+  /** A file on its way to a node, and the share that is done, 0–1. A start waits for it. */
+  readonly loading: { readonly nodeId: string; readonly path: string; readonly share: number } | undefined;
   /** The outputs are being written down, or will be from the next start on. */
   readonly isRecording: boolean;
   /** What is loaded of a node's resources (the model's contract and card, the audio of a player). */

@@ -19,7 +19,7 @@ import { createInference } from '../../src/inference/ort-inference.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { planOrThrow, renderPatch } from '../../src/render/render-patch.ts';
-import { loadAudio } from '../../src/resources/load-resources.ts';
+import { loadAudio } from '../../src/resources/decode-resource.ts';
 import { modelAt } from '../core/resources.ts';
 import { readModel, WASM_PATH } from '../inference/models.ts';
 import { makePatch, noise, registry } from '../render/helpers.ts';

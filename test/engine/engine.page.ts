@@ -55,7 +55,7 @@ class Bench {
     });
   }
   async #resources() {
-    return (await loadResources(this.store.patch, registry, read, this.#cache)).resources;
+    return (await loadResources(this.store.patch, registry, read, { cache: this.#cache })).resources;
   }
   dispatch(transaction: Transaction): void {
     this.store.dispatch(transaction);

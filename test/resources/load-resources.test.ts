@@ -38,9 +38,9 @@ describe('FILE-1 reading', () => {
   it('the cache keeps files in use and forgets the others', async () => {
     const cache: ResourceCache = new Map();
     const read: ReadResource = async () => wav;
-    const first = await loadResources(patchOf('1.wav', '2.wav'), registry, read, cache);
+    const first = await loadResources(patchOf('1.wav', '2.wav'), registry, read, { cache });
     expect(cache.size).toBe(2);
-    const second = await loadResources(patchOf('1.wav', '3.wav'), registry, read, cache);
+    const second = await loadResources(patchOf('1.wav', '3.wav'), registry, read, { cache });
     expect(second.resources.a?.audio).toBe(first.resources.a?.audio);
     expect([...cache.keys()].filter(key => key.includes('2.wav'))).toEqual([]);
     expect(cache.size).toBe(2);

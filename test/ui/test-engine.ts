@@ -12,6 +12,7 @@ export class TestEngine implements EngineView {
   live: LiveFacts | undefined;
   transports: EngineView['transports'] = {};
   measuring: EngineView['measuring'];
+  loading: EngineView['loading'];
   isRecording = false;
   wireProbe: WireProbe | undefined;
   readonly probes = new Map<string, Float32Array>();

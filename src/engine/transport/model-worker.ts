@@ -2,6 +2,7 @@
 // Owns its life. What the two say to each other is none of the page's business.
 import { PatchError, type Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
+import { copyPayloads, HeavyCopy } from '../resource-copy.ts';
 import { packResources } from '../resource-transfer.ts';
 import type { FromWorker, ToWorker } from '../worker/messages.ts';
 
@@ -12,6 +13,7 @@ export class ModelWorker {
   readonly #sent = new Set<string>();
   readonly #waiting = new Map<number, (problems: readonly Problem[]) => void>();
   #count = 0;
+  #posting: Promise<void> = Promise.resolve();
 
   /** `onFailure` is told when the worker ended by itself: from then on every result is missing. */
   constructor(url: string, module: WebAssembly.Module, isStallAllowed: boolean, onFailure: (problem: Problem) => void) {
@@ -44,7 +46,13 @@ export class ModelWorker {
   async prepare(resources: ResourceBook, maxFrames: Readonly<Record<string, number>>): Promise<void> {
     const id = ++this.#count;
     const answer = new Promise<readonly Problem[]>(resolve => this.#waiting.set(id, resolve));
-    this.#post({ kind: 'prepare', id, ...packResources(resources, this.#sent), maxFrames });
+    const { references, payloads } = packResources(resources, this.#sent);
+    // One after the other: the worker has to get files in the order in which they were packed.
+    this.#posting = this.#posting.then(async () => {
+      const copy = new HeavyCopy();
+      const copied = await copyPayloads(payloads, copy);
+      this.#post({ kind: 'prepare', id, references, payloads: copied, maxFrames }, copy.transfer);
+    });
     const problems = await answer;
     if (problems.length > 0) throw new PatchError(problems);
   }

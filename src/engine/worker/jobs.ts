@@ -7,6 +7,7 @@ import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { renderPatch } from '../../render/render-patch.ts';
+import { decodeResource } from '../../resources/decode-resource.ts';
 import { type ModelTiming, timeModel } from '../transport/time-model.ts';
 import type {
   Answer,
@@ -106,8 +107,10 @@ async function time(
   }
 }
 
-/** Does one job. Throws PatchError. */
-export function doJob(job: Job, ort: OrtModule, control: JobControl): Promise<Answer> {
+/** Does one job; loading needs no runtime, and waits for none. Throws PatchError. */
+export async function doJob(job: Job, runtime: () => Promise<OrtModule>, control: JobControl): Promise<Answer> {
+  if (job.kind === 'load') return { resource: decodeResource(job.file) };
+  const ort = await runtime();
   switch (job.kind) {
     case 'render':
       return render(job, ort, control);

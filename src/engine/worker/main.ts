@@ -2,6 +2,7 @@
 // The runtime is started synchronously here, from the module that the page compiled.
 import { loadOrt, type OrtModule } from '../../inference/ort-glue.ts';
 import { problemsOf } from '../problems-of.ts';
+import { heavyBuffers } from '../resource-transfer.ts';
 import { doJob } from './jobs.ts';
 import type { Answer, FromWorker, Job, ToWorker } from './messages.ts';
 import { makeServedModels } from './served-models.ts';
@@ -16,6 +17,7 @@ const post = (message: FromWorker, transfer: Transferable[] = []): void =>
 /** Big data is handed over; the rest is copied. */
 const buffersOf = (answer: Answer): Transferable[] => {
   if ('bytes' in answer) return [answer.bytes.buffer as ArrayBuffer];
+  if ('resource' in answer) return answer.resource ? heavyBuffers(answer.resource) : [];
   const signals = 'outputs' in answer ? Object.values(answer.outputs) : [];
   return signals.flatMap(channels => channels.map(channel => channel.buffer as ArrayBuffer));
 };
@@ -34,7 +36,7 @@ async function run(id: number, job: Job): Promise<void> {
     await letOthersWork();
   };
   try {
-    const answer = await doJob(job, await (ort as Promise<OrtModule>), { signal, onProgress });
+    const answer = await doJob(job, () => ort as Promise<OrtModule>, { signal, onProgress });
     post({ kind: 'done', id, answer }, buffersOf(answer));
   } catch (error) {
     post({ kind: 'failed', id, problems: problemsOf(error, 'worker', 'to finish', 'Please report the patch.') });

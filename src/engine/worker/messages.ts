@@ -1,4 +1,4 @@
-// The contract between the page and a worker. One that renders, exports, profiles, measures and times takes jobs: one request,
+// The contract between the page and a worker. One that renders, exports, profiles, measures, times and loads takes jobs: one request,
 // some progress, one answer, by id. One that serves models to the audio thread has them prepared; the rest goes over its port.
 // Owns types only.
 
@@ -8,9 +8,10 @@ import type { CheckReport } from '../../check/report.ts';
 import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
-import type { ModelResource } from '../../core/resource.ts';
+import type { ModelResource, Resource } from '../../core/resource.ts';
 import type { NodeAudio } from '../../render/performer.ts';
 import type { RenderEvent } from '../../render/render-patch.ts';
+import type { DecodeRequest } from '../../resources/decode-resource.ts';
 import type { ReferenceBook, ResourcePayload } from '../resource-transfer.ts';
 import type { ModelTiming } from '../transport/time-model.ts';
 
@@ -71,11 +72,21 @@ export interface TimeJob {
   readonly callFrames: number;
 }
 
-export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob | TimeJob;
-export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport | ModelTiming;
+/** Decodes a file, which needs no runtime. The bytes of a model come back with the answer. */
+export interface LoadJob {
+  readonly kind: 'load';
+  readonly file: DecodeRequest;
+}
+export interface LoadAnswer {
+  /** Undefined: it is the one that was known. */
+  readonly resource: Resource | undefined;
+}
+
+export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob | TimeJob | LoadJob;
+export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport | ModelTiming | LoadAnswer;
 
 export type ToWorker =
-  /** ONNX Runtime, compiled; once, before the first job. */
+  /** ONNX Runtime, compiled; once, before the first job that runs models. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
   | { readonly kind: 'job'; readonly id: number; readonly job: Job }
   | { readonly kind: 'cancel'; readonly id: number }

@@ -131,6 +131,9 @@ class Processor extends AudioWorkletProcessor {
       case 'plan':
         this.#prepare(message);
         break;
+      case 'payloads':
+        for (const { key, data } of message.payloads) this.#payloads.set(key, data);
+        break;
       case 'models':
         this.#connect(message.port);
         break;

@@ -72,24 +72,19 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     'div',
     {},
     h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs in'), place, addsValue),
-    h(
-      'div',
-      { class: css('row') },
-      loadLabel,
-      load.element,
-      loadValue,
-      lateValue,
-    ),
+    h('div', { class: css('row') }, loadLabel, load.element, loadValue, lateValue),
   );
   const element = h('div', { class: css('modelBody') }, chips, missing, rows);
 
   /** Wires and values stay; the body says what is missing, what happens meanwhile and what to do. */
   const showMissing = (): void => {
     const path = context.store.patch.nodes[node.id]?.resources?.model;
-    const isLoading = path !== undefined && context.engine.plan === undefined;
+    const { plan, loading } = context.engine;
+    const share = loading?.nodeId === node.id ? ` ${formatNumber(loading.share * 100, 0)}${THIN_SPACE}%` : '';
+    const isLoading = path !== undefined && (plan === undefined || share !== '');
     const unusable = context.problemsOf(node.id).find(({ code }) => code.startsWith('E-MODEL') || code === 'E-SIZE');
     const why = unusable ? 'File can’t be used' : path ? 'File not found' : 'No model yet';
-    setText(missingText, isLoading ? 'Loading the model' : `${why}: input passes through`);
+    setText(missingText, isLoading ? `Loading the model${share}` : `${why}: input passes through`);
     missingLine.classList.toggle(css('mod-quiet'), isLoading || !path);
     missingLine.title = unusable?.message ?? '';
     missingLine.replaceChild(icon(isLoading ? 'time' : path ? 'warning' : 'file'), missingLine.firstChild as Node);
@@ -125,6 +120,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     showWhatIsLoad(context, node.id, loadLabel);
   };
   const live = (): void => {
+    if (!missing.hidden) showMissing();
     const share = context.isPlaying ? context.engine.live?.nodeLoads[node.id] : undefined;
     load.set(share);
     const late = context.isPlaying ? (context.engine.live?.lateCalls[node.id] ?? 0) : 0;

@@ -58,6 +58,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
   );
   const latencyStrip = h('span');
   latency.label.replaceChildren(latencyParts, latencyStrip);
+  const loading = cell('Loading');
   const measuring = cell('Timing models');
   const dropouts = cell('Dropouts');
   const details = button(
@@ -99,7 +100,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     pause,
     stop,
     ...makeFold(
-      [measuring, rate, block, load, latency, dropouts].map(({ root }) => root),
+      [loading, measuring, rate, block, load, latency, dropouts].map(({ root }) => root),
       'More figures',
       disposables,
     ),
@@ -152,12 +153,12 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
     const samples = plan?.latencySamples;
     latency.root.hidden = samples === undefined;
     if (plan && samples !== undefined) setText(latency.value, formatLatency(samples, plan.sampleRateHz));
-    measuring.root.hidden = engine.measuring === undefined;
-    if (engine.measuring)
-      setText(
-        measuring.value,
-        `${engine.measuring.what} ${formatNumber(engine.measuring.share * 100, 0)}${THIN_SPACE}%`,
-      );
+    const showShare = ({ root, value }: typeof loading, what: string | undefined, share = 0): void => {
+      root.hidden = what === undefined;
+      if (what !== undefined) setText(value, `${what} ${formatNumber(share * 100, 0)}${THIN_SPACE}%`);
+    };
+    showShare(loading, engine.loading?.path.replace(/^.*[/:]/, ''), engine.loading?.share);
+    showShare(measuring, engine.measuring?.what, engine.measuring?.share);
     const isLive = isOn && live !== undefined;
     for (const { root: element } of [block, load, dropouts]) element.hidden = !isLive;
     monitor.hidden = !(state === 'playing' && live?.isMonitorActing);
