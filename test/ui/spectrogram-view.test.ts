@@ -95,6 +95,23 @@ describe('spectrogram on the canvas', () => {
     await expect.poll(async () => Math.abs(begin - 18 - (await beginNow()))).toBeLessThan(2);
   });
 
+  it('its frequencies stand on plates of the ground, whatever colour the picture has there', async () => {
+    const places = await ui.read<{ text: string; isInside: boolean; fill: string; ground: string }[]>(
+      `[...document.querySelectorAll('[data-node="view"] .jp-Neuropatch-axisText text')].map(text => {
+        const plate = text.previousElementSibling;
+        const [a, b] = [text.getBoundingClientRect(), plate.getBoundingClientRect()];
+        const isInside = a.left >= b.left && a.right <= b.right && a.top >= b.top - 2 && a.bottom <= b.bottom + 2;
+        const ground = getComputedStyle(text.closest('.jp-Neuropatch-scope')).backgroundColor;
+        return { text: text.textContent, isInside, fill: getComputedStyle(plate).fill, ground };
+      })`,
+    );
+    expect(places.map(({ text }) => text)).toEqual(['100', '1k', '10k']);
+    for (const { isInside, fill, ground } of places) {
+      expect(isInside).toBe(true);
+      expect(fill).toBe(ground);
+    }
+  });
+
   it('says what it hears when it is focused, and is empty once the sound is off', async () => {
     const label = (): Promise<string> =>
       ui.read(`(() => { const svg = document.querySelector('[data-node="view"] svg[role=img]'); svg.focus(); svg.blur();

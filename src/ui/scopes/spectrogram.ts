@@ -15,6 +15,8 @@ const HEIGHT = 120;
 const LOW_HZ = 40;
 const TOP_DB = 0;
 const ROUND_HZ = [100, 1000, 10_000];
+/** Room for a figure of a label, in px. */
+const FIGURE_WIDTH = 6.5;
 /** Steps between the ground and full scale. */
 const SHADES = 256;
 /** Frames that are described in words. */
@@ -122,7 +124,12 @@ export function makeSpectrogramBody(context: EditorContext, node: PatchNode): No
     const ticks = isLog ? ROUND_HZ.filter(hz => hz < top) : y.ticks(4).filter(hz => hz > 0 && hz < top);
     grid.setAttribute('d', ticks.map(hz => `M0 ${y(hz)}h4`).join(''));
     labels.replaceChildren(
-      ...ticks.map(hz => s('text', { x: 6, y: y(hz) + 3 }, hz >= 1000 ? `${hz / 1000}k` : String(hz))),
+      ...ticks.flatMap(hz => {
+        const text = hz >= 1000 ? `${hz / 1000}k` : String(hz);
+        // A plate: the picture behind may have any colour.
+        const plate = s('rect', { x: 4, y: y(hz) - 6.5, width: text.length * FIGURE_WIDTH + 4, height: 13, rx: 2 });
+        return [plate, s('text', { x: 6, y: y(hz) + 3.5 }, text)];
+      }),
     );
     setText(from, `${formatNumber(-Number(timeSpan), 1)}${THIN_SPACE}s`);
     clear();
