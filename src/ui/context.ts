@@ -64,6 +64,8 @@ export class EditorContext {
 
   #indexed: Patch['connections'] | undefined;
   #wiresInto = new Map<string, Connection[]>();
+  #titled: Patch['nodes'] | undefined;
+  #titles = new Map<string, number>();
 
   constructor(options: EditorOptions) {
     this.store = options.store;
@@ -119,6 +121,23 @@ export class EditorContext {
 
   /** The name a person sees: the node's own, else its type's label, else its type. */
   readonly titleOf = (node: PatchNode): string => node.label || this.registry.get(node.type)?.label || node.type;
+
+  /** What to call a node among all of the patch: its title, with its id where another one has that title too. */
+  readonly nameOf = (id: string): string => {
+    const { nodes } = this.store.patch;
+    const node = nodes[id];
+    if (!node) return id;
+    if (nodes !== this.#titled) {
+      this.#titled = nodes;
+      this.#titles = new Map();
+      for (const one of Object.values(nodes)) {
+        const title = this.titleOf(one);
+        this.#titles.set(title, (this.#titles.get(title) ?? 0) + 1);
+      }
+    }
+    const title = this.titleOf(node);
+    return (this.#titles.get(title) ?? 0) > 1 ? `${title} (${id})` : title;
+  };
 
   /** Problems that concern a node. */
   readonly problemsOf = (nodeId: string): readonly Problem[] =>

@@ -108,7 +108,7 @@ describe('a loop without a delay', () => {
   it('is refused with its path; the whole loop turns red; Enter inserts the delay', async () => {
     await ui.drag(await ui.port('limit', 'out'), await ui.port('mix', 'dry'));
     const card = ui.page.getByRole('alertdialog');
-    expect(await card.innerText()).toContain('mix → limit');
+    expect(await card.innerText()).toContain('Dry/Wet → Gain');
     expect(await badWires()).toEqual(['mix.out>limit.in']);
     await ui.page.keyboard.press('Escape');
     expect(await badWires()).toEqual([]);

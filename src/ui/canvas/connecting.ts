@@ -2,6 +2,7 @@
 // Owns the gesture's meaning; finding the port under the pointer is rete's (rete-view.ts).
 import { type Connection, type Endpoint, makeConnection } from '../../core/patch.ts';
 import { css } from '../dom.ts';
+import { problemWords } from '../problem-words.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { endText, removeWire, tryConnect, typesFit } from './edit-actions.ts';
 import { looseEnd, type Refusal } from './refusal.ts';
@@ -104,7 +105,7 @@ export class Connecting implements ViewHooks {
       this.#announce(`Connected ${endText(from)} to ${endText(to)}`);
       return true;
     }
-    this.#announce(`Refused: ${problem.message}`);
+    this.#announce(`Refused: ${problemWords(canvas.context, problem)}`);
     this.#refusal?.show(
       problem,
       { node: from.node, port: from.port, direction: 'outlet' },

@@ -4,6 +4,7 @@ import type { Connection, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
 import { heardValue } from '../controls/binding.ts';
 import { formatParam, formatSamples, speakValue } from '../format.ts';
+import { problemWords } from '../problem-words.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import { sumLatency } from './node-body.ts';
 
@@ -29,7 +30,10 @@ export function describeNode(context: EditorContext, node: PatchNode): string {
     ...Object.keys(shape?.params ?? {}).map(name => paramInWords(context, node, name)),
     latency > 0 ? `adds ${formatSamples(latency)} samples of latency` : '',
     node.isBypassed ? 'bypassed' : '',
-    context.problemsOf(node.id)[0]?.message ?? '',
+    ...context
+      .problemsOf(node.id)
+      .slice(0, 1)
+      .map(problem => problemWords(context, problem)),
   ]
     .filter(Boolean)
     .join(', ');

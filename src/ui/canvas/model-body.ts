@@ -9,6 +9,7 @@ import { LATE_ADVICE } from '../dropouts.ts';
 import { formatNumber, formatRate, formatSamples, THIN_SPACE } from '../format.ts';
 import { icon } from '../icons.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
+import { problemWords } from '../problem-words.ts';
 import { type NodeBody, sumLatency } from './node-body.ts';
 
 /** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
@@ -86,7 +87,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     const why = unusable ? 'File can’t be used' : path ? 'File not found' : 'No model yet';
     setText(missingText, isLoading ? `Loading the model${share}` : `${why}: input passes through`);
     missingLine.classList.toggle(css('mod-quiet'), isLoading || !path);
-    missingLine.title = unusable?.message ?? '';
+    missingLine.title = unusable ? problemWords(context, unusable) : '';
     missingLine.replaceChild(icon(isLoading ? 'time' : path ? 'warning' : 'file'), missingLine.firstChild as Node);
     setText(wantedLabel, isLoading || unusable ? 'File' : 'Looked for');
     setText(wanted, path?.replace(/^builtin:/, '').replace(/^.*\//, '') ?? '');
@@ -111,7 +112,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     contract.classList.toggle(css('mod-ok'), !problem);
     contract.classList.toggle(css('mod-warn'), problem !== undefined);
     contract.replaceChild(icon(problem ? 'warning' : 'check'), contract.firstChild as Node);
-    contract.title = problem?.message ?? 'The contract of the model is satisfied';
+    contract.title = problem ? problemWords(context, problem) : 'The contract of the model is satisfied';
     const plan = context.engine.plan?.nodes[node.id];
     setText(latencyText, plan ? `+${formatSamples(sumLatency(plan.latency))}` : '');
     latency.title = 'Latency in samples at the rate of the node';

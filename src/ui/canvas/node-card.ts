@@ -7,6 +7,7 @@ import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatParam, THIN_SPACE } from '../format.ts';
 import { icon, iconOfType } from '../icons.ts';
+import { problemWords } from '../problem-words.ts';
 import { bypassWords } from './bypass-words.ts';
 import { describeNode } from './describe.ts';
 import { itemWords } from './item-words.ts';
@@ -99,7 +100,7 @@ export class NodeCard {
     this.element.classList.toggle(css('mod-error'), isBad);
     this.element.classList.toggle(css('mod-warning'), !isBad && problems.length > 0);
     this.#state.hidden = problems.length === 0;
-    this.#state.title = problems.map(problem => problem.message).join('\n');
+    this.#state.title = problems.map(problem => problemWords(this.#context, problem)).join('\n');
     this.element.classList.toggle(
       css('mod-missing'),
       problems.some(({ code }) => code === 'E-RESOURCE-MISSING'),
@@ -153,7 +154,7 @@ export class NodeCard {
     const reset = h('button', { type: 'button', class: css('button', 'mod-small') }, icon('reset'), 'Reset');
     reset.addEventListener('click', () => resetState?.(this.id));
     const text = h('span', {}, FAULTS[problem.code] ?? '');
-    this.#fault.title = problem.message;
+    this.#fault.title = problemWords(this.#context, problem);
     this.#fault.replaceChildren(icon('warning'), text, ...(resetState ? [reset] : []));
   }
 

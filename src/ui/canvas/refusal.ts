@@ -3,6 +3,7 @@
 import { ERROR_CODES, type Problem } from '../../core/errors.ts';
 import { button, css, h } from '../dom.ts';
 import { icon } from '../icons.ts';
+import { problemWords } from '../problem-words.ts';
 import { applyFix } from './apply-fix.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { REFUSED_BESIDE } from './refused-wire.ts';
@@ -58,7 +59,7 @@ export class Refusal {
         h('b', {}, ERROR_CODES[problem.code]),
         button(css('iconButton'), 'Drop the connection', drop, icon('close')),
       ),
-      h('p', {}, problem.message),
+      h('p', {}, problemWords(canvas.context, problem)),
       h(
         'footer',
         {},

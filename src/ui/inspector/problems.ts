@@ -5,13 +5,14 @@ import { applyFix } from '../canvas/apply-fix.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h } from '../dom.ts';
 import { icon } from '../icons.ts';
+import { problemWords } from '../problem-words.ts';
 
 /** One row per problem; a fix is applied with one click, a click on the text selects the node. */
 export function makeProblemList(context: EditorContext, problems: readonly Problem[]): HTMLElement {
   const list = h('ul', { class: css('problems') });
   for (const problem of problems) {
     const { fix, nodeId } = problem;
-    const text = h('span', { class: css('problemText') }, problem.message);
+    const text = h('span', { class: css('problemText') }, problemWords(context, problem));
     const row = h(
       'li',
       { class: css(`problem-${problem.severity}`) },

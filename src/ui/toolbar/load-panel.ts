@@ -23,16 +23,11 @@ const underrunText = (underruns: LiveFacts['underruns']): string =>
     ? `${underruns.events} (${formatNumber(underruns.seconds * 1000, 0)}${THIN_SPACE}ms in all)`
     : 'not told by this browser';
 
-const titleOf = (context: EditorContext, id: string): string => {
-  const node = context.store.patch.nodes[id];
-  return node ? context.titleOf(node) : id;
-};
-
 /** What the figure in the toolbar is made of, in one line. */
 export const dropoutsInWords = (context: EditorContext, live: LiveFacts): string =>
   [
     `Late blocks: ${live.dropouts}`,
-    ...lateModels(live).map(([id, count]) => `${titleOf(context, id)}: ${lateText(count)}`),
+    ...lateModels(live).map(([id, count]) => `${context.nameOf(id)}: ${lateText(count)}`),
     `Gaps of the device: ${underrunText(live.underruns)}`,
   ].join('. ');
 
@@ -44,11 +39,6 @@ export interface LoadPanel {
 export function makeLoadPanel(context: EditorContext): LoadPanel {
   const figures = h('div');
   const profile = button(css('button'), 'Profile load', () => context.callbacks.profileLoad?.(), 'Profile load…');
-  /** Nodes of one title are told apart by their ids. */
-  const titles = (ids: readonly string[]): string[] => {
-    const named = ids.map(id => titleOf(context, id));
-    return named.map((name, n) => (named.indexOf(name) === named.lastIndexOf(name) ? name : `${name} (${ids[n]})`));
-  };
   const update = (): void => {
     const { live, plan } = context.engine;
     if (!live) {
@@ -57,10 +47,8 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
     }
     const rateHz = plan?.sampleRateHz ?? context.store.patch.sampleRateHz;
     const loads = Object.entries(live.nodeLoads).sort(([, a], [, b]) => b - a);
-    const isInWorker = (id = ''): boolean => context.engine.transports[id]?.place === 'worker';
-    const names = titles(loads.map(([id]) => id));
+    const isInWorker = (id: string): boolean => context.engine.transports[id]?.place === 'worker';
     const models = lateModels(live);
-    const modelNames = titles(models.map(([id]) => id));
     const late = live.lastDropouts.slice(-LISTED).reverse();
     figures.replaceChildren(
       h('h3', {}, 'Since the start'),
@@ -73,12 +61,12 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
         ),
         row('Gaps of the device', underrunText(live.underruns)),
       ),
-      ...models.map(([, count], n) =>
+      ...models.map(([id, count]) =>
         h(
           'p',
           { class: css('lateModel') },
           icon('warning'),
-          h('span', {}, h('b', {}, modelNames[n] ?? ''), `: ${lateText(count)}`),
+          h('span', {}, h('b', {}, context.nameOf(id)), `: ${lateText(count)}`),
         ),
       ),
       ...(models.length > 0 ? [h('p', { class: css('second') }, LATE_ADVICE)] : []),
@@ -87,8 +75,8 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
         'table',
         { class: css('loadTable') },
         row('Whole patch', percent(live.loadMean)),
-        ...loads.map(([, share], n) =>
-          row(`${names[n]}${isInWorker(loads[n]?.[0]) ? ', hand-over to the worker' : ''}`, percent(share)),
+        ...loads.map(([id, share]) =>
+          row(`${context.nameOf(id)}${isInWorker(id) ? ', hand-over to the worker' : ''}`, percent(share)),
         ),
       ),
       h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
