@@ -1,7 +1,14 @@
 // Loading what a patch names: whatever keeps a file away is one problem of one slot, and the cache holds what is in use.
 import { describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/dsp/wav.ts';
-import { loadResources, type ReadResource, type ResourceCache } from '../../src/resources/load-resources.ts';
+import { fail } from '../../src/core/errors.ts';
+import { decodeResource } from '../../src/resources/decode-resource.ts';
+import {
+  type LoadOptions,
+  loadResources,
+  type ReadResource,
+  type ResourceCache,
+} from '../../src/resources/load-resources.ts';
 import { withFiles } from '../engine/bench.ts';
 import { makePatch, registry } from '../render/helpers.ts';
 
@@ -33,6 +40,36 @@ describe('FILE-1 reading', () => {
     ]);
     expect(problems[0]?.message).toContain(thrown instanceof Error ? thrown.message : thrown);
     expect(Object.keys(resources)).toEqual(['b']);
+  });
+
+  it('what one decoder takes away is not missed: the next load knows the file by its hash', async () => {
+    const cache: ResourceCache = new Map();
+    const known: (string | undefined)[] = [];
+    const shares: number[] = [];
+    const options: LoadOptions = {
+      cache,
+      decode: async (request, { onProgress }) => {
+        known.push(request.knownSha256);
+        onProgress?.(0.5);
+        // As a worker gets it.
+        return decodeResource(structuredClone(request, { transfer: [request.bytes.buffer as ArrayBuffer] }));
+      },
+      onProgress: ({ share }) => shares.push(share),
+    };
+    const read: ReadResource = async () => new Uint8Array(wav);
+    const load = async () =>
+      (await loadResources(patchOf('1.wav', '1.wav'), registry, read, options)).resources.a?.audio;
+    const first = await load();
+    expect(await load()).toBe(first);
+    const hash = first?.sha256;
+    expect(known).toEqual([undefined, hash, hash, hash]);
+    expect(shares).toEqual([0.75, 0.75, 0.75, 0.75]);
+  });
+
+  it('a load that nobody waits for any more throws what its reader threw', async () => {
+    const read: ReadResource = async () => fail('E-CANCELLED', 'a', 'ended');
+    const load = loadResources(patchOf('1.wav', '2.wav'), registry, read, { signal: { aborted: true } });
+    await expect(load).rejects.toMatchObject({ code: 'E-CANCELLED' });
   });
 
   it('the cache keeps files in use and forgets the others', async () => {
