@@ -13,6 +13,9 @@ import { finiteOrZero } from '../../src/dsp/safe.ts';
 
 const SHAPES = ['tanh', 'arctan', 'cubic', 'hard clip', 'foldback'] as const;
 
+/** Points of the picture on each side of silence. */
+const CURVE_STEPS = 64;
+
 const OVERSAMPLINGS = ['1×', '2×', '4×'];
 
 interface Tables {
@@ -205,6 +208,18 @@ export default defineNode<Tables>({
       isStructural: true,
       help: `The curve runs at this multiple of the rate: less aliasing, more work, ${OVERSAMPLER_LATENCY} samples of latency.`,
     }),
+  },
+  view: 'curve',
+  curve: {
+    label: 'Sample out over sample in, −1 to 1',
+    range: [-1, 1],
+    hasDiagonal: true,
+    points: ({ shape, drive, bias, level }) =>
+      Array.from({ length: 2 * CURVE_STEPS + 1 }, (_, n) => {
+        const [x, rest, which] = [n / CURVE_STEPS - 1, Number(bias), SHAPES.findIndex(name => name === shape)];
+        const bent = shapeOf(which, levelToGain(Number(drive)) * x + rest) - shapeOf(which, rest);
+        return [x, levelToGain(Number(level)) * bent];
+      }),
   },
   tables: makeTables,
   latency: ctx => ({ filter: factorOf(ctx.values) > 1 ? OVERSAMPLER_LATENCY : 0 }),

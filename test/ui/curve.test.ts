@@ -45,6 +45,22 @@ describe('what is drawn', () => {
     expect(gainDb(0.5)).toBeCloseTo(20 * Math.log10(0.55), 9);
   });
 
+  it.each(['tanh', 'arctan', 'cubic', 'hard clip', 'foldback'])(
+    'waveshaper: its %s is what the kernel makes of each sample',
+    shape => {
+      const params = { shape, drive: 9, bias: 0.25, level: -3, oversampling: '1×' };
+      const drawn = [...pointsOf('dynamics/waveshaper', params)];
+      expect([drawn[0]?.[0], drawn.at(-1)?.[0]]).toEqual([-1, 1]);
+      const input = Float32Array.from(drawn, ([x]) => x);
+      const { out } = runNode(typeOf('dynamics/waveshaper'), {
+        params,
+        frames: input.length,
+        audio: { in: [input] },
+      }).audio;
+      for (const [n, [, y]] of drawn.entries()) expect(y).toBeCloseTo(out?.[0]?.[n] as number, 6);
+    },
+  );
+
   it.each(['sine', 'triangle', 'square', 'saw'])('LFO: its %s is what the kernel gives in two cycles', shape => {
     const drawn = [...pointsOf('control/lfo', { shape, amount: 1, phase: 0.1 }).values()];
     const { out } = runNode(typeOf('control/lfo'), {

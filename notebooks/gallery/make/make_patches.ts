@@ -103,8 +103,8 @@ const GALLERY: Readonly<Record<string, Gallery>> = {
     nodes: {
       chord: player('chord-pad.wav'),
       shaper: { type: 'dynamics/waveshaper', at: [MIDDLE, 208], params: { drive: 0 } },
-      tame: { type: 'filter/biquad-filter', at: [MIDDLE, 384], params: { type: 'low-pass', cutoff: 6000, q: 0.7 } },
-      output: out(560),
+      tame: { type: 'filter/biquad-filter', at: [MIDDLE, 416], params: { type: 'low-pass', cutoff: 6000, q: 0.7 } },
+      output: out(592),
       drive: knob(208, 'Drive', 15, 0, 36, 'dB'),
       before: { type: 'analysis/spectrum', at: [RIGHT, 32], label: 'Before' },
       after: { type: 'analysis/spectrum', at: [RIGHT, 272], label: 'After' },
