@@ -117,17 +117,23 @@ export function judge(run: ProbeRun, expectedSamples: number): Verdict {
     noisy.map(answer => fromNoise(noise, answer, maxDelay)),
     expectedSamples,
   );
+  const onsets = clicked.map(fromOnset);
+  const byOnset =
+    onsets.length > 0 && onsets.every(verdict => verdict !== undefined) ? worst(onsets, expectedSamples) : undefined;
+  // What is of minimum phase and of linear phase at once (two equal taps) may be called late by its onset or by its middle.
+  if (byOnset && isAt(byOnset, expectedSamples) && !isAt(byNoise, expectedSamples)) return byOnset;
   if (byNoise.kind !== 'coloured') return byNoise;
+  if (byOnset) return byOnset;
   const soft = softNoiseOf(frames);
   const bySoft = worst(
     answers(run(soft), still).map(answer => fromNoise(soft, answer, maxDelay)),
     expectedSamples,
   );
-  if (bySoft.kind === 'measured') return bySoft;
-  const byOnset = clicked.map(fromOnset);
-  if (clicked.length > 0 && byOnset.every(verdict => verdict !== undefined)) return worst(byOnset, expectedSamples);
-  return byNoise;
+  return bySoft.kind === 'measured' ? bySoft : byNoise;
 }
+
+const isAt = (verdict: Verdict, samples: number): boolean =>
+  verdict.kind === 'measured' && Math.abs(verdict.samples - samples) <= WHOLE_WITHIN;
 
 /** A channel that can't be measured counts before any figure; of figures, the one farthest from what is expected. */
 function worst(verdicts: readonly Verdict[], expectedSamples: number): Verdict {

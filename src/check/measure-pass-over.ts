@@ -29,6 +29,10 @@ export class PassedParts {
   get names(): readonly string[] {
     return [...this.#parts.keys()];
   }
+  /** Parts that are passed over as late as they report: the run says nothing of that. */
+  get claims(): readonly { readonly name: string; readonly part: PassedOver }[] {
+    return [...this.#parts].flatMap(([name, part]) => (part.delayFrames > 0 ? [{ name, part }] : []));
+  }
 
   /** Passes over what delays on purpose, without its delay. */
   addPlain(index: number): void {
@@ -58,10 +62,12 @@ export class PassedParts {
     this.#parts.set(ids.join(' > '), part);
   }
 
+  /** What the nodes of a stretch report, and what waits between them. */
   #delay(begin: number, end: number): number {
-    return this.#path.nodes
-      .slice(begin, end + 1)
-      .reduce((sum, id) => sum + sumLatency(this.#nodes.node(id).latency), 0);
+    const { nodes, connections } = this.#path;
+    const own = nodes.slice(begin, end + 1).map(id => sumLatency(this.#nodes.node(id).latency));
+    const waits = connections.slice(begin, end).map(id => this.#scene.plan.connections[id].alignSamples);
+    return [...own, ...waits].reduce((sum, samples) => sum + samples, 0);
   }
 
   #part(begin: number, end: number): PassedOver {

@@ -29,12 +29,19 @@ const silent = (io: KernelIo): void => {
   for (const channels of Object.values(io.itemsOut)) for (const channel of channels) channel.fill(0);
 };
 
-/** The plan with other kernels in the place of some nodes. Their names are of this measurement only. */
+/** A node failed in a run: what was heard is its bypass and tells nothing. */
+export class FaultInRun extends Error {}
+
+/**
+ * The plan with other kernels in the place of some nodes. Their names are of this measurement only. Throws FaultInRun when one of
+ * the nodes that are listened to, `heard`, fails.
+ */
 function playWith(
   { plan, registry, resources, models }: MeasureScene,
   changed: Plan,
   kernels: Kernels,
   frames: number,
+  heard: readonly string[],
 ): void {
   const types = new Map<string, NodeType>();
   const nodes: Record<string, PlanNode> = { ...changed.nodes };
@@ -54,6 +61,8 @@ function playWith(
     // A plan for one host block gets nothing else, not even at the end.
     const block = plan.hostBlockFrames || Math.min(CALL_FRAMES, plan.maxFrames);
     for (let done = 0; done < frames; done += block) executor.process(block);
+    const fault = executor.takeFaults().find(({ nodeId = '' }) => heard.includes(nodeId));
+    if (fault) throw new FaultInRun(fault.message);
   } finally {
     executor.dispose();
   }
@@ -161,6 +170,7 @@ export function runPath(scene: MeasureScene, path: SoundPath, passed: readonly P
       changed,
       { ...Object.assign({}, ...passed.map(passOn)), [path.nodes[0]]: playProbe(probe), [last.node]: ear },
       probe.length,
+      path.nodes,
     );
     return heard;
   };
@@ -175,7 +185,7 @@ export function runWhole(scene: MeasureScene, source: string, output: string, so
     const ear = (): Kernel => (io, _p, _s, frames) => listen(io.audioIn[port], io.frame, frames);
     const others = sources.filter(id => id !== source).map(id => [id, () => silent] as const);
     const kernels = { ...Object.fromEntries(others), [source]: playProbe(probe), [output]: ear };
-    playWith(scene, plan, kernels, probe.length);
+    playWith(scene, plan, kernels, probe.length, Object.keys(plan.nodes));
     return heard;
   };
 }
@@ -199,7 +209,7 @@ export function runNode(scene: MeasureScene, id: string, inlet: string, outlet: 
         listen(io.audioOut[outlet], io.outFrame, io.outFrames);
       };
     };
-    playWith(scene, plan, { [id]: alone }, Math.ceil((probe.length * plan.sampleRateHz) / rateHz));
+    playWith(scene, plan, { [id]: alone }, Math.ceil((probe.length * plan.sampleRateHz) / rateHz), [id]);
     return heard;
   };
 }

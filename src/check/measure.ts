@@ -15,7 +15,7 @@ import { judge, type Verdict } from './measure-judge.ts';
 import { MeasureNodes } from './measure-nodes.ts';
 import { isWhole, PassedParts, ROUNDING } from './measure-pass-over.ts';
 import { findPaths, PATHS_MAX, type PathGraph, type SoundPath } from './measure-paths.ts';
-import { type MeasureScene, runNode, runPath, runWhole } from './measure-run.ts';
+import { FaultInRun, type MeasureScene, runNode, runPath, runWhole } from './measure-run.ts';
 import { conditionWords, NUDGE, outputsNullDb, roundedDb } from './null-limit.ts';
 
 /** One latency, reported and measured, in samples at `rateHz`. */
@@ -77,6 +77,18 @@ function makeRow(
 
 const unsuited = (reason: string): Verdict => ({ kind: 'coloured', reason });
 
+type Measured = Extract<Verdict, { readonly kind: 'measured' }>;
+
+/** A run in which a node failed says nothing of latency, but why. */
+function unlessFaulty(measure: () => Verdict): Verdict {
+  try {
+    return measure();
+  } catch (error) {
+    if (error instanceof FaultInRun) return unsuited(error.message.replace(/\.$/, ''));
+    throw error;
+  }
+}
+
 class Measurement {
   readonly #scene: MeasureScene;
   readonly #nodes: MeasureNodes;
@@ -134,7 +146,9 @@ class Measurement {
     const key = `${id}.${from}>${to}`;
     const known = this.#nodeVerdicts.get(key);
     if (known) return known;
-    const verdict = judge(runNode(this.#scene, id, from, to), sumLatency(this.#nodes.node(id).latency));
+    const verdict = unlessFaulty(() =>
+      judge(runNode(this.#scene, id, from, to), sumLatency(this.#nodes.node(id).latency)),
+    );
     this.#nodeVerdicts.set(key, verdict);
     return verdict;
   }
@@ -185,7 +199,7 @@ class Measurement {
     const port = plan.outputs.find(({ nodeId }) => nodeId === output);
     if (this.#nodes.node(source).outRateHz !== port?.rateHz)
       return unsuited(`${source} has another rate than ${output}`);
-    return measure();
+    return unlessFaulty(measure);
   }
 
   #pathVerdict(path: SoundPath): Verdict {
@@ -214,9 +228,21 @@ class Measurement {
       passed.addModels();
       last = measure();
     }
-    if (last.kind === 'measured') return noted(last, passed);
+    if (last.kind === 'measured') return this.#doubted(noted(last, passed), path, passed);
     const mute = places.find(([index, id]) => isMute(id, index));
     return first.kind === 'silent' && mute ? { ...first, reason: `${first.reason} ${mute[1]}` } : first;
+  }
+
+  /** A figure that is right only if a part passed over is as late as it says, and nothing else says so, is none. */
+  #doubted(verdict: Measured, path: SoundPath, { claims }: PassedParts): Verdict {
+    if (Math.abs(verdict.samples - sumLatency(path.reported)) > FRACTION_WITHIN) return verdict;
+    const unproved = claims.find(
+      ({ part: { from, to } }) =>
+        from.node !== to.node || this.#nodeVerdict(from.node, from.inlet, to.outlet).kind !== 'measured',
+    );
+    if (!unproved) return verdict;
+    const { name, part } = unproved;
+    return unsuited(`${name} could not be measured, and says ${part.delayFrames} frames; all else is as reported`);
   }
 
   /** What one rounding of the source makes of the output: a distorting loop may make everything of it. */
@@ -248,7 +274,7 @@ class Measurement {
   }
 }
 
-function noted(verdict: Verdict & { kind: 'measured' }, { names }: PassedParts): Verdict {
+function noted(verdict: Measured, { names }: PassedParts): Measured {
   return names.length === 0 ? verdict : { ...verdict, method: `${verdict.method}; ${names.join(', ')} bypassed` };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type MeasureReport, measurePatch } from '../../src/check/measure.ts';
 import { PatchError } from '../../src/core/errors.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
+import type { Inference } from '../../src/core/model-runner.ts';
 import type { Kernel, NodeType } from '../../src/core/node-type.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
@@ -106,6 +107,14 @@ describe('what is right', () => {
     const { rows } = await measure(patch);
     expect(rows.map(({ measured, ok, method }) => [measured, ok, method])).toEqual([[22, true, 'correlation']]);
   });
+
+  it.each([5000, 10_000, 12_000, 14_000, 15_000, 18_000])(
+    'a low-pass of %i Hz colours and adds nothing, though its phase is nearly a line',
+    async cutoff => {
+      const { rows } = await measure(chain('filter/one-pole', { cutoff }));
+      expect(rows.map(({ measured, ok, method }) => [measured, ok, method])).toEqual([[0, true, 'impulse, onset']]);
+    },
+  );
 
   it('two resamplers beside a dry way: both ways whole and equal', async () => {
     const patch = makePatch(
@@ -270,6 +279,109 @@ describe('what is wrong is found', () => {
 });
 
 describe('what can not be measured says why', () => {
+  const fixture = (name: string) =>
+    loadModel(new Uint8Array(readFileSync(`test/fixtures/models/${name}.onnx`)), `${name}.onnx`, {
+      sampleRateHz: 48000,
+    });
+
+  it('a node that fails, or a model without a runtime: its bypass is no measurement', async () => {
+    const model = fixture('delay-1');
+    const patch = chain('neural/neural-model');
+    const broken: Inference = {
+      ...models,
+      createRunner: (...given) => {
+        const runner = models.createRunner(...given);
+        return Object.assign(Object.create(runner), {
+          input: runner.input.bind(runner),
+          reset: runner.reset.bind(runner),
+          dispose: runner.dispose.bind(runner),
+          run: () => {
+            throw new Error('out of order');
+          },
+        });
+      },
+    };
+    const resources = { node: { model } };
+    for (const [given, reason] of [
+      [{ models: broken }, 'out of order'],
+      [{}, 'expected a runtime for the model'],
+    ] as const) {
+      const { ok, rows } = await measurePatch({ patch, registry, resources, ...given });
+      expect([ok, ...new Set(rows.map(row => row.measured))]).toEqual([null, null]);
+      for (const { method } of rows) expect(method).toContain(reason);
+    }
+  });
+
+  it('a way that is right only if a part passed over is as late as it says', async () => {
+    // A gain that lets nothing through and says 500.
+    const types = withType('dynamics/gain', () => ({
+      latency: () => ({ buffering: 0, inference: 0, model: 0, filter: 500 }),
+      kernel: io => io.audioOut.out.forEach(channel => channel.fill(0)),
+    }));
+    const { ok, rows } = await measure(chain('dynamics/gain'), {}, types);
+    expect([ok, rows[0].measured, rows[0].method]).toEqual([
+      null,
+      null,
+      'unsuited: node could not be measured, and says 500 frames; all else is as reported',
+    ]);
+    // A decoder that says 256 more than there is.
+    const decoder = fixture('decoder-128');
+    const contract = { ...decoder.contract, latencySamples: 256 };
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['to', 'rate/block-adapter', { block: 128 }],
+        ['encoder', 'neural/neural-model'],
+        ['decoder', 'neural/neural-model'],
+        ['back', 'rate/block-adapter', { block: 0 }],
+        ['out', 'output/audio-output'],
+      ],
+      [
+        'in.out > to.in',
+        'to.out > encoder.in',
+        'encoder.out > decoder.in',
+        'decoder.out > back.in',
+        'back.out > out.in',
+      ],
+    );
+    const book = { encoder: { model: fixture('encoder-128') }, decoder: { model: { ...decoder, contract } } };
+    const wrong = await measure(patch, book);
+    expect(wrong.rows.find(row => row.kind === 'path')?.method).toBe(
+      'unsuited: encoder > decoder could not be measured, and says 256 frames; all else is as reported',
+    );
+    expect(wrong.rows.every(row => row.ok !== true || row.path === 'back')).toBe(true);
+  });
+
+  it('a part passed over waits inside as the plan lets it wait', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input'],
+        ['to', 'rate/block-adapter', { block: 128 }],
+        ['early', 'neural/neural-model'],
+        ['late', 'neural/neural-model', { runsIn: 'worker', slack: 128 }],
+        ['decoder', 'neural/neural-model'],
+        ['back', 'rate/block-adapter', { block: 0 }],
+        ['out', 'output/audio-output'],
+      ],
+      [
+        'in.out > to.in',
+        'to.out > early.in',
+        'to.out > late.in',
+        'early.out > decoder.in',
+        'late.out > decoder.in',
+        'decoder.out > back.in',
+        'back.out > out.in',
+      ],
+    );
+    const encoder = { model: fixture('encoder-128') };
+    const { rows } = await measure(patch, {
+      early: encoder,
+      late: encoder,
+      decoder: { model: fixture('decoder-128') },
+    });
+    expect(rows.filter(row => row.ok === false)).toEqual([]);
+  });
+
   const methodOf = async (patch: Patch): Promise<string> => {
     const { ok, rows } = await measure(patch);
     expect([ok, rows[0].measured, rows[0].error, rows[0].ok]).toEqual([null, null, null, null]);
