@@ -5,6 +5,7 @@ import type { Value } from '../../src/core/lower.ts';
 import type { Kernel, NodeContext, StateSpec } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 import {
   designSvf,
@@ -17,8 +18,6 @@ import {
   SVF_TERMS,
 } from '../../src/dsp/svf.ts';
 
-/** The highest cutoff as a part of the sample rate. */
-const CUTOFF_RATIO_MAX = 0.49;
 const CUTOFF_RATIO_MIN = 1e-6;
 const LN10_OVER_40 = Math.LN10 / 40;
 
@@ -40,7 +39,7 @@ const playSettled: Kernel<Tables> = (io, p, s, frames) => {
   const { rateHz } = io.ctx;
   designSvf(
     SVF_KINDS[p.type.value],
-    Math.min(p.cutoff.value, CUTOFF_RATIO_MAX * rateHz),
+    Math.min(p.cutoff.value, FREQUENCY_RATIO_MAX * rateHz),
     p.q.value,
     p.gain.value,
     rateHz,
@@ -62,7 +61,7 @@ const playMoving: Kernel<Tables> = (io, p, s, frames) => {
   const { states, coefficients } = io.tables;
   const { rateHz } = io.ctx;
   const kind = SVF_KINDS[p.type.value];
-  const cutoffMaxHz = CUTOFF_RATIO_MAX * rateHz;
+  const cutoffMaxHz = FREQUENCY_RATIO_MAX * rateHz;
   const cutoffsHz = p.cutoff.values;
   const qs = p.q.values;
   const gainsDb = p.gain.values;
@@ -156,7 +155,7 @@ export default defineNode<Tables>({
 
     // The runtimes have no tangent in f64.
     const wished = g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MIN)]);
-    const ratio = g.op('Min', [wished, g.f64(CUTOFF_RATIO_MAX)]);
+    const ratio = g.op('Min', [wished, g.f64(FREQUENCY_RATIO_MAX)]);
     const angle = g.mul(ratio, g.f64(Math.PI));
     const tangent = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));
     const warped = g.mul(tangent, sum(0, root, g.op('Reciprocal', [root])));

@@ -4,16 +4,14 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
-
-/** The highest cutoff as a part of the sample rate. */
-const CUTOFF_RATIO_MAX = 0.49;
 
 const TYPE_NAMES = ['low-pass', 'high-pass', 'all-pass'];
 
 /** G of a cutoff as a part of the sample rate: what share of the distance to the input the low-pass goes in one frame. */
 function shareOf(cutoffRatio: number): number {
-  const t = Math.tan(Math.PI * Math.min(cutoffRatio, CUTOFF_RATIO_MAX));
+  const t = Math.tan(Math.PI * Math.min(cutoffRatio, FREQUENCY_RATIO_MAX));
   return t / (1 + t);
 }
 
@@ -75,7 +73,7 @@ export default defineNode({
   },
   lower(g, io, p) {
     const channels = io.ctx.channels.in ?? 1;
-    const ratio = g.op('Min', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MAX)]);
+    const ratio = g.op('Min', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(FREQUENCY_RATIO_MAX)]);
     const angle = g.mul(ratio, g.f64(Math.PI));
     // The runtimes have no tangent in f64.
     const t = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));

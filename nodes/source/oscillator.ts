@@ -5,12 +5,10 @@ import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, Value } from '../../src/core/lower.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 import { sawAt, squareAt, triangleAt } from '../../src/dsp/polyblep.ts';
 import { finiteOrZero } from '../../src/dsp/safe.ts';
-
-/** Highest part of the rate that sounds: a tone beyond half of it would come back as another one. */
-const FREQUENCY_RATIO_MAX = 0.49;
 
 const SHAPES = ['sine', 'triangle', 'sawtooth', 'square'] as const;
 

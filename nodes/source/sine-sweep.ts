@@ -6,6 +6,7 @@ import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, Value } from '../../src/core/lower.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
 /** Below this, (e^x − 1)/x is its power series: the difference would lose digits. */
@@ -59,7 +60,7 @@ export default defineNode({
       default: 20,
       scale: 'log',
       rate: 'event',
-      help: 'Frequency at the beginning; at most half the sample rate counts.',
+      help: 'Frequency at the beginning; at most 0.49 of the sample rate counts.',
     }),
     stop: param({
       label: 'Stop',
@@ -137,8 +138,9 @@ export default defineNode({
     playing[3] = p.pause.value;
     playing[4] = repeats;
 
-    const startHz = Math.min(p.start.value, rateHz / 2);
-    const bend = Math.log(Math.min(p.stop.value, rateHz / 2) / startHz);
+    const limitHz = FREQUENCY_RATIO_MAX * rateHz;
+    const startHz = Math.min(p.start.value, limitHz);
+    const bend = Math.log(Math.min(p.stop.value, limitHz) / startHz);
     const sweepFrames = Math.max(1, Math.floor(p.duration.value * rateHz + 0.5));
     const period = sweepFrames + Math.floor(p.pause.value * rateHz + 0.5);
     const fadeFrames = Math.max(FADE_MIN, Math.min((p.fade.value * rateHz) / 1000, sweepFrames / 2));
@@ -173,9 +175,9 @@ export default defineNode({
     const isSame = g.cast(g.op('ReduceMin', [alike, zero], { keepdims: 1n, noop_with_empty_axes: 0n }), 'bool');
     const begin = g.op('Where', [isSame, g.state('elapsed', 'i64', [1]), zero]);
 
-    const nyquist = g.f64(io.ctx.rateHz / 2);
-    const startHz = g.op('Min', [p.start.value, nyquist]);
-    const bend = g.op('Log', [g.div(g.op('Min', [p.stop.value, nyquist]), startHz)]);
+    const limitHz = g.f64(FREQUENCY_RATIO_MAX * io.ctx.rateHz);
+    const startHz = g.op('Min', [p.start.value, limitHz]);
+    const bend = g.op('Log', [g.div(g.op('Min', [p.stop.value, limitHz]), startHz)]);
     const sweepFrames = g.op('Max', [one, rounded(g.mul(p.duration.value, rate))]);
     const period = g.add(g.cast(sweepFrames, 'i64'), g.cast(rounded(g.mul(p.pause.value, rate)), 'i64'));
     const fadeWanted = g.div(g.mul(p.fade.value, rate), g.f64(1000));
@@ -243,6 +245,21 @@ export default defineNode({
       },
       tolerance: 1e-7,
       reference: 'scipy.signal.chirp, test/nodes/make_effects_reference.py',
+    },
+    {
+      name: 'ends above 0.49 of the rate sound as that',
+      params: { start: 20000, stop: 4000, duration: 1, repeats: 1, fade: 0, level: 0 },
+      rateHz: 8000,
+      out: {
+        out: [
+          [
+            0, 0.0627905195, -0.125333234, 0.187381315, -0.248689887, 0.309016994, -0.368124553, 0.425779292,
+            -0.481753674, 0.535826795, -0.587785252, 0.63742399,
+          ],
+        ],
+      },
+      tolerance: 1e-7,
+      reference: 'sin(2π·0.49·n)',
     },
     {
       name: 'equal ends are a steady tone, played once',
