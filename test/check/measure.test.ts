@@ -9,6 +9,7 @@ import type { Kernel, NodeType } from '../../src/core/node-type.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import type { Registry } from '../../src/core/registry.ts';
+import type { ModelResource } from '../../src/core/resource.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { loadModel } from '../../src/onnx/load.ts';
@@ -279,6 +280,10 @@ describe('what is wrong is found', () => {
 });
 
 describe('what can not be measured says why', () => {
+  const autoencoder = async () => {
+    const { patch } = parsePatch(readFileSync(`${GALLERY}autoencoder.npatch`, 'utf8'));
+    return { patch, resources: (await loadResources(patch, registry, readBuiltin)).resources };
+  };
   const fixture = (name: string) =>
     loadModel(new Uint8Array(readFileSync(`test/fixtures/models/${name}.onnx`)), `${name}.onnx`, {
       sampleRateHz: 48000,
@@ -324,61 +329,33 @@ describe('what can not be measured says why', () => {
       null,
       'unsuited: node could not be measured, and says 500 frames; all else is as reported',
     ]);
-    // A decoder that says 256 more than there is.
-    const decoder = fixture('decoder-128');
-    const contract = { ...decoder.contract, latencySamples: 256 };
-    const patch = makePatch(
-      [
-        ['in', 'source/audio-input'],
-        ['to', 'rate/block-adapter', { block: 128 }],
-        ['encoder', 'neural/neural-model'],
-        ['decoder', 'neural/neural-model'],
-        ['back', 'rate/block-adapter', { block: 0 }],
-        ['out', 'output/audio-output'],
-      ],
-      [
-        'in.out > to.in',
-        'to.out > encoder.in',
-        'encoder.out > decoder.in',
-        'decoder.out > back.in',
-        'back.out > out.in',
-      ],
+    // A decoder that says 2048 more than there is.
+    const { patch, resources } = await autoencoder();
+    const { model } = resources.decoder as { model: ModelResource };
+    const contract = { ...model.contract, latencySamples: 2048 };
+    const wrong = await measure(patch, { ...resources, decoder: { model: { ...model, contract } } });
+    expect(wrong.rows.find(row => row.path.includes('decoder >'))?.method).toBe(
+      'unsuited: encoder > latents > decoder could not be measured, and says 2048 frames; all else is as reported',
     );
-    const book = { encoder: { model: fixture('encoder-128') }, decoder: { model: { ...decoder, contract } } };
-    const wrong = await measure(patch, book);
-    expect(wrong.rows.find(row => row.kind === 'path')?.method).toBe(
-      'unsuited: encoder > decoder could not be measured, and says 256 frames; all else is as reported',
-    );
-    expect(wrong.rows.every(row => row.ok !== true || row.path === 'back')).toBe(true);
   });
 
   it('a part passed over waits inside as the plan lets it wait', async () => {
-    const patch = makePatch(
-      [
-        ['in', 'source/audio-input'],
-        ['to', 'rate/block-adapter', { block: 128 }],
-        ['early', 'neural/neural-model'],
-        ['late', 'neural/neural-model', { runsIn: 'worker', slack: 128 }],
-        ['decoder', 'neural/neural-model'],
-        ['back', 'rate/block-adapter', { block: 0 }],
-        ['out', 'output/audio-output'],
-      ],
-      [
-        'in.out > to.in',
-        'to.out > early.in',
-        'to.out > late.in',
-        'early.out > decoder.in',
-        'late.out > decoder.in',
-        'decoder.out > back.in',
-        'back.out > out.in',
-      ],
-    );
-    const encoder = { model: fixture('encoder-128') };
-    const { rows } = await measure(patch, {
-      early: encoder,
-      late: encoder,
-      decoder: { model: fixture('decoder-128') },
+    const { patch, resources } = await autoencoder();
+    const { encoder } = patch.nodes;
+    const second = { ...encoder, id: 'second', params: { ...encoder.params, runsIn: 'worker', slack: 2048 } };
+    const connections = Object.values(patch.connections).flatMap(({ id, from, to }) => {
+      const moved = {
+        from: from.node === 'encoder' ? { ...from, node: 'second' } : from,
+        to: to.node === 'encoder' ? { ...to, node: 'second' } : to,
+      };
+      const isMoved = from.node === 'encoder' || to.node === 'encoder';
+      const kept = [id, { id, from, to }] as const;
+      const fresh = `${moved.from.node}.${moved.from.port}>${moved.to.node}.${moved.to.port}`;
+      return isMoved ? [kept, [fresh, { id: fresh, ...moved }] as const] : [kept];
     });
+    const both = { ...patch, nodes: { ...patch.nodes, second }, connections: Object.fromEntries(connections) };
+    const { rows } = await measure(both, { ...resources, second: resources.encoder });
+    expect(rows.filter(({ path }) => path.includes('latents')).length).toBeGreaterThan(1);
     expect(rows.filter(row => row.ok === false)).toEqual([]);
   });
 
