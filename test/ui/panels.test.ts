@@ -244,6 +244,15 @@ describe('toolbar', () => {
     await ui.read(`(app.engine.transports = { amp: { place: 'audio thread', slackFrames: 0, p95Ms: 0.2 } },
       app.engine.plan = { ...app.engine.plan }, app.engine.tell(), 0)`);
     expect(await body.innerText()).not.toMatch(/Hand-over/);
+    // Where there is room for one figure only, it is this one.
+    await bar.evaluate(element => {
+      (element.parentElement as HTMLElement).style.cssText += ';left:0;right:auto;width:372px';
+    });
+    const seen = await cell.evaluate(element => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return element.contains(document.elementFromPoint(left + width / 2, top + height - 8));
+    });
+    expect(seen).toBe(true);
   });
 
   it('shows the latency of the patch, and opens its four parts; says which model is being timed', async () => {

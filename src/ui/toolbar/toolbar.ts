@@ -173,6 +173,7 @@ export function mountToolbar(host: HTMLElement, options: EditorOptions): { dispo
       const gaps = live.underruns?.events ?? 0;
       const time = formatTime(live.secondsPlayed).replace(/\.\d$/, '');
       setText(dropouts.value, `${count} in ${time}${gaps > 0 ? ` · device ${gaps}` : ''}`);
+      dropouts.root.classList.toggle(css('mod-urgent'), count > 0);
       dropouts.root.title = dropoutsInWords(context, live);
       if (loadPopup.isOpen && nowMs - panelMs > PANEL_MS) {
         panelMs = nowMs;
