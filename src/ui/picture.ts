@@ -2,7 +2,7 @@
 // escaped. Shares layout, wires and port shapes with the canvas.
 
 import type { ResourceBook } from '../core/infer.ts';
-import { type ParamValues, paramToPosition } from '../core/param.ts';
+import { type ParamValue, type ParamValues, paramToPosition } from '../core/param.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { PortType } from '../core/port.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
@@ -21,6 +21,7 @@ import {
 import { PORT_SHAPES } from './canvas/ports.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import { formatKilohertz, formatParam, THIN_SPACE } from './format.ts';
+import { heardValue } from './heard-value.ts';
 import { iconOfType, iconPath } from './icon-paths.ts';
 import { curvePaths } from './scopes/curve-path.ts';
 import { waveformPath } from './scopes/recording.ts';
@@ -124,18 +125,10 @@ function drawText(x: number, y: number, content: string, colour: string, rest = 
   return `<text x="${x}" y="${y}" fill="${colour}" ${rest}>${escapeXml(content)}</text>`;
 }
 
-/** Own value of a param plus those of the knobs at it: what is heard. */
-function heardValue(patch: Patch, drawn: ReadonlyMap<string, Drawn>, nodeId: string, name: string): number {
-  let heard = Number(drawn.get(nodeId)?.shape?.values[name] ?? 0);
-  for (const { from, to } of Object.values(patch.connections)) {
-    if (to.node !== nodeId || to.port !== name) continue;
-    const source = drawn.get(from.node)?.shape;
-    if (source?.type.view === 'knob') heard += Number(source.values.value);
-  }
-  return heard;
-}
+/** What is heard of a param of the node that is drawn; undefined where nothing is wired to it. */
+type Heard = (name: string) => number | 'signal' | undefined;
 
-function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: Resources): string {
+function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: Resources, heardOf: Heard): string {
   const view = shape?.type.view;
   const { width } = layout;
   const name = Object.values(node.resources ?? {})[0]
@@ -166,7 +159,11 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
       )
       .join('');
   if (shape?.type.curve) {
-    const paths = curvePaths(shape.type.curve, shape.values, inner, 54);
+    const heard = Object.entries(shape.values).map(([param, own]): [string, ParamValue] => {
+      const wired = heardOf(param);
+      return [param, typeof wired === 'number' ? wired : own];
+    });
+    const paths = curvePaths(shape.type.curve, Object.fromEntries(heard), inner, 54);
     const isSound = Object.values(shape.ports).some(({ type }) => type === 'audio');
     return `<svg x="${PADDING}" y="${HEADER_HEIGHT}" width="${inner}" height="54"><rect width="${inner}" height="54" fill="${colours.canvas}"/><path d="${paths.diagonal}" stroke="${colours.track}"/><path d="${paths.line}" fill="none" stroke="${colours.ports[isSound ? 'audio' : 'control']}" stroke-width="1.5"/></svg>`;
   }
@@ -190,7 +187,7 @@ function drawView({ shape, layout, node }: Drawn, colours: Colours, resources: R
   return '';
 }
 
-function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (name: string) => number): string {
+function drawBody(item: Drawn, colours: Colours, resources: Resources, heardOf: Heard): string {
   const { shape, layout, node } = item;
   if (!shape)
     return drawText(
@@ -225,19 +222,21 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heard: (n
     }
   } else if (view === 'resampler')
     out += drawText(PADDING, HEADER_HEIGHT + 14, converterText(shape.values), colours.ink, 'font-size="11"');
-  else out += drawView(item, colours, resources);
+  else out += drawView(item, colours, resources, heardOf);
   layout.rows.forEach((name, index) => {
     const param = shape.params[name];
     if (param?.kind !== 'number') return;
     const y = layout.rowsTop + (index + 0.5) * PARAM_ROW_HEIGHT;
-    const position = paramToPosition(param, heard(name));
+    const wired = heardOf(name);
+    const heard = typeof wired === 'number' ? wired : Number(shape.values[name]);
+    const position = paramToPosition(param, heard);
     const [left, right] = [70, width - 62];
     out += drawText(PADDING, y + 4, shorten(param.label || name, 58), colours.ink, 'font-size="11"');
     out += `<path d="M${left} ${y}H${right}" stroke="${colours.track}" stroke-width="3"/><path d="M${left} ${y}H${(left + (right - left) * position).toFixed(1)}" stroke="${colours.ports.control}" stroke-width="3"/>`;
     out += drawText(
       width - PADDING,
       y + 4,
-      formatParam(param, heard(name)),
+      wired === 'signal' ? 'wired' : formatParam(param, heard),
       colours.ink,
       'font-size="11" font-weight="500" text-anchor="end"',
     );
@@ -332,6 +331,8 @@ export function patchToSvg(
   const wired = new Set(
     Object.values(patch.connections).flatMap(({ from, to }) => [`${from.node}.${from.port}`, `${to.node}.${to.port}`]),
   );
+  const heardOf = (nodeId: string, name: string): number | 'signal' | undefined =>
+    heardValue(patch.nodes, Object.values(patch.connections), ({ id }) => drawn.get(id)?.shape, nodeId, name);
   for (const item of drawn.values()) {
     const { node, layout, shape } = item;
     parts.push(
@@ -353,7 +354,7 @@ export function patchToSvg(
         'font-weight="600"',
       ),
     );
-    parts.push(drawBody(item, colours, resources[node.id] ?? {}, name => heardValue(patch, drawn, node.id, name)));
+    parts.push(drawBody(item, colours, resources[node.id] ?? {}, name => heardOf(node.id, name)));
     for (const port of layout.ports.values()) {
       const isWired = wired.has(`${node.id}.${port.name}`);
       if (port.isParam && !isWired) continue;

@@ -2,7 +2,7 @@
 // Owns the wording; must not know the DOM.
 import type { Connection, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
-import { heardValue } from '../controls/binding.ts';
+import { heardNow } from '../controls/binding.ts';
 import { formatParam, formatSamples, speakValue } from '../format.ts';
 import { problemWords } from '../problem-words.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
@@ -15,7 +15,7 @@ function paramInWords(context: EditorContext, node: PatchNode, name: string): st
   const label = param.label || name;
   const own = shape.values[name] ?? param.default;
   if (param.kind !== 'number') return `${label} ${formatParam(param, own)}`;
-  const heard = heardValue(context, node.id, name);
+  const heard = heardNow(context, node.id, name);
   return heard === 'signal' ? `${label} wired` : `${label} ${speakValue(heard ?? Number(own), param.unit)}`;
 }
 

@@ -4,7 +4,7 @@
 import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
-import { bindParam, heardValue } from '../controls/binding.ts';
+import { bindParam, heardNow } from '../controls/binding.ts';
 import { makeKnob } from '../controls/knob.ts';
 import { makeTypable } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
@@ -120,7 +120,7 @@ export function paramRows(
     const label = shape.params[name]?.label || name;
     const binding = bindParam(context, node.id, name);
     binding.definition();
-    const heard = () => heardValue(context, node.id, name);
+    const heard = () => heardNow(context, node.id, name);
     const slider = makeSlider(binding, label, heard);
     const value = h('output', { class: css('value') });
     // As wide as the longest value as far as there is room, so that nothing moves while it does.

@@ -3,6 +3,7 @@
 import { setParam } from '../../core/edits.ts';
 import type { NumberParam } from '../../core/param.ts';
 import type { EditorContext } from '../context.ts';
+import { heardValue } from '../heard-value.ts';
 
 export interface ParamBinding {
   readonly nodeId: string;
@@ -51,22 +52,6 @@ export function bindParam(context: EditorContext, nodeId: string, name: string):
   };
 }
 
-/**
- * What is heard of a param that is wired: its own value plus that of every knob at it. 'signal' when something else is wired to
- * it as well, undefined when nothing is.
- */
-export function heardValue(context: EditorContext, nodeId: string, name: string): number | 'signal' | undefined {
-  const { nodes } = context.store.patch;
-  const target = nodes[nodeId];
-  const shape = target && context.shapeOf(target);
-  let heard = Number(shape?.values[name] ?? 0);
-  let isWired = false;
-  for (const { from, to } of context.wiresInto(nodeId)) {
-    if (to.port !== name) continue;
-    isWired = true;
-    const source = nodes[from.node];
-    if (!source || context.registry.get(source.type)?.view !== 'knob') return 'signal';
-    heard += Number(context.shapeOf(source)?.values.value ?? 0);
-  }
-  return isWired ? heard : undefined;
-}
+/** What is heard of a param of a node of the patch; see heard-value.ts. */
+export const heardNow = (context: EditorContext, nodeId: string, name: string): number | 'signal' | undefined =>
+  heardValue(context.store.patch.nodes, context.wiresInto(nodeId), context.shapeOf, nodeId, name);

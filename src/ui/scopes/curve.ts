@@ -5,7 +5,7 @@ import type { ParamValues } from '../../core/param.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { NodeBody } from '../canvas/node-body.ts';
 import type { EditorContext } from '../context.ts';
-import { heardValue } from '../controls/binding.ts';
+import { heardNow } from '../controls/binding.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatValue } from '../format.ts';
 import { curvePaths } from './curve-path.ts';
@@ -51,7 +51,7 @@ export function makeCurveBody(context: EditorContext, node: PatchNode, shape: No
     let isMoved = false;
     heard = Object.fromEntries(
       Object.entries(values).map(([name, value]) => {
-        const wired = typeof value === 'number' ? heardValue(context, node.id, name) : undefined;
+        const wired = typeof value === 'number' ? heardNow(context, node.id, name) : undefined;
         isMoved ||= wired === 'signal';
         return [name, typeof wired === 'number' ? wired : value];
       }),
