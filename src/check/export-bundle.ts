@@ -11,7 +11,7 @@ import { MAX_FRAMES_DEFAULT } from '../plan/make-plan.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import { planOrThrow, type RenderEvent, renderPatch } from '../render/render-patch.ts';
 import { addGolden, GOLDEN_SCHEDULE, type Golden, goldenEvents, goldenFiles, goldenInputs } from './golden.ts';
-import { NUDGE, NULL_DB_WORST, outputsNullDb, roundedDb } from './null-limit.ts';
+import { conditionWords, NUDGE, NULL_DB_WORST, outputsNullDb, roundedDb } from './null-limit.ts';
 import type { CheckReport, CheckResult } from './report.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
@@ -101,15 +101,24 @@ function failedWords(failed: readonly CheckResult[]): string {
 }
 
 /** Why no bundle can sound as the engine does, where the patch is the cause: its sound depends on how time is cut. */
-async function causeOf(request: ExportRequest, bundle: Bundle, inputs: NodeAudio, outputs: NodeAudio): Promise<string> {
+async function causeOf(
+  request: ExportRequest,
+  bundle: Bundle,
+  inputs: NodeAudio,
+  outputs: NodeAudio,
+  selfNoiseDb: number,
+): Promise<string> {
+  const condition = conditionWords(selfNoiseDb);
+  if (condition) return `It was not written: the patch is ${condition}.`;
   const others = await engineAnswer(request, bundle, inputs, [MAX_FRAMES_DEFAULT]);
   const difference = outputsNullDb(outputs, others, Object.values(outputs)[0][0].length);
   if (difference <= NULL_DB_WORST) return 'It was not written; please report the patch.';
   const models = Object.keys(request.patch.nodes).filter(id =>
     Object.values(request.resources[id] ?? {}).some(resource => resource?.kind === 'model'),
   );
-  const suspects = models.join(', ') || 'a node';
-  return `It was not written: the engine itself sounds different in other blocks, so ${suspects} forgets its state between calls or looks at frames to come. Give such a model its states, its block or "blockFrames": "whole" in its contract.`;
+  if (models.length === 0)
+    return 'It was not written: the engine itself sounds different in other blocks. Please report the patch.';
+  return `It was not written: the engine itself sounds different in other blocks. A model (${models.join(', ')}) may forget its state between calls or look at frames to come: give it its states, its block or "blockFrames": "whole" in its contract.`;
 }
 
 /**
@@ -154,7 +163,7 @@ export async function exportBundle(request: ExportRequest): Promise<ExportResult
       code: 'E-BUNDLE-DIFFERS',
       severity: 'error',
       path: '',
-      message: `bundle: expected the same sound as the engine, got a difference: ${words}. ${await causeOf(request, plain, inputs, outputs)}`,
+      message: `bundle: expected the same sound as the engine, got a difference: ${words}. ${await causeOf(request, plain, inputs, outputs, selfNoiseDb)}`,
     });
   }
   return { bytes, report, bundle };

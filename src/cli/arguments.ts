@@ -1,5 +1,5 @@
 // Arguments of the CLI: turns words into values. Owns what each option may be; what it means is the command's.
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { ParamValue } from '../core/param.ts';
 import { SAMPLE_RATES_HZ, sampleRateWords } from '../core/sample-rates.ts';
 import { UsageError } from './output.ts';
@@ -15,14 +15,13 @@ export function readArguments(
 ): { values: Values; positionals: string[] } {
   let parsed: { values: Values; positionals: string[] };
   // `--seconds -1` means the number, whatever is then said of it.
-  const isNegative = (word = ''): boolean => /^-[\d.]/.test(word);
-  const args = words.flatMap((word, at) =>
-    isNegative(word) && at > 0
-      ? []
-      : isNegative(words[at + 1]) && word.startsWith('--')
-        ? [`${word}=${words[at + 1]}`]
-        : [word],
-  );
+  const args: string[] = [];
+  for (const word of words) {
+    const last = args.at(-1);
+    if (/^-[\d.]/.test(word) && last?.startsWith('--') && !last.includes('='))
+      args[args.length - 1] = `${last}=${word}`;
+    else args.push(word);
+  }
   try {
     parsed = parseArgs({
       args,

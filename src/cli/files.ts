@@ -46,7 +46,7 @@ const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<void> => writeAllWhole([[path, bytes]]);
 
 /** The file behind a name, through links; undefined for a device or pipe, which can only be written to and not be put in place. */
-async function placeOf(path: string): Promise<string | undefined> {
+export async function placeOf(path: string): Promise<string | undefined> {
   const known = await stat(path).catch(() => undefined);
   if (known === undefined) return resolve(path);
   if (known.isDirectory()) fail('E-INPUT', path, `${path}: expected a file to write, got a folder. Add a file name.`);

@@ -1,16 +1,18 @@
 // What a render reads and writes by name: recordings for inputs, patches of a log, files of outputs.
 // Owns how names of the command line meet nodes of the patch; the options themselves are commands/render.ts.
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { fail, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import { shapeNode } from '../core/registry.ts';
 import type { AudioResource, Resource } from '../core/resource.ts';
+import { BUILTIN_PREFIX } from '../core/validate.ts';
+import { WAV_LIMITS } from '../dsp/wav.ts';
 import { registry } from '../generated/registry.ts';
 import type { PerformanceLog } from '../render/log.ts';
 import type { RenderEvent } from '../render/render-patch.ts';
 import { loadAudio } from '../resources/decode-resource.ts';
 import { readPairs } from './arguments.ts';
-import { type OpenPatch, preparePatch, readNamed } from './files.ts';
+import { type OpenPatch, placeOf, preparePatch, readNamed } from './files.ts';
 
 /**
  * A recording with the channels that an input has: one is copied, many give their mean, as between nodes of a patch; other
@@ -112,14 +114,48 @@ export async function logEvents(log: PerformanceLog, folder: string, replaced: R
   return events;
 }
 
-/** Refuses to write where a recording was read from. */
-export function keepInputs(inputs: readonly [string, string][], outputs: readonly [string, string][]): void {
-  for (const [id, file] of outputs)
-    if (inputs.some(([, input]) => resolve(input) === resolve(file)))
+/** Files that a render reads, by what they are to it; a builtin is none that anybody can write. */
+export interface FilesRead {
+  readonly patch: string;
+  readonly automation: string | undefined;
+  readonly recordings: readonly [string, string][];
+  readonly resources: ResourceBook;
+  readonly folder: string;
+}
+
+/** Refuses to write where something was read from, through links as well. */
+export async function keepInputs(read: FilesRead, outputs: readonly [string, string][]): Promise<void> {
+  const named = [read.patch, read.automation, ...read.recordings.map(([, file]) => file)].filter(
+    file => file !== undefined,
+  );
+  const inPatch = Object.values(read.resources).flatMap(slots =>
+    Object.values(slots ?? {}).flatMap(resource =>
+      resource && !resource.path.startsWith(BUILTIN_PREFIX) ? [join(read.folder, resource.path)] : [],
+    ),
+  );
+  const taken = new Set(await Promise.all([...named, ...inPatch].map(placeOf)));
+  for (const [id, file] of outputs) {
+    const place = await placeOf(file);
+    if (place !== undefined && taken.has(place))
       fail(
         'E-INPUT',
         `nodes.${id}`,
-        `--out ${id}: expected another file than those of --in, got ${file}. Name another.`,
+        `--out ${id}: expected a file that the render does not read, got ${file}. Name another.`,
+      );
+  }
+}
+
+/** The longest sound that a file can hold, told before it is worked out. */
+export function keepSize(
+  outputs: readonly { readonly nodeId: string; readonly channels: number }[],
+  frames: number,
+): void {
+  for (const { nodeId, channels } of outputs)
+    if (frames * channels * 4 > WAV_LIMITS.bytes - 1024)
+      fail(
+        'E-SIZE',
+        `nodes.${nodeId}`,
+        `--out ${nodeId}: expected at most 2 GiB in a WAV file, got ${channels} channels of ${frames} frames. Name a shorter length with --seconds.`,
       );
 }
 

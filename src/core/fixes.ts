@@ -3,10 +3,11 @@ import { freeNodeId, freePosition, insertInto } from './edits.ts';
 import type { Fix } from './errors.ts';
 import type { InferredConnection, SignalFacts } from './infer.ts';
 import type { NodeContext } from './node-type.ts';
-import type { ParamValue } from './param.ts';
+import type { Params, ParamValue } from './param.ts';
 import type { Connection, Patch, PatchNode } from './patch.ts';
 import { carriesFrames, type Port } from './port.ts';
 import type { Registry } from './registry.ts';
+import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 import { portBlock, takesBlock } from './signal-rules.ts';
 import { applyTransaction, type Change } from './transaction.ts';
 
@@ -41,6 +42,15 @@ function makeNode(
   };
 }
 
+const stftParams = (registry: Registry, patch: Patch): Params | undefined =>
+  registry.get(SPECTRUM_FIX_TYPE)?.params({ values: {}, resources: {}, patchRateHz: patch.sampleRateHz });
+
+/** The windows that an STFT can have, as it words them. */
+function windows(registry: Registry, patch: Patch): readonly string[] {
+  const window = stftParams(registry, patch)?.window;
+  return window?.kind === 'choice' ? window.choices : [];
+}
+
 /**
  * Sets the STFT at the outlet's end of a connection to the window or hop that the inlet wants; undefined where the spectra come from
  * something else, or where it has no such setting.
@@ -52,9 +62,7 @@ export function fixSpectrum(
   wanted: { readonly windowFrames: number } | { readonly hopFrames: number },
 ): Fix | undefined {
   const node = patch.nodes[from.node];
-  const params = registry
-    .get(SPECTRUM_FIX_TYPE)
-    ?.params({ values: {}, resources: {}, patchRateHz: patch.sampleRateHz });
+  const params = stftParams(registry, patch);
   if (node?.type !== SPECTRUM_FIX_TYPE || !params) return undefined;
   const set = (label: string, values: Readonly<Record<string, ParamValue>>): Fix => {
     const changes = Object.entries(values).map(([name, value]) => ({
@@ -65,8 +73,7 @@ export function fixSpectrum(
   };
   if ('windowFrames' in wanted) {
     const word = String(wanted.windowFrames);
-    const hasWord = params.window?.kind === 'choice' && params.window.choices.includes(word);
-    return hasWord ? set(`Set the window to ${word}`, { window: word }) : undefined;
+    return windows(registry, patch).includes(word) ? set(`Set the window to ${word}`, { window: word }) : undefined;
   }
   const { hopFrames } = wanted;
   const range = params.hopFrames;
@@ -89,6 +96,8 @@ export function fixPortType(
   const windowOf = ({ shape }: Port): number => (typeof shape === 'string' ? 0 : 2 * ((shape[0] ?? 1) - 1));
   if (outlet.type === 'audio' && inlet.type === 'spectrum') {
     const frames = windowOf(inlet);
+    // A model of bins that no window gives is not helped by an STFT.
+    if (frames > 0 && !windows(registry, patch).includes(String(frames))) return undefined;
     const params: Readonly<Record<string, ParamValue>> = frames > 0 ? { window: String(frames) } : {};
     return insert(SPECTRUM_FIX_TYPE, params, `Insert STFT${frames > 0 ? ` of ${frames} frames` : ''} (+0 samples)`);
   }
@@ -102,7 +111,7 @@ export function fixPortType(
 
 /** Rates that the Resampler has, in Hz; none when the registry has no Resampler. */
 export function resamplerRates(registry: Registry): number[] {
-  const to = registry.get(RATE_FIX_TYPE)?.params({ values: {}, resources: {}, patchRateHz: 48000 }).to;
+  const to = registry.get(RATE_FIX_TYPE)?.params({ values: {}, resources: {}, patchRateHz: SAMPLE_RATE_DEFAULT_HZ }).to;
   return to?.kind === 'choice' ? to.choices.map(Number) : [];
 }
 

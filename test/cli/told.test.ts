@@ -1,6 +1,6 @@
 // What the command line tells where a render does as it was told though it was hardly meant so, and where names are wrong: nothing is
 // lost without a word.
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
 import { makePatch, noise } from '../render/helpers.ts';
@@ -38,6 +38,7 @@ beforeAll(async () => {
   );
   cli.write('two.wav', encodeWav([left, right], 48000, 'f32'));
   cli.write('one.wav', encodeWav([left], 48000, 'f32'));
+  symlinkSync('one.wav', cli.path('link.wav'));
   cli.write('three.wav', encodeWav([left, right, left], 48000, 'f32'));
   cli.write('moves.csv', '\uFEFFseconds,param,value\n0.001,gain.level,-6\n\n0.5,gain.level,0\n');
   cli.write('wrong.csv', 'seconds,param,value\n\n0.5,gain.level,loud\n');
@@ -74,7 +75,9 @@ describe('channels of a recording and of an input', () => {
 describe('files', () => {
   it.each([
     ['one file for two outputs', ['--out', 'out=p.wav', '--out', 'dry=./p.wav'], /one twice/],
-    ['the file that was read', ['--out', 'out=./one.wav'], /another file than those of --in/],
+    ['the file that was read', ['--out', 'out=./one.wav'], /a file that the render does not read/],
+    ['a link to it', ['--out', 'out=link.wav'], /a file that the render does not read/],
+    ['the patch itself', ['--out', 'out=mono.npatch'], /a file that the render does not read/],
     ['a folder that is not there', ['--out', 'out=none/p.wav'], /got a folder that is not there/],
   ])('%s is refused', async (_name, words, message) => {
     const { code, json } = await cli.run('render', 'mono.npatch', '--in', 'input=one.wav', ...words, '--json');
@@ -110,6 +113,18 @@ describe('words', () => {
       2,
       'neuropatch: --seconds: expected a number from 0 to 3600, got "-1"',
     ]);
+  });
+
+  it('a number too many is told, negative or not', async () => {
+    const { code, err } = await cli.run('render', 'mono.npatch', '--seconds', '1', '-5');
+    expect([code, err]).toEqual([2, expect.stringContaining("'-5'")]);
+    expect((await cli.run('check', 'mono.npatch', '-99')).code).toBe(2);
+  });
+
+  it('more than a WAV can hold is told before it is rendered', async () => {
+    const words = ['--rate', '192000', '--seconds', '3600', '--out', 'dry=long.wav', '--json'];
+    const { code, json } = await cli.run('render', 'stereo.npatch', ...words);
+    expect([code, json.problems[0].code]).toEqual([1, 'E-SIZE']);
   });
 
   it('help of one command is about that one', async () => {

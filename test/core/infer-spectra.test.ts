@@ -138,3 +138,17 @@ it('CONNECTION-1 sound into a model on spectra and out of it: click after click 
   expect(validatePatch(patch, registry, book)).toEqual([]);
   expect(patch.nodes.stft.params).toMatchObject({ ...AS_TRAINED, window: '512', hopFrames: 128 });
 });
+
+it('CONNECTION-1 a model of bins that no window has is told, and nothing is offered', () => {
+  const patch = makePatch(
+    [
+      ['osc', 'source/oscillator'],
+      ['model', 'neural/neural-model'],
+    ],
+    ['osc.out > model.in'],
+  );
+  const odd = { tensor: 's', kind: 'spectrum', layout: 'fp', shape: [100], channels: 1 } as const;
+  const model = modelAt(48000, { inputs: [odd], outputs: [odd], blockFrames: 128 });
+  const [problem] = validatePatch(patch, registry, { model: { model } }).filter(({ code }) => code === 'E-PORT-TYPE');
+  expect([problem.code, problem.fix]).toEqual(['E-PORT-TYPE', undefined]);
+});

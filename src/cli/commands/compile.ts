@@ -1,9 +1,10 @@
 // `neuropatch compile PATCH -o FILE` and `neuropatch verify BUNDLE`: the way to a bundle, and the proof that it is sound.
-import { PatchError } from '../../core/errors.ts';
+
 import { exportBundle } from '../../check/export-bundle.ts';
 import type { CheckReport } from '../../check/report.ts';
 import { verifyBundle } from '../../check/verify-bundle.ts';
 import { readBundle } from '../../compile/bundle.ts';
+import { PatchError } from '../../core/errors.ts';
 import { registry } from '../../generated/registry.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';

@@ -26,7 +26,7 @@ import {
   tellProblems,
   UsageError,
 } from '../output.ts';
-import { keepInputs, loadInputs, logEvents, outputFiles } from '../render-files.ts';
+import { keepInputs, keepSize, loadInputs, logEvents, outputFiles } from '../render-files.ts';
 import { asTyped, withParams } from '../render-params.ts';
 import { tooLate, tooLoud } from '../render-warnings.ts';
 import { startRuntime } from '../runtime.ts';
@@ -140,7 +140,12 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     ),
   ].flatMap(p => p?.outputs ?? []);
   const files = outputFiles(listOf(values.out), [...new Set(terminals.map(({ nodeId }) => nodeId))].sort());
-  keepInputs(recordings, files);
+  const automationFile = values.automation === undefined ? undefined : String(values.automation);
+  await keepInputs({ patch: path, automation: automationFile, recordings, resources, folder }, files);
+  keepSize(
+    terminals.filter(({ nodeId }) => files.some(([id]) => id === nodeId)),
+    Math.ceil((wanted * (outRateHz ?? patch.sampleRateHz)) / patch.sampleRateHz),
+  );
   const { models } = await startRuntime();
   const begin = performance.now();
   if (plan?.isOneShot) await stopAtOnce();
