@@ -5,7 +5,6 @@ import { PatchError } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { StateArray } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import type { Registry } from '../core/registry.ts';
 import type { Transaction, TransactionClass } from '../core/transaction.ts';
 import type { PlanResult } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -18,24 +17,19 @@ import type { LiveFigures } from './live-figures.ts';
 import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
 import { Performance } from './performance.ts';
 import { LogWriter } from './performance-log.ts';
-import { Planning } from './planning.ts';
+import { Planning, type PlanningOptions } from './planning.ts';
 import { problemsOf } from './problems-of.ts';
+import { Queue } from './queue.ts';
 import type { TransportChoice, TransportPlace } from './transport/choose-transports.ts';
-import type { Measuring, TimeModel } from './transport/transports.ts';
+import type { Measuring } from './transport/transports.ts';
 import { failIfStopped, unlessStopped } from './unless-stopped.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
-export interface HostOptions {
-  readonly registry: Registry;
-  /** Addresses of the programs and of ONNX Runtime's wasm. */
-  readonly urls: { readonly worklet: string; readonly worker: string; readonly wasm: string };
+export interface HostOptions extends Omit<PlanningOptions, 'onProblem' | 'onProgress'> {
+  readonly urls: PlanningOptions['urls'] & { readonly worklet: string };
   /** What the browser is asked for at the next start: the shortest delay (the default), or the fewest dropouts. */
   readonly latencyHint?: () => AudioContextLatencyCategory;
-  /** Tests only: `stall` works. */
-  readonly isStallAllowed?: boolean;
-  /** How models are timed; left out, in a throw-away worker. */
-  readonly timeModel?: TimeModel;
 }
 
 export class EngineHost {
@@ -54,7 +48,7 @@ export class EngineHost {
   #abort = new AbortController();
   #isSwapDue = false;
   /** One after the other: start, pause, stop, and edits that need the runtime first. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new Queue();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -124,10 +118,10 @@ export class EngineHost {
       return made;
     }
     const now = this.#planning.plan(this.#link);
-    if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) void this.#restart();
+    if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) this.#restart();
     else if (this.#isSounding) {
       this.#isSwapDue = true;
-      void this.#enqueue(() => this.#swap()).catch(error => this.#fail(error));
+      void this.#queue.add(() => this.#swap()).catch(error => this.#fail(error));
     }
     this.#changed();
     return now;
@@ -139,7 +133,7 @@ export class EngineHost {
    * E-RESOURCE-MISSING (the runtime).
    */
   start(ready: () => Promise<void> = async () => undefined): Promise<void> {
-    if (this.#state === 'playing' || this.#state === 'starting') return this.#queue.then(() => undefined);
+    if (this.#state === 'playing' || this.#state === 'starting') return this.#queue.idle;
     try {
       // In the gesture itself, before anything is waited for.
       this.#link ??= this.#createLink();
@@ -149,11 +143,11 @@ export class EngineHost {
     if (this.#abort.signal.aborted) this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#setState('starting');
-    return this.#enqueue(async () => {
+    return this.#queue.add(async () => {
       try {
         await unlessStopped(ready(), signal);
-        // What waited in the queue before may have closed the link.
-        await this.#begin((this.#link ??= this.#createLink()), signal);
+        do await this.#begin(await this.#linkOfRate(), signal);
+        while (!this.#hasRate(this.#link));
         if (this.#state === 'starting' && !signal.aborted) this.#setState('playing');
       } catch (error) {
         throw signal.aborted ? error : this.#fail(error);
@@ -164,7 +158,7 @@ export class EngineHost {
   /** Fades out and holds where it is; a start that is on its way is waited for. */
   pause(): Promise<void> {
     if (this.#state === 'playing' || this.#state === 'starting') this.#setState('paused');
-    return this.#enqueue(async () => {
+    return this.#queue.add(async () => {
       if (!this.#link || !this.#canGoOn) return;
       if (this.#link.isRunning) await this.#link.hold();
       this.#link?.shell.pauseTransport();
@@ -175,7 +169,7 @@ export class EngineHost {
   stop(): Promise<void> {
     this.#abort.abort();
     if (this.#isSounding) this.#setState('stopped');
-    return this.#enqueue(async () => {
+    return this.#queue.add(async () => {
       this.#canGoOn = false;
       if (this.#link?.isRunning) await this.#link.hold();
       this.#link?.shell.stopTransport();
@@ -227,20 +221,14 @@ export class EngineHost {
   }
 
   /** Ends everything; the host can't be used again. */
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
     this.#listeners.clear();
     this.#abort.abort();
-    await this.#enqueue(() => this.#closeLink());
+    return this.#queue.add(() => this.#closeLink());
   }
 
   get #isSounding(): boolean {
-    return this.#state === 'playing' || this.#state === 'paused' || this.#state === 'starting';
-  }
-
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined);
-    return done;
+    return ['playing', 'paused', 'starting'].includes(this.#state);
   }
 
   #createLink(): Link {
@@ -257,6 +245,7 @@ export class EngineHost {
     });
   }
 
+  /** Plays. Returns early where the patch got another rate meanwhile, which asks for another link. */
   async #begin(link: Link, signal: AbortSignal): Promise<void> {
     const isFresh = !this.#canGoOn;
     // First of all, so that a missing gesture is told at once.
@@ -268,6 +257,7 @@ export class EngineHost {
       const wasLate = Object.values(this.live?.lateCalls ?? {}).some(count => count > 0);
       this.#planning.transports.forget(wasLate);
       const module = await this.#planning.settle(link, signal, false);
+      if (!this.#hasRate(link)) return;
       if (module) link.postRuntime(module);
       // Planned again: params may have moved since, and block and slack are known now.
       const { plan, problems } = this.#planning.plan(link);
@@ -279,12 +269,10 @@ export class EngineHost {
     }
     if (signal.aborted) await link.shell.suspend();
     failIfStopped(signal);
+    if (!this.#hasRate(link)) return;
     this.#performance.ask(link, isFresh);
     await link.run();
-    // Less than 0 until the first sound is through the patch's delays.
-    const heardFrames = (isFresh ? 0 : (this.live?.frames ?? 0)) - this.#planning.latencySamples;
-    const heardSeconds = heardFrames / link.shell.context.sampleRate;
-    await link.shell.startTransport(Math.max(0, heardSeconds), Math.max(0, -heardSeconds));
+    await link.shell.startTransport((isFresh ? 0 : (this.live?.frames ?? 0)) - this.#planning.latencySamples);
     this.#followMicrophone(link);
   }
 
@@ -299,7 +287,7 @@ export class EngineHost {
   /** Posts the plan of the patch as it stands; several edits in a row become one. */
   async #swap(): Promise<void> {
     const link = this.#link;
-    if (!link || !this.#isSounding || !this.#isSwapDue) return;
+    if (!link || !this.#isSounding || !this.#isSwapDue || !this.#hasRate(link)) return;
     const { signal } = this.#abort;
     let isHeld = false;
     try {
@@ -311,8 +299,7 @@ export class EngineHost {
       // Planned after waiting, so that it knows every param move that was posted before it.
       const before = this.#planning.latencySamples;
       const { plan } = this.#planning.plan(link);
-      this.#isSwapDue = false;
-      if (!plan) return;
+      if (!plan || !this.#hasRate(link)) return;
       await this.#post(link, plan, false);
       if (before !== plan.latencySamples) link.shell.moveTransport(this.live?.positionSeconds ?? 0);
       this.#followMicrophone(link);
@@ -336,12 +323,26 @@ export class EngineHost {
     return link.postPlan(tag, plan, audioThreadResources, isFresh);
   }
 
-  /** Another sample rate needs another context. */
-  async #restart(): Promise<void> {
+  /** Another sample rate needs another context. A start that is on its way sees to that itself. */
+  #restart(): void {
+    if (this.#state === 'starting') return;
     const wasPlaying = this.#state === 'playing';
-    await this.stop();
-    await this.#enqueue(() => this.#closeLink());
-    if (wasPlaying) await this.start().catch(() => undefined);
+    void this.stop();
+    // At once: a stop, a pause or a start that comes now has the last word.
+    if (wasPlaying) this.start().catch(() => undefined);
+    else void this.#queue.add(() => this.#closeLink());
+  }
+
+  #hasRate(link: Link | undefined): boolean {
+    return link?.sampleRateHz === this.#planning.patch?.sampleRateHz;
+  }
+
+  /** In the queue, where what came before may have closed the link: one that plays at the rate of the patch. */
+  async #linkOfRate(): Promise<Link> {
+    if (this.#hasRate(this.#link)) return this.#link as Link;
+    if (this.#link?.isRunning) await this.#link.hold();
+    await this.#closeLink();
+    return (this.#link = this.#createLink());
   }
 
   async #closeLink(): Promise<void> {

@@ -65,6 +65,9 @@ export class Link {
       throw error;
     }
   }
+  get sampleRateHz(): number {
+    return this.#options.sampleRateHz;
+  }
   /** Nothing but closing helps: a program did not load, or the audio thread ended. */
   get isBroken(): boolean {
     return this.#isBroken;

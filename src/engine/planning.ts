@@ -20,9 +20,11 @@ const BLOCK_FRAMES_DEFAULT = 128;
 
 export interface PlanningOptions {
   readonly registry: Registry;
+  /** Addresses of the worker's program and of ONNX Runtime's wasm. */
   readonly urls: { readonly worker: string; readonly wasm: string };
-  /** Left out: in a throw-away worker. */
+  /** How models are timed; left out, in a throw-away worker. */
   readonly timeModel?: TimeModel;
+  /** Tests only: `stall` works. */
   readonly isStallAllowed?: boolean;
   readonly onProblem: (problem: Problem) => void;
   readonly onProgress: () => void;

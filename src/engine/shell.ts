@@ -112,12 +112,13 @@ export class Shell {
   }
 
   /**
-   * Tone's transport follows what is heard, so that what is scheduled on it runs along: `positionSeconds` is reached
-   * `latencySeconds` from now, when the patch's delays are over.
+   * Tone's transport follows what is heard, so that what is scheduled on it runs along. `heardFrames` is how much of the patch
+   * was heard by now; less than 0 until the first sound is through its delays.
    */
-  async startTransport(positionSeconds: number, latencySeconds: number): Promise<void> {
+  async startTransport(heardFrames: number): Promise<void> {
     const { transport } = await this.#tone;
-    transport.start(`+${latencySeconds}`, positionSeconds);
+    const heardSeconds = heardFrames / this.context.sampleRate;
+    transport.start(`+${Math.max(0, -heardSeconds)}`, Math.max(0, heardSeconds));
   }
   /** Another plan with other delays plays: the transport goes on from what is heard now. */
   moveTransport(positionSeconds: number): void {
