@@ -1,8 +1,11 @@
 // The bytes behind an answer of a server, piece by piece: with progress, an end at any time, and a look at the size first.
 // Must not know which server it is nor what the bytes mean.
+import { letOthersWork } from '../../src/engine/let-others-work.ts';
 import { failIfTooLarge } from '../../src/resources/file-size.ts';
 
 const NOT_FOUND = 404;
+/** A quick server's pieces come without a pause between them. */
+const PAUSE_MS = 16;
 
 /** What can be done with a file that is on its way. */
 export interface FetchOptions {
@@ -30,6 +33,7 @@ export async function bytesOf(
   try {
     failIfTooLarge(path, expected);
     let bytes = new Uint8Array(expected);
+    let pausedMs = performance.now();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
@@ -38,6 +42,9 @@ export async function bytesOf(
       bytes.set(value, length);
       length += value.length;
       if (expected > 0) onProgress?.(Math.min(1, length / expected));
+      if (performance.now() - pausedMs < PAUSE_MS) continue;
+      await letOthersWork();
+      pausedMs = performance.now();
     }
     return length === bytes.length ? bytes : bytes.slice(0, length);
   } catch (error) {

@@ -2,6 +2,7 @@
 // stands still over hundreds of MiB. Owns how big a piece is, and which parts of resources are big. Must not know for whom.
 import type { ResourceBook } from '../core/infer.ts';
 import type { Resource } from '../core/resource.ts';
+import { letOthersWork } from './let-others-work.ts';
 import type { ResourcePayload } from './resource-transfer.ts';
 
 /** Less than this crosses with its message: that takes a few ms. */
@@ -10,17 +11,6 @@ const SMALL_BYTES = 1024 * 1024;
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 type Data = Uint8Array | Float32Array;
-
-/** A turn for everything else that the thread has to do. Not by a timer: hidden pages wait for one up to a second. */
-const letOthersWork = (): Promise<void> =>
-  new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 
 /** Copies big arrays, each once, and keeps their buffers for the message's transfer list; small ones stay as they are. */
 export class HeavyCopy {
