@@ -5,7 +5,7 @@ import type { Endpoint, Json, Patch } from '../../core/patch.ts';
 import { applyTransaction, type Change } from '../../core/transaction.ts';
 import type { EditorContext } from '../context.ts';
 import { freePlace, GAP, layoutOf, meets, rectOf, rectsOf, wiresOf } from './free-place.ts';
-import { GRID } from './layout.ts';
+import { downToGrid, upToGrid } from './layout.ts';
 import { endOf, type Rect, type WireEnd } from './wire-path.ts';
 
 /** A node that stands in one wire: between these ends. */
@@ -15,8 +15,6 @@ interface Between {
   /** The inlet has other wires, which stay where they are. */
   readonly isShared: boolean;
 }
-const upToGrid = (px: number): number => Math.ceil(px / GRID) * GRID;
-const downToGrid = (px: number): number => Math.floor(px / GRID) * GRID;
 
 /** Moves all that begins at `line` or beyond by so many px, downwards (1) or to the right (0); frames that it crosses grow. */
 function makeRoom(patch: Patch, axis: 0 | 1, line: number, px: number, but: ReadonlySet<string>): Change[] {

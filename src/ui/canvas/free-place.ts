@@ -2,7 +2,7 @@
 // Must not know transactions.
 import type { Patch, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
-import { GRID, layoutNode, layoutUnknown, type NodeLayout, snap } from './layout.ts';
+import { downToGrid, GRID, layoutNode, layoutUnknown, type NodeLayout, snap, upToGrid } from './layout.ts';
 import { wireParts } from './label-place.ts';
 import { endOf, type Rect, wirePath } from './wire-path.ts';
 
@@ -10,6 +10,7 @@ import { endOf, type Rect, wirePath } from './wire-path.ts';
 export const GAP = 32;
 /** Wires are kept clear only so far from the wish, in px: nearness is worth more. */
 const REACH = 320;
+const WIRE_GAP = 8;
 
 export const layoutOf = (context: EditorContext, node: PatchNode): NodeLayout => {
   const shape = context.shapeOf(node);
@@ -48,29 +49,58 @@ export function wiresOf(context: EditorContext, patch: Patch, but: ReadonlySet<s
 export const meets = (a: Rect, b: Rect, gap = 0): boolean =>
   a.x < b.x + b.width + gap && b.x < a.x + a.width + gap && a.y < b.y + b.height + gap && b.y < a.y + a.height + gap;
 
-/** Places on the grid around one, the nearest first in rings. */
-function* around(x: number, y: number): Generator<readonly [number, number]> {
-  yield [x, y];
-  for (let ring = GRID; ; ring += GRID) {
-    const edge: [number, number][] = [];
-    for (let along = -ring; along <= ring; along += GRID)
-      edge.push([x + along, y + ring], [x + ring, y + along], [x + along, y - ring], [x - ring, y + along]);
-    yield* edge.sort((a, b) => Math.hypot(a[0] - x, a[1] - y) - Math.hypot(b[0] - x, b[1] - y));
+/** What a place keeps clear of, and by how many px. */
+interface Obstacle {
+  readonly rect: Rect;
+  readonly gap: number;
+}
+const keptOff = (rects: readonly Rect[], gap: number): Obstacle[] => rects.map(rect => ({ rect, gap }));
+
+/** The free places of a row next to `wanted` to its right and left: past one obstacle after the other. */
+function* freeInRow(wanted: Rect, obstacles: readonly Obstacle[]): Generator<number> {
+  const inRow = obstacles
+    .filter(({ rect, gap }) => rect.y < wanted.y + wanted.height + gap && wanted.y < rect.y + rect.height + gap)
+    .map(({ rect, gap }) => ({ start: rect.x - gap - wanted.width, end: rect.x + rect.width + gap }));
+  let { x } = wanted;
+  for (const { start, end } of inRow.sort((a, b) => a.start - b.start)) {
+    if (start >= x) break;
+    if (end > x) x = upToGrid(end);
   }
+  yield x;
+  x = wanted.x;
+  for (const { start, end } of inRow.sort((a, b) => b.end - a.end)) {
+    if (end <= x) break;
+    if (start < x) x = downToGrid(start);
+  }
+  yield x;
+}
+
+interface Place {
+  readonly at: [number, number];
+  /** Columns or rows from the wish, the more of both, in px. */
+  readonly ring: number;
+  readonly distance: number;
+}
+
+/** The place of the innermost ring around `wanted` that is free, there the nearest; undefined where none is within `reach` px. */
+function nearestFree(wanted: Rect, obstacles: readonly Obstacle[], reach = Infinity): Place | undefined {
+  let best: Place | undefined;
+  for (let row = 0; row <= Math.min(reach, best?.ring ?? Infinity); row += GRID)
+    for (const y of row === 0 ? [wanted.y] : [wanted.y + row, wanted.y - row])
+      for (const x of freeInRow({ ...wanted, y }, obstacles)) {
+        const ring = Math.max(row, Math.abs(x - wanted.x));
+        const distance = Math.hypot(x - wanted.x, row);
+        if (ring <= reach && (!best || ring < best.ring || (ring === best.ring && distance < best.distance)))
+          best = { at: [x, y], ring, distance };
+      }
+  return best;
 }
 
 /** The place nearest to `wanted` (px, on the grid) that covers none of `rects`, and if there is one near, none of `wires`. */
 export function freePlace(wanted: Rect, rects: readonly Rect[], wires: readonly Rect[] = []): [number, number] {
-  const [left, top] = [snap(wanted.x), snap(wanted.y)];
-  const isFree = (x: number, y: number, others: readonly Rect[], gap: number): boolean =>
-    !others.some(other => meets({ ...wanted, x, y }, other, gap));
-  let first: readonly [number, number] | undefined;
-  // Some ring is free at the latest when it is wider than all nodes together.
-  for (const [x, y] of around(left, top)) {
-    if (first && Math.max(Math.abs(x - left), Math.abs(y - top)) > REACH) break;
-    if (!isFree(x, y, rects, GAP)) continue;
-    first ??= [x, y];
-    if (isFree(x, y, wires, 8)) return [x, y];
-  }
-  return [...(first as readonly [number, number])];
+  const onGrid = { ...wanted, x: snap(wanted.x), y: snap(wanted.y) };
+  const nodes = keptOff(rects, GAP);
+  const clear = nearestFree(onGrid, [...nodes, ...keptOff(wires, WIRE_GAP)], REACH);
+  // Every row is free beyond all nodes.
+  return (clear ?? (nearestFree(onGrid, nodes) as Place)).at;
 }

@@ -198,3 +198,6 @@ export function layoutUnknown(_node: PatchNode, inlets: readonly string[], outle
 
 /** Rounds to the canvas grid of 16 px. */
 export const snap = (value: number, grid = GRID): number => Math.round(value / grid) * grid;
+/** The next line of the grid to the right or below, and to the left or above. */
+export const upToGrid = (px: number): number => Math.ceil(px / GRID) * GRID;
+export const downToGrid = (px: number): number => Math.floor(px / GRID) * GRID;
