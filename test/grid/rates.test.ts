@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BundlePlayer, playBundle } from '../../src/check/bundle-player.ts';
 import { exportBundle } from '../../src/check/export-bundle.ts';
+import { measurePatch } from '../../src/check/measure.ts';
 import { outputsNullDb } from '../../src/check/null-limit.ts';
 import { verifyBundle } from '../../src/check/verify-bundle.ts';
 import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
@@ -34,9 +35,10 @@ const ort = await loadOrtFromFile(WASM_PATH);
 const models = createInference(ort);
 const runtime = createGraphRuntime(ort);
 const FRAMES = 3000;
-/** What a rate is hardest on: ranges beyond half the rate, own clocks, states sized by time, and the loaded response. */
+/** What a rate is hardest on: ranges beyond half the rate, own clocks, states and latencies sized by time, and the loaded response. */
 const HARD = [
   'dynamics/compressor',
+  'dynamics/limiter',
   'filter/biquad-filter',
   'filter/convolution',
   'rate/resampler',
@@ -122,6 +124,10 @@ describe('RATE-3 a patch of every rate', () => {
     for (const channel of Object.values(whole.outputs).flat()) expect(isFiniteArray(channel)).toBe(true);
     const cut = await play(stand, [37, 1, 480], events);
     expect(outputsNullDb(cut.outputs, whole.outputs, FRAMES)).toBeLessThanOrEqual(-120);
+    const { rows } = await measurePatch({ patch: stand.patch, registry, resources: stand.resources, models });
+    expect(rows.filter(({ ok }) => ok === false)).toEqual([]);
+    // Where there is an output, some way to it must have been measured.
+    expect(rows.some(({ ok }) => ok)).toBe(plan !== undefined && plan.outputs.length > 0);
     if (!plan || plan.outputs.length === 0 || !isLowerable(stand, plan)) return;
     const bundle = readBundle(packBundle(compileBundle(stand.patch, plan, registry, stand.resources)));
     expect(bundle.manifest.sampleRateHz).toBe(rateHz);
