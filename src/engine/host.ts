@@ -119,10 +119,7 @@ export class EngineHost {
     }
     const now = this.#planning.plan(this.#link);
     if (before && before.sampleRateHz !== patch.sampleRateHz && this.#link) this.#restart();
-    else if (this.#isSounding) {
-      this.#isSwapDue = true;
-      void this.#queue.add(() => this.#swap()).catch(error => this.#fail(error));
-    }
+    else this.#askForSwap();
     this.#changed();
     return now;
   }
@@ -177,9 +174,10 @@ export class EngineHost {
     });
   }
 
-  /** Starts one node afresh, for instance after a fault. */
+  /** Starts one node afresh, for instance after a fault; a model that was refused is asked for again, with a plan. */
   resetNode(nodeId: string): void {
     this.#link?.post({ kind: 'reset', nodeId });
+    if (this.faults.some(fault => fault.nodeId === nodeId && fault.code === 'E-MODEL-RUN')) this.#askForSwap();
     this.#faults.drop(fault => fault.nodeId === nodeId);
   }
 
@@ -282,6 +280,12 @@ export class EngineHost {
       else if (error instanceof PatchError) this.#faults.add(error.problems);
       else this.#fail(error);
     });
+  }
+
+  #askForSwap(): void {
+    if (!this.#isSounding) return;
+    this.#isSwapDue = true;
+    void this.#queue.add(() => this.#swap()).catch(error => this.#fail(error));
   }
 
   /** Posts the plan of the patch as it stands; several edits in a row become one. */

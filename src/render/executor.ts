@@ -87,6 +87,8 @@ export class Executor {
   #frames = 0;
   readonly #now: (() => number) | undefined;
   readonly #reported = new Set<string>();
+  /** Nodes without their models that were reset: should the next plan not have them either, it is told again. */
+  readonly #askedAgain = new Set<string>();
 
   constructor(options: ExecutorOptions) {
     const { plan } = options;
@@ -152,6 +154,7 @@ export class Executor {
       for (const make of prepared) {
         const run = make({ views, silence, signals: this.#signals });
         nodes.set(run.plan.id, run);
+        run.makeModels();
         run.resetState();
       }
     } catch (error) {
@@ -273,7 +276,7 @@ export class Executor {
       const before = old.nodes.get(run.plan.id);
       if (before?.plan.stateKey === run.plan.stateKey) {
         run.carryFrom(before);
-        if (old.#reported.has(run.plan.id)) this.#reported.add(run.plan.id);
+        if (old.#reported.has(run.plan.id) && !old.#askedAgain.has(run.plan.id)) this.#reported.add(run.plan.id);
       } else if (sumLatency(run.plan.latency) > 0) hasWholePast = false;
     }
     const holds = new Map([...old.#holds].map(([call, hold]) => [call.key, hold]));
@@ -311,12 +314,14 @@ export class Executor {
     return problems;
   }
 
-  /** Starts one node afresh (after a fault). */
+  /** Starts one node afresh (after a fault). A model that is missing is asked for again by the next plan's executor only. */
   resetNode(id: string): void {
     const run = this.nodes.get(id);
-    run?.settleParams(clockFrame(run.plan, this.frame, this.plan.sampleRateHz));
-    run?.resetState();
-    this.#reported.delete(id);
+    if (!run) return;
+    run.settleParams(clockFrame(run.plan, this.frame, this.plan.sampleRateHz));
+    run.resetState();
+    if (run.fault === undefined) this.#reported.delete(id);
+    else this.#askedAgain.add(id);
   }
 
   dispose(): void {

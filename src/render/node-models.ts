@@ -22,7 +22,7 @@ export interface NodeModelsOptions {
 }
 
 export class NodeModels {
-  /** By slot; complete once `restart` said nothing. */
+  /** By slot; complete once `make` said nothing. */
   readonly runners: Record<string, ModelRunner> = {};
   readonly #options: NodeModelsOptions;
 
@@ -35,12 +35,16 @@ export class NodeModels {
     return this.#missing().length === 0;
   }
 
-  /** Starts all afresh and makes those that are missing; says why one still is, in a sentence. Throws what is refused. */
-  restart(): string | undefined {
-    for (const runner of Object.values(this.runners)) runner.reset();
+  /** Makes them all, which takes long: never inside a block. Says why one is missing, in a sentence. Throws what is refused. */
+  make(): string | undefined {
     let reason: string | undefined;
     for (const [slot, model] of this.#missing()) reason = this.#make(slot, model) ?? reason;
     return reason;
+  }
+
+  /** Starts those that are there afresh. */
+  reset(): void {
+    for (const runner of Object.values(this.runners)) runner.reset();
   }
 
   /** Goes on from where the models of the same node in the plan before are. */

@@ -63,6 +63,8 @@ export class NodeRun {
   readonly #takesWhole: boolean;
   readonly #passed: ReadonlyMap<string, string>;
   readonly #models: NodeModels;
+  /** Why the node plays without a model, as long as it lives. */
+  #missingModel: string | undefined;
 
   constructor(parts: NodeRunParts) {
     this.plan = parts.plan;
@@ -84,7 +86,12 @@ export class NodeRun {
     this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
   }
 
-  /** State as at the start: zeros, given numbers, or the start value of a param. Models that have no runner yet get one. */
+  /** Makes its models ready, which takes long: never inside a block. Throws what is refused. */
+  makeModels(): void {
+    this.#missingModel = this.#models.make();
+  }
+
+  /** State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. */
   resetState(): void {
     for (const lines of Object.values(this.#lateLines)) for (const line of lines) line.fill(0);
     this.#latePosition = 0;
@@ -92,9 +99,9 @@ export class NodeRun {
       const { init } = spec;
       this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
     }
-    const reason = this.#models.restart();
-    this.fault = reason === undefined ? undefined : 'E-MODEL-RUN';
-    this.faultMessage = reason ?? '';
+    this.#models.reset();
+    this.fault = this.#missingModel === undefined ? undefined : 'E-MODEL-RUN';
+    this.faultMessage = this.#missingModel ?? '';
   }
 
   /** Frame of the next move of an event param; Infinity when none waits. */

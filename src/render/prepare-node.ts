@@ -32,7 +32,7 @@ export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): num
   return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
 }
 
-/** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; its models come with its first reset. */
+/** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; its models are made last. */
 export function prepareNode(
   node: PlanNode,
   isInLoop: boolean,

@@ -108,7 +108,7 @@ describe('ENGINE-4 faults', () => {
 });
 
 describe('ENGINE-4 models while it plays', () => {
-  it('one is added to a patch without any; one that the runtime refuses is told, bypassed, and over with another file', async () => {
+  it('one is added to a patch without any; one that the runtime refuses is told, bypassed, tried again with a plan after a reset, and over with another file', async () => {
     const model = (file: string) =>
       withFiles(
         makePatch(
@@ -137,14 +137,19 @@ describe('ENGINE-4 models while it plays', () => {
         while (bench.host.faults.length === 0) await engine.wait(20);
         await bench.play(9600);
         const { state, faults } = bench.host;
+        bench.host.resetNode('amp');
+        const dropped = bench.host.faults;
+        while (bench.host.log()!.entries.length < 4) await engine.wait(20);
+        await bench.play(9600);
+        const again = { dropped, faults: bench.host.faults };
         await bench.load(good);
-        while (bench.host.log()!.entries.length === 2) await engine.wait(20);
+        while (bench.host.log()!.entries.length === 4) await engine.wait(20);
         await bench.play(9600);
         const after = bench.host.faults;
         const captured = await bench.capture();
         const longestMs = Math.max(0, ...bench.host.live!.lastDropouts.map(({ lateMs }) => lateMs));
         await bench.host.dispose();
-        return { before, captured, state, faults, after, longestMs };
+        return { before, captured, state, faults, again, after, longestMs };
       },
       { patches: [plainPatch, model('negate.onnx'), model('refused.onnx')] as const },
     );
@@ -156,7 +161,8 @@ describe('ENGINE-4 models while it plays', () => {
     expect(played.faults[0].nodeId).toBe('amp');
     expect([played.state, played.after]).toEqual(['playing', []]);
     const { log, frames } = played.captured;
-    expect(log!.entries.map(({ kind }) => kind)).toEqual(['patch', 'patch', 'patch']);
+    expect(played.again).toEqual({ dropped: [], faults: played.faults });
+    expect(log!.entries.map(({ kind }) => kind)).toEqual(['patch', 'patch', 'reset', 'patch', 'patch']);
     // A render refuses the model: in its place it is given a gain of 0 dB, which has to sound the same.
     const withoutModel = (text: string): string => {
       const patch = JSON.parse(text);
@@ -165,7 +171,7 @@ describe('ENGINE-4 models while it plays', () => {
       return JSON.stringify({ ...patch, nodes: patch.nodes.map(wire) });
     };
     const entries = log!.entries.map((entry, at) =>
-      at === 1 && entry.kind === 'patch' ? { ...entry, patch: withoutModel(entry.patch) } : entry,
+      (at === 1 || at === 3) && entry.kind === 'patch' ? { ...entry, patch: withoutModel(entry.patch) } : entry,
     );
     const rendered = await renderLog({ ...log!, entries }, frames);
     expect(nullDb(decode(played.captured.outputs.out[0]), rendered.out[0])).toBeLessThanOrEqual(-120);

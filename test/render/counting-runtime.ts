@@ -4,9 +4,12 @@ import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 export class CountingRuntime implements Inference {
   alive = 0;
   most = 0;
+  /** Runners that were asked for, the refused ones included. */
+  asked = 0;
 
   /** A model whose hash is "broken" is refused. */
   createRunner(model: { readonly sha256: string }): ModelRunner {
+    this.asked++;
     if (model.sha256 === 'broken') throw new RangeError('broken model');
     this.alive++;
     this.most = Math.max(this.most, this.alive);
