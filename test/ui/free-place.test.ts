@@ -1,6 +1,7 @@
 // The nearest free place: as a search through every place of the grid finds it, and cheap in a large patch.
 import { describe, expect, it } from 'vitest';
-import { freePlace, GAP, meets } from '../../src/ui/canvas/free-place.ts';
+import { meets } from '../../src/ui/canvas/bounds.ts';
+import { freePlace, GAP } from '../../src/ui/canvas/free-place.ts';
 import { GRID, snap } from '../../src/ui/canvas/layout.ts';
 import type { Rect } from '../../src/ui/canvas/wire-path.ts';
 import { makeRandom } from '../core/random.ts';

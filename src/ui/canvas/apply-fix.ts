@@ -4,7 +4,8 @@ import type { Fix } from '../../core/errors.ts';
 import type { Endpoint, Json, Patch } from '../../core/patch.ts';
 import { applyTransaction, type Change } from '../../core/transaction.ts';
 import type { EditorContext } from '../context.ts';
-import { freePlace, GAP, layoutOf, meets, rectOf, rectsOf, wiresOf } from './free-place.ts';
+import { meets } from './bounds.ts';
+import { freePlace, GAP, layoutOf, rectOf, rectsOf, wiresOf } from './free-place.ts';
 import { downToGrid, upToGrid } from './layout.ts';
 import { endOf, type Rect, type WireEnd } from './wire-path.ts';
 

@@ -1,5 +1,9 @@
-// Rectangles on the canvas. Owns what holds them all; no DOM.
+// Rectangles on the canvas. Owns what holds them all, and whether two meet; no DOM.
 import type { Rect } from './wire-path.ts';
+
+/** Whether two rectangles are nearer to each other than `gap` px. */
+export const meets = (a: Rect, b: Rect, gap = 0): boolean =>
+  a.x < b.x + b.width + gap && b.x < a.x + a.width + gap && a.y < b.y + b.height + gap && b.y < a.y + a.height + gap;
 
 /** The smallest rectangle around all; undefined for none. */
 export function boundsOf(rects: Iterable<Rect>): Rect | undefined {

@@ -6,7 +6,7 @@ import type { PortType } from '../../core/port.ts';
 import type { EditorContext } from '../context.ts';
 import { css, Disposables, h, prefersReducedMotion } from '../dom.ts';
 import { formatCount } from '../format.ts';
-import { boundsOf } from './bounds.ts';
+import { boundsOf, meets } from './bounds.ts';
 import { MarkLayer } from './marks.ts';
 import { NodeCard } from './node-card.ts';
 import { RefusedWire } from './refused-wire.ts';
@@ -224,13 +224,8 @@ export class PatchCanvas {
       if (this.context.isPlaying && nowMs - this.#lastLiveMs < 1000 / fps - 4) return;
       this.#lastLiveMs = nowMs;
       this.element.classList.toggle(css('mod-playing'), this.context.isPlaying);
-      const { x, y, width, height } = this.viewport.visible;
-      for (const card of this.cards.values()) {
-        if (!card.hasLive) continue;
-        const rect = this.rectOf(card);
-        const isSeen = rect.x < x + width && rect.x + rect.width > x && rect.y < y + height && rect.y + rect.height > y;
-        if (isSeen) card.updateLive();
-      }
+      const seen = this.viewport.visible;
+      for (const card of this.cards.values()) if (card.hasLive && meets(this.rectOf(card), seen)) card.updateLive();
     });
   }
 

@@ -45,10 +45,6 @@ export function wiresOf(context: EditorContext, patch: Patch, but: ReadonlySet<s
   });
 }
 
-/** Whether two rectangles are nearer to each other than `gap` px. */
-export const meets = (a: Rect, b: Rect, gap = 0): boolean =>
-  a.x < b.x + b.width + gap && b.x < a.x + a.width + gap && a.y < b.y + b.height + gap && b.y < a.y + a.height + gap;
-
 /** What a place keeps clear of, and by how many px. */
 interface Obstacle {
   readonly rect: Rect;

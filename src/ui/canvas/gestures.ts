@@ -1,16 +1,13 @@
 // Pointer gestures on the canvas: pan, zoom, select, marquee, move. Owns what a drag means; edits go through edit-actions.ts.
 // Ports and controls handle their own pointers and stop them before they come here.
 import { css, type Disposables, h, isModKey } from '../dom.ts';
+import { meets } from './bounds.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { moveAll } from './edit-actions.ts';
 import { snap } from './layout.ts';
-import type { Rect } from './wire-path.ts';
 
 const DRAG_THRESHOLD_PX = 3;
 const WHEEL_ZOOM = 0.0022;
-
-const meets = (a: Rect, b: Rect): boolean =>
-  a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
 
 interface Drag {
   move(event: PointerEvent): void;

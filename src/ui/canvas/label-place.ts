@@ -1,5 +1,6 @@
 // Where a badge or a rate tag goes on its wire: where it covers no node and no other label, and hides as few wires as may be.
 // Sizes come from the text and not from the page, so that nothing has to be measured. Pure.
+import { meets } from './bounds.ts';
 import type { Point, Rect } from './wire-path.ts';
 
 export interface Size {
@@ -21,12 +22,6 @@ const REACH = 480;
 export const badgeSize = (text: string): Size => ({ width: Math.ceil(text.length * 11 * WORD_EM) + 44, height: 22 });
 /** Size of a rate tag: 10 px text. */
 export const tagSize = (text: string): Size => ({ width: Math.ceil(text.length * 10 * FIGURE_EM), height: 12 });
-
-const meets = (a: Rect, b: Rect, margin: number): boolean =>
-  a.x < b.x + b.width + margin &&
-  a.x + a.width > b.x - margin &&
-  a.y < b.y + b.height + margin &&
-  a.y + a.height > b.y - margin;
 
 /** The parts of a wire as thin rectangles. */
 export const wireParts = (points: readonly Point[]): Rect[] =>
