@@ -178,7 +178,7 @@ export default defineNode<Tables>({
       max: maxTimeMs(ctx),
       default: Math.min(300, maxTimeMs(ctx)),
       rate: 'event',
-      help: 'Time from one echo to the next, rounded to whole samples.',
+      help: 'Time from one echo to the next, rounded to whole samples; 0 sounds as one sample.',
     }),
     feedback: param({
       label: 'Feedback',
