@@ -1,11 +1,17 @@
 // Alignment that whole blocks cannot reach: spectra and tensors wait for whole items only, sound for single samples.
-// Owns the warning; how long what waits is wiring.ts.
+// Owns that rule and its warning; how long what should wait is latency.ts.
 import type { Problem } from '../core/errors.ts';
 import type { Inference } from '../core/infer.ts';
 import type { Plan } from './plan.ts';
 
 /** Sound that waits is off by as much at most, and the wire tells it. */
 const SOUND_ERROR_SAMPLES = 0.5;
+
+/** How long a signal can wait that should wait `samples`: sound for single samples, items (of `itemSize` numbers) for whole blocks. */
+export function samplesToWait(samples: number, itemSize: number, blockFrames: number): number {
+  const step = itemSize > 0 ? Math.max(1, blockFrames) : 1;
+  return Math.round(samples / step) * step;
+}
 
 /** One warning for each connection whose spectra or tensors arrive at another time than what they meet, with the figure. */
 export const alignmentProblems = ({ connections, signals }: Plan, inference: Inference): Problem[] =>

@@ -2,6 +2,7 @@
 // Must not know kernels; the same rule for a node that failed is in src/render/node-run.ts.
 import type { Ports } from '../core/port.ts';
 import { passedInlets } from '../core/signal-rules.ts';
+import { samplesToWait } from './alignment.ts';
 import type { PlanCall, PlanSignal, SignalId } from './plan.ts';
 
 interface BypassedNode {
@@ -34,9 +35,7 @@ export function bypassCalls(
     const input = inlets[inlet];
     if (input === undefined) continue;
     const output = outlets[name];
-    // Items can only wait for whole blocks.
-    const step = signals[input].itemSize > 0 ? Math.max(1, signals[input].blockFrames) : 1;
-    const samples = Math.round(latencySamples / step) * step;
+    const samples = samplesToWait(latencySamples, signals[input].itemSize, signals[input].blockFrames);
     if (samples === 0) {
       calls.push({ kind: 'channels', input, output });
       continue;

@@ -5,6 +5,7 @@ import type { NodeContext } from '../core/node-type.ts';
 import { addTo } from '../core/graph.ts';
 import { carriesFrames } from '../core/port.ts';
 import { channelRule, portKey } from '../core/signal-rules.ts';
+import { samplesToWait } from './alignment.ts';
 import { NO_LATENCY, type PathLatency } from './latency.ts';
 import type { LoopSignal, PlanCall, PlanConnection, PlanRegion, PlanSignal, SignalId } from './plan.ts';
 
@@ -106,10 +107,8 @@ export class Wiring {
     const target = this.#contexts.get(connection.to.node) as NodeContext;
     const carries = carriesFrames(inlet) && !isInLoop;
     const wait = carries ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / patchRate : 0;
-    // Spectra and tensors can only wait for whole blocks.
     const { itemSize, blockFrames } = this.signals[signal];
-    const step = itemSize > 0 ? Math.max(1, blockFrames) : 1;
-    const alignSamples = Math.round(wait / step) * step;
+    const alignSamples = samplesToWait(wait, itemSize, blockFrames);
     const rule = carriesFrames(inlet) ? (channelRule(this.signals[signal].channels, channels) ?? '') : '';
     if (alignSamples > 0) {
       const latencySamples = this.signals[signal].latencySamples + (alignSamples * patchRate) / rateHz;

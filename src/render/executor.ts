@@ -32,6 +32,7 @@ import {
   ControlHold,
   mapChannels,
   NO_CONTROL,
+  numbersIn,
   type SignalRun,
   sumSignals,
 } from './signal-calls.ts';
@@ -237,7 +238,7 @@ export class Executor {
           mapChannels(this.#signals[item.input], this.#signals[item.output]);
           break;
         case 'align':
-          this.#aligns.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
+          this.#delay(item);
           break;
         case 'control-rate':
           this.#holds.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
@@ -249,6 +250,11 @@ export class Executor {
           this.#loops.get(item)?.run(this.frame, this.#frames, this.#runRegion);
       }
     }
+  }
+
+  #delay(call: AlignCall): void {
+    const source = this.#signals[call.input];
+    this.#aligns.get(call)?.run(source.channels, this.#signals[call.output].channels, numbersIn(source));
   }
 
   #runNode(id: string, phase: 'whole' | 'read' | 'write'): void {

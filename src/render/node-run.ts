@@ -14,6 +14,7 @@ import { itemsIn } from '../dsp/clock.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type NodeModels, wordsOf } from './node-models.ts';
 import type { ParamSlot } from './param-slot.ts';
+import type { AlignLine } from './signal-calls.ts';
 import { spanOfIo, spanOfParams } from './span.ts';
 
 export type MutableIo = { -readonly [Key in keyof KernelIo]: KernelIo[Key] };
@@ -28,8 +29,8 @@ export interface NodeRunParts {
   readonly specs: StateSpecs;
   /** Numbers of one item and channel, by port with spectra or tensors. */
   readonly itemSizes: Readonly<Record<string, number>>;
-  /** By audio outlet, for a node with latency: zeros as long as that, one array a channel. What passes a faulty node waits there. */
-  readonly lateLines: Readonly<Record<string, readonly Float32Array[]>>;
+  /** By outlet, for a node with latency. What passes a faulty node waits there. */
+  readonly lateLines: Readonly<Record<string, AlignLine>>;
   /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
   readonly isInLoop: boolean;
   /** Gets all that is played in one call, which no move may split: its event params are what they are at the end. */
@@ -53,8 +54,7 @@ export class NodeRun {
   fault: 'E-NAN' | 'E-MODEL-RUN' | undefined;
   faultMessage = '';
   readonly itemSizes: Readonly<Record<string, number>>;
-  readonly #lateLines: Readonly<Record<string, readonly Float32Array[]>>;
-  #latePosition = 0;
+  readonly #lateLines: Readonly<Record<string, AlignLine>>;
   readonly #specs: StateSpecs;
   readonly #slotList: readonly ParamSlot[];
   readonly #signalSlots: readonly ParamSlot[];
@@ -93,8 +93,7 @@ export class NodeRun {
 
   /** State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. */
   resetState(): void {
-    for (const lines of Object.values(this.#lateLines)) for (const line of lines) line.fill(0);
-    this.#latePosition = 0;
+    for (const line of Object.values(this.#lateLines)) line.clear();
     for (const [name, spec] of Object.entries(this.#specs)) {
       const { init } = spec;
       this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
@@ -216,43 +215,24 @@ export class NodeRun {
   }
 
   /**
-   * What a faulty node gives: inlets passed to outlets as in a bypass, sound as late as the node would be, where both have one
-   * clock; else silence (in a loop always). Never a NaN.
+   * What a faulty node gives: inlets passed to outlets as in a bypass, as late as the node would be, where both have one clock;
+   * else silence (in a loop always). Never a NaN.
    */
   #passThrough(): void {
-    const canPass = this.#isOneClock && !this.#isInLoop;
-    const first = this.#latePosition;
-    for (const name in this.io.audioOut) {
-      const channels = this.io.audioOut[name];
-      const inlet = canPass ? this.io.audioIn[this.#passed.get(name) ?? ''] : undefined;
-      for (let c = 0; c < channels.length; c++) {
-        const source = inlet?.[Math.min(c, inlet.length - 1)];
-        const line = this.#lateLines[name]?.[c];
-        let position = first;
-        for (let i = 0; i < this.io.outFrames; i++) {
-          const given = source ? source[i] : 0;
-          let x = given * 0 === 0 ? given : 0;
-          if (line) {
-            const late = line[position];
-            line[position] = x;
-            x = late;
-            if (++position === line.length) position = 0;
-          }
-          channels[c][i] = x;
-        }
-        if (line) this.#latePosition = position;
-      }
-    }
-    for (const name in this.io.itemsOut) this.#passItems(name, canPass);
+    const { audioIn, audioOut, itemsIn, itemsOut, outFrames } = this.io;
+    for (const name in audioOut) this.#pass(name, audioIn, audioOut[name], outFrames);
+    for (const name in itemsOut) this.#pass(name, itemsIn, itemsOut[name], this.#itemNumbers(name));
   }
 
-  #passItems(name: string, canPass: boolean): void {
-    const source = canPass ? this.io.itemsIn[this.#passed.get(name) ?? ''] : undefined;
-    const numbers = this.#itemNumbers(name);
-    this.io.itemsOut[name].forEach((channel, c) => {
-      const from = source?.[Math.min(c, source.length - 1)];
-      for (let i = 0; i < numbers; i++) channel[i] = from && from[i] * 0 === 0 ? from[i] : 0;
-    });
+  /** `count`: numbers of one channel in this call. */
+  #pass(name: string, inlets: KernelIo['audioIn'], to: readonly Float32Array[], count: number): void {
+    const canPass = this.#isOneClock && !this.#isInLoop;
+    const from = canPass ? inlets[this.#passed.get(name) ?? ''] : undefined;
+    for (let c = 0; c < to.length; c++) {
+      const source = from?.[Math.min(c, from.length - 1)];
+      for (let i = 0; i < count; i++) to[c][i] = source && source[i] * 0 === 0 ? source[i] : 0;
+    }
+    this.#lateLines[name]?.run(to, to, count);
   }
 
   /** Takes over the state of the same node in the plan before. */

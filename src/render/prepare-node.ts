@@ -4,10 +4,11 @@ import { hasItems } from '../core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX } from '../core/model-runner.ts';
 import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
-import { itemNumbers } from '../core/port.ts';
+import { carriesFrames, itemNumbers } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
-import { itemSizes as sizesOf, passedInlets } from '../core/signal-rules.ts';
+import { passedInlets, itemSizes as sizesOf } from '../core/signal-rules.ts';
 import { itemsIn } from '../dsp/clock.ts';
+import { samplesToWait } from '../plan/alignment.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
 import type { PlanNode } from '../plan/plan.ts';
@@ -16,7 +17,7 @@ import type { ExecutorOptions } from './executor.ts';
 import { NodeModels } from './node-models.ts';
 import { NodeRun } from './node-run.ts';
 import { ParamSlot } from './param-slot.ts';
-import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
+import { AlignLine, NO_CONTROL, type SignalRun } from './signal-calls.ts';
 
 /** What exists once the memory does: the arena's views, a buffer of zeros for what nothing is connected to, all signals. */
 export interface NodeMemory {
@@ -65,12 +66,15 @@ export function prepareNode(
       Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', most)),
     );
   }
-  const lateSamples = isInLoop ? 0 : Math.round(sumLatency(node.latency));
-  const lateViews = Object.entries(ports).flatMap(([name, { type: kind, direction }]) =>
-    lateSamples > 0 && kind === 'audio' && direction === 'outlet'
-      ? [[name, Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', lateSamples))] as const]
-      : [],
-  );
+  const latencySamples = isInLoop ? 0 : sumLatency(node.latency);
+  const lateViews = Object.entries(ports).flatMap(([name, port]) => {
+    if (port.direction !== 'outlet' || !carriesFrames(port)) return [];
+    const itemSize = itemSizes[name] ?? 0;
+    const late = samplesToWait(latencySamples, itemSize, ctx.outBlockFrames);
+    const numbers = itemSize > 0 ? itemsIn(late, ctx.outBlockFrames) * itemSize : late;
+    if (numbers === 0) return [];
+    return [[name, Array.from({ length: node.channels[name] ?? 1 }, () => layout.reserve('f32', numbers))] as const];
+  });
   const specs = type.state(ctx);
   const stateViews = Object.entries(specs).map(([name, { dtype, shape: sizes }]) => {
     const length = sizes.reduce((a, b) => a * b, 1);
@@ -127,7 +131,7 @@ export function prepareNode(
     const passed = passedInlets(ports, name => `${ports[name].type} ${ctx.itemShapes[name] ?? ''}`);
     const takesWhole = Object.values(ports).some(port => port.block === 'whole');
     const lateLines = Object.fromEntries(
-      lateViews.map(([name, lines]) => [name, lines.map(view => views[view] as Float32Array)]),
+      lateViews.map(([name, lines]) => [name, new AlignLine(lines.map(view => views[view] as Float32Array))]),
     );
     const parts = {
       plan: node,

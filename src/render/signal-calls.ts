@@ -21,7 +21,7 @@ export interface SignalRun {
 }
 
 /** f32 numbers of one channel in so many frames. */
-const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count): number =>
+export const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count): number =>
   itemSize === 0 ? frames : itemsIn(frames, clock.blockFrames) * itemSize;
 
 export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
@@ -103,9 +103,14 @@ export class AlignLine {
     return this.#rings[0].length;
   }
 
-  run(source: SignalRun, { channels: to }: SignalRun): void {
-    const from = source.channels;
-    const count = numbersIn(source);
+  /** Silent again. */
+  clear(): void {
+    for (const ring of this.#rings) ring.fill(0);
+    this.#position = 0;
+  }
+
+  /** Delays the next `count` numbers of each channel; `to` may be `from`. */
+  run(from: readonly Float32Array[], to: readonly Float32Array[], count: number): void {
     let position = this.#position;
     for (let c = 0; c < to.length; c++) {
       const ring = this.#rings[c];

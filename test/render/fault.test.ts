@@ -1,14 +1,16 @@
 // What a node that can't go on does to the sound: it is told once, and never makes a loop run away.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { setBypassed } from '../../src/core/edits.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
+import { loadModel } from '../../src/onnx/load.ts';
 import { Executor } from '../../src/render/executor.ts';
 import { Performer } from '../../src/render/performer.ts';
 import { planOrThrow, type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { modelAt } from '../core/resources.ts';
 import { CountingRuntime } from './counting-runtime.ts';
-import { makePatch, noise, registry } from './helpers.ts';
+import { makePatch, noise, nullDb, registry } from './helpers.ts';
 
 const peakOf = (x: Float32Array): number => x.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
 
@@ -40,6 +42,47 @@ describe('RENDER-12 a faulty node inside a loop', () => {
     }
     expect(peak).toBeLessThan(2);
   });
+});
+
+describe('RENDER-12 a node of spectra that failed', () => {
+  it.each([[[128]], [[300, 37]]])(
+    'gives them on whole hops late, beside a dry way of sound, in calls of %j frames',
+    async schedule => {
+      const model = loadModel(
+        new Uint8Array(readFileSync(new URL('../fixtures/models/settling-spectrum.onnx', import.meta.url))),
+        'settling-spectrum.onnx',
+        { latencySamples: 256 },
+      );
+      const patch = makePatch(
+        [
+          ['input', 'source/audio-input'],
+          ['stft', 'spectral/stft', { window: '256' }],
+          ['model', 'neural/neural-model'],
+          ['istft', 'spectral/istft'],
+          ['mix', 'mix/dry-wet', { mix: 0.5 }],
+          ['out', 'output/audio-output'],
+        ],
+        [
+          'input.out > stft.in',
+          'stft.out > model.in',
+          'model.out > istft.in',
+          'istft.out > mix.wet',
+          'input.out > mix.dry',
+          'mix.out > out.in',
+        ],
+      );
+      const latencySamples = 255 + 256;
+      const x = noise(6000, 3);
+      const silence = new Float32Array(latencySamples);
+      const resources = { model: { model } };
+      const request = { patch, registry, resources, frames: x.length, inputs: { input: [x] }, schedule };
+      const { faults, outputs } = await renderPatch(request);
+      expect(faults.map(({ code }) => code)).toEqual(['E-MODEL-RUN']);
+      const wanted = Float32Array.from([...silence, ...x.subarray(0, x.length - latencySamples)]);
+      // The mix at 0.5 gives both ways at half their level.
+      expect(nullDb(outputs.out[0], wanted)).toBeLessThan(-120);
+    },
+  );
 });
 
 describe('RENDER-13 models that nothing runs', () => {
