@@ -2,6 +2,7 @@
 // Owns that rule and its warning; how long what should wait is latency.ts.
 import type { Problem } from '../core/errors.ts';
 import type { Inference } from '../core/infer.ts';
+import type { Patch } from '../core/patch.ts';
 import type { Plan } from './plan.ts';
 
 /** Sound that waits is off by as much at most, and the wire tells it. */
@@ -13,10 +14,10 @@ export function samplesToWait(samples: number, itemSize: number, blockFrames: nu
   return Math.round(samples / step) * step;
 }
 
-/** One warning for each connection whose spectra or tensors arrive at another time than what they meet, with the figure. */
-export const alignmentProblems = ({ connections, signals }: Plan, inference: Inference): Problem[] =>
+/** One warning for each connection whose spectra or tensors arrive at another time than what they meet, or than is reported, with the figure. */
+export const alignmentProblems = ({ connections, signals }: Plan, inference: Inference, { nodes }: Patch): Problem[] =>
   inference.connections.flatMap(({ connection }): Problem[] => {
-    const { id, to } = connection;
+    const { id, from, to } = connection;
     if (!connections[id]) return [];
     const { signal, blockFrames, alignErrorSamples } = connections[id];
     const { kind, itemSize } = signals[signal];
@@ -24,7 +25,17 @@ export const alignmentProblems = ({ connections, signals }: Plan, inference: Inf
     const off = Math.round(Math.abs(alignErrorSamples) * 100) / 100;
     const isSpectrum = kind === 'spectrum';
     const [what, whole] = isSpectrum ? ['spectra', 'hops'] : ['tensors', 'blocks'];
-    const maker = isSpectrum ? 'their STFT' : 'their models';
+    const [expected, because, action] = nodes[from.node].isBypassed
+      ? [
+          'at the time that is reported',
+          `${from.node} is bypassed and `,
+          `Give ${from.node} a latency of whole ${whole}, or take it out.`,
+        ]
+      : [
+          'that arrive together',
+          '',
+          `Bring the ways together as sound, in a Latency Align before ${isSpectrum ? 'their STFT' : 'their models'}, or give a late model a latency of whole ${whole}.`,
+        ];
     return [
       {
         code: 'E-ALIGN',
@@ -32,9 +43,8 @@ export const alignmentProblems = ({ connections, signals }: Plan, inference: Inf
         path: `connections.${id}`,
         nodeId: to.node,
         message:
-          `${to.node}.${to.port}: expected ${what} that arrive together, got these ${off} samples too ${alignErrorSamples > 0 ? 'early' : 'late'}, ` +
-          `since ${what} wait for whole ${whole} of ${blockFrames} samples. ` +
-          `Bring the ways together as sound, in a Latency Align before ${maker}, or give a late model a latency of whole ${whole}.`,
+          `${to.node}.${to.port}: expected ${what} ${expected}, got these ${off} samples too ${alignErrorSamples > 0 ? 'early' : 'late'}, ` +
+          `since ${because}${what} wait for whole ${whole} of ${blockFrames} samples. ${action}`,
       },
     ];
   });

@@ -4,6 +4,7 @@ import type { Ports } from '../core/port.ts';
 import { passedInlets } from '../core/signal-rules.ts';
 import { samplesToWait } from './alignment.ts';
 import type { PlanCall, PlanSignal, SignalId } from './plan.ts';
+import type { Wiring } from './wiring.ts';
 
 interface BypassedNode {
   readonly id: string;
@@ -15,15 +16,16 @@ interface BypassedNode {
 }
 
 /**
- * Each outlet gives the inlet that passedInlets names, as late as the node is; what has none, or none connected, is silent.
- * Undefined for a converter, none of whose outlets is like an inlet: there is nothing to pass, so it works on.
+ * Each outlet gives the inlet that passedInlets names, as late as the node is, and `wiring` notes what whole samples or blocks leave
+ * over of that; what has none, or none connected, is silent. Undefined for a converter, none of whose outlets is like an inlet: there
+ * is nothing to pass, so it works on.
  */
 export function bypassCalls(
   { id, ports, inlets, outlets, latencySamples }: BypassedNode,
-  signals: readonly PlanSignal[],
   signalOf: (port: string) => Omit<PlanSignal, 'latencySamples'>,
-  addSignal: (signal: PlanSignal) => SignalId,
+  wiring: Wiring,
 ): PlanCall[] | undefined {
+  const { signals } = wiring;
   const passed = passedInlets(ports, name => {
     const { kind, rateHz, blockFrames, itemShape } = signalOf(name);
     return `${kind} ${rateHz} ${blockFrames} ${itemShape}`;
@@ -36,11 +38,12 @@ export function bypassCalls(
     if (input === undefined) continue;
     const output = outlets[name];
     const samples = samplesToWait(latencySamples, signals[input].itemSize, signals[input].blockFrames);
+    wiring.noteEarly(output, latencySamples - samples);
     if (samples === 0) {
       calls.push({ kind: 'channels', input, output });
       continue;
     }
-    const delayed = addSignal({ ...signals[input] });
+    const delayed = wiring.addSignal({ ...signals[input] });
     calls.push({ kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${name}` });
     calls.push({ kind: 'channels', input: delayed, output });
   }

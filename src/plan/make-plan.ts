@@ -74,5 +74,5 @@ export function makePlan(
         slackFrames: isOneShot ? {} : (options.slackFrames ?? {}),
         isOneShot,
       }).make();
-  return { plan, inference, problems: plan ? [...problems, ...alignmentProblems(plan, inference)] : problems };
+  return { plan, inference, problems: plan ? [...problems, ...alignmentProblems(plan, inference, patch)] : problems };
 }

@@ -134,7 +134,10 @@ export interface PlanConnection {
   readonly channels: number;
   /** "1 → 2 ch, copied" or "2 → 1 ch, mean"; empty when nothing is converted. */
   readonly channelRule: string;
-  /** Compensating delay in samples at this rate, 0 = none; and the fraction that whole samples can't mend. */
+  /**
+   * Compensating delay in samples at this rate, 0 = none; and by how much it is too early all the same (less than 0: too late), since
+   * sound waits for whole samples, and spectra and tensors for whole blocks, here or past a bypassed node that it comes from.
+   */
   readonly alignSamples: number;
   readonly alignErrorSamples: number;
   /** Samples at this rate by which the path comes early because its alignment is switched off; 0 = aligned. */

@@ -182,9 +182,8 @@ export class Planner {
     const bypass = node.isBypassed
       ? bypassCalls(
           { id, ports, inlets, outlets, latencySamples: sumLatency(own) },
-          this.#wiring.signals,
           name => this.#portSignal(id, name, ports[name]),
-          signal => this.#wiring.addSignal(signal),
+          this.#wiring,
         )
       : undefined;
     calls.push(...(bypass ?? [{ kind: 'node', nodeId: id, phase } as const]));

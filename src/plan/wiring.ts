@@ -27,6 +27,8 @@ export class Wiring {
   readonly #incoming = new Map<string, InferredConnection[]>();
   /** `node.port` → signal, as seen from outside any loop. */
   readonly #outlets = new Map<string, SignalId>();
+  /** By how many samples at its rate a signal comes before the time that is reported of it. */
+  readonly #early = new Map<SignalId, number>();
   /** Inside a loop: outer signal → inner one. */
   #imports: Map<SignalId, SignalId> | undefined;
   #innerSignals: Set<SignalId> = new Set();
@@ -51,6 +53,11 @@ export class Wiring {
     const id = this.signals.push(signal) - 1;
     this.#innerSignals.add(id);
     return id;
+  }
+
+  /** A bypassed node gives a signal so many samples (at its rate) before the time that is reported of it. */
+  noteEarly(signal: SignalId, samples: number): void {
+    this.#early.set(signal, samples);
   }
 
   /** A signal that an outlet gives from now on. */
@@ -123,7 +130,7 @@ export class Wiring {
       channels: this.signals[source.signal].channels,
       channelRule: rule,
       alignSamples,
-      alignErrorSamples: wait - alignSamples,
+      alignErrorSamples: wait - alignSamples + (this.#early.get(source.signal) ?? 0),
       unalignedSamples: carries ? ((this.#latency.skippedWaits.get(id) ?? 0) * rateHz) / patchRate : 0,
       loopStepFrames: 0,
       signal: source.signal,

@@ -96,6 +96,40 @@ describe('BYPASS-2 what goes where', () => {
     for (const { out } of plays) expect(nullDb(out[0].subarray(latencySamples), wanted)).toBeLessThan(-120);
   });
 
+  it('spectra that can’t wait as long as the node is late are told with the samples that are left over', async () => {
+    const model = loadModel(
+      new Uint8Array(readFileSync(new URL('../fixtures/models/settling-spectrum.onnx', import.meta.url))),
+      'settling-spectrum.onnx',
+      { latencySamples: 190 },
+    );
+    const patch = bypass(
+      makePatch(
+        [
+          ['x', 'source/audio-input'],
+          ['stft', 'spectral/stft', { window: '256' }],
+          ['model', 'neural/neural-model'],
+          ['istft', 'spectral/istft'],
+          ['out', 'output/audio-output'],
+        ],
+        ['x.out > stft.in', 'stft.out > model.in', 'model.out > istft.in', 'istft.out > out.in'],
+      ),
+      'model',
+    );
+    const resources = { model: { model } };
+    const { plan, problems } = makePlan(patch, registry, resources);
+    const click = new Float32Array(FRAMES);
+    click[0] = 1;
+    const { outputs } = await renderPatch({ patch, registry, resources, frames: FRAMES, inputs: { x: [click] } });
+    const heard = outputs.out[0].findIndex(v => Math.abs(v) > 0.5);
+    const early = plan!.latencySamples - heard;
+    expect([plan!.latencySamples, early]).toEqual([255 + 190, 62]);
+    expect(plan!.connections['model.out>istft.in'].alignErrorSamples).toBe(early);
+    expect(problems).toMatchObject([
+      { code: 'E-ALIGN', severity: 'warning', path: 'connections.model.out>istft.in', nodeId: 'istft' },
+    ]);
+    expect(problems[0].message).toContain(`got these ${early} samples too early, since model is bypassed`);
+  });
+
   it('a converter works on', async () => {
     const patch = makePatch(
       [
