@@ -36,6 +36,8 @@ export class Performer {
   #executor: Executor;
   /** The plan before, and the frame at which it begins to fade: it is heard alone until the new one has filled its delays. */
   #fading: { executor: Executor; from: number } | undefined;
+  /** Faults of plans that have faded away, which nobody took yet. */
+  #faultsLeft: Problem[] = [];
   /** Waiting events in order of frame. A swap during a cross-fade waits for its end; later swaps replace earlier ones. */
   #queue: Scheduled[] = [];
   #scheduledCount = 0;
@@ -118,10 +120,11 @@ export class Performer {
     return [...(this.#fading ? [this.#fading.executor] : []), this.#executor, ...waiting].map(({ plan }) => plan);
   }
 
-  /** Faults since the last call, each told once: of the plan that plays, and of the one before as long as it is heard. */
+  /** Faults since the last call, each told once: of the plan that plays, and of those before as long as they were heard. */
   takeFaults(): Problem[] {
     const { nodes } = this.#executor;
-    const before = this.#fading?.executor.takeFaults() ?? [];
+    const before = [...this.#faultsLeft, ...(this.#fading?.executor.takeFaults() ?? [])];
+    this.#faultsLeft = [];
     const isOnlyThere = ({ nodeId, code }: Problem): boolean => nodes.get(nodeId as string)?.fault !== code;
     return [...before.filter(isOnlyThere), ...this.#executor.takeFaults()];
   }
@@ -230,6 +233,7 @@ export class Performer {
 
   #endFade(): void {
     if (this.#fading && this.#executor.frame - this.#fading.from >= this.#fadeFrames) {
+      this.#faultsLeft.push(...this.#fading.executor.takeFaults());
       this.#fading.executor.dispose();
       this.#fading = undefined;
       this.#outputs = this.#executor.plan.outputs;

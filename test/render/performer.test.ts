@@ -124,6 +124,26 @@ describe('RENDER-7 swaps while playing', () => {
     expect(faults).toContain('E-NAN input');
   });
 
+  it('what fails while it fades away is told, also when nobody asked before its end', () => {
+    const before = executorOf(patch);
+    const performer = new Performer(before);
+    const through = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['out', 'output/audio-output'],
+      ],
+      ['input.out > out.in'],
+    );
+    const play = () => performer.process(BLOCK, { input: [noise(BLOCK, 1)] }, () => {});
+    play();
+    performer.schedule(swapTo(through, ''));
+    play();
+    before.nodes.get('gain')!.fault = 'E-NAN';
+    for (let block = 0; block < 10; block++) play();
+    expect(performer.takeFaults()).toMatchObject([{ code: 'E-NAN', nodeId: 'gain' }]);
+    expect(performer.takeFaults()).toEqual([]);
+  });
+
   it('what is heard alone while the next plan fills its delays tells its faults and is reset as well', () => {
     const late = makePatch(
       [
