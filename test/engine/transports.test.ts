@@ -117,32 +117,40 @@ describe('ENGINE-21 what waits for the worker', () => {
 });
 
 describe('ENGINE-25 a model that comes into the worker while it plays', () => {
-  /** Models in a row, all pinned to the worker with measured slack. */
-  const rowOf = (ids: readonly string[]) => {
+  /** Models in a row, all pinned to the worker, with measured slack where none is given. */
+  const rowOf = (ids: readonly string[], slacks: Readonly<Record<string, number>>) => {
     const all = ['osc', ...ids, 'out'];
     return makePatch(
       [
         ['osc', 'source/oscillator'],
-        ...ids.map(id => [id, 'neural/neural-model', { runsIn: 'worker' }] as const),
+        ...ids.map(id => [id, 'neural/neural-model', { runsIn: 'worker', slack: slacks[id] ?? 0 }] as const),
         ['out', 'output/audio-output'],
       ],
       all.slice(1).map((id, at) => `${all[at]}.out > ${id}.in`),
     );
   };
   const told: Problem[] = [];
-  const transports = new Transports({
-    workerUrl: 'worker.js',
-    runtime: async () => MODULE,
-    timeModel: async ({ path }) => {
-      const ms = path.startsWith('gru') ? 7 : path.startsWith('conv') ? 0.2 : 5;
-      return { meanMs: ms, p95Ms: ms, p99Ms: ms, loadMs: 1 };
-    },
-    isStallAllowed: false,
-    onProblem: problem => told.push(problem),
-    onProgress: () => undefined,
+  let transports: Transports;
+  beforeEach(() => {
+    told.splice(0);
+    transports = new Transports({
+      workerUrl: 'worker.js',
+      runtime: async () => MODULE,
+      timeModel: async ({ path }) => {
+        const ms = path.startsWith('gru') ? 7 : path.startsWith('conv') ? 0.2 : 5;
+        return { meanMs: ms, p95Ms: ms, p99Ms: ms, loadMs: 1 };
+      },
+      isStallAllowed: false,
+      onProblem: problem => told.push(problem),
+      onProgress: () => undefined,
+    });
   });
-  const play = async (models: Readonly<Record<string, ModelName>>): Promise<void> => {
-    const row = rowOf(Object.keys(models));
+  afterEach(() => transports.close());
+  const play = async (
+    models: Readonly<Record<string, ModelName>>,
+    slacks: Readonly<Record<string, number>> = {},
+  ): Promise<void> => {
+    const row = rowOf(Object.keys(models), slacks);
     const resources = Object.fromEntries(Object.entries(models).map(([id, name]) => [id, { model: readModel(name) }]));
     const planned = makePlan(row, registry, resources, { maxFrames: 128, slackFrames: transports.slackFrames(row) });
     await transports.settle(planned, resources, device, { signal: new AbortController().signal, isPlaying: true });
@@ -163,6 +171,19 @@ describe('ENGINE-25 a model that comes into the worker while it plays', () => {
     transports.forget(false);
     await play({ a: 'gru', b: 'conv', c: 'identity' });
     expect([told.length, transports.choices.a.slackFrames]).toEqual([1, 1280]);
-    transports.close();
+  });
+
+  it('is told as well when its own slack is set by hand', async () => {
+    await play({ a: 'gru' });
+    await play({ a: 'gru', b: 'identity' }, { b: 2048 });
+    expect(told).toMatchObject([{ code: 'E-TRANSPORT', severity: 'warning', nodeId: 'b' }]);
+    expect(transports.choices.b.slackFrames).toBe(2048);
+  });
+
+  it('is told as well when those that are there were set by hand', async () => {
+    await play({ a: 'gru' }, { a: 1024 });
+    await play({ a: 'gru', b: 'identity' }, { a: 1024 });
+    expect(told).toMatchObject([{ code: 'E-TRANSPORT', severity: 'warning', nodeId: 'b' }]);
+    expect(transports.choices.a.slackFrames).toBe(1024);
   });
 });

@@ -116,11 +116,16 @@ export class Transports {
     const nodes = Object.values(plan.nodes).flatMap(node => modelNodes(node, resources, looped, device));
     const isFixed = ({ node, key }: ModelNode): boolean => this.#decisions.get(node.id)?.key === key;
     if (!nodes.every(isFixed)) {
+      // Whether fixed slacks have room for what comes depends on the time of each, whoever set its slack.
+      const mayCrowd =
+        isPlaying &&
+        nodes.some(each => isFixed(each) && this.#decisions.get(each.node.id)?.choice.place === 'worker') &&
+        nodes.some(each => !isFixed(each) && each.use.wish !== 'audio thread');
       const uses: ModelUse[] = [];
       for (const each of nodes) {
         const known = isFixed(each) ? this.#decisions.get(each.node.id)?.choice : undefined;
         const mustWarm = isPlaying && each.use.wish !== 'worker';
-        const isNeeded = !known && (mustWarm || isMeasured(each, nodes));
+        const isNeeded = known ? mayCrowd && known.place === 'worker' : mustWarm || mayCrowd || isMeasured(each, nodes);
         const timing = isNeeded ? await this.#time(each, signal) : this.#timings.get(timingKey(each));
         uses.push({ ...each.use, timing, ...(known ? { wish: known.place, slackFrames: known.slackFrames } : {}) });
       }
