@@ -4,7 +4,7 @@ import { PatchError, type Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
-import { type TransportWish, transportWish } from '../../core/transport.ts';
+import { pinnedSlack, type TransportWish, transportWish } from '../../core/transport.ts';
 import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
 import type { PlanNode } from '../../plan/plan.ts';
@@ -83,13 +83,11 @@ export class Transports {
 
   /** Slack by node id, in frames of the patch, for its next plan: what was decided, else what the patch pins. */
   slackFrames(patch: Patch): Record<string, number> {
-    const slack: Record<string, number> = {};
-    for (const { id, params } of Object.values(patch.nodes)) {
-      const wish = transportWish(params ?? {});
-      const decided = this.#decisions.get(id);
-      const isTrue = decided?.wish.runsIn === wish.runsIn && decided.wish.slackFrames === wish.slackFrames;
-      const frames = isTrue ? decided.choice.slackFrames : wish.runsIn === 'worker' ? wish.slackFrames : 0;
-      if (frames > 0) slack[id] = frames;
+    const slack = pinnedSlack(patch);
+    for (const [id, { wish, choice }] of this.#decisions) {
+      const now = patch.nodes[id] && transportWish(patch.nodes[id].params ?? {});
+      const isTrue = now?.runsIn === wish.runsIn && now.slackFrames === wish.slackFrames;
+      if (isTrue && choice.slackFrames > 0) slack[id] = choice.slackFrames;
     }
     return slack;
   }
