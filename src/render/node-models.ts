@@ -35,10 +35,13 @@ export class NodeModels {
     return this.#missing().length === 0;
   }
 
-  /** Makes them all, which takes long: never inside a block. Says why one is missing, in a sentence. Throws what is refused. */
-  make(): string | undefined {
+  /**
+   * Makes them all, which takes long: never inside a block. Says why one is missing and what the node does then, `effect` ("It is …").
+   * Throws what is refused.
+   */
+  make(effect: string): string | undefined {
     let reason: string | undefined;
-    for (const [slot, model] of this.#missing()) reason = this.#make(slot, model) ?? reason;
+    for (const [slot, model] of this.#missing()) reason = this.#make(slot, model, effect) ?? reason;
     return reason;
   }
 
@@ -65,17 +68,17 @@ export class NodeModels {
     );
   }
 
-  #make(slot: string, model: ModelResource): string | undefined {
+  #make(slot: string, model: ModelResource, effect: string): string | undefined {
     const { nodeId, createRunner, bypassesRefused } = this.#options;
     const where = `${nodeId}.${slot}`;
     if (!createRunner)
-      return `${where}: expected a runtime for the model, got none. The sound goes through unchanged; play it again once models run.`;
+      return `${where}: expected a runtime for the model, got none. ${effect}; play it again once models run.`;
     try {
       this.runners[slot] = createRunner(model);
       return undefined;
     } catch (error) {
       if (!bypassesRefused) throw error;
-      return `${where}: ${wordsOf(error)} The sound goes through unchanged; reset the node to try again.`;
+      return `${where}: ${wordsOf(error)} ${effect}; reset the node to try again.`;
     }
   }
 }

@@ -88,7 +88,7 @@ export class NodeRun {
 
   /** Makes its models ready, which takes long: never inside a block. Throws what is refused. */
   makeModels(): void {
-    this.#missingModel = this.#models.make();
+    this.#missingModel = this.#models.make(this.#effect);
   }
 
   /** State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. */
@@ -119,6 +119,14 @@ export class NodeRun {
   get #isOneClock(): boolean {
     const { rateHz, outRateHz, blockFrames, outBlockFrames } = this.plan;
     return rateHz === outRateHz && blockFrames === outBlockFrames;
+  }
+
+  /** A fault lets something through. */
+  get #canPass(): boolean {
+    return this.#isOneClock && !this.#isInLoop && this.#passed.size > 0;
+  }
+  get #effect(): string {
+    return this.#canPass ? 'It is bypassed' : 'It is silent';
   }
 
   /**
@@ -180,10 +188,8 @@ export class NodeRun {
     if (!this.#isFinite())
       this.#fail(
         'E-NAN',
-        `${this.plan.id}: expected numbers, got something that is not a number, though numbers reached it. ${
-          this.#isInLoop
-            ? 'It is silent now: give its loop a gain below 1 and reset it.'
-            : 'It is bypassed: reset it, or change its params or file.'
+        `${this.plan.id}: expected numbers, got something that is not a number, though numbers reached it. ${this.#effect}: ${
+          this.#isInLoop ? 'give its loop a gain below 1 and reset it.' : 'reset it, or change its params or file.'
         }`,
       );
   }
@@ -226,8 +232,7 @@ export class NodeRun {
 
   /** `count`: numbers of one channel in this call. */
   #pass(name: string, inlets: KernelIo['audioIn'], to: readonly Float32Array[], count: number): void {
-    const canPass = this.#isOneClock && !this.#isInLoop;
-    const from = canPass ? inlets[this.#passed.get(name) ?? ''] : undefined;
+    const from = this.#canPass ? inlets[this.#passed.get(name) ?? ''] : undefined;
     for (let c = 0; c < to.length; c++) {
       const source = from?.[Math.min(c, from.length - 1)];
       for (let i = 0; i < count; i++) to[c][i] = source && source[i] * 0 === 0 ? source[i] : 0;

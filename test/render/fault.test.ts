@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { setBypassed } from '../../src/core/edits.ts';
+import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { loadModel } from '../../src/onnx/load.ts';
@@ -102,6 +103,36 @@ describe('RENDER-13 models that nothing runs', () => {
     expect(faults.map(({ code, nodeId }) => [code, nodeId])).toEqual([['E-MODEL-RUN', 'model']]);
     expect(faults[0].message).toContain('expected a runtime');
     expect(outputs.out[0]).toEqual(inputs.input[0]);
+  });
+
+  it('say what becomes of the sound: bypassed, or silent in a loop and where what goes in is unlike what comes out', () => {
+    const looped = makePatch(
+      [
+        ['model', 'neural/neural-model'],
+        ['delay', 'time/delay', { time: 1 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['model.out > delay.in', 'delay.out > model.in', 'model.out > out.in'],
+    );
+    const encoder = loadModel(
+      new Uint8Array(readFileSync(new URL('../fixtures/models/encoder-128.onnx', import.meta.url))),
+      'encoder-128.onnx',
+    );
+    const messageOf = (p: Patch, book: ResourceBook, nodeId = 'model'): string | undefined => {
+      const executor = new Executor({ plan: planOrThrow(p, registry, book, 128), registry, resources: book });
+      return executor.takeFaults().find(fault => fault.nodeId === nodeId)?.message;
+    };
+    expect(messageOf(patch, resources)).toMatch(/got none\. It is bypassed; play it again once models run\.$/);
+    expect(messageOf(looped, resources)).toMatch(/got none\. It is silent; play it again once models run\.$/);
+    const encoding = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['blocks', 'rate/block-adapter', { block: 128 }],
+        ['model', 'neural/neural-model'],
+      ],
+      ['input.out > blocks.in', 'blocks.out > model.in'],
+    );
+    expect(messageOf(encoding, { model: { model: encoder } })).toMatch(/got none\. It is silent; /);
   });
 
   it('run as soon as a runtime is there', () => {
