@@ -78,7 +78,7 @@ def test_a_list_of_moves_plays_at_another_rate_and_from_other_values() -> None:
     np.testing.assert_allclose(heard[2001:], 0.1, rtol=1e-6)
     assert patch.render(automation=moves, rate=44100, seconds=0.5).shape == (1, 22050)
     with pytest.raises(PatchError) as error:
-        patch.render(automation=moves, rate=32000, seconds=0.1)
+        patch.render(automation=moves, rate=32001, seconds=0.1)
     assert error.value.code == "E-SCHEMA"
 
 

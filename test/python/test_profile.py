@@ -40,7 +40,7 @@ def test_a_path_is_opened_and_a_rate_that_does_not_fit_says_why() -> None:
     assert caught.value.code == "E-RATE"
 
 
-@pytest.mark.parametrize("wrong", [{"rate": 96000}, {"blocks": [0]}, {"seconds": 0}])
+@pytest.mark.parametrize("wrong", [{"rate": 96001}, {"blocks": [0]}, {"seconds": 0}])
 def test_wrong_arguments_are_a_value_error(wrong: dict) -> None:
     with pytest.raises(ValueError, match="expected"):
         profile(Patch.example("impulse-echo"), **wrong)

@@ -29,6 +29,17 @@ describe('file recorder on the canvas', () => {
     }
   });
 
+  it('what is told right after a picture was drawn is drawn as well, though nothing more is told', async () => {
+    const turn = 'new Promise(resolve => requestAnimationFrame(resolve))';
+    await ui.read(`(async () => {
+      app.engine.state = 'playing'; app.engine.isRecording = false; app.engine.tell();
+      await new Promise(resolve => setTimeout(resolve, 200));
+      app.engine.tell(); await ${turn}; await ${turn};
+      app.engine.isRecording = true; app.engine.tell();
+    })()`);
+    await expect.poll(() => button().textContent()).toBe('Stop and save');
+  });
+
   it('a press by pointer or key is told to the extension, and neither moves nor changes the node', async () => {
     const before = await ui.read('JSON.stringify(app.store.patch)');
     await button().click();

@@ -217,17 +217,22 @@ export class PatchCanvas {
       if (hasNewShape) this.placeWires();
       this.drawFacts();
     }
-    if (this.#liveRequest !== 0 || document.hidden) return;
-    this.#liveRequest = requestAnimationFrame(nowMs => {
-      this.#liveRequest = 0;
-      const fps = prefersReducedMotion() ? LIVE_FPS_REDUCED : LIVE_FPS;
-      if (this.context.isPlaying && nowMs - this.#lastLiveMs < 1000 / fps - 4) return;
-      this.#lastLiveMs = nowMs;
-      this.element.classList.toggle(css('mod-playing'), this.context.isPlaying);
-      const seen = this.viewport.visible;
-      for (const card of this.cards.values()) if (card.hasLive && meets(this.rectOf(card), seen)) card.updateLive();
-    });
+    if (this.#liveRequest === 0 && !document.hidden) this.#liveRequest = requestAnimationFrame(this.#drawLive);
   }
+
+  /** Draws what sounds now, a few times a second; what is told in between is drawn when its turn comes. */
+  readonly #drawLive = (nowMs: number): void => {
+    const fps = prefersReducedMotion() ? LIVE_FPS_REDUCED : LIVE_FPS;
+    if (this.context.isPlaying && nowMs - this.#lastLiveMs < 1000 / fps - 4) {
+      this.#liveRequest = requestAnimationFrame(this.#drawLive);
+      return;
+    }
+    this.#liveRequest = 0;
+    this.#lastLiveMs = nowMs;
+    this.element.classList.toggle(css('mod-playing'), this.context.isPlaying);
+    const seen = this.viewport.visible;
+    for (const card of this.cards.values()) if (card.hasLive && meets(this.rectOf(card), seen)) card.updateLive();
+  };
 
   /** Draws a node as the document has it. Returns whether its size or ports changed. */
   #updateCard(id: string): boolean {
