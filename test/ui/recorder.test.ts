@@ -34,7 +34,7 @@ describe('file recorder on the canvas', () => {
     await ui.read(`(async () => {
       app.engine.state = 'playing'; app.engine.isRecording = false; app.engine.tell();
       await new Promise(resolve => setTimeout(resolve, 200));
-      app.engine.tell(); await ${turn}; await ${turn};
+      app.engine.tell(); await ${turn};
       app.engine.isRecording = true; app.engine.tell();
     })()`);
     await expect.poll(() => button().textContent()).toBe('Stop and save');
