@@ -16,6 +16,30 @@ export default defineNode<MeterDesign>({
   words: ['speaker', 'headphones', 'listen', 'master', 'sink', 'dac', 'export'],
   lower: becomesOutput('in'),
   view: 'output',
+  cases: [
+    {
+      name: 'keeps the peak of each channel',
+      in: {
+        in: [
+          [0.5, -0.75, 0.25],
+          [0, 0.125, 0],
+        ],
+      },
+      out: {},
+      state: { peak: [0.75, 0.125] },
+      tolerance: 0,
+      reference: 'max |x|, written by hand',
+    },
+    {
+      name: 'mean square of each channel, at another rate',
+      rateHz: 44100,
+      in: { in: [0.25, 1].map(level => Array.from({ length: 4410 }, () => level)) },
+      out: {},
+      state: { meanSquare: [0.0625, 1].map(square => square * (1 - Math.exp(-0.1 / 0.3))) },
+      tolerance: 1e-12,
+      reference: 'x²·(1 − exp(−t/τ)), t = 0.1 s, τ = 300 ms',
+    },
+  ],
   example(patch) {
     patch.add('source/oscillator', 'osc', { params: { frequency: 440, level: -18 } });
     patch.add('output/audio-output', 'out');

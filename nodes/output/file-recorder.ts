@@ -17,6 +17,24 @@ export default defineNode<MeterDesign>({
   words: ['record', 'save', 'WAV', 'track', 'stem', 'bounce', 'capture', 'tape', 'file'],
   lower: becomesTrack('in'),
   view: 'recorder',
+  cases: [
+    {
+      name: 'a peak below zero counts by its size',
+      in: { in: [[0.25, -1, 0.5]] },
+      out: {},
+      state: { peak: [1] },
+      tolerance: 0,
+      reference: 'max |x|, written by hand',
+    },
+    {
+      name: 'mean square of a constant rises with 300 ms',
+      in: { in: [Array.from({ length: 4800 }, () => 0.5)] },
+      out: {},
+      state: { meanSquare: [0.25 * (1 - Math.exp(-0.1 / 0.3))], peak: [0.5] },
+      tolerance: 1e-12,
+      reference: 'x²·(1 − exp(−t/τ)), t = 0.1 s',
+    },
+  ],
   example(patch) {
     patch.add('source/oscillator', 'osc', { params: { shape: 'sawtooth', frequency: 110, level: -18 } });
     patch.add('filter/biquad-filter', 'filter', { params: { cutoff: 600, q: 4 } });

@@ -1,6 +1,6 @@
 // What signals are like: rates, blocks, channels and item shapes spread through a patch from where they are fixed, and what
 // does not fit where signals meet. Owns those rules; shapes of nodes, loops and order come from infer.ts.
-import type { Problem } from './errors.ts';
+import type { ErrorCode, Fix, Problem } from './errors.ts';
 import {
   fixBlock,
   fixChannels,
@@ -124,16 +124,26 @@ export function checkRates(
     const stfts = spectrumSources(patch, connections, c);
     const fix = fixSpectrumRate(patch, registry, connections, stfts, wanted);
     const advice = fix ? 'Insert a Resampler before the STFT.' : 'Bring the sound that they are made of to that rate.';
-    problems.push({
-      code: 'E-RATE',
-      severity: 'error',
-      path: `connections.${connection.id}`,
-      nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${outlet.type === 'spectrum' ? 'spectra' : 'tensors'} of ${wanted / 1000} kHz, got ${got / 1000} kHz. ${advice}`,
-      ...(fix ? { fix } : {}),
-    });
+    problems.push(
+      inletProblem(
+        'E-RATE',
+        connection,
+        `expected ${outlet.type === 'spectrum' ? 'spectra' : 'tensors'} of ${wanted / 1000} kHz, got ${got / 1000} kHz. ${advice}`,
+        fix,
+      ),
+    );
   }
 }
+
+/** What is wrong with the sound that a connection brings to an inlet: `words` say what was expected, what came and what to do. */
+const inletProblem = (code: ErrorCode, { id, to }: Connection, words: string, fix: Fix | undefined): Problem => ({
+  code,
+  severity: 'error',
+  path: `connections.${id}`,
+  nodeId: to.node,
+  message: `${to.node}.${to.port}: ${words}`,
+  ...(fix ? { fix } : {}),
+});
 
 /** The problem of a connection that brings `gotHz` to an inlet of `wantedHz`, with the Resampler that mends it. */
 export function rateProblem(
@@ -145,14 +155,12 @@ export function rateProblem(
 ): Problem {
   const cents = Math.round(1200 * Math.log2(wantedHz / gotHz));
   const fix = fixRate(patch, registry, connection, gotHz, wantedHz);
-  return {
-    code: 'E-RATE',
-    severity: 'error',
-    path: `connections.${connection.id}`,
-    nodeId: connection.to.node,
-    message: `${connection.to.node}.${connection.to.port}: expected ${wantedHz / 1000} kHz, got ${gotHz / 1000} kHz; it would sound ${Math.abs(cents)} cents ${cents > 0 ? 'sharp' : 'flat'}. Insert a Resampler.`,
-    ...(fix ? { fix } : {}),
-  };
+  return inletProblem(
+    'E-RATE',
+    connection,
+    `expected ${wantedHz / 1000} kHz, got ${gotHz / 1000} kHz; it would sound ${Math.abs(cents)} cents ${cents > 0 ? 'sharp' : 'flat'}. Insert a Resampler.`,
+    fix,
+  );
 }
 
 const framesText = (blockFrames: number): string =>
@@ -262,14 +270,14 @@ export function checkChannels(
     if (channelRule(from, to) !== undefined) continue;
     const fix = outlet.type === 'audio' ? fixChannels(patch, registry, connection, to) : undefined;
     const advice = fix ? 'Insert a Channel Mapper.' : 'Change the source.';
-    problems.push({
-      code: 'E-CHANNELS',
-      severity: 'error',
-      path: `connections.${connection.id}`,
-      nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${to} channels, got ${from}. Only 1 → n (copied) and n → 1 (mean) are converted. ${advice}`,
-      ...(fix ? { fix } : {}),
-    });
+    problems.push(
+      inletProblem(
+        'E-CHANNELS',
+        connection,
+        `expected ${to} channels, got ${from}. Only 1 → n (copied) and n → 1 (mean) are converted. ${advice}`,
+        fix,
+      ),
+    );
   }
 }
 
@@ -321,13 +329,6 @@ export function checkItemShapes(
     const fix = fixSpectrum(patch, registry, connection, { windowFrames });
     const words = (shape: readonly number[]): string =>
       outlet.type === 'spectrum' ? `spectra of ${shape[0] ?? 'unknown'} bins` : `tensors of [${shape.join(', ')}]`;
-    problems.push({
-      code: 'E-SHAPE',
-      severity: 'error',
-      path: `connections.${connection.id}`,
-      nodeId: connection.to.node,
-      message: `${connection.to.node}.${connection.to.port}: expected ${words(wanted)}, got ${words(got)}. ${advice}`,
-      ...(fix ? { fix } : {}),
-    });
+    problems.push(inletProblem('E-SHAPE', connection, `expected ${words(wanted)}, got ${words(got)}. ${advice}`, fix));
   }
 }
