@@ -1,0 +1,65 @@
+// Alternating rounds of contestants, so that whatever the machine does meanwhile hits all of them.
+// Owns calibration, the order of rounds and what is computed of them. Must not know what the contestants do.
+import type { Contestant } from './mark.ts';
+import { median } from './statistics.ts';
+
+export interface RaceOptions {
+  /** Rounds of each contestant after the warm-up; default 15. */
+  readonly rounds?: number;
+  /** What a round should last; default 50 ms, in the audio thread (whose clock has 1 ms) 150 ms. */
+  readonly roundMs?: number;
+  /** Before anything counts, each: the JIT needs it. Default 400 ms. */
+  readonly warmupMs?: number;
+}
+
+/** Times of all rounds of a race: one column per round, the contestants of a column having run right after each other. */
+export interface Race {
+  /** Median time of one unit, in µs; NaN for who did not take part. */
+  unitUs(name: string): number;
+  /** How many times faster `name` is than `other`: the median over rounds of the ratio within one round; undefined when one is missing. */
+  times(name: string, other: string): number | undefined;
+}
+
+/** The race of times that are there: µs per unit by contestant, round by round. */
+export const raceOf = (rounds: Readonly<Record<string, readonly number[]>>): Race => ({
+  unitUs: name => median(rounds[name] ?? []),
+  times(name, other) {
+    const [own, others] = [rounds[name], rounds[other]];
+    return own && others ? median(own.map((time, round) => others[round] / time)) : undefined;
+  },
+});
+
+/** Races. Who is undefined (a missing peer) does not take part. */
+export async function race(
+  all: readonly (Contestant | undefined)[],
+  { rounds = 15, roundMs = 50, warmupMs = 400 }: RaceOptions = {},
+): Promise<Race> {
+  const contestants = all.filter(contestant => contestant !== undefined);
+  const units: number[] = [];
+  for (const contestant of contestants) units.push(await unitsFor(contestant, roundMs, warmupMs));
+  const times = Object.fromEntries(contestants.map(({ name }) => [name, [] as number[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      // Another one begins each round: nobody always runs behind the same neighbour.
+      const at = (round + turn) % contestants.length;
+      const { name } = contestants[at];
+      times[name].push(((await contestants[at].run(units[at])) / units[at]) * 1e6);
+    }
+  }
+  return raceOf(times);
+}
+
+/** Warms up, and finds how many units last about `roundMs`. */
+async function unitsFor(contestant: Contestant, roundMs: number, warmupMs: number): Promise<number> {
+  let units = 1;
+  let spent = 0;
+  for (;;) {
+    const ms = 1000 * (await contestant.run(units));
+    spent += ms;
+    // A clock may stand still for short runs.
+    const wanted = ms < roundMs / 20 ? units * 8 : Math.round((units * roundMs) / ms);
+    const isSteady = ms >= roundMs / 2;
+    units = Math.max(1, wanted);
+    if (isSteady && spent >= warmupMs) return units;
+  }
+}
