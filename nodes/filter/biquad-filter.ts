@@ -2,21 +2,12 @@
 // help of "filter/biquad-filter". The filter itself is src/dsp/svf.ts; the lowering keeps the same two states per channel.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
-import type { Kernel, NodeContext, StateSpec } from '../../src/core/node-type.ts';
+import type { Kernel } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
-import {
-  designSvf,
-  processSvf,
-  stepSvf,
-  SVF_COEFFICIENTS,
-  SVF_KINDS,
-  SVF_STATE,
-  SVF_TABLE,
-  SVF_TERMS,
-} from '../../src/dsp/svf.ts';
+import { designSvf, stepSvf, SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE, SVF_TERMS } from '../../src/dsp/svf.ts';
 
 const CUTOFF_RATIO_MIN = 1e-6;
 const LN10_OVER_40 = Math.LN10 / 40;
@@ -25,17 +16,12 @@ const LN10_OVER_40 = Math.LN10 / 40;
 const TYPE_NAMES = ['low-pass', 'high-pass', 'band-pass', 'notch', 'peak', 'low-shelf', 'high-shelf'];
 
 interface Tables {
-  /** Names of the states of each channel. */
-  readonly states: readonly string[];
   /** Where a call writes its coefficients; holds nothing from call to call. */
   readonly coefficients: Float64Array;
 }
 
-const stateNames = (ctx: NodeContext): string[] =>
-  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `integrators${channel}`);
-
 const playSettled: Kernel<Tables> = (io, p, s, frames) => {
-  const { states, coefficients } = io.tables;
+  const { coefficients } = io.tables;
   const { rateHz } = io.ctx;
   designSvf(
     SVF_KINDS[p.type.value],
@@ -45,21 +31,16 @@ const playSettled: Kernel<Tables> = (io, p, s, frames) => {
     rateHz,
     coefficients,
   );
-  for (let channel = 0; channel < states.length; channel++) {
-    processSvf(
-      coefficients,
-      s[states[channel]] as Float64Array,
-      io.audioIn.in[channel],
-      io.audioOut.out[channel],
-      frames,
-    );
-  }
+  io.kernels.svf(coefficients, s.integrators as Float64Array, io.audioIn.in, io.audioOut.out, frames);
 };
 
 // A function of its own, small enough that the design is compiled into it: a call would put its numbers on the heap.
 const playMoving: Kernel<Tables> = (io, p, s, frames) => {
-  const { states, coefficients } = io.tables;
+  const { coefficients } = io.tables;
   const { rateHz } = io.ctx;
+  const integrators = s.integrators as Float64Array;
+  const inputs = io.audioIn.in;
+  const outputs = io.audioOut.out;
   const kind = SVF_KINDS[p.type.value];
   const cutoffMaxHz = FREQUENCY_RATIO_MAX * rateHz;
   const cutoffsHz = p.cutoff.values;
@@ -67,18 +48,10 @@ const playMoving: Kernel<Tables> = (io, p, s, frames) => {
   const gainsDb = p.gain.values;
   for (let i = 0; i < frames; i++) {
     designSvf(kind, Math.min(cutoffsHz[i], cutoffMaxHz), qs[i], gainsDb[i], rateHz, coefficients);
-    for (let channel = 0; channel < states.length; channel++) {
-      io.audioOut.out[channel][i] = stepSvf(
-        coefficients,
-        s[states[channel]] as Float64Array,
-        finiteOrZero(io.audioIn.in[channel][i]),
-      );
-    }
+    for (let c = 0; c < inputs.length; c++)
+      outputs[c][i] = stepSvf(coefficients, integrators, finiteOrZero(inputs[c][i]), SVF_STATE * c);
   }
-  for (let channel = 0; channel < states.length; channel++) {
-    const integrators = s[states[channel]];
-    for (let k = 0; k < SVF_STATE; k++) integrators[k] = flushState(integrators[k]);
-  }
+  for (let k = 0; k < integrators.length; k++) integrators[k] = flushState(integrators[k]);
 };
 
 export default defineNode<Tables>({
@@ -132,11 +105,9 @@ export default defineNode<Tables>({
       help: 'Boost or cut, for peak and shelves only.',
     }),
   },
-  tables: ctx => ({ states: stateNames(ctx), coefficients: new Float64Array(SVF_COEFFICIENTS) }),
-  state: ctx =>
-    Object.fromEntries(
-      stateNames(ctx).map((name): [string, StateSpec] => [name, { shape: [SVF_STATE], dtype: 'f64' }]),
-    ),
+  tables: (_, place) => ({ coefficients: place(new Float64Array(SVF_COEFFICIENTS)) }),
+  // i1, i2 of one channel after the other.
+  state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1, SVF_STATE], dtype: 'f64' } }),
   kernel(io, p, s, frames) {
     const isSettled = p.cutoff.isConstant && p.q.isConstant && p.gain.isConstant;
     (isSettled ? playSettled : playMoving)(io, p, s, frames);

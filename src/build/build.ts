@@ -1,12 +1,14 @@
 // The build: generated sources, programs, then the packages that carry them. `node src/build/build.ts [PART...]` runs the
-// named parts only (generate, reference, cli, engine, worklet, worker, files, extension, python), in this order.
+// named parts only (generate, simd, reference, cli, engine, worklet, worker, files, extension, python), in this order.
 import { generate } from './generate.ts';
 import { buildLabExtension, buildPythonPackage } from './packages.ts';
 import { buildProgram, copyRuntimeFiles, programNames } from './programs.ts';
 import { buildReference } from './reference.ts';
+import { buildSimd } from './simd.ts';
 
 const parts: Record<string, () => void | Promise<void>> = {
   generate,
+  simd: buildSimd,
   reference: buildReference,
   ...Object.fromEntries(programNames.map(name => [name, () => buildProgram(name)])),
   files: () => copyRuntimeFiles('dist'),

@@ -237,7 +237,7 @@ class PlanLowering {
     }
     return {
       ctx,
-      tables: type.tables(ctx),
+      tables: type.tables(ctx, array => array),
       audioIn,
       itemsIn,
       controlIn,

@@ -1,6 +1,7 @@
 // The node type: everything the product knows about one kind of node, in one definition per file of nodes/**.
 // Owns the contract and what defineNode refuses. Must not know any particular node.
 import type { ErrorCode } from './errors.ts';
+import type { Kernels } from './kernels.ts';
 import type { LowerFunction, Lowering } from './lower.ts';
 import type { ModelRunner } from './model-runner.ts';
 import type { Params, ParamValue, ParamValues, Unit } from './param.ts';
@@ -78,6 +79,8 @@ export interface KernelIo<Tables = unknown> {
   readonly isConnected: Readonly<Record<string, boolean>>;
   readonly ctx: NodeContext;
   readonly tables: Tables;
+  /** Inner loops that the engine has in its fastest form. */
+  readonly kernels: Kernels;
   readonly models: Readonly<Record<string, ModelRunner>>;
   /** Absolute frame of the first frame of this call at the inlet's and at the outlet's rate. */
   readonly frame: number;
@@ -88,6 +91,11 @@ export interface KernelIo<Tables = unknown> {
 /** Params during one call. `a`: the signal. `event`: constant, since calls split at events. Choices are indices. */
 export type KernelParams = Readonly<Record<string, ControlSignal>>;
 export type StateArray = Float32Array | Float64Array | Int32Array;
+/**
+ * Puts an array of `tables` where the kernels are fastest: gives back the array, or its copy in the engine's memory, one for each
+ * array however many nodes share it. `tables` may be called more than once, and has to ask for the same arrays in the same order.
+ */
+export type Place = <Values extends StateArray>(array: Values) => Values;
 export type KernelState = Readonly<Record<string, StateArray>>;
 export type Kernel<Tables = unknown> = (io: KernelIo<Tables>, p: KernelParams, s: KernelState, frames: number) => void;
 
@@ -215,7 +223,7 @@ export interface NodeDefinition<Tables = unknown> {
   readonly judge?: (place: NodePlace) => NodeFault | undefined;
   readonly state?: StateSpecs | ((ctx: NodeContext) => StateSpecs);
   /** Constants worked out once at load (coefficients, phases): shared by kernel and lowering. */
-  readonly tables?: (ctx: NodeContext) => Tables;
+  readonly tables?: (ctx: NodeContext, place: Place) => Tables;
   readonly latency?: (ctx: NodeContext) => Partial<LatencyParts>;
   readonly kernel: Kernel<Tables>;
   readonly loop?: LoopBreaker<Tables>;
@@ -250,7 +258,7 @@ export interface NodeType {
   readonly resources: Readonly<Record<string, ResourceSlot>>;
   readonly judge: (place: NodePlace) => NodeFault | undefined;
   readonly state: (ctx: NodeContext) => StateSpecs;
-  readonly tables: (ctx: NodeContext) => unknown;
+  readonly tables: (ctx: NodeContext, place: Place) => unknown;
   readonly latency: (ctx: NodeContext) => LatencyParts;
   readonly kernel: Kernel;
   readonly loop: LoopBreaker | undefined;

@@ -75,14 +75,14 @@ export function designSvf(
  * One frame of one channel: returns y and moves `state` (i1, i2). For filters that move; call designSvf before it as often as needed.
  * Passes NaN on into the state: guard the input (finiteOrZero) or flush afterwards.
  */
-export function stepSvf(c: Float64Array, state: Float64Array, x: number): number {
-  const i1 = state[0];
-  const i2 = state[1];
+export function stepSvf(c: Float64Array, state: Float64Array, x: number, at = 0): number {
+  const i1 = state[at];
+  const i2 = state[at + 1];
   const v3 = x - i2;
   const v1 = c[SVF.a1] * i1 + c[SVF.a2] * v3;
   const v2 = i2 + c[SVF.a2] * i1 + c[SVF.a3] * v3;
-  state[0] = 2 * v1 - i1;
-  state[1] = 2 * v2 - i2;
+  state[at] = 2 * v1 - i1;
+  state[at + 1] = 2 * v2 - i2;
   return c[SVF.m0] * x + c[SVF.m1] * v1 + c[SVF.m2] * v2;
 }
 
@@ -96,6 +96,7 @@ export function processSvf(
   input: Float32Array,
   output: Float32Array,
   frames: number,
+  at = 0,
 ): void {
   const m0 = c[SVF.m0];
   const m1 = c[SVF.m1];
@@ -103,8 +104,8 @@ export function processSvf(
   const a1 = c[SVF.a1];
   const a2 = c[SVF.a2];
   const a3 = c[SVF.a3];
-  let i1 = state[0];
-  let i2 = state[1];
+  let i1 = state[at];
+  let i2 = state[at + 1];
   for (let n = 0; n < frames; n++) {
     const x = input[n];
     const v3 = x - i2;
@@ -114,6 +115,6 @@ export function processSvf(
     i2 = 2 * v2 - i2;
     output[n] = m0 * x + m1 * v1 + m2 * v2;
   }
-  state[0] = flushState(i1);
-  state[1] = flushState(i2);
+  state[at] = flushState(i1);
+  state[at + 1] = flushState(i2);
 }

@@ -1,6 +1,7 @@
 // The arena: one WebAssembly memory that holds all block buffers and states of a plan, sized at load, never growing.
 // Owns the layout; knows nothing of what the numbers mean. SIMD kernels read the same memory.
 import { fail } from '../core/errors.ts';
+import type { StateArray } from '../core/node-type.ts';
 
 const PAGE_BYTES = 65536;
 /** WebAssembly memory is bounded at 4 GiB; far below, a patch is a mistake. */
@@ -20,6 +21,16 @@ export class ArenaLayout {
     const offset = this.#bytes;
     this.#bytes += Math.ceil((length * BYTES[dtype]) / ALIGN_BYTES) * ALIGN_BYTES;
     return this.#views.push({ offset, length, dtype }) - 1;
+  }
+
+  readonly #copies = new Map<StateArray, number>();
+
+  /** Reserves room for a copy of an array; an array that was asked for before has it already. */
+  reserveCopy(array: StateArray): number {
+    const dtype = array instanceof Float32Array ? 'f32' : array instanceof Float64Array ? 'f64' : 'i32';
+    const view = this.#copies.get(array) ?? this.reserve(dtype, array.length);
+    this.#copies.set(array, view);
+    return view;
   }
 
   /** Makes the memory. Throws PatchError E-SIZE when the plan wants more than ARENA_BYTES_MAX. */

@@ -2,11 +2,13 @@
 // Owns buffers, states and the order of work. Must not know where sound comes from or goes to, files, threads or time of day.
 import type { Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
+import type { KernelForm } from '../core/kernels.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { ControlSignal } from '../core/node-type.ts';
 import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
 import { framesUntil, itemsIn } from '../dsp/clock.ts';
+import { scalarKernels } from '../dsp/scalar-kernels.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { framesAtRate } from '../plan/node-context.ts';
 import type {
@@ -21,6 +23,7 @@ import type {
   SignalId,
   SumCall,
 } from '../plan/plan.ts';
+import { simdKernels } from '../simd/kernels.ts';
 import { ArenaLayout } from './arena.ts';
 import { LoopRun, wholeBlocks } from './loop.ts';
 import type { NodeRun } from './node-run.ts';
@@ -47,6 +50,8 @@ export interface ExecutorOptions {
   readonly workerModels?: ModelRuntime;
   /** A model that its runtime refuses bypasses its node and is told as a fault, E-MODEL-RUN; left out, the error is thrown. */
   readonly bypassesRefused?: boolean;
+  /** In which form shared inner loops run, default 'simd'; where the runtime has none, it is 'scalar'. */
+  readonly kernelForm?: KernelForm;
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
 }
@@ -125,7 +130,9 @@ export class Executor {
         lineViews.set(call, [layout.reserve('f64', 2 * most + call.delayFrames)]);
       }
     }
-    const { views } = layout.build();
+    const { memory, views } = layout.build();
+    const form = options.kernelForm ?? 'simd';
+    const kernels = (form === 'scalar' ? undefined : simdKernels(memory, form)) ?? scalarKernels;
     this.#signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
       control:
@@ -153,7 +160,7 @@ export class Executor {
     this.nodes = nodes;
     try {
       for (const make of prepared) {
-        const run = make({ views, silence, signals: this.#signals });
+        const run = make({ views, silence, signals: this.#signals, kernels });
         nodes.set(run.plan.id, run);
         run.makeModels();
         run.resetState();

@@ -1,8 +1,9 @@
 // From a node of the plan to a node that plays: reserves its memory, then makes its params, ports, state and runners.
 // Owns that construction; the order of calls is the executor's, what a call does the NodeRun's.
+import type { Kernels } from '../core/kernels.ts';
 import { hasItems } from '../core/model-ports.ts';
 import { ANY_BLOCK_FRAMES_MAX } from '../core/model-runner.ts';
-import type { ControlSignal, NodeContext, StateArray } from '../core/node-type.ts';
+import type { ControlSignal, NodeContext, Place, StateArray } from '../core/node-type.ts';
 import { paramNumber } from '../core/param.ts';
 import { carriesFrames, itemNumbers } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
@@ -24,6 +25,7 @@ export interface NodeMemory {
   readonly views: readonly StateArray[];
   readonly silence: Float32Array;
   readonly signals: readonly SignalRun[];
+  readonly kernels: Kernels;
 }
 
 /** Most frames of one call of a model: its block where it wants one, all where it wants the whole sound. */
@@ -80,7 +82,19 @@ export function prepareNode(
     const length = sizes.reduce((a, b) => a * b, 1);
     return [name, layout.reserve(dtype, length)] as const;
   });
-  return ({ views, silence, signals }) => {
+  // Tables are made twice: once to learn what room they want, and into that room.
+  const copies: number[] = [];
+  type.tables(ctx, array => {
+    copies.push(layout.reserveCopy(array));
+    return array;
+  });
+  return ({ views, silence, signals, kernels }) => {
+    let copied = 0;
+    const place: Place = array => {
+      const view = views[copies[copied++]] as typeof array;
+      (view as Float64Array).set(array as Float64Array);
+      return view;
+    };
     const slots = new Map(
       paramViews.map(([name, param, view]) => {
         const wired = node.paramInlets[name];
@@ -107,7 +121,8 @@ export function prepareNode(
       controlOut: {} as Record<string, ControlSignal>,
       isConnected: {} as Record<string, boolean>,
       ctx,
-      tables: type.tables(ctx),
+      tables: type.tables(ctx, place),
+      kernels,
       models: models.runners,
       frame: 0,
       outFrame: 0,

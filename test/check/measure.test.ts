@@ -236,7 +236,7 @@ describe('what is wrong is found', () => {
       ['filter/biquad-filter', 'impulse, onset'],
     ]) {
       const types = withType(id, type => ({
-        tables: ctx => ({ ...(type.tables(ctx) as object) }),
+        tables: (ctx, place) => ({ ...(type.tables(ctx, place) as object) }),
         kernel: late(type.kernel, 3),
       }));
       const { ok, rows } = await measure(chain(id), {}, types);

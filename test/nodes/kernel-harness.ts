@@ -18,6 +18,7 @@ import { type NodeShape, shapeNode } from '../../src/core/registry.ts';
 import type { Resources } from '../../src/core/resource.ts';
 import { leastBlock, portBlock } from '../../src/core/signal-rules.ts';
 import { framesUntil, itemsIn } from '../../src/dsp/clock.ts';
+import { scalarKernels } from '../../src/dsp/scalar-kernels.ts';
 
 /** Where a node stands: what a plan would have decided. */
 export interface NodeSetup {
@@ -232,7 +233,8 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     controlOut,
     isConnected,
     ctx,
-    tables: type.tables(ctx),
+    tables: type.tables(ctx, array => array),
+    kernels: scalarKernels,
     models,
     frame: 0,
     outFrame: 0,

@@ -76,7 +76,7 @@ export async function openLowered(type: NodeType, setup: NodeSetup): Promise<Low
     ]);
     params[name] = { value };
   }
-  const io = { ctx, tables: type.tables(ctx), audioIn, itemsIn, controlIn, isConnected, ...counters };
+  const io = { ctx, tables: type.tables(ctx, array => array), audioIn, itemsIn, controlIn, isConnected, ...counters };
   const results = type.lowering.lower(builder.scope(ID), io, params);
   for (const [name, port] of Object.entries(shape.ports)) {
     if (port.direction !== 'outlet') continue;

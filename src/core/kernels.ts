@@ -1,0 +1,27 @@
+// Inner loops that nodes share and that have a SIMD form: what a kernel may ask of the engine that calls it.
+// Owns their meaning. The scalar twins are src/dsp/scalar-kernels.ts, the SIMD form is src/simd; both give the same numbers up to
+// the rounding that each says. None allocates. Arrays are whole views (a call begins at their first number) that end on 16 bytes:
+// buffers, states and placed tables of the engine's one memory are.
+
+/** Audio: one array a channel. */
+type Channels = readonly Float32Array[];
+
+export interface Kernels {
+  /**
+   * Steady second-order filters, all channels: coefficients of designSvf; `states` holds i1, i2 of one channel after the other.
+   * `output[c]` may be `input[c]`. What is not finite ends with its call. Equal to the twin within 1e-15 of the peak.
+   */
+  svf(coefficients: Float64Array, states: Float64Array, input: Channels, output: Channels, frames: number): void;
+  /** output[i] = eˣ of input[i], i < count; |x| ≤ 700. Within 4 units of the last place, as log and tan. */
+  exp(input: Float64Array, output: Float64Array, count: number): void;
+  /** output[i] = ln of input[i], i < count; normal numbers > 0. */
+  log(input: Float64Array, output: Float64Array, count: number): void;
+  /** output[i] = tan of input[i], i < count; 0 ≤ x < π/2. */
+  tan(input: Float64Array, output: Float64Array, count: number): void;
+}
+
+/**
+ * In which form kernels run: `scalar` = plain TypeScript, the reference; `simd` = the same numbers up to stated roundings, on every
+ * machine the same; `relaxed` = fused multiply-add where the processor has it, so that machines differ in the last place.
+ */
+export type KernelForm = 'scalar' | 'simd' | 'relaxed';

@@ -1,0 +1,57 @@
+// Two lanes of f64 (four of f32) at once: loads, stores and guards that the kernels share. AssemblyScript; owns no arithmetic of its own.
+
+/** The same number in both lanes. */
+@inline export function both(x: f64): v128 {
+  return f64x2.splat(x);
+}
+/** The number at an address in both lanes. */
+@inline export function splatAt(at: usize): v128 {
+  return v128.load_splat<f64>(at);
+}
+/** One f64 from each of two addresses. */
+@inline export function pairAt(first: usize, second: usize): v128 {
+  return f64x2.replace_lane(v128.load_splat<f64>(first), 1, load<f64>(second));
+}
+@inline export function storePair(first: usize, second: usize, x: v128): void {
+  v128.store64_lane(first, x, 0);
+  v128.store64_lane(second, x, 1);
+}
+/** One f32 from each of two addresses, as f64. */
+@inline export function frameAt(first: usize, second: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load32_lane(second, v128.load32_zero(first), 1));
+}
+@inline export function storeFrame(first: usize, second: usize, x: v128): void {
+  const rounded = f32x4.demote_f64x2_zero(x);
+  v128.store32_lane(first, rounded, 0);
+  v128.store32_lane(second, rounded, 1);
+}
+/** Frames k of two channels that each fill a vector of f32, as f64: k = 0 or 1 of the low halves. */
+@inline export function lowFrame0(left: v128, right: v128): v128 {
+  return f64x2.promote_low_f32x4(i8x16.shuffle(left, right, 0, 1, 2, 3, 16, 17, 18, 19, 0, 0, 0, 0, 0, 0, 0, 0));
+}
+@inline export function lowFrame1(left: v128, right: v128): v128 {
+  return f64x2.promote_low_f32x4(i8x16.shuffle(left, right, 4, 5, 6, 7, 20, 21, 22, 23, 0, 0, 0, 0, 0, 0, 0, 0));
+}
+/** Writes two frames of two channels. */
+@inline export function storeTwoFrames(left: usize, right: usize, first: v128, second: v128): void {
+  const a = f32x4.demote_f64x2_zero(first);
+  const b = f32x4.demote_f64x2_zero(second);
+  const ordered = i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  v128.store64_lane(left, ordered, 0);
+  v128.store64_lane(right, ordered, 1);
+}
+/** 0 in lanes that are tiny or not finite (dsp/safe.ts flushState). */
+@inline export function flush(x: v128): v128 {
+  const size = f64x2.abs(x);
+  return v128.and(x, v128.and(f64x2.ge(size, both(1e-30)), f64x2.le(size, both(f64.MAX_VALUE))));
+}
+/** a·b + c: fused in the relaxed build. */
+@inline export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+/** The same in four lanes of f32. */
+@inline export function madd4(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}

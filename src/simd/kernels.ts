@@ -1,0 +1,34 @@
+// The SIMD form of the kernels (core/kernels.ts) over one memory, where all arrays that they are given have to lie.
+// Owns the way from typed arrays to addresses and from channels to pairs of lanes.
+import type { KernelForm, Kernels } from '../core/kernels.ts';
+import { instantiate } from './module.ts';
+
+/** Bytes of the two states of a channel. */
+const SVF_STATE_BYTES = 16;
+
+/** Kernels in `memory`; undefined where the runtime has no SIMD: the scalar twins play then. */
+export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm, 'scalar'>): Kernels | undefined {
+  const wasm = instantiate(memory, form);
+  if (!wasm) return undefined;
+  return {
+    svf(coefficients, states, input, output, frames) {
+      for (let c = 0; c < input.length; c += 2) {
+        // A channel without a partner goes with itself.
+        const d = c + 1 < input.length ? c + 1 : c;
+        wasm.svf(
+          coefficients.byteOffset,
+          states.byteOffset + SVF_STATE_BYTES * c,
+          states.byteOffset + SVF_STATE_BYTES * d,
+          input[c].byteOffset,
+          input[d].byteOffset,
+          output[c].byteOffset,
+          output[d].byteOffset,
+          frames,
+        );
+      }
+    },
+    exp: (input, output, count) => void wasm.exp(input.byteOffset, output.byteOffset, count),
+    log: (input, output, count) => void wasm.log(input.byteOffset, output.byteOffset, count),
+    tan: (input, output, count) => void wasm.tan(input.byteOffset, output.byteOffset, count),
+  };
+}
