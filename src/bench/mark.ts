@@ -1,5 +1,6 @@
 // What a mark of the benchmark is: the contract between the runner and the files in marks/.
 // Owns these types only. Must not know how a contestant is started, what a median is or how results are shown.
+import type { Page } from 'playwright-core';
 import type { Compare } from './sound.ts';
 import type { PeerId } from './peers.ts';
 import type { Race, RaceOptions } from './race.ts';
@@ -12,7 +13,7 @@ export interface Mark {
   /** What is measured and what is wanted, in one or two sentences: the row of the documentation's table. */
   readonly text: string;
   readonly goals: readonly Goal[];
-  /** Peers that have to be installed before; each may be missing, `Bench.python` and `Bench.node` then give undefined. */
+  /** Peers that are installed before the first heat; each may be missing: what needs it is then undefined. */
   readonly peers: readonly PeerId[];
   /** Works that `Bench.node` starts by name, each in a fresh process of its own. */
   readonly works?: Readonly<Record<string, MakeWork>>;
@@ -41,8 +42,8 @@ export interface Goal {
 
 /** What one heat found. */
 export interface Heat {
-  /** Numbers that goals judge or that are worth telling, by name; medians over heats are told. */
-  readonly figures: Readonly<Record<string, number>>;
+  /** Numbers that goals judge or that are worth telling, by name; undefined: there is none (a peer is missing). */
+  readonly figures: Readonly<Record<string, number | undefined>>;
   /** One line of the mark's own table for each contestant and case. */
   readonly lines?: readonly Line[];
   /** What a reader has to know; each text is told once. */
@@ -92,19 +93,30 @@ export interface Bench {
   readonly isQuick: boolean;
   /** A work of this mark in a fresh Node; `name` is how it is told, default the work's key. */
   node(work: string, options?: object, name?: string): Promise<Contestant>;
-  /** A class of peers/<file>.py in the peers' own Python; undefined when one of `peers` is missing. */
-  python(file: string, peers: readonly PeerId[], options?: object, name?: string): Promise<Contestant | undefined>;
+  /** The class `Work` of peers/<file>.py in the peer's own Python; undefined when the peer is missing. `name`: default the peer's. */
+  python(file: string, peer: PeerId, options?: object, name?: string): Promise<Contestant | undefined>;
   /**
-   * A work in the audio thread of a fresh headless Chromium: `entry` is a worklet module in marks/ that calls `serveWorks`
-   * (audio-thread/serve.ts). Works of one entry share the thread, so that they can race. Undefined, and told, without Chromium.
+   * The audio thread of a fresh headless Chromium: `entry` names a worklet module, marks/<entry>.worklet.ts, that calls `serveWorks`
+   * (worklet/serve.ts). Works of one entry share the thread. Undefined, and told, without Chromium or without the sources.
    */
   audioThread(entry: string, options?: AudioThreadOptions): Promise<AudioThread | undefined>;
+  /** A page of its own, marks/<entry>.page.ts, in a fresh headless Chromium; undefined as above. */
+  page(entry: string, options?: PageOptions): Promise<Page | undefined>;
   /** Folder of an installed npm peer's node_modules; undefined when it is missing. */
   modules(peer: PeerId): string | undefined;
   /** Alternating rounds of all contestants. */
   race(contestants: readonly (Contestant | undefined)[], options?: RaceOptions): Promise<Race>;
   /** Differences of two sounds. */
   readonly compare: Compare;
+}
+
+export interface PageOptions {
+  /** The page may import this npm peer's packages, which are bundled into it; when it is missing, so is the page. */
+  readonly peer?: PeerId;
+  /** Files that the page fetches, by path: "/patch.json". */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Further flags of Chromium. */
+  readonly flags?: readonly string[];
 }
 
 export interface AudioThreadOptions {

@@ -1,6 +1,6 @@
 // Alternating rounds of contestants, so that whatever the machine does meanwhile hits all of them.
 // Owns calibration, the order of rounds and what is computed of them. Must not know what the contestants do.
-import type { Contestant } from './mark.ts';
+import type { Contestant, Line } from './mark.ts';
 import { median } from './statistics.ts';
 
 export interface RaceOptions {
@@ -18,11 +18,17 @@ export interface Race {
   unitUs(name: string): number;
   /** How many times faster `name` is than `other`: the median over rounds of the ratio within one round; undefined when one is missing. */
   times(name: string, other: string): number | undefined;
+  /** Lines of those named, default all, for races whose unit is a block. */
+  lines(...names: string[]): Line[];
 }
 
 /** The race of times that are there: µs per unit by contestant, round by round. */
 export const raceOf = (rounds: Readonly<Record<string, readonly number[]>>): Race => ({
   unitUs: name => median(rounds[name] ?? []),
+  lines: (...names) =>
+    Object.entries(rounds)
+      .filter(([name]) => names.length === 0 || names.includes(name))
+      .map(([contestant, times]) => ({ contestant, blockUs: median(times) })),
   times(name, other) {
     const [own, others] = [rounds[name], rounds[other]];
     return own && others ? median(own.map((time, round) => others[round] / time)) : undefined;

@@ -21,7 +21,7 @@ USAGE = """\
   ./dev build [PART...]       builds again, changed or not (parts: see src/build/build.ts)
   ./dev lint [--fix]          lint only; --fix first repairs and formats TypeScript
   ./dev neuropatch ...        the command line of the product
-  ./dev bench [...]           benchmarks
+  ./dev bench [...]           how fast the product is beside its peers (options: ./dev bench --help)
   ./dev wheel                 the Python wheel with the built extension inside, in build/wheel/
   ./dev setup                 set-up and build only
 """
@@ -91,13 +91,9 @@ def neuropatch(arguments: list[str]) -> NoReturn:
     become("node", str(machine.ROOT / "dist" / "cli.mjs"), *arguments, folder=Path.cwd())
 
 
-def bench(arguments: list[str]) -> int:
-    entry = machine.ROOT / "test" / "bench" / "main.ts"
-    if not entry.exists():
-        print("bench: there are no benchmarks yet (test/bench/main.ts).", file=sys.stderr)
-        return 2
-    prepare()
-    become("node", str(entry), *arguments)
+def bench(arguments: list[str]) -> NoReturn:
+    prepare(is_test=True)
+    become("node", str(machine.ROOT / "dist" / "cli.mjs"), "bench", *arguments)
 
 
 def wheel(arguments: list[str]) -> int:

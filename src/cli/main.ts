@@ -1,5 +1,6 @@
 // The command line: names of commands, help, exit codes. Argument parsing only; the logic stays in core, render and check.
 import { PatchError } from '../core/errors.ts';
+import { bench } from './commands/bench.ts';
 import { check } from './commands/check.ts';
 import { compile, verify } from './commands/compile.ts';
 import { inspect, nodes } from './commands/inspect.ts';
@@ -44,6 +45,12 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --transport-slack S  as for render; default: the slack that the patch names
   neuropatch picture PATCH               the patch as a still SVG (-o FILE, --theme light|dark)
   neuropatch nodes                       all node types with their params
+  neuropatch bench [options]             how fast the product is, beside its peers, which it installs for itself
+      --only ID          one mark (repeatable); --list names them
+      --quick            a look whether all runs: its figures say little
+      --from FILE        tell results of an earlier --json and measure nothing
+      --docs             also write them into the documentation of a clone
+                         Exit: 0 every mark is reached, 1 not all are
 
   --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.
 `;
@@ -58,6 +65,7 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode |
   measure,
   profile,
   nodes,
+  bench,
 };
 
 /** The lines of one command and what holds for all; everything without a command. */

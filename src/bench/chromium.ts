@@ -1,0 +1,136 @@
+// A fresh headless Chromium with a page from memory. Owns bundling, serving, starting and ending. Must not know what is measured.
+// esbuild and playwright-core are there in a clone only, where they are needed for tests and build.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, extname, join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { cloneFolder } from './places.ts';
+
+/** Files by path: "/main.js". */
+export type ServedFiles = Readonly<Record<string, string | Uint8Array>>;
+
+export interface BenchPage {
+  readonly page: Page;
+  /** "Chromium 130.0". */
+  readonly browser: string;
+  end(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+};
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** The browser's program on the search path; undefined without one. */
+export function chromiumPath(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return ['chromium', 'chromium-browser', 'google-chrome']
+    .flatMap(name => folders.map(folder => join(folder, name)))
+    .find(path => existsSync(path));
+}
+
+/** Why no page can be opened here; undefined when one can. */
+export function whyNoChromium(): string | undefined {
+  if (!cloneFolder) return 'pages are built from the sources: run it in a clone';
+  return chromiumPath() === undefined ? 'no chromium on the PATH' : undefined;
+}
+
+const fromClone = (name: string): unknown => createRequire(join(cloneFolder as string, 'package.json'))(name);
+
+/** Bundles a module of a page or worklet; `modules` is a further node_modules folder to look into. */
+export async function bundle(entry: string, modules?: string): Promise<string> {
+  const { build } = fromClone('esbuild') as typeof import('esbuild');
+  const result = await build({
+    entryPoints: [entry],
+    absWorkingDir: cloneFolder,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2023',
+    minify: true,
+    platform: 'browser',
+    conditions: ['onnxruntime-web-use-extern-wasm'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    external: ['module', 'worker_threads', 'fs', 'path', 'url', 'util', 'os', 'node:*'],
+    loader: { '.css': 'text' },
+    // As the product's programs are: a package may name polyfills that the audio thread needs as free of effects.
+    ignoreAnnotations: true,
+    logLevel: 'silent',
+    ...(modules ? { nodePaths: [modules] } : {}),
+  });
+  return result.outputFiles[0].text;
+}
+
+/** Opens "/", a page that loads "/main.js" as a module, and waits until it is loaded. */
+export async function openPage(files: ServedFiles, flags: readonly string[] = []): Promise<BenchPage> {
+  const { chromium } = fromClone('playwright-core') as typeof import('playwright-core');
+  const server = await serve({
+    '/': '<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
+    ...files,
+  });
+  const profile = mkdtempSync(join(tmpdir(), 'neuropatch-bench-'));
+  const end = async (): Promise<void> => {
+    await server.stop();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: chromiumPath(),
+      headless: true,
+      viewport: { width: 1440, height: 900 },
+      args: [...FLAGS, ...flags],
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    const version = context.browser()?.version() ?? (await page.evaluate(() => navigator.userAgent));
+    const errors: string[] = [];
+    page.on('pageerror', error => errors.push(error.message));
+    await page.goto(server.url, { waitUntil: 'load' });
+    if (errors.length > 0) throw new Error(errors[0]);
+    return {
+      page,
+      browser: `Chromium ${/\d+(\.\d+)*/.exec(version.replace(/.*Chrome\//, ''))?.[0] ?? version}`,
+      end: async () => {
+        await context.close();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Serves files from memory on a free port of this machine, which browsers treat as a secure context. */
+async function serve(files: ServedFiles): Promise<{ url: string; stop: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const body = files[pathname];
+    const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
+    if (body === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  });
+  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address() as AddressInfo;
+  const stop = (): Promise<void> =>
+    new Promise(done => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  return { url: `http://localhost:${port}/`, stop };
+}

@@ -1,0 +1,16 @@
+// Works of the patches that several marks play, in Node and in the audio thread alike. Must not know their goals.
+import type { KernelForm } from '../../core/kernels.ts';
+import type { Work } from '../mark.ts';
+import { fiftyNodes, moveTen } from '../patches/fifty-nodes.ts';
+import { tenEffects } from '../patches/ten-effects.ts';
+import { playPatch } from '../play.ts';
+
+export interface DeskOptions {
+  readonly kernelForm?: KernelForm;
+  readonly isMoving?: boolean;
+}
+
+export const playTenEffects = (options: DeskOptions): Work => playPatch({ patch: tenEffects(), ...options });
+
+export const playFiftyNodes = ({ isMoving = false, ...options }: DeskOptions): Work =>
+  playPatch({ patch: fiftyNodes(), ...options, ...(isMoving ? { before: moveTen } : {}) });

@@ -1,0 +1,97 @@
+// A patch as a work: planned and executed as users have it, with noise at its inputs. Runs in Node and in the audio thread.
+// Must not know which patch it is nor who waits for it.
+import type { ResourceBook } from '../core/infer.ts';
+import type { KernelForm } from '../core/kernels.ts';
+import type { Inference } from '../core/model-runner.ts';
+import type { Patch } from '../core/patch.ts';
+import { noiseAt } from '../dsp/noise.ts';
+import { registry } from '../generated/registry.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { Executor } from '../render/executor.ts';
+import type { Work } from './mark.ts';
+
+export const BLOCK = 128;
+/** Blocks of noise before it repeats: 1.4 s at 48 kHz. */
+const NOISE_BLOCKS = 512;
+const NOISE_GAIN = 0.2;
+
+export interface PlayOptions {
+  readonly patch: Patch;
+  readonly resources?: ResourceBook;
+  readonly models?: Inference;
+  /** In which form the kernels run, default the product's own choice. */
+  readonly kernelForm?: KernelForm;
+  /** Called before each block, e.g. to move params. */
+  readonly before?: (executor: Executor, block: number) => void;
+}
+
+/** Plan without errors; a mark whose patch has one must not be told as fast. */
+export function planOf(patch: Patch, resources: ResourceBook = {}): Plan {
+  const { plan, problems } = makePlan(patch, registry, resources, { maxFrames: BLOCK });
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (!plan || error) throw new Error(`bench: the patch has no plan: ${error?.message}`);
+  return plan;
+}
+
+function makeExecutor(plan: Plan, { resources = {}, models, kernelForm }: PlayOptions): Executor {
+  return new Executor({
+    plan,
+    registry,
+    resources,
+    ...(models ? { models } : {}),
+    ...(kernelForm ? { kernelForm } : {}),
+  });
+}
+
+/** Noise of one channel, the same each time. */
+const noise = (channel: number): Float32Array =>
+  Float32Array.from({ length: NOISE_BLOCKS * BLOCK }, (_, at) => NOISE_GAIN * noiseAt(channel, at));
+
+/**
+ * Plays block by block: the host's samples are copied in and out, as live. `sound` plays the given channels from fresh states
+ * and gives all outputs. Throws when a node failed: a bypassed node is fast.
+ */
+export function playPatch(options: PlayOptions): Work {
+  const plan = planOf(options.patch, options.resources);
+  const executor = makeExecutor(plan, options);
+  const inputs = plan.inputs.flatMap(({ signal }) => executor.audio(signal));
+  const sources = inputs.map((_, channel) => noise(channel));
+  const outputs = plan.outputs.flatMap(({ signal }) => executor.audio(signal));
+  const heard = outputs.map(() => new Float32Array(BLOCK));
+  let block = 0;
+  const unit = (): void => {
+    const from = (block % NOISE_BLOCKS) * BLOCK;
+    for (let c = 0; c < inputs.length; c++) inputs[c].set(sources[c].subarray(from, from + BLOCK));
+    options.before?.(executor, block);
+    executor.process(BLOCK);
+    for (let c = 0; c < outputs.length; c++) heard[c].set(outputs[c].subarray(0, BLOCK));
+    block++;
+  };
+  unit();
+  refuseFaults(executor);
+  return { unit, sound: input => playSound(plan, options, input) };
+}
+
+function refuseFaults(executor: Executor): void {
+  const [fault] = executor.takeFaults();
+  if (fault) throw new Error(`bench: a node failed: ${fault.message}`);
+}
+
+function playSound(plan: Plan, options: PlayOptions, input: readonly Float32Array[]): Float32Array[] {
+  const executor = makeExecutor(plan, options);
+  const inputs = plan.inputs.flatMap(({ signal }) => executor.audio(signal));
+  const outputs = plan.outputs.flatMap(({ signal }) => executor.audio(signal));
+  const length = input[0].length;
+  const heard = outputs.map(() => new Float32Array(length));
+  for (let from = 0, block = 0; from < length; from += BLOCK, block++) {
+    const frames = Math.min(BLOCK, length - from);
+    for (const [c, channel] of inputs.entries()) channel.set(input[c % input.length].subarray(from, from + frames));
+    options.before?.(executor, block);
+    executor.process(frames);
+    for (const [c, channel] of outputs.entries()) heard[c].set(channel.subarray(0, frames), from);
+  }
+  refuseFaults(executor);
+  executor.dispose();
+  return heard;
+}

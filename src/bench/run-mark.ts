@@ -1,0 +1,117 @@
+// Runs one mark: its heats one after the other, with everything that a heat starts ended behind it. Owns what a heat may use.
+// Must not know which marks there are nor what becomes of results.
+import { join } from 'node:path';
+import { startAudioThread } from './audio-thread.ts';
+import { bundle, openPage, whyNoChromium } from './chromium.ts';
+import { type ContestantProcess, startContestant } from './contestant-process.ts';
+import { judge } from './judge.ts';
+import type { Bench, Heat, Mark } from './mark.ts';
+import { PEERS, type PeerId } from './peers.ts';
+import { type PeerState, pythonOf } from './peers/install.ts';
+import { cloneFolder, program, pythonFolder } from './places.ts';
+import { race } from './race.ts';
+import type { MarkResult } from './result.ts';
+import { compare } from './sound.ts';
+
+const HEATS = 5;
+/** Races of a look: does it run at all? */
+const QUICK_RACE = { rounds: 3, roundMs: 5, warmupMs: 20 };
+
+export interface RunOptions {
+  readonly isQuick: boolean;
+  readonly date: string;
+  /** How it stands with the peers that the mark names. */
+  readonly peers: Readonly<Partial<Record<PeerId, PeerState>>>;
+  /** Starts contestants in Node: the program's path. Default: the one that is running. */
+  readonly program?: string;
+  readonly tell: (text: string) => void;
+  readonly onBrowser?: (version: string) => void;
+}
+
+export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResult> {
+  const heats: Heat[] = [];
+  const failures = new Set<string>();
+  const missing: Partial<Record<PeerId, string>> = {};
+  for (const [id, peer] of Object.entries(options.peers))
+    if (peer.state === 'missing') missing[id as PeerId] = peer.reason;
+  const count = options.isQuick ? 1 : (mark.heats ?? HEATS);
+  for (let n = 0; n < count; n++) {
+    options.tell(`${mark.id}: heat ${n + 1} of ${count}`);
+    const ends: (() => Promise<void>)[] = [];
+    try {
+      heats.push(await mark.heat(makeBench(mark, options, { ends, failures, missing })));
+    } catch (error) {
+      failures.add(`a heat failed: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      for (const end of ends) await end().catch(() => {});
+    }
+  }
+  return judge(mark, heats, { date: options.date, missing, failures: [...failures] });
+}
+
+/** What heats leave behind. */
+interface Run {
+  readonly ends: (() => Promise<void>)[];
+  readonly failures: Set<string>;
+  readonly missing: Partial<Record<PeerId, string>>;
+}
+
+function makeBench(
+  mark: Mark,
+  { isQuick, peers, program: own = program, onBrowser }: RunOptions,
+  { ends, failures, missing }: Run,
+): Bench {
+  const kept = <T extends { end(): Promise<void> }>(started: T): T => {
+    ends.push(() => started.end());
+    return started;
+  };
+  const start = async (name: string, command: string, words: readonly string[]): Promise<ContestantProcess> =>
+    kept(await startContestant(name, command, words));
+  const folderOf = (id: PeerId): string | undefined => {
+    const peer = peers[id];
+    return peer?.state === 'installed' ? peer.folder : undefined;
+  };
+  const modules = (id: PeerId): string | undefined => {
+    const folder = folderOf(id);
+    return folder && join(folder, 'node_modules');
+  };
+  const hasChromium = (): boolean => {
+    const reason = whyNoChromium();
+    if (reason) failures.add(`no page: ${reason}`);
+    return reason === undefined;
+  };
+  return {
+    isQuick,
+    compare,
+    modules,
+    node: (work, options = {}, name = work) =>
+      start(name, process.execPath, [own, 'bench', '--contestant', `${mark.id}/${work}`, JSON.stringify(options)]),
+    async python(file, peer, options = {}, name = PEERS[peer].title) {
+      const folder = folderOf(peer);
+      const server = join(pythonFolder, 'contestant.py');
+      if (folder === undefined) return undefined;
+      try {
+        return await start(name, pythonOf(folder), ['-u', server, file, JSON.stringify(options)]);
+      } catch (error) {
+        // Installed, but it does not run here.
+        missing[peer] = error instanceof Error ? error.message : String(error);
+        return undefined;
+      }
+    },
+    async audioThread(entry, options) {
+      if (!hasChromium()) return undefined;
+      const thread = kept(await startAudioThread(entry, options));
+      onBrowser?.(thread.browser);
+      return thread;
+    },
+    async page(entry, { peer, files = {}, flags = [] } = {}) {
+      const from = peer && modules(peer);
+      if (!hasChromium() || (peer && !from)) return undefined;
+      const main = await bundle(join(cloneFolder as string, `src/bench/marks/${entry}.page.ts`), from);
+      const opened = kept(await openPage({ '/main.js': main, ...files }, flags));
+      onBrowser?.(opened.browser);
+      return opened.page;
+    },
+    race: (contestants, options) => race(contestants, isQuick ? { ...options, ...QUICK_RACE } : options),
+  };
+}

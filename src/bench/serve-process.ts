@@ -1,0 +1,24 @@
+// The other end of contestant-process.ts: this process is a contestant, hears orders on stdin and answers on stdout.
+// Must not know which mark it runs for.
+import { createInterface } from 'node:readline';
+import { fromLine, toLine } from './lines.ts';
+import type { MakeWork } from './mark.ts';
+import { obey, type Order } from './protocol.ts';
+
+/** Makes the work and obeys until stdin ends. */
+export async function serveProcess(make: MakeWork, options: unknown): Promise<void> {
+  const say = (value: Parameters<typeof toLine>[0]): void => void process.stdout.write(`${toLine(value)}\n`);
+  try {
+    const work = await make(options as never);
+    say({ ready: true });
+    for await (const line of createInterface({ input: process.stdin })) {
+      try {
+        say(await obey(work, fromLine(line) as Order, () => performance.now()));
+      } catch (error) {
+        say({ error: String(error) });
+      }
+    }
+  } catch (error) {
+    say({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
