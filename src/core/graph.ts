@@ -14,11 +14,18 @@ export interface Edge {
   readonly connection: Connection;
 }
 
-/** Successors by node id, ids and edges in stable order. */
-function successors(ids: readonly string[], edges: readonly Edge[]): Map<string, string[]> {
-  const map = new Map<string, string[]>(ids.map(id => [id, []]));
-  for (const edge of edges) map.get(edge.from)?.push(edge.to);
-  return map;
+export const edgeOf = (connection: Connection): Edge => ({
+  from: connection.from.node,
+  to: connection.to.node,
+  connection,
+});
+
+/** Successors by index in `ids`, ids and edges in stable order. */
+function successors(ids: readonly string[], edges: readonly Edge[]): number[][] {
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const next = ids.map((): number[] => []);
+  for (const { from, to } of edges) next[indexOf.get(from) as number].push(indexOf.get(to) as number);
+  return next;
 }
 
 /**
@@ -27,58 +34,86 @@ function successors(ids: readonly string[], edges: readonly Edge[]): Map<string,
  */
 export function findLoops(ids: readonly string[], edges: readonly Edge[]): string[][] {
   const next = successors(ids, edges);
-  const index = new Map<string, number>();
-  const low = new Map<string, number>();
-  const onStack = new Set<string>();
-  const stack: string[] = [];
+  const index = next.map(() => -1);
+  const low = next.map(() => 0);
+  const isOnStack = next.map(() => false);
+  const stack: number[] = [];
   const loops: string[][] = [];
-  for (const root of ids) {
-    if (index.has(root)) continue;
-    const work: { id: string; child: number }[] = [{ id: root, child: 0 }];
+  let found = 0;
+  for (let root = 0; root < next.length; root++) {
+    if (index[root] >= 0) continue;
+    const work = [{ node: root, child: 0 }];
     while (work.length > 0) {
       const frame = work[work.length - 1];
-      const { id } = frame;
+      const { node } = frame;
       if (frame.child === 0) {
-        index.set(id, index.size);
-        low.set(id, index.get(id) as number);
-        stack.push(id);
-        onStack.add(id);
+        index[node] = low[node] = found++;
+        stack.push(node);
+        isOnStack[node] = true;
       }
-      const child = next.get(id)?.[frame.child++];
-      if (child !== undefined) {
-        if (!index.has(child)) work.push({ id: child, child: 0 });
-        else if (onStack.has(child)) low.set(id, Math.min(low.get(id) as number, index.get(child) as number));
+      if (frame.child < next[node].length) {
+        const child = next[node][frame.child++];
+        if (index[child] < 0) work.push({ node: child, child: 0 });
+        else if (isOnStack[child]) low[node] = Math.min(low[node], index[child]);
         continue;
       }
       work.pop();
       const parent = work.at(-1);
-      if (parent) low.set(parent.id, Math.min(low.get(parent.id) as number, low.get(id) as number));
-      if (low.get(id) !== index.get(id)) continue;
-      const component = stack.splice(stack.lastIndexOf(id));
-      for (const member of component) onStack.delete(member);
-      if (component.length > 1 || next.get(id)?.includes(id)) loops.push(component.sort());
+      if (parent) low[parent.node] = Math.min(low[parent.node], low[node]);
+      if (low[node] !== index[node]) continue;
+      const component = stack.splice(stack.lastIndexOf(node));
+      for (const member of component) isOnStack[member] = false;
+      if (component.length > 1 || next[node].includes(node)) loops.push(component.map(member => ids[member]).sort());
     }
   }
   return loops;
 }
 
+/**
+ * A walk in depth from `starts`, one after the other: the nodes that it reaches, each behind all that reach it but for what comes
+ * `round`, the edges to a node on the way there. What spreads along edges settles in few rounds in that order, loops or not (Kam and
+ * Ullman, "Global data flow analysis and iterative algorithms", 1976).
+ */
+export function walkInDepth(
+  starts: readonly string[],
+  edges: readonly Edge[],
+): { readonly order: readonly string[]; readonly round: ReadonlySet<Edge> } {
+  const leaving = new Map<string, Edge[]>();
+  for (const edge of edges) addTo(leaving, edge.from, edge);
+  const left: string[] = [];
+  const round = new Set<Edge>();
+  const state = new Map<string, 'on the way' | 'left'>();
+  for (const start of starts) {
+    if (state.has(start)) continue;
+    state.set(start, 'on the way');
+    const way = [{ id: start, next: 0 }];
+    while (way.length > 0) {
+      const at = way[way.length - 1];
+      const edge = leaving.get(at.id)?.[at.next++];
+      if (!edge) {
+        state.set(at.id, 'left');
+        left.push(at.id);
+        way.pop();
+      } else if (state.get(edge.to) === 'on the way') round.add(edge);
+      else if (!state.has(edge.to)) {
+        state.set(edge.to, 'on the way');
+        way.push({ id: edge.to, next: 0 });
+      }
+    }
+  }
+  return { order: left.reverse(), round };
+}
+
 /** Kahn's order with ties broken by the order of `ids`; undefined when a cycle is left. */
 export function sortTopologically(ids: readonly string[], edges: readonly Edge[]): string[] | undefined {
   const next = successors(ids, edges);
-  const waiting = new Map<string, number>(ids.map(id => [id, 0]));
-  for (const edge of edges) waiting.set(edge.to, (waiting.get(edge.to) ?? 0) + 1);
-  const ready = ids.filter(id => waiting.get(id) === 0);
-  const order: string[] = [];
-  for (let i = 0; i < ready.length; i++) {
-    const id = ready[i];
-    order.push(id);
-    for (const child of next.get(id) ?? []) {
-      const left = (waiting.get(child) as number) - 1;
-      waiting.set(child, left);
-      if (left === 0) ready.push(child);
-    }
+  const waiting = next.map(() => 0);
+  for (const child of next.flat()) waiting[child]++;
+  const order = [...next.keys()].filter(node => waiting[node] === 0);
+  for (const node of order) {
+    for (const child of next[node]) if (--waiting[child] === 0) order.push(child);
   }
-  return order.length === ids.length ? order : undefined;
+  return order.length === ids.length ? order.map(node => ids[node]) : undefined;
 }
 
 /** Edges walked until the search for a shorter cycle ends: loops of 500 nodes are searched whole. */

@@ -10,81 +10,77 @@ import {
   RATE_FIX_TYPE,
   resamplerRates,
 } from './fixes.ts';
-import { addTo } from './graph.ts';
-import type { InferredConnection, Loop, SignalFacts } from './infer.ts';
+import type { Incoming, InferredConnection, Loop, SignalFacts } from './infer.ts';
 import { spectrumSources } from './infer-spectra.ts';
 import type { Connection, Patch } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port } from './port.ts';
 import type { NodeShape, Registry } from './registry.ts';
-import { channelRule, leastBlock, portBlock, portKey, portRate, takesBlock } from './signal-rules.ts';
+import { channelRule, leastBlock, portBlock, portRate, takesBlock } from './signal-rules.ts';
 
 type Shapes = ReadonlyMap<string, NodeShape>;
 type Connections = readonly InferredConnection[];
 
-/** Frame-carrying connections by the node that they reach. */
-function incomingOf(connections: Connections, isWanted: (c: InferredConnection) => boolean) {
-  const incoming = new Map<string, InferredConnection[]>();
-  for (const c of connections) if (carriesFrames(c.inlet) && isWanted(c)) addTo(incoming, c.connection.to.node, c);
-  return incoming;
-}
-
-const inletsOf = (shape: NodeShape): Port[] =>
-  Object.values(shape.ports).filter(port => port.direction === 'inlet' && carriesFrames(port));
-
 /**
- * One number per node, spread along 'follow' ports from where it is fixed until nothing changes. `choose` picks a node's number
- * from those that arrive (at least one, or none because nothing is connected); undefined = not known yet.
+ * One number per node, spread along the inlets that follow from where it is fixed until nothing changes. `outletNumber` is what a
+ * connection brings, undefined = not known yet. `choose` picks a node's number from the first that arrives, or from whether
+ * anything is connected; undefined = not known yet.
  */
 function spread(
-  order: readonly string[],
-  incoming: ReadonlyMap<string, InferredConnection[]>,
+  walk: readonly string[],
+  incoming: Incoming,
+  follows: (inlet: Port) => boolean,
   outletNumber: (c: InferredConnection, known: ReadonlyMap<string, number>) => number | undefined,
   choose: (id: string, arriving: number | undefined, hasSources: boolean) => number | undefined,
   rest: number,
 ): Map<string, number> {
   const known = new Map<string, number>();
-  for (let hasChanged = true; hasChanged; ) {
-    hasChanged = false;
-    for (const id of order) {
-      if (known.has(id)) continue;
-      const sources = incoming.get(id) ?? [];
-      const arriving = sources.map(c => outletNumber(c, known)).find(number => number !== undefined);
+  for (let open = walk; open.length > 0; ) {
+    const left = open.filter(id => {
+      const sources = (incoming.get(id) ?? []).filter(({ inlet }) => carriesFrames(inlet) && follows(inlet));
+      let arriving: number | undefined;
+      for (let at = 0; arriving === undefined && at < sources.length; at++) arriving = outletNumber(sources[at], known);
       const number = choose(id, arriving, sources.length > 0);
-      if (number === undefined) continue;
-      known.set(id, number);
-      hasChanged = true;
-    }
+      if (number !== undefined) known.set(id, number);
+      return number === undefined;
+    });
+    if (left.length === open.length) break;
+    open = left;
   }
-  for (const id of order) if (!known.has(id)) known.set(id, rest);
+  for (const id of walk) if (!known.has(id)) known.set(id, rest);
   return known;
 }
 
 /** Rates spread from where they are fixed along 'follow' ports; what stays open runs at the patch rate. */
-export function inferRates(patch: Patch, shapes: Shapes, connections: Connections, order: readonly string[]) {
+export function inferRates(patch: Patch, shapes: Shapes, incoming: Incoming, walk: readonly string[]) {
   return spread(
-    order,
-    incomingOf(connections, c => c.inlet.rateHz === 'follow'),
+    walk,
+    incoming,
+    inlet => inlet.rateHz === 'follow',
     (c, known) =>
       c.outlet.rateHz === 'follow' ? known.get(c.connection.from.node) : portRate(c.outlet, 0, patch.sampleRateHz),
     (id, arriving, hasSources) => {
-      const fixed = inletsOf(shapes.get(id) as NodeShape).find(port => typeof port.rateHz === 'number');
-      return arriving ?? (fixed ? (fixed.rateHz as number) : hasSources ? undefined : patch.sampleRateHz);
+      if (arriving !== undefined) return arriving;
+      const fixed = shapes.get(id)?.frameInlets.find(({ rateHz }) => typeof rateHz === 'number')?.rateHz;
+      return typeof fixed === 'number' ? fixed : hasSources ? undefined : patch.sampleRateHz;
     },
     patch.sampleRateHz,
   );
 }
 
+const demandsBlock = ({ block }: Port): boolean =>
+  typeof block === 'object' || (typeof block === 'number' && block > 0);
+
 /** Blocks spread like rates; what stays open is a stream. A node that takes several sizes runs with the one that arrives. */
-export function inferBlocks(shapes: Shapes, connections: Connections, order: readonly string[]) {
+export function inferBlocks(shapes: Shapes, incoming: Incoming, walk: readonly string[]) {
   return spread(
-    order,
-    incomingOf(connections, c => typeof c.inlet.block !== 'number' && c.inlet.block !== 'whole'),
+    walk,
+    incoming,
+    inlet => typeof inlet.block !== 'number' && inlet.block !== 'whole',
     (c, known) => (c.outlet.block === 'follow' ? known.get(c.connection.from.node) : portBlock(c.outlet, 0)),
     (id, arriving, hasSources) => {
-      const inlets = inletsOf(shapes.get(id) as NodeShape);
-      const demand = inlets.find(({ block }) => typeof block === 'object' || (typeof block === 'number' && block > 0));
-      if (demand)
-        return arriving !== undefined && takesBlock(demand.block, arriving) ? arriving : leastBlock(demand.block);
+      const demand = shapes.get(id)?.frameInlets.find(demandsBlock)?.block;
+      if (demand !== undefined)
+        return arriving !== undefined && takesBlock(demand, arriving) ? arriving : leastBlock(demand);
       return arriving ?? (hasSources ? undefined : 0);
     },
     0,
@@ -95,6 +91,7 @@ export function checkRates(
   patch: Patch,
   registry: Registry,
   connections: readonly InferredConnection[],
+  incoming: Incoming,
   rates: ReadonlyMap<string, number>,
   problems: Problem[],
 ): void {
@@ -121,7 +118,7 @@ export function checkRates(
       problems.push(rateProblem(patch, registry, connection, got, wanted));
       continue;
     }
-    const stfts = spectrumSources(patch, connections, c);
+    const stfts = spectrumSources(patch, incoming, c);
     const fix = fixSpectrumRate(patch, registry, connections, stfts, wanted);
     const advice = fix ? 'Insert a Resampler before the STFT.' : 'Bring the sound that they are made of to that rate.';
     problems.push(
@@ -223,34 +220,25 @@ export function checkBlocks(
 }
 
 /** Channels grow along 'follow' ports until nothing changes (monotone, so loops settle). */
-export function inferChannels(
-  shapes: ReadonlyMap<string, NodeShape>,
-  connections: readonly InferredConnection[],
-  order: readonly string[],
-): Map<string, number> {
-  const channels = new Map<string, number>();
-  const incoming = new Map<string, InferredConnection[]>();
-  for (const c of connections) {
-    if (carriesFrames(c.inlet)) addTo(incoming, portKey(c.connection.to.node, c.connection.to.port), c);
-  }
-  for (let round = 0, hasChanged = true; hasChanged && round <= order.length; round++) {
+export function inferChannels(shapes: Shapes, incoming: Incoming, walk: readonly string[]): SignalFacts['channels'] {
+  const channels = new Map<string, Readonly<Record<string, number>>>();
+  /** Channels of the node's 'follow' ports. */
+  const widths = new Map<string, number>();
+  for (let round = 0, hasChanged = true; hasChanged && round <= walk.length; round++) {
     hasChanged = false;
-    for (const id of order) {
-      const { ports } = shapes.get(id) as NodeShape;
-      const entries = Object.entries(ports).filter(([, port]) => carriesFrames(port));
-      let follow = 1;
-      for (const [name, port] of entries) {
-        if (port.direction !== 'inlet' || port.channels !== 'follow') continue;
-        for (const c of incoming.get(portKey(id, name)) ?? []) {
-          follow = Math.max(follow, channels.get(portKey(c.connection.from.node, c.connection.from.port)) ?? 1);
-        }
+    for (const id of walk) {
+      let width = 1;
+      for (const { connection, inlet } of incoming.get(id) ?? []) {
+        if (!carriesFrames(inlet) || inlet.channels !== 'follow') continue;
+        width = Math.max(width, channels.get(connection.from.node)?.[connection.from.port] ?? 1);
       }
-      for (const [name, port] of entries) {
-        const count = port.channels === 'follow' ? follow : port.channels;
-        if (channels.get(portKey(id, name)) === count) continue;
-        channels.set(portKey(id, name), count);
-        hasChanged = true;
-      }
+      if (widths.get(id) === width) continue;
+      widths.set(id, width);
+      hasChanged = true;
+      const own: Record<string, number> = {};
+      for (const [name, port] of shapes.get(id)?.framePorts ?? [])
+        own[name] = port.channels === 'follow' ? width : port.channels;
+      channels.set(id, own);
     }
   }
   return channels;
@@ -260,13 +248,13 @@ export function checkChannels(
   patch: Patch,
   registry: Registry,
   connections: readonly InferredConnection[],
-  channels: ReadonlyMap<string, number>,
+  channels: SignalFacts['channels'],
   problems: Problem[],
 ): void {
   for (const { connection, outlet } of connections) {
     if (!carriesFrames(outlet)) continue;
-    const from = channels.get(portKey(connection.from.node, connection.from.port)) as number;
-    const to = channels.get(portKey(connection.to.node, connection.to.port)) as number;
+    const from = channels.get(connection.from.node)?.[connection.from.port] as number;
+    const to = channels.get(connection.to.node)?.[connection.to.port] as number;
     if (channelRule(from, to) !== undefined) continue;
     const fix = outlet.type === 'audio' ? fixChannels(patch, registry, connection, to) : undefined;
     const advice = fix ? 'Insert a Channel Mapper.' : 'Change the source.';
@@ -281,28 +269,32 @@ export function checkChannels(
   }
 }
 
-/** Item shapes by `node.port`, from where they are fixed along 'follow' ports; an open one is []. */
-export function inferItemShapes(shapes: Shapes, connections: Connections, order: readonly string[]) {
-  const items = new Map<string, readonly number[]>();
-  const incoming = incomingOf(connections, c => c.inlet.type !== 'audio');
-  for (let round = 0, hasChanged = true; hasChanged && round <= order.length; round++) {
+/** Item shapes from where they are fixed along 'follow' ports. */
+export function inferItemShapes(
+  shapes: Shapes,
+  incoming: Incoming,
+  walk: readonly string[],
+): SignalFacts['itemShapes'] {
+  const items = new Map<string, Record<string, readonly number[]>>();
+  for (let round = 0, hasChanged = true; hasChanged && round <= walk.length; round++) {
     hasChanged = false;
-    for (const id of order) {
-      const arriving = (type: Port['type'], name?: string): readonly number[] | undefined =>
-        (incoming.get(id) ?? [])
-          .filter(
-            c =>
-              c.inlet.type === type &&
-              (name === undefined ? c.inlet.shape === 'follow' : c.connection.to.port === name),
-          )
-          .map(c => items.get(portKey(c.connection.from.node, c.connection.from.port)))
-          .find(shape => shape !== undefined);
-      for (const [name, port] of Object.entries((shapes.get(id) as NodeShape).ports)) {
-        if (port.type !== 'spectrum' && port.type !== 'tensor') continue;
-        const shape =
-          port.shape !== 'follow' ? port.shape : arriving(port.type, port.direction === 'inlet' ? name : undefined);
-        if (shape === undefined || String(items.get(portKey(id, name))) === String(shape)) continue;
-        items.set(portKey(id, name), shape);
+    for (const id of walk) {
+      const own = items.get(id) ?? {};
+      for (const [name, port] of shapes.get(id)?.framePorts ?? []) {
+        if (port.type === 'audio') continue;
+        const brings = ({ connection, inlet }: InferredConnection): boolean =>
+          inlet.type === port.type &&
+          (port.direction === 'inlet' ? connection.to.port === name : inlet.shape === 'follow');
+        const arriving = () =>
+          incoming
+            .get(id)
+            ?.filter(brings)
+            .map(({ connection: { from } }) => items.get(from.node)?.[from.port])
+            .find(shape => shape !== undefined);
+        const shape = port.shape === 'follow' ? arriving() : port.shape;
+        if (shape === undefined || String(own[name]) === String(shape)) continue;
+        own[name] = shape;
+        items.set(id, own);
         hasChanged = true;
       }
     }
@@ -314,14 +306,14 @@ export function checkItemShapes(
   patch: Patch,
   registry: Registry,
   connections: Connections,
-  items: ReadonlyMap<string, readonly number[]>,
+  items: SignalFacts['itemShapes'],
   problems: Problem[],
 ): void {
   for (const { connection, outlet, inlet } of connections) {
     if (outlet.type !== 'spectrum' && outlet.type !== 'tensor') continue;
-    const got = items.get(portKey(connection.from.node, connection.from.port)) ?? [];
-    const wanted =
-      inlet.shape === 'follow' ? (items.get(portKey(connection.to.node, connection.to.port)) ?? []) : inlet.shape;
+    const { from, to } = connection;
+    const got = items.get(from.node)?.[from.port] ?? [];
+    const wanted = inlet.shape === 'follow' ? (items.get(to.node)?.[to.port] ?? []) : inlet.shape;
     if (String(got) === String(wanted)) continue;
     const windowFrames = outlet.type === 'spectrum' && wanted.length === 1 ? 2 * (wanted[0] - 1) : 0;
     const advice =

@@ -3,7 +3,7 @@
 import type { Fix, Problem } from './errors.ts';
 import { SPECTRUM_FIX_TYPE } from './fixes.ts';
 import { addTo } from './graph.ts';
-import type { InferredConnection } from './infer.ts';
+import type { Incoming, InferredConnection } from './infer.ts';
 import type { ParamValue } from './param.ts';
 import type { Patch } from './patch.ts';
 import type { NodeShape } from './registry.ts';
@@ -44,16 +44,12 @@ function walkSpectra(start: string, next: (id: string) => readonly string[]): Se
 }
 
 /** The STFTs whose spectra a connection brings, past nodes that pass spectra on as they are; none where another node makes them. */
-export function spectrumSources(
-  patch: Patch,
-  connections: readonly InferredConnection[],
-  reached: InferredConnection,
-): string[] {
+export function spectrumSources(patch: Patch, incoming: Incoming, reached: InferredConnection): string[] {
   const walked = new Set([reached]);
   for (const c of walked) {
     if (c.outlet.type !== 'spectrum' || c.outlet.shape !== 'follow') continue;
-    for (const before of connections)
-      if (before.connection.to.node === c.connection.from.node && before.inlet.type === 'spectrum') walked.add(before);
+    for (const before of incoming.get(c.connection.from.node) ?? [])
+      if (before.inlet.type === 'spectrum') walked.add(before);
   }
   const sources = [...walked].map(({ connection }) => connection.from.node);
   return [...new Set(sources)].filter(id => patch.nodes[id].type === SPECTRUM_FIX_TYPE);
@@ -64,6 +60,7 @@ export function checkSpectra(
   patch: Patch,
   shapes: Shapes,
   connections: readonly InferredConnection[],
+  incoming: Incoming,
   problems: Problem[],
 ): void {
   const spectral = connections.filter(({ inlet }) => inlet.type === 'spectrum');
@@ -79,7 +76,7 @@ export function checkSpectra(
     const stft = model?.kind === 'model' ? model.contract.stft : undefined;
     if (!stft) continue;
     const wanted = wantedSettings(stft);
-    for (const source of spectrumSources(patch, connections, c)) {
+    for (const source of spectrumSources(patch, incoming, c)) {
       const { values } = shapes.get(source) as NodeShape;
       // Another number of bins is told as E-SHAPE.
       const isFit = c.inlet.shape !== 'follow' && c.inlet.shape[0] === Number(values.window) / 2 + 1;

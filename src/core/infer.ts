@@ -2,7 +2,7 @@
 // problem on the way. Owns the rules "what meets what"; the plan, the checks of the canvas and the CLI all read it.
 import type { Problem } from './errors.ts';
 import { fixCycle, fixPortType } from './fixes.ts';
-import { type Edge, findCycle, findLoops, sortTopologically } from './graph.ts';
+import { addTo, type Edge, edgeOf, findCycle, findLoops, sortTopologically, walkInDepth } from './graph.ts';
 import {
   checkBlocks,
   checkChannels,
@@ -18,7 +18,6 @@ import type { Connection, Patch } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
 import type { Resources } from './resource.ts';
-import { portKey } from './signal-rules.ts';
 
 /** What is loaded, by node id and slot. */
 export type ResourceBook = Readonly<Record<string, Resources | undefined>>;
@@ -43,16 +42,20 @@ export interface SignalFacts {
   readonly rates: ReadonlyMap<string, number>;
   /** Block of the 'follow' ports of each node in frames; 0 = a stream. */
   readonly blocks: ReadonlyMap<string, number>;
-  /** Channels by `node.port`. */
-  readonly channels: ReadonlyMap<string, number>;
-  /** Sizes of one item by `node.port`, for spectra and tensors. */
-  readonly itemShapes: ReadonlyMap<string, readonly number[]>;
+  /** Channels of the ports of each node that carry frames. */
+  readonly channels: ReadonlyMap<string, Readonly<Record<string, number>>>;
+  /** Sizes of one item at the ports of each node for spectra and tensors, as far as they are known. */
+  readonly itemShapes: ReadonlyMap<string, Readonly<Record<string, readonly number[]>>>;
 }
+
+/** Valid connections by the node that they reach, in the order of their ids. */
+export type Incoming = ReadonlyMap<string, readonly InferredConnection[]>;
 
 export interface Inference extends SignalFacts {
   readonly shapes: ReadonlyMap<string, NodeShape>;
   /** Valid connections, sorted by id. */
   readonly connections: readonly InferredConnection[];
+  readonly incoming: Incoming;
   /** Node ids in an order in which all can be computed; undefined with a loop that no delay breaks. */
   readonly order: readonly string[] | undefined;
   readonly loops: readonly Loop[];
@@ -134,36 +137,27 @@ function resolveLoops(
   patch: Patch,
   registry: Registry,
   shapes: ReadonlyMap<string, NodeShape>,
-  connections: readonly InferredConnection[],
+  edges: readonly Edge[],
   problems: Problem[],
 ): { loops: Loop[]; order: string[] | undefined } {
   const ids = [...shapes.keys()];
-  const edges = connections.map(c => ({
-    from: c.connection.from.node,
-    to: c.connection.to.node,
-    connection: c.connection,
-  }));
-  const isCut = (edge: Edge, inLoop: ReadonlySet<string>): boolean => {
-    const target = shapes.get(edge.to) as NodeShape;
-    const isAudioInlet = Object.hasOwn(target.ports, edge.connection.to.port);
-    return (
-      inLoop.has(edge.from) &&
-      inLoop.has(edge.to) &&
-      isAudioInlet &&
-      target.type.loop !== undefined &&
-      !patch.nodes[edge.to].isBypassed
-    );
+  const found = findLoops(ids, edges);
+  const loopOf = new Map(found.flatMap((nodes, index) => nodes.map(id => [id, index] as const)));
+  const isCut = ({ from, to, connection }: Edge): boolean => {
+    const loop = loopOf.get(to);
+    if (loop === undefined || loop !== loopOf.get(from)) return false;
+    const { ports, type } = shapes.get(to) as NodeShape;
+    return Object.hasOwn(ports, connection.to.port) && type.loop !== undefined && !patch.nodes[to].isBypassed;
   };
-  const loops: Loop[] = [];
-  const cut = new Set<Edge>();
-  for (const nodes of findLoops(ids, edges)) {
-    const inLoop = new Set(nodes);
-    const cutHere = edges.filter(edge => isCut(edge, inLoop));
-    for (const edge of cutHere) cut.add(edge);
-    loops.push({ nodes, breakers: [...new Set(cutHere.map(edge => edge.to))].sort() });
+  const open: Edge[] = [];
+  const breakers = found.map(() => new Set<string>());
+  for (const edge of edges) {
+    if (isCut(edge)) breakers[loopOf.get(edge.to) as number].add(edge.to);
+    else open.push(edge);
   }
-  const open = edges.filter(edge => !cut.has(edge));
-  for (const nodes of findLoops(ids, open)) {
+  const loops = found.map((nodes, index) => ({ nodes, breakers: [...breakers[index]].sort() }));
+  const order = sortTopologically(ids, open);
+  for (const nodes of order ? [] : findLoops(ids, open)) {
     const cycle = findCycle(nodes, open);
     const names = [...cycle.map(edge => edge.from), cycle[0].from].join(' → ');
     const isAudio = (edge: Edge): boolean => shapes.get(edge.from)?.ports[edge.connection.from.port]?.type === 'audio';
@@ -179,7 +173,7 @@ function resolveLoops(
       ...(fix ? { fix } : {}),
     });
   }
-  return { loops, order: sortTopologically(ids, open) };
+  return { loops, order };
 }
 
 /** What the nodes themselves find wrong with their places. */
@@ -188,12 +182,8 @@ function checkPlaces(
   { blocks, itemShapes }: Pick<SignalFacts, 'blocks' | 'itemShapes'>,
   problems: Problem[],
 ): void {
-  for (const [id, { type, ports, shape: place }] of shapes) {
-    const sizes = Object.keys(ports).flatMap(port => {
-      const shape = itemShapes.get(portKey(id, port));
-      return shape ? [[port, shape] as const] : [];
-    });
-    const fault = type.judge({ ...place, blockFrames: blocks.get(id) ?? 0, itemShapes: Object.fromEntries(sizes) });
+  for (const [id, { type, shape: place }] of shapes) {
+    const fault = type.judge({ ...place, blockFrames: blocks.get(id) ?? 0, itemShapes: itemShapes.get(id) ?? {} });
     if (fault === undefined) continue;
     const { code, what, advice } = fault;
     problems.push({ code, severity: 'error', path: `nodes.${id}`, nodeId: id, message: `${id}: ${what}. ${advice}` });
@@ -205,17 +195,20 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   const problems: Problem[] = [];
   const shapes = shapeNodes(patch, registry, resources);
   const connections = checkConnections(patch, registry, shapes, problems);
-  const { loops, order } = resolveLoops(patch, registry, shapes, connections, problems);
-  const ids = order ?? [...shapes.keys()];
-  const rates = inferRates(patch, shapes, connections, ids);
-  checkRates(patch, registry, connections, rates, problems);
-  const channels = inferChannels(shapes, connections, ids);
+  const incoming = new Map<string, InferredConnection[]>();
+  for (const c of connections) addTo(incoming, c.connection.to.node, c);
+  const edges = connections.map(({ connection }) => edgeOf(connection));
+  const { loops, order } = resolveLoops(patch, registry, shapes, edges, problems);
+  const walk = walkInDepth([...shapes.keys()], edges).order;
+  const rates = inferRates(patch, shapes, incoming, walk);
+  checkRates(patch, registry, connections, incoming, rates, problems);
+  const channels = inferChannels(shapes, incoming, walk);
   checkChannels(patch, registry, connections, channels, problems);
-  const blocks = inferBlocks(shapes, connections, ids);
+  const blocks = inferBlocks(shapes, incoming, walk);
   checkBlocks(patch, registry, connections, loops, { blocks, rates }, problems);
-  const itemShapes = inferItemShapes(shapes, connections, ids);
+  const itemShapes = inferItemShapes(shapes, incoming, walk);
   checkItemShapes(patch, registry, connections, itemShapes, problems);
-  checkSpectra(patch, shapes, connections, problems);
+  checkSpectra(patch, shapes, connections, incoming, problems);
   checkPlaces(shapes, { blocks, itemShapes }, problems);
-  return { shapes, connections, order, loops, rates, blocks, channels, itemShapes, problems };
+  return { shapes, connections, incoming, order, loops, rates, blocks, channels, itemShapes, problems };
 }

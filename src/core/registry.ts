@@ -12,7 +12,7 @@ import {
   SMOOTHING_MS_MAX,
 } from './param.ts';
 import type { PatchNode } from './patch.ts';
-import type { Port, Ports } from './port.ts';
+import { carriesFrames, type Port, type Ports } from './port.ts';
 import type { Resources } from './resource.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
@@ -37,6 +37,9 @@ export interface NodeShape {
   /** Smoothing times that the patch sets, in ms, 0–SMOOTHING_MS_MAX; of `a` params only. */
   readonly smoothingMs: Readonly<Record<string, number>>;
   readonly shape: ShapeContext;
+  /** The ports that carry frames, and the inlets among them, in the order of `ports`. */
+  readonly framePorts: readonly (readonly [name: string, port: Port])[];
+  readonly frameInlets: readonly Port[];
 }
 
 /** An `event` value is kept in its range, since ports, latency and memory may follow from it. An `a` value may be an offset. */
@@ -71,8 +74,26 @@ function readParams(
 const isGlideTime = (param: Param | undefined, ms: number): boolean =>
   param?.kind === 'number' && param.rate === 'a' && ms >= 0 && ms <= SMOOTHING_MS_MAX;
 
-/** Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. */
+const shapes = new WeakMap<PatchNode, NodeShape>();
+
+/**
+ * Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. Nodes and
+ * resources never change, so as long as they are the same the shape is the same object.
+ */
 export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
+  const known = shapes.get(node);
+  if (
+    known?.type === type &&
+    known.shape.patchRateHz === patchRateHz &&
+    Object.keys(type.resources).every(slot => known.shape.resources[slot] === resources[slot])
+  )
+    return known;
+  const made = makeShape(type, node, resources, patchRateHz);
+  shapes.set(node, made);
+  return made;
+}
+
+function makeShape(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
   const { params, values } = readParams(type, node.params ?? {}, { resources, patchRateHz });
   const smoothingMs = Object.fromEntries(
     Object.entries(node.smoothingMs ?? {}).filter(([name, ms]) =>
@@ -80,7 +101,10 @@ export function shapeNode(type: NodeType, node: PatchNode, resources: Resources,
     ),
   );
   const shape: ShapeContext = { values, resources, patchRateHz };
-  return { type, ports: type.ports(shape), params, values, smoothingMs, shape };
+  const ports = type.ports(shape);
+  const framePorts = Object.entries(ports).filter(([, port]) => carriesFrames(port));
+  const frameInlets = framePorts.map(([, port]) => port).filter(({ direction }) => direction === 'inlet');
+  return { type, ports, params, values, smoothingMs, shape, framePorts, frameInlets };
 }
 
 /** The port, or for an `a` param the control inlet it offers. */

@@ -43,13 +43,13 @@ export function findPathLatency(
   isOutput: (nodeId: string) => boolean,
 ): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
+  const reaching: InferredConnection[][] = inference.loops.map(() => []);
   const carrying = inference.connections.filter(c => carriesFrames(c.inlet));
-  const ways = inference.loops.map(loop => findLoopWay(loop, carrying));
+  for (const c of carrying) reaching[loopOf.get(c.connection.to.node) ?? -1]?.push(c);
+  const ways = inference.loops.map((loop, index) => findLoopWay(loop, reaching[index]));
+  const round = new Set(ways.flatMap(way => way.round));
   const incoming = new Map<string, InferredConnection[]>();
-  for (const c of carrying) {
-    const { id, to } = c.connection;
-    if (!ways.some(({ round }) => round.has(id))) addTo(incoming, to.node, c);
-  }
+  for (const c of carrying) if (!round.has(c.connection.id)) addTo(incoming, c.connection.to.node, c);
   const walked = order.flatMap(component =>
     loopOf.has(component[0]) ? ways[loopOf.get(component[0]) as number].order : component,
   );

@@ -1,5 +1,6 @@
 // Loops before anything plays: which way sound takes through them, the ticks that they are counted in, and what they cost.
 // Owns those facts; which nodes form a loop and which break it comes from core/infer.ts. Must not know buffers.
+import { edgeOf, walkInDepth } from '../core/graph.ts';
 import type { InferredConnection, Loop } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Param } from '../core/param.ts';
@@ -11,46 +12,22 @@ export interface LoopWay {
   /** The loop's nodes, each behind all that reach it, but for what comes round. */
   readonly order: readonly string[];
   /** Ids of the connections by which sound comes round to where it has been. */
-  readonly round: ReadonlySet<string>;
+  readonly round: readonly string[];
 }
 
 /**
- * Walks a loop in depth from the nodes that sound enters (from its breakers when none does): connections to a node on the way
- * there come round; without them the nodes have an order, the reverse of the one in which they are left. `carrying`: the
- * patch's connections that carry frames, in the order of their ids.
+ * Walks a loop in depth from the nodes that sound enters (from its breakers when none does). `carrying`: the connections that reach
+ * the loop's nodes and carry frames, in the order of their ids.
  */
 export function findLoopWay({ nodes, breakers }: Loop, carrying: readonly InferredConnection[]): LoopWay {
   const members = new Set(nodes);
-  const leaving = new Map<string, InferredConnection[]>(nodes.map(id => [id, []]));
-  const entries = new Set<string>();
-  for (const c of carrying) {
-    const { from, to } = c.connection;
-    if (!members.has(to.node)) continue;
-    if (members.has(from.node)) leaving.get(from.node)?.push(c);
-    else entries.add(to.node);
-  }
-  const left: string[] = [];
-  const round = new Set<string>();
-  const state = new Map<string, 'on the way' | 'left'>();
-  for (const start of [...[...entries].sort(), ...breakers, ...nodes]) {
-    if (state.has(start)) continue;
-    state.set(start, 'on the way');
-    const way = [{ id: start, next: 0 }];
-    while (way.length > 0) {
-      const at = way[way.length - 1];
-      const connection = leaving.get(at.id)?.[at.next++]?.connection;
-      if (!connection) {
-        state.set(at.id, 'left');
-        left.push(at.id);
-        way.pop();
-      } else if (state.get(connection.to.node) === 'on the way') round.add(connection.id);
-      else if (!state.has(connection.to.node)) {
-        state.set(connection.to.node, 'on the way');
-        way.push({ id: connection.to.node, next: 0 });
-      }
-    }
-  }
-  return { order: left.reverse(), round };
+  const edges = carrying.map(({ connection }) => edgeOf(connection));
+  const entries = edges.filter(({ from }) => !members.has(from)).map(({ to }) => to);
+  const { order, round } = walkInDepth(
+    [...entries.sort(), ...breakers, ...nodes],
+    edges.filter(({ from }) => members.has(from)),
+  );
+  return { order, round: [...round].map(({ connection }) => connection.id) };
 }
 
 /** Ticks a second: the least common multiple of all rates in a loop. */

@@ -3,9 +3,9 @@
 import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import { carriesFrames, type PortDirection } from '../core/port.ts';
+import type { PortDirection } from '../core/port.ts';
 import type { NodeShape } from '../core/registry.ts';
-import { portBlock, portKey, portRate } from '../core/signal-rules.ts';
+import { portBlock, portRate } from '../core/signal-rules.ts';
 import type { Plan, PlanNode } from './plan.ts';
 
 /** What the host and the transports fix for the life of a plan. */
@@ -45,11 +45,10 @@ export function makeContext(
   id: string,
   place: { readonly isInLoop: boolean; readonly arrivalFraction: number },
 ): NodeContext {
-  const { ports, values } = inference.shapes.get(id) as NodeShape;
+  const { framePorts, values } = inference.shapes.get(id) as NodeShape;
   const nodeRateHz = inference.rates.get(id) as number;
   const nodeBlock = inference.blocks.get(id) as number;
-  const carriers = Object.entries(ports).filter(([, port]) => carriesFrames(port));
-  const first = (direction: PortDirection) => carriers.find(([, port]) => port.direction === direction)?.[1];
+  const first = (direction: PortDirection) => framePorts.find(([, port]) => port.direction === direction)?.[1];
   const sides = [first('inlet'), first('outlet')].map(port => ({
     rateHz: port && portRate(port, nodeRateHz, patch.sampleRateHz),
     blockFrames: port && portBlock(port, nodeBlock),
@@ -67,10 +66,10 @@ export function makeContext(
     arrivalFraction: place.arrivalFraction,
     slackFrames: slackAt(options.slackFrames[id] ?? 0, rateHz, blockFrames, patch.sampleRateHz),
     maxFrames: framesAtRate(options.maxFrames, rateHz, patch.sampleRateHz, blockFrames),
-    channels: Object.fromEntries(carriers.map(([name]) => [name, inference.channels.get(portKey(id, name)) ?? 1])),
+    channels: inference.channels.get(id) as Readonly<Record<string, number>>,
     itemShapes: Object.fromEntries(
-      carriers.flatMap(([name, { type }]) =>
-        type === 'audio' ? [] : [[name, inference.itemShapes.get(portKey(id, name)) ?? []]],
+      framePorts.flatMap(([name, { type }]) =>
+        type === 'audio' ? [] : [[name, inference.itemShapes.get(id)?.[name] ?? []]],
       ),
     ),
     values,

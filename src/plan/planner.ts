@@ -1,6 +1,6 @@
 // The planner: lays out the nodes of one patch: their latency, their calls in order, loops as regions, ways in and out.
 // Owns PlanNode and regions; signals and what happens on connections are wiring.ts, the judgement of the patch is make-plan.ts.
-import { sortTopologically } from '../core/graph.ts';
+import { addTo, sortTopologically } from '../core/graph.ts';
 import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { LatencyParts, NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
@@ -26,11 +26,7 @@ function componentOrder({ order, loops, connections }: Inference): string[][] {
   for (const loop of loops) for (const id of loop.nodes) component.set(id, loop.nodes[0]);
   const nameOf = (id: string): string => component.get(id) ?? id;
   const members = new Map<string, string[]>();
-  for (const id of order as readonly string[]) {
-    const known = members.get(nameOf(id));
-    if (known) known.push(id);
-    else members.set(nameOf(id), [id]);
-  }
+  for (const id of order as readonly string[]) addTo(members, nameOf(id), id);
   const edges = connections
     .map(({ connection }) => ({ from: nameOf(connection.from.node), to: nameOf(connection.to.node), connection }))
     .filter(edge => edge.from !== edge.to);
@@ -250,9 +246,9 @@ export class Planner {
     );
     const members = new Set(ids);
     const { connections } = this.#wiring;
-    for (const { connection, inlet } of this.inference.connections) {
-      const { id, from, to } = connection;
-      if (connections[id] && carriesFrames(inlet) && members.has(from.node) && breakers.has(to.node))
+    for (const { connection, inlet } of [...breakers].flatMap(id => this.inference.incoming.get(id) ?? [])) {
+      const { id, from } = connection;
+      if (connections[id] && carriesFrames(inlet) && members.has(from.node))
         connections[id] = { ...connections[id], loopStepFrames: stepFrames };
     }
     return { kind: 'loop', rateHz, stepFrames, items, breakers: [...breakers].sort(), imports, exports };

@@ -2,7 +2,6 @@
 // Owns signals and the facts of connections. Must not know nodes beyond their contexts, nor the order of calls.
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
-import { addTo } from '../core/graph.ts';
 import { carriesFrames } from '../core/port.ts';
 import { channelRule, portKey } from '../core/signal-rules.ts';
 import { samplesToWait } from './alignment.ts';
@@ -23,8 +22,6 @@ export class Wiring {
   readonly #patchRateHz: number;
   readonly #latency: PathLatency;
   readonly #contexts: ReadonlyMap<string, NodeContext>;
-  /** Connections by the `node.port` that they reach, in the order of their ids. */
-  readonly #incoming = new Map<string, InferredConnection[]>();
   /** `node.port` → signal, as seen from outside any loop. */
   readonly #outlets = new Map<string, SignalId>();
   /** By how many samples at its rate a signal comes before the time that is reported of it. */
@@ -43,9 +40,6 @@ export class Wiring {
     this.#patchRateHz = patchRateHz;
     this.#latency = latency;
     this.#contexts = contexts;
-    for (const c of inference.connections) {
-      addTo(this.#incoming, portKey(c.connection.to.node, c.connection.to.port), c);
-    }
   }
 
   /** A signal that is written where calls are emitted now. */
@@ -165,12 +159,13 @@ export class Wiring {
 
   /** All connections into one inlet, adapted and added up; undefined when there is none. */
   planInlet(nodeId: string, port: string, isInLoop: boolean, calls: Item[]): SignalId | undefined {
-    const channels = this.#inference.channels.get(portKey(nodeId, port)) ?? 1;
-    const sources = (this.#incoming.get(portKey(nodeId, port)) ?? []).flatMap(connection => {
-      const signal = this.#outlets.get(portKey(connection.connection.from.node, connection.connection.from.port));
-      return signal === undefined ? [] : [{ signal, connection }];
-    });
-    const inputs = sources.map(source => this.#adapt(source, channels, isInLoop, calls));
+    const channels = this.#inference.channels.get(nodeId)?.[port] ?? 1;
+    const inputs: SignalId[] = [];
+    for (const connection of this.#inference.incoming.get(nodeId) ?? []) {
+      const { from, to } = connection.connection;
+      const signal = to.port === port ? this.#outlets.get(portKey(from.node, from.port)) : undefined;
+      if (signal !== undefined) inputs.push(this.#adapt({ signal, connection }, channels, isInLoop, calls));
+    }
     if (inputs.length <= 1) return inputs[0];
     const output = this.addSignal({ ...this.signals[inputs[0]] });
     calls.push({ kind: 'sum', inputs, output });

@@ -176,7 +176,7 @@ describe('CHANNEL-1 channels grow along the wires; one meets many by a rule', ()
     );
     const { channels, problems } = inferPatch(patch, registry, {});
     expect(problems).toEqual(CLEAN);
-    expect(channels.get('out.in')).toBe(2);
+    expect(channels.get('out')?.in).toBe(2);
   });
 
   const stereoInto = (): Patch =>
