@@ -1,12 +1,15 @@
 // Inner loops that nodes share and that have a SIMD form: what a kernel may ask of the engine that calls it.
 // Owns their meaning. The scalar twins are src/dsp/scalar-kernels.ts, the SIMD form is src/simd; both give the same numbers up to
 // the rounding that each says. None allocates. Arrays are whole views (a call begins at their first number) that end on 16 bytes:
-// buffers, states and placed tables of the engine's one memory are.
+// buffers, states and placed tables of the engine's one memory are. A kernel may read up to 16 bytes behind what it needs, never
+// write there: a span of a buffer may begin at any frame.
+
+import type { EffectKernels } from './effect-kernels.ts';
 
 /** Audio: one array a channel. */
 type Channels = readonly Float32Array[];
 
-export interface Kernels {
+export interface Kernels extends EffectKernels {
   /**
    * Steady second-order filters, all channels: coefficients of designSvf; `states` holds i1, i2 of one channel after the other.
    * `output[c]` may be `input[c]`. What is not finite ends with its call. Equal to the twin within 1e-15 of the peak.
@@ -18,6 +21,13 @@ export interface Kernels {
   log(input: Float64Array, output: Float64Array, count: number): void;
   /** output[i] = tan of input[i], i < count; 0 ≤ x < π/2. */
   tan(input: Float64Array, output: Float64Array, count: number): void;
+  /** Largest |x| of the first `count` numbers: 0 = silence, ∞ or NaN where not all of them are finite. Exact. */
+  peak(input: Float32Array, count: number): number;
+  /**
+   * A param on its way: values[from + n] = target + distance·poleⁿ⁺¹ up to `to`, which it does not write. Returns the distance that is
+   * left. Within 1e-14 of |distance| of the twin.
+   */
+  ramp(values: Float64Array, from: number, to: number, target: number, distance: number, pole: number): number;
 }
 
 /**

@@ -1,8 +1,18 @@
 // The scalar twins of the SIMD kernels (core/kernels.ts says what each does): their reference in tests, and what runs where there is no
 // SIMD. Owns nothing but the order of channels.
+import { delayKernels } from './delay-line.ts';
+import { dynamicsKernels } from './dynamics.ts';
+import { mixKernels } from './mix.ts';
+import { onePoleKernels } from './one-pole-filter.ts';
+import { shapeKernels } from './shape.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
 export const scalarKernels = {
+  ...mixKernels,
+  ...shapeKernels,
+  ...dynamicsKernels,
+  ...delayKernels,
+  ...onePoleKernels,
   svf(
     coefficients: Float64Array,
     states: Float64Array,
@@ -20,5 +30,23 @@ export const scalarKernels = {
   },
   tan(input: Float64Array, output: Float64Array, count: number): void {
     for (let i = 0; i < count; i++) output[i] = Math.tan(input[i]);
+  },
+  peak(input: Float32Array, count: number): number {
+    let most = 0;
+    // x·0 is NaN for what is not finite.
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      most = Math.max(most, Math.abs(input[i]));
+      sum += input[i] * 0;
+    }
+    return most + sum;
+  },
+  ramp(values: Float64Array, from: number, to: number, target: number, distance: number, pole: number): number {
+    let left = distance;
+    for (let i = from; i < to; i++) {
+      left *= pole;
+      values[i] = target + left;
+    }
+    return left;
   },
 };

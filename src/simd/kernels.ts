@@ -1,7 +1,11 @@
 // The SIMD form of the kernels (core/kernels.ts) over one memory, where all arrays that they are given have to lie.
 // Owns the way from typed arrays to addresses and from channels to pairs of lanes.
 import type { KernelForm, Kernels } from '../core/kernels.ts';
+import { dynamicsKernels } from './dynamics.ts';
+import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
+import { onePoleKernels } from './one-pole.ts';
+import { shapeKernels } from './shape.ts';
 
 /** Bytes of the two states of a channel. */
 const SVF_STATE_BYTES = 16;
@@ -11,6 +15,10 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
   const wasm = instantiate(memory, form);
   if (!wasm) return undefined;
   return {
+    ...mixKernels(wasm),
+    ...shapeKernels(wasm),
+    ...dynamicsKernels(wasm),
+    ...onePoleKernels(wasm),
     svf(coefficients, states, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         // A channel without a partner goes with itself.
@@ -30,5 +38,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     exp: (input, output, count) => void wasm.exp(input.byteOffset, output.byteOffset, count),
     log: (input, output, count) => void wasm.log(input.byteOffset, output.byteOffset, count),
     tan: (input, output, count) => void wasm.tan(input.byteOffset, output.byteOffset, count),
+    peak: (input, count) => wasm.peak(input.byteOffset, count),
+    ramp: (values, from, to, target, distance, pole) => wasm.ramp(values.byteOffset, from, to, target, distance, pole),
   };
 }

@@ -1,3 +1,10 @@
 // What the wasm module of the kernels exports. AssemblyScript, built by src/build/simd.ts; the memory is the arena's.
 export { exp, log, tan } from './elementary';
 export { svf } from './svf';
+export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
+export { bend, shape, shapeMoving } from './shape';
+export { compress, follow, peaks } from './dynamics';
+export { delay } from './delay-line';
+export { blockDc, onePole, onePoleMoving } from './one-pole';
+export { ramp } from './ramp';
+export { peak } from './scan';
