@@ -7,6 +7,9 @@ export interface WrittenControl {
   readonly values: Float64Array;
 }
 
+/** The same as a kernel reads it: `values` count only where it is not constant. */
+export type ReadControl = Readonly<WrittenControl>;
+
 /** Sets `isConstant`, and where it holds `value`, from the first `frames` values: what comes after may take its short way. */
 export function markConstant(signal: WrittenControl, frames: number): void {
   if (frames === 0) return;

@@ -1,0 +1,139 @@
+// Inner loops of effects: what the nodes of dynamics, mix, math, time and filter may ask of the engine that calls them.
+// Part of Kernels (kernels.ts), whose rules hold here as well: owns meaning and stated errors. Twins: src/dsp, SIMD: src/simd.
+// One channel a call, unless `Channels` says otherwise; an output may be the input of the same channel.
+
+import type { ControlSignal } from './node-type.ts';
+
+type Channels = readonly Float32Array[];
+
+/** A param or a control as a kernel takes it: `values` count only where it is not constant. */
+type Signal = Readonly<ControlSignal>;
+
+export interface MixKernels {
+  /** output = gain·input in f32, the gain rounded to f32. Twin and SIMD agree bit by bit. */
+  scale(gain: number, input: Float32Array, output: Float32Array, frames: number): void;
+  /** output[i] = gains[i]·input[i] in f64, rounded once; what is not finite becomes 0. */
+  multiply(gains: Float64Array, input: Float32Array, output: Float32Array, frames: number): void;
+  /** gains[i] = 10^(levelsDb[i]/20), i < count, |level| ≤ 5000 dB; within 1e-10 of itself. */
+  levelToGain(levelsDb: Float64Array, gains: Float64Array, count: number): void;
+  /** (1 − mix)·dry + mix·wet, gains rounded to f32; f64 in the twin, f32 in SIMD: within 2e-7 of the greater one's size. */
+  blend(mix: Signal, dry: Float32Array, wet: Float32Array, output: Float32Array, frames: number): void;
+  /**
+   * output = Σ gains[k]·inputs[k] in f64, rounded once, over all k of `gains`. `addresses` is room for as many numbers that
+   * means nothing to the caller.
+   */
+  sum(gains: Float64Array, inputs: Channels, addresses: Int32Array, output: Float32Array, frames: number): void;
+  /** The same with a gain for each frame: those of input k begin at k·stride, which is even. */
+  sumMoving(
+    gains: Float64Array,
+    stride: number,
+    inputs: Channels,
+    addresses: Int32Array,
+    output: Float32Array,
+    frames: number,
+  ): void;
+  /** a + b + offset in f64, rounded once. */
+  add(a: Float32Array, b: Float32Array, offset: Signal, output: Float32Array, frames: number): void;
+  /** a·b·factor in f64, rounded once. */
+  product(a: Float32Array, b: Float32Array, factor: Signal, output: Float32Array, frames: number): void;
+}
+
+/** Curves by their place in CURVES of dsp/shape.ts. SIMD is within 2e-10 of the twin. */
+export interface ShapeKernels {
+  /** output = gain·(f(drive·input + bias) − rest) in f64, rounded once. */
+  shape(
+    curve: number,
+    drive: number,
+    bias: number,
+    rest: number,
+    gain: number,
+    input: Float32Array,
+    output: Float32Array,
+    frames: number,
+  ): void;
+  /** The same with one number a frame. */
+  shapeMoving(
+    curve: number,
+    drives: Float64Array,
+    biases: Float64Array,
+    rests: Float64Array,
+    gains: Float64Array,
+    input: Float32Array,
+    output: Float32Array,
+    frames: number,
+  ): void;
+  /** output[i] = f(input[i]), i < count. */
+  bend(curve: number, input: Float64Array, output: Float64Array, count: number): void;
+}
+
+export interface DynamicsKernels {
+  /** output[i] = greatest |x| of channels first … last − 1, at least `least`; what is not finite counts as 0. Gives the greatest. */
+  peaks(least: number, input: Channels, first: number, last: number, output: Float64Array, frames: number): number;
+  /**
+   * Each of `levels` in place: y ← x + pole·(y − x), the pole being `attack` where x > y and `release` elsewhere; `states` holds
+   * one y for each. Equal to the twin within 1e-14 of the peak.
+   */
+  follow(attack: number, release: number, states: Float64Array, levels: readonly Float64Array[], frames: number): void;
+  /**
+   * From peak levels > 0 (linear) to what a compressor does: `changes` in dB, 0 or less, and `gains`, make-up included. `attack`
+   * and `release` are poles, 0 = at once; `released[channel]` and `reduction[channel]` are the states. Within 1e-9 of the twin.
+   */
+  compress(
+    attack: number,
+    release: number,
+    released: Float64Array,
+    reduction: Float64Array,
+    channel: number,
+    threshold: Signal,
+    ratio: Signal,
+    knee: Signal,
+    makeUp: Signal,
+    levels: Float64Array,
+    changes: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void;
+}
+
+export interface DelayKernels {
+  /**
+   * Frames from … from + frames − 1 of a delay by `length` whole frames, 1 ≤ length ≤ line.length: output = line `length` ago,
+   * line = input + feedback·output, which is 0 where it is tiny or not finite. Frame `now` + i lies at (now + i) mod line.length,
+   * a power of two. Twin and SIMD agree bit by bit.
+   */
+  delay(
+    line: Float32Array,
+    now: number,
+    length: number,
+    feedback: Signal,
+    input: Float32Array,
+    output: Float32Array,
+    from: number,
+    frames: number,
+  ): void;
+}
+
+/** All channels; what is not finite counts as 0. Equal to the twins within 1e-14 of the peak. */
+export interface OnePoleKernels {
+  /** direct·x + filtered·low with low = s + share·(x − s), s ← s + 2·share·(x − s); `states` holds s of each channel. */
+  onePole(
+    share: Signal,
+    direct: number,
+    filtered: number,
+    states: Float64Array,
+    input: Channels,
+    output: Channels,
+    frames: number,
+  ): void;
+  /** y = x − before + pole·y; `before` and `blocked` hold the last x and y of each channel. */
+  blockDc(
+    pole: Signal,
+    before: Float64Array,
+    blocked: Float64Array,
+    input: Channels,
+    output: Channels,
+    frames: number,
+  ): void;
+}
+
+export interface EffectKernels extends MixKernels, ShapeKernels, DynamicsKernels, DelayKernels, OnePoleKernels {}

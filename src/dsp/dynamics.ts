@@ -1,0 +1,78 @@
+// Levels, their ballistics and the gain of a compressor: the twins of DynamicsKernels (core/effect-kernels.ts). All f64.
+// Feed-forward, in the log domain (D. Giannoulis, M. Massberg and J. D. Reiss, "Digital Dynamic Range Compressor Design", JAES
+// 60(6), 2012): static curve with a soft knee → smooth decoupled attack and release of the reduction in dB → gain.
+import type { ReadControl } from './control-signal.ts';
+import { stepRelease } from './follower.ts';
+import { LN10_OVER_20 } from './level.ts';
+import { finiteOrZero, flushState } from './safe.ts';
+
+/** A hard knee is this many dB wide, so that nothing is divided by 0. */
+export const KNEE_MIN = 1e-6;
+
+/** Reduction in dB at rest for a level `over` dB above the threshold: 0 below the knee, `slope`·over above, a parabola between. */
+export function reductionAt(over: number, slope: number, knee: number): number {
+  const width = Math.max(knee, KNEE_MIN);
+  const inKnee = Math.min(width, Math.max(0, over + width / 2));
+  return slope * ((inKnee * inKnee) / (2 * width) + Math.max(0, over - width / 2));
+}
+
+export const dynamicsKernels = {
+  peaks(
+    least: number,
+    input: readonly Float32Array[],
+    first: number,
+    last: number,
+    output: Float64Array,
+    frames: number,
+  ): number {
+    let greatest = 0;
+    for (let i = 0; i < frames; i++) {
+      let peak = Math.fround(least);
+      for (let c = first; c < last; c++) peak = Math.max(peak, Math.abs(finiteOrZero(input[c][i])));
+      output[i] = peak;
+      greatest = Math.max(greatest, peak);
+    }
+    return greatest;
+  },
+  follow(attack: number, release: number, states: Float64Array, levels: readonly Float64Array[], frames: number): void {
+    for (let c = 0; c < levels.length; c++) {
+      const level = levels[c];
+      let y = states[c];
+      for (let i = 0; i < frames; i++) {
+        const x = level[i];
+        y = x + (x > y ? attack : release) * (y - x);
+        level[i] = y;
+      }
+      states[c] = flushState(y);
+    }
+  },
+  compress(
+    attack: number,
+    release: number,
+    releasedStates: Float64Array,
+    reductionStates: Float64Array,
+    channel: number,
+    threshold: ReadControl,
+    ratio: ReadControl,
+    knee: ReadControl,
+    makeUp: ReadControl,
+    levels: Float64Array,
+    changes: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void {
+    let released = releasedStates[channel];
+    let reduction = reductionStates[channel];
+    for (let i = 0; i < frames; i++) {
+      const over = Math.log(levels[i]) / LN10_OVER_20 - (threshold.isConstant ? threshold.value : threshold.values[i]);
+      const slope = 1 - 1 / (ratio.isConstant ? ratio.value : ratio.values[i]);
+      const wanted = reductionAt(over, slope, knee.isConstant ? knee.value : knee.values[i]);
+      released = stepRelease(released, wanted, release);
+      reduction = released + attack * (reduction - released);
+      changes[i] = -reduction;
+      gains[i] = Math.exp(((makeUp.isConstant ? makeUp.value : makeUp.values[i]) - reduction) * LN10_OVER_20);
+    }
+    releasedStates[channel] = flushState(released);
+    reductionStates[channel] = flushState(reduction);
+  },
+};

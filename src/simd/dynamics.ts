@@ -1,0 +1,77 @@
+// The SIMD form of DynamicsKernels and DelayKernels (core/effect-kernels.ts): from arrays to addresses, from channels to pairs.
+import type { DelayKernels, DynamicsKernels } from '../core/effect-kernels.ts';
+import { addressOf } from './addresses.ts';
+import type { WasmFunctions } from './module.ts';
+
+export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKernels {
+  const { peaks, follow, compress, delay } = wasm;
+  return {
+    peaks(least, input, first, last, output, frames) {
+      let greatest = 0;
+      for (let c = first; c < last; c += 2) {
+        const d = c + 1 < last ? c + 1 : c;
+        const isMore = c > first ? 1 : 0;
+        greatest = Math.max(
+          greatest,
+          peaks(least, isMore, input[c].byteOffset, input[d].byteOffset, output.byteOffset, frames),
+        );
+      }
+      return greatest;
+    },
+    follow(attack, release, states, levels, frames) {
+      for (let c = 0; c < levels.length; c += 2) {
+        const d = c + 1 < levels.length ? c + 1 : c;
+        const at = states.byteOffset;
+        follow(attack, release, at + 8 * c, at + 8 * d, levels[c].byteOffset, levels[d].byteOffset, frames);
+      }
+    },
+    compress(
+      attack,
+      release,
+      released,
+      reduction,
+      channel,
+      threshold,
+      ratio,
+      knee,
+      makeUp,
+      levels,
+      changes,
+      gains,
+      frames,
+    ) {
+      compress(
+        attack,
+        release,
+        released.byteOffset + 8 * channel,
+        reduction.byteOffset + 8 * channel,
+        threshold.value,
+        addressOf(threshold),
+        ratio.value,
+        addressOf(ratio),
+        knee.value,
+        addressOf(knee),
+        makeUp.value,
+        addressOf(makeUp),
+        levels.byteOffset,
+        changes.byteOffset,
+        gains.byteOffset,
+        frames,
+      );
+    },
+    delay(line, now, length, feedback, input, output, from, frames) {
+      const gains = addressOf(feedback);
+      delay(
+        line.byteOffset,
+        line.length - 1,
+        now + from,
+        length,
+        feedback.value,
+        gains < 0 ? gains : gains + 8 * from,
+        input.byteOffset + 4 * from,
+        output.byteOffset + 4 * from,
+        frames,
+      );
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// The SIMD form of OnePoleKernels (core/effect-kernels.ts): from arrays to addresses, from channels to pairs.
+import type { OnePoleKernels } from '../core/effect-kernels.ts';
+import { addressOf } from './addresses.ts';
+import type { WasmFunctions } from './module.ts';
+
+export function onePoleKernels(wasm: WasmFunctions): OnePoleKernels {
+  const { onePole, onePoleMoving, blockDc } = wasm;
+  return {
+    onePole(share, direct, filtered, states, input, output, frames) {
+      const isSteady = share.isConstant;
+      const play = isSteady ? onePole : onePoleMoving;
+      const first = isSteady ? share.value : share.values.byteOffset;
+      const at = states.byteOffset;
+      for (let c = 0; c < input.length; c += 2) {
+        const d = c + 1 < input.length ? c + 1 : c;
+        play(
+          first,
+          direct,
+          filtered,
+          at + 8 * c,
+          at + 8 * d,
+          input[c].byteOffset,
+          input[d].byteOffset,
+          output[c].byteOffset,
+          output[d].byteOffset,
+          frames,
+        );
+      }
+    },
+    blockDc(pole, before, blocked, input, output, frames) {
+      const poles = addressOf(pole);
+      for (let c = 0; c < input.length; c += 2) {
+        const d = c + 1 < input.length ? c + 1 : c;
+        blockDc(
+          pole.value,
+          poles,
+          before.byteOffset + 8 * c,
+          before.byteOffset + 8 * d,
+          blocked.byteOffset + 8 * c,
+          blocked.byteOffset + 8 * d,
+          input[c].byteOffset,
+          input[d].byteOffset,
+          output[c].byteOffset,
+          output[d].byteOffset,
+          frames,
+        );
+      }
+    },
+  };
+}
