@@ -1,5 +1,13 @@
-// Rules that are added to JupyterLab's builder. Worklet, worker, wasm, models and sounds are files to be fetched, never
-// modules: a `.js` file would be run on the main thread, so the two programs travel as `.wjs` and are written as `.js`.
+// What is added to JupyterLab's builder: which files are fetched as they are, and what is loaded together.
+//
+// Worklet, worker, wasm, models and sounds are files to be fetched, never modules: a `.js` file would be run on the main
+// thread, so the two programs travel as `.wjs` and are written as `.js`.
+//
+// Every `import()` of the extension names its chunk. What has no name is what JupyterLab asks for at its start: that is one
+// file. What several of the named ones need comes with the editor, which all but a bundle's card need anyway.
+const isStart = ({ name }) => !name;
+const needsEditor = ({ name }) => ['editor', 'actions', 'new-files'].includes(name);
+
 module.exports = {
   module: {
     rules: [
@@ -11,5 +19,22 @@ module.exports = {
         },
       },
     ],
+  },
+  optimization: {
+    splitChunks: {
+      minSize: 0,
+      cacheGroups: {
+        default: false,
+        defaultVendors: false,
+        tone: {
+          name: 'tone',
+          chunks: 'async',
+          test: /node_modules.(tone|standardized-audio-context|automation-events)./,
+          priority: 2,
+        },
+        start: { name: 'start', chunks: isStart, minChunks: 1 },
+        editor: { name: 'editor', chunks: needsEditor, minChunks: 2 },
+      },
+    },
   },
 };

@@ -16,7 +16,7 @@ class PatchOutput extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const { openOutputEditor } = await import('./editor/output-editor.ts');
+    const { openOutputEditor } = await import(/* webpackChunkName: "editor" */ './editor/output-editor.ts');
     if (this.isDisposed) return;
     const source = JSON.stringify(model.data[PATCH_MIME]);
     if (this.#editor) this.#editor.setSource(source);

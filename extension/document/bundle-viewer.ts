@@ -7,9 +7,11 @@ export class BundleViewerFactory extends ABCWidgetFactory<DocumentWidget> {
   protected override createNewWidget(context: DocumentRegistry.Context): DocumentWidget {
     const content = new Widget();
     content.addClass('jp-Neuropatch-Bundle');
-    void Promise.all([import('../editor/bundle-card.ts'), context.ready]).then(([{ mountBundleCard }]) => {
-      if (!content.isDisposed) mountBundleCard(content.node, context.model.toString(), context.path);
-    });
+    void Promise.all([import(/* webpackChunkName: "bundle" */ '../editor/bundle-card.ts'), context.ready]).then(
+      ([{ mountBundleCard }]) => {
+        if (!content.isDisposed) mountBundleCard(content.node, context.model.toString(), context.path);
+      },
+    );
     const widget = new DocumentWidget({ context, content });
     widget.title.icon = bundleIcon;
     widget.toolbar.hide();

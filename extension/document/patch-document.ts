@@ -57,7 +57,10 @@ export class PatchPanel extends Widget {
   }
 
   async #load(): Promise<void> {
-    const [{ openDocumentEditor }] = await Promise.all([import('../editor/document-editor.ts'), this.context.ready]);
+    const [{ openDocumentEditor }] = await Promise.all([
+      import(/* webpackChunkName: "editor" */ '../editor/document-editor.ts'),
+      this.context.ready,
+    ]);
     if (this.isDisposed) return;
     this.#editor = openDocumentEditor(this.node, this.context, this.services);
     this.editorChanged.emit(this.#editor);

@@ -17,10 +17,9 @@ import {
   type PatchNode,
 } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
-import { structuralParamOf } from '../../src/core/registry.ts';
+import { makeRegistry, type Registry, structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
 import type { Change } from '../../src/core/transaction.ts';
-import { registry } from '../../src/generated/registry.ts';
 import { diffPatches } from './diff.ts';
 
 export type SharedPatchChange = DocumentChange & { readonly hasContent?: boolean };
@@ -40,6 +39,9 @@ const ROOT_FIELDS = [
 const COLLECTIONS = ['nodes', 'connections', 'frames', 'notes'] as const;
 /** Text that is no patch stands here, instead of all else. */
 const UNREADABLE = 'unreadable';
+/** Marks what reading a file puts into the shared document: it tells at its end, when the store has it too. */
+const LOADING = Symbol('loading');
+const NO_TYPES = makeRegistry({});
 type Collection = (typeof COLLECTIONS)[number];
 
 const isCollection = (name: string): name is Collection => (COLLECTIONS as readonly string[]).includes(name);
@@ -90,8 +92,12 @@ const mapValues = <From, To>(record: Record<string, From>, change: (value: From)
 
 export class SharedPatch extends YDocument<SharedPatchChange> {
   readonly version = '1.0.0';
-  /** The patch as the interface edits it. */
-  readonly store = new PatchStore(emptyPatch(), structuralParamOf(registry));
+  /** Half of the product's code: they come with the editor, and a document is open before it. */
+  #types = NO_TYPES;
+  /** The file was read here, and not by a server that shares it. */
+  #isReader = false;
+  /** The patch as the interface edits it, once it knows the node types. */
+  readonly store = new PatchStore(emptyPatch(), (type, param) => structuralParamOf(this.#types)(type, param));
   /** What reading the file found. */
   problems: readonly Problem[] = [];
   readonly #root: Y.Map<unknown> = this.ydoc.getMap('patch');
@@ -113,6 +119,15 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
 
   static create(): SharedPatch {
     return new SharedPatch();
+  }
+
+  /** Brings the patch up to the node types of this version, which is no edit. To be called before it is shown or edited. */
+  useTypes(types: Registry): void {
+    this.#types = types;
+    const { patch, steps } = migratePatch(this.store.patch, types);
+    if (steps.length === 0) return;
+    if (this.#isReader) this.#replace(patch);
+    else this.#adopt(patch, 'Open');
   }
 
   /** The file could not be read as a patch: the editor shows why and changes nothing. */
@@ -146,15 +161,17 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
   /** Reads the text of a file. What is no patch stays as it is and becomes a problem. */
   setSource(source: JSONValue): void {
     const text = typeof source === 'string' ? source : JSON.stringify(source as JSONObject);
+    this.#isReader = true;
     try {
       const { patch, problems } = parsePatch(text);
       this.problems = problems;
-      this.#replace(migratePatch(patch, registry).patch);
+      this.#replace(migratePatch(patch, this.#types).patch);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
       this.problems = error.problems;
       this.#replace(emptyPatch(), text);
     }
+    this._changed.emit({ hasContent: true });
     this.clearUndoHistory();
   }
 
@@ -164,7 +181,7 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     super.dispose();
   }
 
-  /** Loading is not an edit: no undo step, and one's own echo is ignored. */
+  /** Loading is not an edit: no undo step, and its echo is ignored. */
   #replace(patch: Patch, unreadable?: string): void {
     this.ydoc.transact(() => {
       for (const map of [this.#root, ...Object.values(this.#maps)]) map.clear();
@@ -172,9 +189,8 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
       else this.#root.set(UNREADABLE, unreadable);
       for (const name of COLLECTIONS)
         for (const [id, value] of Object.entries(patch[name])) this.#maps[name].set(id, toShared(name, value));
-    }, this);
+    }, LOADING);
     this.#adopt(patch, 'Open');
-    this._changed.emit({ hasContent: true });
   }
 
   /** Brings the store to a patch that came from elsewhere. */
@@ -226,14 +242,14 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
   }
 
   readonly #onShared = (_events: readonly Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction): void => {
+    if (transaction.origin === LOADING) return;
     if (transaction.origin === this) {
-      // Loading tells at its end, when the store has it too.
-      if (!this.isUnreadable) this._changed.emit({ hasContent: true });
+      this._changed.emit({ hasContent: true });
       return;
     }
     if (this.isUnreadable) this.problems = problemsOfText(this.getSource());
     // With collaboration the server put the file here as it was: its nodes may be older than this version's.
-    this.#adopt(migratePatch(this.#read(), registry).patch, 'Shared edit');
+    this.#adopt(migratePatch(this.#read(), this.#types).patch, 'Shared edit');
     // The server read the file; what it is too new for is found here.
     if (!this.isUnreadable && this.store.patch.version > PATCH_VERSION)
       this.problems = problemsOfText(this.getSource());

@@ -11,6 +11,7 @@ import { mountNotices } from './notices.ts';
 import { PatchSession } from './patch-session.ts';
 import type { ReadFile } from './read-files.ts';
 import { mountUnreadable } from './unreadable-card.ts';
+import '../../style/editor.css';
 
 export interface PatchEditorOptions {
   readonly shared: SharedPatch;
@@ -44,6 +45,7 @@ export class PatchEditor {
     this.#host = host;
     this.#options = options;
     this.callbacks = options.callbacks;
+    options.shared.useTypes(registry);
     options.shared.changed.connect(this.#onShared, this);
     this.#mount();
   }

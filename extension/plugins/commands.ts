@@ -28,7 +28,7 @@ const isSounding = ({ session: { view } }: OpenPatch): boolean => view.state ===
 const toClipboard = (text: string | undefined): void => {
   if (text !== undefined) void navigator.clipboard?.writeText(text).catch(() => undefined);
 };
-const saving = () => import('../editor/save-files.ts');
+const saving = () => import(/* webpackChunkName: "actions" */ '../editor/save-files.ts');
 
 /** Commands of the current patch by the part of their id after "neuropatch:". */
 const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
@@ -103,7 +103,7 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
   'play-file': {
     label: 'Play a Recording',
     caption: 'Add a player and an output, and start',
-    run: async patch => (await import('../editor/play-file.ts')).playFile(patch),
+    run: async patch => (await import(/* webpackChunkName: "editor" */ '../editor/play-file.ts')).playFile(patch),
   },
   'export-bundle': {
     label: 'Export Bundle…',
@@ -114,12 +114,14 @@ const PATCH_COMMANDS: Readonly<Record<string, PatchCommand>> = {
     label: 'Profile Load…',
     caption:
       'Measure offline how long blocks of 32 to 1024 frames take, per node and in all; the sound pauses meanwhile',
-    run: async patch => (await import('../editor/profile-dialog.ts')).profileLoad(patch),
+    run: async patch =>
+      (await import(/* webpackChunkName: "actions" */ '../editor/profile-dialog.ts')).profileLoad(patch),
   },
   'measure-latency': {
     label: 'Measure Latency…',
     caption: 'Measure every model and every path by clicks and noise, and hold that against what is reported',
-    run: async patch => (await import('../editor/measure-dialog.ts')).measureLatency(patch),
+    run: async patch =>
+      (await import(/* webpackChunkName: "actions" */ '../editor/measure-dialog.ts')).measureLatency(patch),
   },
   'save-log': {
     label: 'Save Performance Log',
@@ -189,13 +191,17 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       caption: 'Create an audio patch',
       icon: args => (args.isPalette ? undefined : patchIcon),
       execute: async args =>
-        (await import('../editor/new-files.ts')).openNewPatch(app, folderOf(args), settings.values.sampleRateHz),
+        (await import(/* webpackChunkName: "new-files" */ '../editor/new-files.ts')).openNewPatch(
+          app,
+          folderOf(args),
+          settings.values.sampleRateHz,
+        ),
     });
     add('open-example', {
       label: args => (typeof args.type === 'string' ? 'Open Example of Node' : 'Open Example Patch…'),
       caption: 'Open a copy of an example patch',
       execute: async args =>
-        (await import('../editor/new-files.ts')).openExample(
+        (await import(/* webpackChunkName: "new-files" */ '../editor/new-files.ts')).openExample(
           app,
           folderOf(args),
           args as { type?: string; name?: string },

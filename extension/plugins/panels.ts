@@ -71,7 +71,7 @@ class SidePanel extends Widget {
       return;
     }
     this.#empty = undefined;
-    void import('../editor/side-panels.ts').then(mount => {
+    void import(/* webpackChunkName: "editor" */ '../editor/side-panels.ts').then(mount => {
       if (generation === this.#generation && editor.open) this.#empty = this.#fill(mount, this.#body, editor);
     });
   };

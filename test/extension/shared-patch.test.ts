@@ -21,6 +21,9 @@ import {
 } from '../../src/core/edits.ts';
 import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
+import { defineNode } from '../../src/core/define-node.ts';
+import { cannot } from '../../src/core/lower.ts';
+import { makeRegistry } from '../../src/core/registry.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -146,6 +149,50 @@ describe('two people', () => {
     meet();
     expect(b.store.patch.nodes['gain-3']).toBeUndefined();
     expect(b.store.patch.nodes['gain-2']?.resources).toEqual({ model: 'a.onnx' });
+  });
+});
+
+describe('node types come after the file', () => {
+  /** A product whose Gain is of version 2, with its level in dB/2. */
+  const types = makeRegistry({
+    'dynamics/gain': defineNode({
+      version: 2,
+      label: 'Gain',
+      help: 'A later one.',
+      ports: {},
+      params: {},
+      kernel: () => undefined,
+      lower: cannot('is made up'),
+      cases: [{ name: 'nothing', out: {}, tolerance: 0, reference: 'none' }],
+      example: () => undefined,
+      migrate: { 1: node => ({ ...node, params: { half: Number(node.params?.level) / 2 } }) },
+    }),
+  });
+  const old = text({ ...GAIN, params: { level: 6 } });
+  const wanted = { ...GAIN, version: 2, params: { half: 3 } };
+
+  it('an older node stays as it is until they are there; then it is brought up to them, which is no edit', () => {
+    const doc = SharedPatch.create();
+    doc.setSource(old);
+    expect(doc.getSource()).toBe(old);
+    let told = 0;
+    doc.changed.connect(() => {
+      told++;
+    });
+    doc.useTypes(types);
+    expect(doc.store.patch.nodes.gain).toEqual(wanted);
+    expect(doc.ydoc.getMap('nodes').toJSON().gain).toMatchObject({ version: 2, params: { half: 3 } });
+    expect([told, doc.canUndo()]).toEqual([0, false]);
+    doc.setSource(old);
+    expect(doc.store.patch.nodes.gain).toEqual(wanted);
+  });
+
+  it('where a server read the file, one brings it up for oneself and leaves what is shared', () => {
+    const { a, b } = makePair(old);
+    b.useTypes(types);
+    expect(b.store.patch.nodes.gain).toEqual(wanted);
+    expect(a.getSource()).toBe(old);
+    expect(b.ydoc.getMap('nodes').toJSON().gain).toMatchObject({ version: 1, params: { level: 6 } });
   });
 });
 
