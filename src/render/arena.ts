@@ -41,7 +41,8 @@ export class ArenaLayout {
         'nodes',
         `patch: expected at most ${ARENA_BYTES_MAX / 2 ** 20} MiB of buffers and delay lines, got ${Math.ceil(this.#bytes / 2 ** 20)} MiB. Shorten delays, or remove some.`,
       );
-    const pages = Math.max(1, Math.ceil(this.#bytes / PAGE_BYTES));
+    // SIMD kernels read 16 bytes at once, also at the end of the last array.
+    const pages = Math.ceil((this.#bytes + ALIGN_BYTES) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const views = this.#views.map(({ offset, length, dtype }) => {
       if (dtype === 'f32') return new Float32Array(memory.buffer, offset, length);

@@ -1,0 +1,234 @@
+// Kernels of effects: each is its scalar twin within the error that core/effect-kernels.ts states, over any lengths, in place,
+// and with numbers that are none; the quick curves also against Math.
+import { describe, expect, it } from 'vitest';
+import { CURVES, curveAt } from '../../src/dsp/shape.ts';
+import { distance, type KernelPair, kernelPair, noise } from './kernel-pair.ts';
+
+const FORMS = ['simd', 'relaxed'] as const;
+const LENGTHS = [0, 1, 2, 3, 7, 127, 128, 129];
+/** One unit of the last place of f32 for numbers below 2. */
+const ROUNDING = 1.3e-7;
+
+const steady = (value: number) => ({ value, isConstant: true, values: new Float64Array(0) });
+const moving = (pair: KernelPair, values: ArrayLike<number>) => ({
+  value: values[0],
+  isConstant: false,
+  values: pair.f64(values),
+});
+
+/** Runs both forms into fresh outputs of `frames` + 4 sentinels; gives the distance, and checks that nothing else was written. */
+function outputDistance(
+  pair: KernelPair,
+  frames: number,
+  play: (kernels: KernelPair['simd'], output: Float32Array) => void,
+): number {
+  const [wanted, got] = [
+    pair.f32(new Float32Array(frames + 4).fill(9)),
+    pair.f32(new Float32Array(frames + 4).fill(9)),
+  ];
+  play(pair.scalar, wanted);
+  play(pair.simd, got);
+  expect([...got.subarray(frames)]).toEqual([9, 9, 9, 9]);
+  return distance(wanted.subarray(0, frames), got.subarray(0, frames));
+}
+
+describe.each(FORMS)('mix, %s', form => {
+  it.each(LENGTHS)('%d frames', frames => {
+    const pair = kernelPair(form);
+    const [a, b, c] = [1, 2, 3].map(seed => pair.f32(noise(frames, seed)));
+    const moves = noise(Math.max(1, frames), 4);
+    const room = pair.f64(new Float64Array(frames + 1));
+    expect(outputDistance(pair, frames, (k, out) => k.scale(0.7, a, out, frames))).toBe(0);
+    const gains = pair.f64(moves);
+    expect(outputDistance(pair, frames, (k, out) => k.multiply(gains, a, out, frames))).toBe(0);
+    for (const mix of [steady(0.3), moving(pair, moves.map(Math.abs))])
+      expect(outputDistance(pair, frames, (k, out) => k.blend(mix, a, b, out, frames))).toBeLessThan(2e-7);
+    for (const signal of [steady(0.3), moving(pair, moves)]) {
+      expect(outputDistance(pair, frames, (k, out) => k.add(a, b, signal, out, frames))).toBe(0);
+      expect(outputDistance(pair, frames, (k, out) => k.product(a, b, signal, out, frames))).toBe(0);
+    }
+    const addresses = new Int32Array(pair.f32([0, 0, 0]).buffer, room.byteOffset, 3);
+    const levels = pair.f64([0.3, -0.5, 1.25]);
+    expect(outputDistance(pair, frames, (k, out) => k.sum(levels, [a, b, c], addresses, out, frames))).toBe(0);
+    const stride = frames + (frames % 2);
+    const many = pair.f64(noise(3 * stride + 2, 5));
+    expect(outputDistance(pair, frames, (k, out) => k.sumMoving(many, stride, [a, b, c], addresses, out, frames))).toBe(
+      0,
+    );
+  });
+
+  it('gains of levels', () => {
+    const pair = kernelPair(form);
+    const levels = pair.f64(noise(1001, 3).map(x => 200 * x));
+    levels[5] = 0;
+    const gains = pair.f64(new Float64Array(1001));
+    pair.simd.levelToGain(levels, gains, 1001);
+    expect(gains[5]).toBe(1);
+    for (let i = 0; i < 1001; i++) expect(Math.abs(gains[i] / 10 ** (levels[i] / 20) - 1)).toBeLessThan(1e-10);
+    pair.simd.levelToGain(pair.f64([Number.NaN]), gains, 1);
+    expect(gains[0]).toBeNaN();
+  });
+
+  it('what is not finite is silence where gains move, and mixes end bit by bit', () => {
+    const pair = kernelPair(form);
+    const input = pair.f32([Number.NaN, 1, Number.POSITIVE_INFINITY, -2, Number.NEGATIVE_INFINITY, 1e-40, Number.NaN]);
+    const gains = pair.f64(new Float64Array(7).fill(0.5));
+    expect(outputDistance(pair, 7, (k, out) => k.multiply(gains, input, out, 7))).toBe(0);
+    const [dry, wet] = [pair.f32(noise(9, 1)), pair.f32(noise(9, 2))];
+    const out = pair.f32(new Float32Array(9));
+    pair.simd.blend(steady(0), dry, wet, out, 9);
+    expect([...out]).toEqual([...dry]);
+    pair.simd.blend(steady(1), dry, wet, out, 9);
+    expect([...out]).toEqual([...wet]);
+  });
+});
+
+describe.each(FORMS)('shape, %s', form => {
+  it.each(CURVES.map((name, curve) => [name, curve] as const))('%s', (_name, curve) => {
+    const pair = kernelPair(form);
+    const x = pair.f64([0, -0, 1e-12, 30, -30, 1e5, -1e5, 0.4142135, 2.41422, ...noise(1000, 1).map(v => 6 * v)]);
+    const y = pair.f64(new Float64Array(x.length));
+    pair.simd.bend(curve, x, y, x.length);
+    // Foldback of 1e5: whole turns of f64 itself.
+    for (let i = 0; i < x.length; i++) expect(Math.abs(y[i] - curveAt(curve, x[i]))).toBeLessThan(2e-10);
+    expect([y[0], Math.abs(y[1])]).toEqual([0, 0]);
+    for (const frames of LENGTHS) {
+      const input = pair.f32(noise(frames, frames));
+      expect(
+        outputDistance(pair, frames, (k, out) => k.shape(curve, 4, 0.2, 0.19, 0.5, input, out, frames)),
+      ).toBeLessThan(ROUNDING);
+      const [drives, biases, rests, gains] = [1, 2, 3, 4].map(seed => pair.f64(noise(frames, seed)));
+      expect(
+        outputDistance(pair, frames, (k, out) =>
+          k.shapeMoving(curve, drives, biases, rests, gains, input, out, frames),
+        ),
+      ).toBeLessThan(ROUNDING);
+    }
+    const spoilt = pair.f32([Number.NaN, 0.5, 0.5, Number.NaN, Number.NaN]);
+    const out = pair.f32(new Float32Array(5));
+    pair.simd.shape(curve, 1, 0, 0, 1, spoilt, out, 5);
+    expect([...out].map(Number.isNaN)).toEqual([true, false, false, true, true]);
+  });
+});
+
+describe.each(FORMS)('dynamics, %s', form => {
+  it('peaks of any channels', () => {
+    for (const channels of [1, 2, 3, 5])
+      for (const frames of LENGTHS) {
+        const pair = kernelPair(form);
+        const input = Array.from({ length: channels }, (_, c) => pair.f32(noise(frames, 9 * c + 1)));
+        if (frames > 2) {
+          input[0][1] = Number.NaN;
+          input[channels - 1][frames - 1] = Number.NEGATIVE_INFINITY;
+          input[0][2] = 1e-40;
+        }
+        const [wanted, got] = [new Float64Array(frames), pair.f64(new Float64Array(frames))];
+        const most = pair.scalar.peaks(1e-6, input, 0, channels, wanted, frames);
+        expect(pair.simd.peaks(1e-6, input, 0, channels, got, frames)).toBe(most);
+        expect([...got]).toEqual([...wanted]);
+      }
+  });
+
+  it('follows one and more levels', () => {
+    for (const count of [1, 2, 3])
+      for (const [attack, release] of [
+        [0, 0.9],
+        [0.99, 0.5],
+        [0.3, 0.999],
+      ]) {
+        const pair = kernelPair(form);
+        const wantedStates = new Float64Array(count);
+        const states = pair.f64(wantedStates);
+        for (const frames of LENGTHS) {
+          const levels = Array.from({ length: count }, (_, c) => noise(frames, 5 * c + frames).map(Math.abs));
+          const placed = levels.map(level => pair.f64(level));
+          pair.scalar.follow(attack, release, wantedStates, levels, frames);
+          pair.simd.follow(attack, release, states, placed, frames);
+          for (let c = 0; c < count; c++) expect(distance(levels[c], placed[c])).toBeLessThan(1e-14);
+        }
+        expect(distance(states, wantedStates)).toBeLessThan(1e-14);
+      }
+  });
+
+  it.each([false, true])('compresses, params moving: %s', isMoving => {
+    for (const [attack, release] of [
+      [0.99, 0.999],
+      [0, 0],
+      [0.5, 0.9],
+    ]) {
+      const pair = kernelPair(form);
+      const states = [0, 0].map(() => new Float64Array(2));
+      const placed = states.map(state => pair.f64(state));
+      for (const frames of [...LENGTHS, 128, 128, 128]) {
+        const signal = (least: number, most: number, seed: number) =>
+          isMoving
+            ? moving(
+                pair,
+                noise(frames + 1, seed).map(x => least + (most - least) * Math.abs(x)),
+              )
+            : steady((least + most) / 2);
+        const params = [signal(-40, -6, 1), signal(1, 20, 2), signal(0, 24, 3), signal(-3, 12, 4)] as const;
+        const levels = pair.f64(noise(frames, frames).map(x => Math.max(1e-6, Math.abs(x) ** 3)));
+        const [wantedChanges, wantedGains] = [new Float64Array(frames), new Float64Array(frames)];
+        const [changes, gains] = [pair.f64(wantedChanges), pair.f64(wantedGains)];
+        const poles = [attack, release] as const;
+        pair.scalar.compress(...poles, states[0], states[1], 1, ...params, levels, wantedChanges, wantedGains, frames);
+        pair.simd.compress(...poles, placed[0], placed[1], 1, ...params, levels, changes, gains, frames);
+        expect(distance(changes, wantedChanges)).toBeLessThan(1e-9);
+        expect(distance(gains, wantedGains)).toBeLessThan(1e-9);
+      }
+      expect(distance(placed[0], states[0])).toBeLessThan(1e-9);
+      expect(distance(placed[1], states[1])).toBeLessThan(1e-9);
+      expect([placed[0][0], placed[1][0]]).toEqual([0, 0]);
+    }
+  });
+});
+
+describe.each(FORMS)('delay, %s', form => {
+  it('is its twin bit by bit, at any length and across the end of the line', () => {
+    for (const length of [1, 2, 3, 4, 5, 31, 63, 64])
+      for (const isMoving of [false, true]) {
+        const pair = kernelPair(form);
+        const [wantedLine, line] = [pair.f32(new Float32Array(64)), pair.f32(new Float32Array(64))];
+        let now = 2 ** 32 - 200;
+        for (const frames of LENGTHS) {
+          const gain = isMoving ? moving(pair, noise(frames + 3, 7)) : steady(-0.9);
+          const input = pair.f32(noise(frames + 3, frames));
+          if (frames > 6) [input[3], input[4], input[5]] = [Number.NaN, 1e-39, Number.POSITIVE_INFINITY];
+          const [wanted, got] = [new Float32Array(frames + 7), pair.f32(new Float32Array(frames + 7))];
+          pair.scalar.delay(wantedLine, now, length, gain, input, wanted, 3, frames);
+          pair.simd.delay(line, now, length, gain, input, got, 3, frames);
+          expect([...got]).toEqual([...wanted]);
+          expect([...line]).toEqual([...wantedLine]);
+          now += frames;
+        }
+      }
+  });
+});
+
+describe.each(FORMS)('one-poles, %s', form => {
+  it('any channels, any lengths', () => {
+    for (const channels of [1, 2, 3])
+      for (const isMoving of [false, true]) {
+        const pair = kernelPair(form);
+        const states = [0, 1, 2].map(() => new Float64Array(channels));
+        const placed = states.map(state => pair.f64(state));
+        for (const frames of LENGTHS) {
+          const coefficient = isMoving ? moving(pair, noise(frames + 1, 3).map(Math.abs)) : steady(0.21);
+          const input = Array.from({ length: channels }, (_, c) => pair.f32(noise(frames, 7 * c + frames)));
+          if (frames > 3) [input[0][1], input[channels - 1][2]] = [Number.NaN, Number.POSITIVE_INFINITY];
+          const make = () => input.map(() => pair.f32(new Float32Array(frames + 4).fill(9)));
+          const [wanted, got, wantedDc, gotDc] = [make(), make(), make(), make()];
+          pair.scalar.onePole(coefficient, -1, 2, states[0], input, wanted, frames);
+          pair.simd.onePole(coefficient, -1, 2, placed[0], input, got, frames);
+          pair.scalar.blockDc(coefficient, states[1], states[2], input, wantedDc, frames);
+          pair.simd.blockDc(coefficient, placed[1], placed[2], input, gotDc, frames);
+          for (let c = 0; c < channels; c++) {
+            expect(distance(wanted[c], got[c])).toBeLessThan(2 * ROUNDING);
+            expect(distance(wantedDc[c], gotDc[c])).toBeLessThan(4 * ROUNDING);
+          }
+          for (const k of [0, 1, 2]) expect(distance(placed[k], states[k])).toBeLessThan(1e-13);
+        }
+      }
+  });
+});
