@@ -45,7 +45,7 @@ function judgeGoal(
   missing: JudgeOptions['missing'],
   failures: readonly string[],
 ): GoalResult {
-  const { figure, words, atLeast = null, atMost = null, isSound = false, peer } = goal;
+  const { figure, words, atLeast = null, atMost = null, isSound = false, isWorst = isSound, peer } = goal;
   const same = { figure, words, atLeast, atMost, isSound };
   if (values.length === 0) {
     const absent = peer && missing[peer];
@@ -54,7 +54,7 @@ function judgeGoal(
   }
   const [least, greatest] = [Math.min(...values), Math.max(...values)];
   const worst = atLeast === null ? greatest : least;
-  const value = isSound ? worst : median(values);
+  const value = isWorst ? worst : median(values);
   // Not a number reaches nothing.
   const isReached = value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
   return {

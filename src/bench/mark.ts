@@ -36,6 +36,8 @@ export interface Goal {
    * reached, no speed of the mark counts: all its other goals are told as void.
    */
   readonly isSound?: boolean;
+  /** The worst of all heats counts, as of a sound: for what must not happen even once. */
+  readonly isWorst?: boolean;
   /** The goal is missing when this peer is. */
   readonly peer?: PeerId;
 }

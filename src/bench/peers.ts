@@ -8,7 +8,9 @@ export interface Peer {
   readonly version: string;
   /** What is asked of pip or npm, in steps: each step is one call with these words. */
   readonly steps: readonly (readonly string[])[];
-  /** Why it is here, and where its code runs. */
+  /** Files to take away afterwards, below the environment. */
+  readonly removes?: string;
+  /** What it is, and where its code runs. */
   readonly text: string;
 }
 
@@ -46,6 +48,8 @@ export const PEERS = {
       ['numpy<2.3', 'cffi', 'soundfile', 'click', 'jsonschema<5', 'requests', 'tqdm'],
       ['--no-deps', 'torchaudio==2.11.0', 'neutone-sdk==1.5.2'],
     ],
+    // Binaries for CUDA, which nothing here calls and which do not load without it.
+    removes: '**/site-packages/torchaudio/lib/*.so',
     text: 'The wrapper around a model that DAW plugins run, in TorchScript',
   },
   libsamplerate: npm(

@@ -11,6 +11,9 @@ export const cloneFolder: string | undefined = [resolve(here, '../..'), resolve(
   existsSync(join(folder, 'src/bench/marks')),
 );
 
+/** Folder of the built product: its wasm and builtin files. */
+export const productFolder = cloneFolder ? join(cloneFolder, 'dist') : here;
+
 /** Folder of the Python files of peers. */
 export const pythonFolder = cloneFolder ? join(cloneFolder, 'src/bench/peers') : join(here, 'bench');
 

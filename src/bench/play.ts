@@ -22,13 +22,17 @@ export interface PlayOptions {
   readonly models?: Inference;
   /** In which form the kernels run, default the product's own choice. */
   readonly kernelForm?: KernelForm;
-  /** Called before each block, e.g. to move params. */
+  /** A host that always asks for so many frames, a divisor of 128; default 128 for a host that promises nothing. */
+  readonly hostBlockFrames?: number;
+  /** Whether a unit's input is silence instead of noise. */
+  readonly isSilent?: (block: number) => boolean;
+  /** Called before each unit, e.g. to move params. */
   readonly before?: (executor: Executor, block: number) => void;
 }
 
 /** Plan without errors; a mark whose patch has one must not be told as fast. */
-export function planOf(patch: Patch, resources: ResourceBook = {}): Plan {
-  const { plan, problems } = makePlan(patch, registry, resources, { maxFrames: BLOCK });
+export function planOf({ patch, resources = {}, hostBlockFrames = 0 }: PlayOptions): Plan {
+  const { plan, problems } = makePlan(patch, registry, resources, { maxFrames: BLOCK, hostBlockFrames });
   const error = problems.find(({ severity }) => severity === 'error');
   if (!plan || error) throw new Error(`bench: the patch has no plan: ${error?.message}`);
   return plan;
@@ -49,28 +53,39 @@ const noise = (channel: number): Float32Array =>
   Float32Array.from({ length: NOISE_BLOCKS * BLOCK }, (_, at) => NOISE_GAIN * noiseAt(channel, at));
 
 /**
- * Plays block by block: the host's samples are copied in and out, as live. `sound` plays the given channels from fresh states
- * and gives all outputs. Throws when a node failed: a bypassed node is fast.
+ * Plays 128 frames a unit: the host's samples are copied in and out, as live. `sound` plays the given channels from fresh states
+ * and gives all outputs; any question is answered with the latency. Throws when a node failed: a bypassed node is fast.
  */
 export function playPatch(options: PlayOptions): Work {
-  const plan = planOf(options.patch, options.resources);
+  const plan = planOf(options);
+  const frames = options.hostBlockFrames ?? BLOCK;
   const executor = makeExecutor(plan, options);
   const inputs = plan.inputs.flatMap(({ signal }) => executor.audio(signal));
   const sources = inputs.map((_, channel) => noise(channel));
+  const silence = new Float32Array(NOISE_BLOCKS * BLOCK);
   const outputs = plan.outputs.flatMap(({ signal }) => executor.audio(signal));
   const heard = outputs.map(() => new Float32Array(BLOCK));
   let block = 0;
   const unit = (): void => {
-    const from = (block % NOISE_BLOCKS) * BLOCK;
-    for (let c = 0; c < inputs.length; c++) inputs[c].set(sources[c].subarray(from, from + BLOCK));
     options.before?.(executor, block);
-    executor.process(BLOCK);
-    for (let c = 0; c < outputs.length; c++) heard[c].set(outputs[c].subarray(0, BLOCK));
-    block++;
+    const isSilent = options.isSilent?.(block) ?? false;
+    const end = (++block % NOISE_BLOCKS) * BLOCK + BLOCK;
+    for (let from = end - BLOCK; from < end; from += frames) {
+      for (let c = 0; c < inputs.length; c++) {
+        const source = isSilent ? silence : sources[c];
+        inputs[c].set(source.subarray(from, from + frames));
+      }
+      executor.process(frames);
+      for (let c = 0; c < outputs.length; c++) heard[c].set(outputs[c].subarray(0, frames));
+    }
   };
   unit();
   refuseFaults(executor);
-  return { unit, sound: input => playSound(plan, options, input) };
+  return {
+    unit,
+    sound: input => playSound(plan, options, input),
+    ask: () => ({ latencySamples: plan.latencySamples }),
+  };
 }
 
 function refuseFaults(executor: Executor): void {
@@ -84,8 +99,9 @@ function playSound(plan: Plan, options: PlayOptions, input: readonly Float32Arra
   const outputs = plan.outputs.flatMap(({ signal }) => executor.audio(signal));
   const length = input[0].length;
   const heard = outputs.map(() => new Float32Array(length));
-  for (let from = 0, block = 0; from < length; from += BLOCK, block++) {
-    const frames = Math.min(BLOCK, length - from);
+  const whole = options.hostBlockFrames ?? BLOCK;
+  for (let from = 0, block = 0; from < length; from += whole, block++) {
+    const frames = Math.min(whole, length - from);
     for (const [c, channel] of inputs.entries()) channel.set(input[c % input.length].subarray(from, from + frames));
     options.before?.(executor, block);
     executor.process(frames);

@@ -1,11 +1,14 @@
 // How much two sounds differ: what proves that contestants do the same. Must not know where sounds come from.
 
+/** What stands for no difference at all. */
+const IDENTICAL_DB = -300;
+
 type Sound = readonly ArrayLike<number>[];
 
 export interface Compare {
   /** Largest difference of two samples; Infinity where lengths, channels or a number that is none differ. */
   largestDifference(ours: Sound, theirs: Sound): number;
-  /** RMS of the difference relative to the RMS of `theirs`, in dB; Infinity as above. */
+  /** RMS of the difference relative to the RMS of `theirs`, in dB, at least −300; Infinity as above. */
   differenceDb(ours: Sound, theirs: Sound): number;
 }
 
@@ -35,7 +38,7 @@ function differenceDb(ours: Sound, theirs: Sound): number {
       power += theirs[c][i] ** 2;
     }
   const db = 10 * Math.log10(error / power);
-  return Number.isNaN(db) ? Number.POSITIVE_INFINITY : db;
+  return Number.isNaN(db) ? Number.POSITIVE_INFINITY : Math.max(IDENTICAL_DB, db);
 }
 
 export const compare: Compare = { largestDifference, differenceDb };

@@ -1,6 +1,21 @@
 // All marks, in the order of the documentation. A new mark is one import and one line.
 import type { Mark } from '../mark.ts';
+import { faustMark } from './faust.ts';
 import { fiftyNodesMark } from './fifty-nodes.ts';
+import { galleryMark } from './gallery.ts';
+import { growthMark } from './growth.ts';
+import { silenceMark } from './silence.ts';
+import { sixteenModelsMark } from './sixteen-models.ts';
 import { tenEffectsMark } from './ten-effects.ts';
+import { wrapperMark } from './wrapper.ts';
 
-export const marks: readonly Mark[] = [tenEffectsMark, fiftyNodesMark];
+export const marks: readonly Mark[] = [
+  tenEffectsMark,
+  fiftyNodesMark,
+  faustMark,
+  wrapperMark,
+  sixteenModelsMark,
+  galleryMark,
+  silenceMark,
+  growthMark,
+];

@@ -1,7 +1,7 @@
 // Installs peers, each into an environment of its own, once for each version. Owns calls of pip and npm and the stamps that
 // say what is there. Must not know who the peers are. What fails is told with its reason and never thrown.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PEERS, type Peer, type PeerId } from '../peers.ts';
@@ -17,11 +17,14 @@ export type PeerState =
 const STAMP = 'installed.json';
 const PYTHONS = ['python3', 'python'];
 
+/** What a stamp says: an environment made by other steps is made anew. */
+const wantedOf = ({ steps, removes }: Peer): string => JSON.stringify([steps, removes ?? null]);
+
 /** Installs a peer unless that was done before. `tell` hears what takes long. */
 export async function installPeer(id: PeerId, tell: (text: string) => void, into = peersFolder): Promise<PeerState> {
   const peer: Peer = PEERS[id];
   const folder = join(into, peer.kind, id);
-  const wanted = JSON.stringify(peer.steps);
+  const wanted = wantedOf(peer);
   const there: PeerState = { state: 'installed', version: peer.version, folder };
   if (existsSync(join(folder, STAMP)) && readFileSync(join(folder, STAMP), 'utf8') === wanted) return there;
   tell(`${peer.title} ${peer.version}: installing …`);
@@ -40,8 +43,7 @@ export async function installPeer(id: PeerId, tell: (text: string) => void, into
 export function findPeer(id: PeerId, into = peersFolder): PeerState {
   const peer: Peer = PEERS[id];
   const folder = join(into, peer.kind, id);
-  const isThere =
-    existsSync(join(folder, STAMP)) && readFileSync(join(folder, STAMP), 'utf8') === JSON.stringify(peer.steps);
+  const isThere = existsSync(join(folder, STAMP)) && readFileSync(join(folder, STAMP), 'utf8') === wantedOf(peer);
   return isThere
     ? { state: 'installed', version: peer.version, folder }
     : { state: 'missing', version: peer.version, reason: 'it is not installed' };
@@ -50,13 +52,14 @@ export function findPeer(id: PeerId, into = peersFolder): PeerState {
 export const pythonOf = (folder: string): string =>
   process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 
-async function installPython({ steps }: Peer, folder: string): Promise<void> {
+async function installPython({ steps, removes }: Peer, folder: string): Promise<void> {
   const python = await firstThatRuns(PYTHONS);
   await call(python, ['-m', 'venv', folder]);
   for (const step of steps)
     await call(pythonOf(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...step], {
       maxBuffer: 2 ** 26,
     });
+  if (removes !== undefined) for (const file of globSync(removes, { cwd: folder })) rmSync(join(folder, file));
 }
 
 async function installNpm({ steps }: Peer, folder: string): Promise<void> {
