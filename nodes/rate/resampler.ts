@@ -1,13 +1,16 @@
 // Resampler: carries a sound from one sample rate to another by an exact ratio. Owns kernel, lowering, cases, example and help
-// of "rate/resampler". The filter and its arithmetic are src/dsp/resampler.ts; when a frame is due is the engine's one clock.
+// of "rate/resampler". The filter is src/dsp/resampler.ts, its playing src/dsp/polyphase.ts; when a frame is due is the engine's clock.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
-import type { NodeContext, ShapeContext, StateSpec } from '../../src/core/node-type.ts';
+import type { PolyphaseBank } from '../../src/core/fir-kernels.ts';
+import type { NodeContext, Place, ShapeContext } from '../../src/core/node-type.ts';
 import { choice } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { SAMPLE_RATES_HZ } from '../../src/core/sample-rates.ts';
+import { reduceRatio } from '../../src/dsp/clock.ts';
+import { polyphaseBank, polyphaseWindow } from '../../src/dsp/polyphase.ts';
 import type { ResamplerDesign, ResamplerQuality } from '../../src/dsp/resampler.ts';
-import { processResampler, resamplerLatency, resamplerTaps, shareResampler } from '../../src/dsp/resampler.ts';
+import { resamplerLatency, resamplerTaps, shareResampler } from '../../src/dsp/resampler.ts';
 
 const RATES_HZ = SAMPLE_RATES_HZ.map(String);
 const QUALITIES: readonly ResamplerQuality[] = ['low-latency', 'standard', 'best'];
@@ -16,17 +19,13 @@ const TO_DEFAULT = '48000';
 /** Frames of one row that the lowering gathers at once; taps are padded to a multiple of it. */
 const ROW_FRAMES = 16;
 
-/** Names of the states of one channel. */
-interface StateNames {
-  readonly history: string;
-  readonly counters: string;
-}
-
 interface Tables {
   readonly design: ResamplerDesign;
-  readonly names: readonly StateNames[];
-  /** What processResampler works on; pointed at one channel after the other, so that no call allocates. */
-  readonly channel: { history: Float32Array; counters: Int32Array };
+  readonly bank: PolyphaseBank;
+  /** Names of the states, by channel. */
+  readonly names: readonly string[];
+  /** Those states; found anew for each call, so that none allocates. */
+  readonly histories: Float32Array[];
 }
 
 const toRateHz = (ctx: ShapeContext): number => Number(ctx.values.to ?? TO_DEFAULT);
@@ -40,17 +39,20 @@ const optionsOf = (ctx: NodeContext) => ({
   arrivalFraction: ctx.outRateHz === ctx.patchRateHz ? (ctx.arrivalFraction ?? 0) : 0,
 });
 
-const stateNames = (ctx: NodeContext): StateNames[] =>
-  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => ({
-    history: `history${channel}`,
-    counters: `counters${channel}`,
-  }));
+const stateNames = (ctx: NodeContext): string[] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `history${channel}`);
 
-const makeTables = (ctx: NodeContext): Tables => ({
-  design: shareResampler(optionsOf(ctx)),
-  names: stateNames(ctx),
-  channel: { history: new Float32Array(0), counters: new Int32Array(0) },
-});
+function makeTables(ctx: NodeContext, place: Place): Tables {
+  const design = shareResampler(optionsOf(ctx));
+  const bank = polyphaseBank(design, ctx.maxFrames);
+  const names = stateNames(ctx);
+  return {
+    design,
+    bank: { ...bank, taps: place(bank.taps), starts: place(bank.starts), lines: place(bank.lines) },
+    names,
+    histories: names.map(() => bank.lines),
+  };
+}
 
 /** Coefficients [phases, taps], each row padded in front with zeros to a multiple of ROW_FRAMES. */
 function paddedRows(design: ResamplerDesign): { readonly values: Float32Array; readonly taps: number } {
@@ -94,29 +96,17 @@ export default defineNode<Tables>({
   },
   tables: makeTables,
   state(ctx) {
-    const taps = resamplerTaps(optionsOf(ctx));
-    const specs: Record<string, StateSpec> = {};
-    for (const { history, counters } of stateNames(ctx)) {
-      specs[history] = { shape: [2 * taps], dtype: 'f32' };
-      specs[counters] = { shape: [3], dtype: 'i32' };
-    }
-    return specs;
+    const { numerator: inStep, denominator: phases } = reduceRatio(ctx.rateHz, ctx.outRateHz);
+    const window = polyphaseWindow({ inStep, phases, tapsPerPhase: resamplerTaps(optionsOf(ctx)) });
+    return Object.fromEntries(stateNames(ctx).map(name => [name, { shape: [window], dtype: 'f32' as const }]));
   },
   latency: ctx => ({ filter: (resamplerLatency(optionsOf(ctx)) * ctx.rateHz) / ctx.patchRateHz }),
   kernel(io, _p, s, frames) {
-    const { design, names, channel: view } = io.tables;
+    const { bank, names, histories } = io.tables;
+    for (let channel = 0; channel < names.length; channel++) histories[channel] = s[names[channel]] as Float32Array;
     // The clock, not the state, says where the outputs lie: a node that joins a playing patch starts on the common grid.
-    const period = Math.floor(io.outFrame / design.phases);
-    const position = (io.outFrame - period * design.phases) * design.inStep;
-    const phase = position % design.phases;
-    const newest = period * design.inStep + (position - phase) / design.phases - io.frame;
-    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-      view.history = s[names[channel].history] as Float32Array;
-      view.counters = s[names[channel].counters] as Int32Array;
-      view.counters[1] = phase;
-      view.counters[2] = newest;
-      processResampler(design, view, io.audioIn.in[channel], frames, io.audioOut.out[channel], io.outFrames);
-    }
+    const { kernels, audioIn, audioOut } = io;
+    kernels.resample(bank, histories, audioIn.in, io.frame, frames, audioOut.out, io.outFrame, io.outFrames);
   },
   lower(g, io) {
     const { design } = io.tables as Tables;

@@ -1,4 +1,4 @@
-// Sample-rate conversion by exact rational ratios: the filter's design and its per-block processing for one channel.
+// Sample-rate conversion by exact rational ratios: the filter's design, and the conversion of one channel outside of the engine.
 // Owns the filters and their latency; must not know what a node, a region or a block is: time is counted by clock.ts.
 //
 // Time. Frame k of rate B lies at k·A/B input frames (rate A). Output k is Σ_j x[j]·h(k·A/B − D − j), with h a sinc under a
@@ -6,16 +6,16 @@
 // least that covers the wanted zero crossings, less what makes a path whole that arrives with a fraction (`arrivalFraction`).
 // As h vanishes for |u| ≥ D, only j with k·A/B − 2D < j ≤ floor(k·A/B) count.
 //
-// Integer formulas (what processResampler does, and what a lowering has to do). With A/B = a/b in lowest terms, T taps:
+// Integer formulas (what a resampler does, and what a lowering has to do). With A/B = a/b in lowest terms, T taps:
 //   newest frame    j1(k) = floor(k·a / b)              oldest frame   j0(k) = j1(k) − (T − 1)
 //   phase           m(k)  = (k·a) mod b                 taps           T = ceil(2D)
 //   output          y[k]  = Σ_{n=0}^{T−1} coefficients[m·T + n] · x[j0 + n]         (x[j] = 0 for j < 0)
 //   period          b outputs per a inputs: for k = q·b + κ:  j1(k) = q·a + floor(κ·a/b),  m(k) = (κ·a) mod b
 //   step            k → k+1:  m += a mod b, j1 += floor(a/b); where m ≥ b: m −= b, j1 += 1
 // Because j1(k) < framesUntil(t, A) for every k < framesUntil(t, B), a block needs no queue: outputs wait for no later input,
-// and at the start of any block j1 ≥ (frames read so far) − 1, so T frames of memory suffice.
+// and at the start of any block j1 ≥ (frames read so far) − 1, so T frames of memory suffice. How it is played: polyphase.ts.
 import { reduceRatio } from './clock.ts';
-import { finiteOrZero } from './safe.ts';
+import { polyphaseWindow, resample } from './polyphase.ts';
 import { kaiserBeta, kaiserWindow } from './window.ts';
 
 /** Presets that trade latency for stop-band; figures in QUALITIES. */
@@ -73,12 +73,12 @@ export interface ResamplerDesign {
   readonly latencyPatchSamples: number;
 }
 
-/** Where one channel of one resampler stands. All zero at the start; typed arrays, so that they may lie in any arena. */
+/** Where one channel of one resampler stands. All zero at the start. */
 export interface ResamplerState {
-  /** The last T frames, twice: [2T], so that any window of T frames is contiguous. */
+  /** The last frames before the next call. */
   readonly history: Float32Array;
-  /** [write position in 0…T−1, phase m, newest frame j1 counted from the block's first input frame]. */
-  readonly counters: Int32Array;
+  /** Frames read and frames written so far. */
+  readonly frames: Float64Array;
 }
 
 /**
@@ -182,20 +182,20 @@ function sinc(x: number): number {
 
 /** State of one channel at frame 0, in memory of its own. */
 export function createResamplerState(design: ResamplerDesign): ResamplerState {
-  return { history: new Float32Array(2 * design.tapsPerPhase), counters: new Int32Array(3) };
+  return { history: new Float32Array(polyphaseWindow(design)), frames: new Float64Array(2) };
 }
 
 /** Back to frame 0, equal to a fresh state. */
 export function resetResampler(state: ResamplerState): void {
   state.history.fill(0);
-  state.counters.fill(0);
+  state.frames.fill(0);
 }
 
 /**
  * Converts one block of one channel: reads `inFrames` of `input`, writes `outFrames` of `output`. The counts come from the
  * clock: framesUntil(t1, rate) − framesUntil(t0, rate) at both rates, for any t0 ≤ t1; the result doesn't depend on how time
- * is cut. Sums in f64. No allocation. NaN-safe: a frame that is not finite counts as 0, so nothing else ever comes out.
- * Denormal-safe: there is no feedback, and f32 denormals are ordinary numbers in the f64 sum.
+ * is cut. Sums in f64. NaN-safe: a frame that is not finite counts as 0, so nothing else ever comes out. Allocates room for the
+ * block: what plays in the audio thread asks its kernels instead.
  */
 export function processResampler(
   design: ResamplerDesign,
@@ -205,50 +205,10 @@ export function processResampler(
   output: Float32Array,
   outFrames: number,
 ): void {
-  const { inStep, phases, tapsPerPhase, coefficients } = design;
-  const { history, counters } = state;
-  const wholeStep = Math.floor(inStep / phases);
-  const phaseStep = inStep % phases;
-  let write = counters[0];
-  let phase = counters[1];
-  let newest = counters[2];
-  let read = 0;
-  for (let k = 0; k <= outFrames; k++) {
-    // The round after the last output only takes in what is left of the block.
-    const wanted = k < outFrames ? Math.min(newest + 1, inFrames) : inFrames;
-    for (; read < wanted; read++) {
-      const x = finiteOrZero(input[read]);
-      history[write] = x;
-      history[write + tapsPerPhase] = x;
-      write = write + 1 === tapsPerPhase ? 0 : write + 1;
-    }
-    if (k === outFrames) break;
-    output[k] = dot(coefficients, phase * tapsPerPhase, history, write, tapsPerPhase);
-    newest += wholeStep;
-    phase += phaseStep;
-    if (phase >= phases) {
-      phase -= phases;
-      newest++;
-    }
-  }
-  counters[0] = write;
-  counters[1] = phase;
-  counters[2] = newest - inFrames;
-}
-
-/** Σ a[i + n]·b[j + n] over n < count, in f64. Four sums, since one would wait for each addition before the next. */
-function dot(a: Float32Array | Float64Array, i: number, b: Float32Array, j: number, count: number): number {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  const end = i + count;
-  for (; i + 3 < end; i += 4, j += 4) {
-    sum0 += a[i] * b[j];
-    sum1 += a[i + 1] * b[j + 1];
-    sum2 += a[i + 2] * b[j + 2];
-    sum3 += a[i + 3] * b[j + 3];
-  }
-  for (; i < end; i++, j++) sum0 += a[i] * b[j];
-  return sum0 + sum1 + (sum2 + sum3);
+  const { history, frames } = state;
+  const window = polyphaseWindow(design);
+  const bank = { ...design, window, lines: new Float32Array(window + inFrames) };
+  resample(bank, [history], [input], frames[0], inFrames, [output], frames[1], outFrames);
+  frames[0] += inFrames;
+  frames[1] += outFrames;
 }

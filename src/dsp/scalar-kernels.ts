@@ -4,6 +4,7 @@ import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
+import { resample } from './polyphase.ts';
 import { shapeKernels } from './shape.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
@@ -13,6 +14,7 @@ export const scalarKernels = {
   ...dynamicsKernels,
   ...delayKernels,
   ...onePoleKernels,
+  resample,
   svf(
     coefficients: Float64Array,
     states: Float64Array,

@@ -2,6 +2,7 @@
 // Owns the way from typed arrays to addresses and from channels to pairs of lanes.
 import type { KernelForm, Kernels } from '../core/kernels.ts';
 import { dynamicsKernels } from './dynamics.ts';
+import { firKernels } from './fir.ts';
 import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
@@ -19,6 +20,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...shapeKernels(wasm),
     ...dynamicsKernels(wasm),
     ...onePoleKernels(wasm),
+    ...firKernels(wasm),
     svf(coefficients, states, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         // A channel without a partner goes with itself.

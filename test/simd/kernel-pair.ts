@@ -9,6 +9,7 @@ export interface KernelPair {
   readonly simd: Kernels;
   f32(numbers: ArrayLike<number>): Float32Array;
   f64(numbers: ArrayLike<number>): Float64Array;
+  i32(numbers: ArrayLike<number>): Int32Array;
 }
 
 export function kernelPair(form: Exclude<KernelForm, 'scalar'> = 'simd', pages = 64): KernelPair {
@@ -27,6 +28,11 @@ export function kernelPair(form: Exclude<KernelForm, 'scalar'> = 'simd', pages =
     simd,
     f32(numbers) {
       const array = new Float32Array(memory.buffer, take(4 * numbers.length), numbers.length);
+      array.set(numbers);
+      return array;
+    },
+    i32(numbers) {
+      const array = new Int32Array(memory.buffer, take(4 * numbers.length), numbers.length);
       array.set(numbers);
       return array;
     },
