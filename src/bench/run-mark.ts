@@ -28,6 +28,9 @@ export interface RunOptions {
   readonly onBrowser?: (version: string) => void;
 }
 
+/** What an error says, without where it came from. */
+const firstLine = (error: unknown): string => String(error instanceof Error ? error.message : error).split('\n')[0];
+
 export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResult> {
   const heats: Heat[] = [];
   const failures = new Set<string>();
@@ -41,7 +44,7 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
     try {
       heats.push(await mark.heat(makeBench(mark, options, { ends, failures, missing })));
     } catch (error) {
-      failures.add(`a heat failed: ${error instanceof Error ? error.message : String(error)}`);
+      failures.add(`a heat failed: ${firstLine(error)}`);
     } finally {
       for (const end of ends) await end().catch(() => {});
     }
@@ -94,7 +97,7 @@ function makeBench(
         return await start(name, pythonOf(folder), ['-u', server, file, JSON.stringify(options)]);
       } catch (error) {
         // Installed, but it does not run here.
-        missing[peer] = error instanceof Error ? error.message : String(error);
+        missing[peer] = firstLine(error);
         return undefined;
       }
     },

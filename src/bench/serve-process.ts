@@ -19,6 +19,6 @@ export async function serveProcess(make: MakeWork, options: unknown): Promise<vo
       }
     }
   } catch (error) {
-    say({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    say({ error: String(error) });
   }
 }

@@ -32,14 +32,14 @@ function wrapperPatch(modelHz: number): Patch {
     nodes,
     nodes.slice(1).map(([id], at) => `${nodes[at][0]}.out > ${id}.in`),
   );
-  const contract = { sampleRateHz: modelHz, blockFrames: BLOCK };
+  const contract = { sampleRateHz: modelHz };
   const model = { ...patch.nodes.model, resources: { model: 'gain.onnx' }, contract };
   return { ...patch, nodes: { ...patch.nodes, model } };
 }
 
 async function playWrapper({ modelHz }: WrapperOptions): Promise<Work> {
   const patch = wrapperPatch(modelHz);
-  const resources = await loadAll(patch, { 'gain.onnx': gainModel() });
+  const resources = await loadAll(patch, { 'gain.onnx': gainModel(BLOCK) });
   return playPatch({ patch, resources, models: await startModels(), hostBlockFrames: BLOCK });
 }
 

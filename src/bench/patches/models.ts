@@ -1,5 +1,5 @@
 // Small nets of the benchmark as ONNX files, with seeded weights: what they compute sounds like nothing, but costs what it costs.
-// All take x and give y, [1, 1, N] for any N, and keep their states in tensors. Must not know who runs them.
+// All take x and give y, [1, 1, N] for any N where nothing else is said, and keep their states in tensors. Must not know who runs them.
 import { noiseAt } from '../../dsp/noise.ts';
 import type { Attribute } from '../../core/lower.ts';
 import { makeAttribute } from '../../onnx/attributes.ts';
@@ -18,8 +18,11 @@ class ModelBuilder {
   readonly #states: [name: string, shape: Shape][] = [];
   #seed: number;
 
-  constructor(seed: number) {
+  readonly #frames: number | string;
+
+  constructor(seed: number, frames: number | string = 'N') {
     this.#seed = seed;
+    this.#frames = frames;
   }
 
   op(opType: string, input: string[], output: string[], attributes: Record<string, Attribute> = {}): string {
@@ -65,8 +68,8 @@ class ModelBuilder {
         node: this.#nodes,
         initializer: this.#tensors,
         sparseInitializer: [],
-        input: [info(['x', [1, 1, 'N']]), ...this.#states.map(info)],
-        output: [info(['y', [1, 1, 'N']]), ...out.map(info)],
+        input: [info(['x', [1, 1, this.#frames]]), ...this.#states.map(info)],
+        output: [info(['y', [1, 1, this.#frames]]), ...out.map(info)],
         valueInfo: [],
       },
       metadataProps: [],
@@ -75,9 +78,9 @@ class ModelBuilder {
   }
 }
 
-/** y = 0.5·x. */
-export function gainModel(): Uint8Array {
-  const b = new ModelBuilder(1);
+/** y = 0.5·x, in blocks of so many frames. */
+export function gainModel(frames: number): Uint8Array {
+  const b = new ModelBuilder(1, frames);
   b.op('Mul', ['x', b.constant('half', 'f32', [0.5])], ['y']);
   return b.file();
 }
@@ -94,13 +97,13 @@ export function recurrentModel(kind: 'GRU' | 'LSTM', units: number, seed: number
   ];
   const states = kind === 'GRU' ? ['h'] : ['h', 'c'];
   for (const name of states) b.state(name, [1, 1, units]);
-  b.op('Transpose', ['x'], ['sequence'], { perm: [2, 0, 1] });
-  const shared: Record<string, Attribute> = { hidden_size: units };
-  if (kind === 'GRU') shared.linear_before_reset = 1;
+  b.op('Transpose', ['x'], ['sequence'], { perm: [2n, 0n, 1n] });
+  const shared: Record<string, Attribute> = { hidden_size: BigInt(units) };
+  if (kind === 'GRU') shared.linear_before_reset = 1n;
   b.op(kind, ['sequence', ...weights, '', ...states], ['hidden', ...states.map(name => `${name}_out`)], shared);
   b.op('Squeeze', ['hidden', b.constant('direction', 'i64', [1])], ['rows']);
   b.op('MatMul', ['rows', b.weights('mix', [units, 1], size)], ['mixed']);
-  b.op('Transpose', ['mixed'], ['y'], { perm: [1, 2, 0] });
+  b.op('Transpose', ['mixed'], ['y'], { perm: [1n, 2n, 0n] });
   return b.file();
 }
 
@@ -113,10 +116,13 @@ export function convolutionModel(channels: number, layers: number, seed: number)
   for (let layer = 0; layer < layers; layer++) {
     const dilation = 2 ** layer;
     const past = b.state(`past${layer}`, [1, channels, 2 * dilation]);
-    const heard = b.op('Concat', [past, signal], [`heard${layer}`], { axis: 2 });
+    const heard = b.op('Concat', [past, signal], [`heard${layer}`], { axis: 2n });
     b.op('Slice', [heard, b.constant(`begin${layer}`, 'i64', [-2 * dilation]), end, axis], [`past${layer}_out`]);
     const taps = b.weights(`taps${layer}`, [channels, channels, 3], 1 / Math.sqrt(3 * channels));
-    const bent = b.op('Conv', [heard, taps], [`bent${layer}`], { dilations: [dilation], kernel_shape: [3] });
+    const bent = b.op('Conv', [heard, taps], [`bent${layer}`], {
+      dilations: [BigInt(dilation)],
+      kernel_shape: [3n],
+    });
     signal = b.op('Tanh', [bent], [`layer${layer}`]);
   }
   b.op('Conv', [signal, b.weights('last', [1, channels, 1], 1 / Math.sqrt(channels))], ['y']);
