@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cloneFolder } from './places.ts';
 import { drawPlot } from './plot.ts';
 import type { BenchResult, GoalResult, MarkResult } from './result.ts';
-import { measured, number, STATE_WORDS, wanted } from './words.ts';
+import { measured, number, otherFigures, STATE_WORDS, wanted } from './words.ts';
 
 const folder = (): string => {
   if (!cloneFolder)
@@ -98,7 +98,9 @@ const goalRow = ({ title }: MarkResult, goal: GoalResult, at: number): string[] 
   STATE_WORDS[goal.state] + (goal.reason === null ? '' : `: ${goal.reason}`),
 ];
 
-function markLines({ title, id, text, date, heats, lines, notes }: MarkResult): string[] {
+function markLines(mark: MarkResult): string[] {
+  const { title, id, text, date, heats, lines, notes } = mark;
+  const told = [...otherFigures(mark), ...notes];
   const hasP99 = lines.some(line => line.p99Us !== null);
   const rows = lines.map(({ contestant, variant, blockUs, shareOfBudget, p99Us }) => [
     variant === null ? contestant : `${contestant}, ${variant}`,
@@ -113,6 +115,6 @@ function markLines({ title, id, text, date, heats, lines, notes }: MarkResult): 
     '',
     `${text} (\`--only ${id}\`, ${date}, ${heats} ${heats === 1 ? 'heat' : 'heats'})`,
     ...(rows.length > 0 ? ['', ...table(head, rows)] : []),
-    ...(notes.length > 0 ? ['', ...notes.map(note => `- ${note}`)] : []),
+    ...(told.length > 0 ? ['', ...told.map(item => `- ${item}`)] : []),
   ];
 }

@@ -1,6 +1,6 @@
 // The results as a table in the terminal. Must not know how they came about.
 import type { BenchResult, LineResult, MarkResult } from './result.ts';
-import { measured, number, STATE_WORDS, wanted } from './words.ts';
+import { measured, number, otherFigures, STATE_WORDS, wanted } from './words.ts';
 
 /** All lines, ready to print. */
 export const tellResult = (result: BenchResult): string[] => [
@@ -11,7 +11,9 @@ export const tellResult = (result: BenchResult): string[] => [
   ...(result.isQuick ? ['A quick run: it shows what runs, its figures say little.'] : []),
 ];
 
-function tellMark({ id, title, goals, lines, notes, heats }: MarkResult): string[] {
+function tellMark(mark: MarkResult): string[] {
+  const { id, title, goals, lines, notes, heats } = mark;
+  const others = otherFigures(mark);
   return [
     '',
     `${title} (${id}, ${heats} ${heats === 1 ? 'heat' : 'heats'})`,
@@ -21,6 +23,7 @@ function tellMark({ id, title, goals, lines, notes, heats }: MarkResult): string
       const reason = goal.reason === null ? '' : `: ${goal.reason}`;
       return `  ${STATE_WORDS[goal.state].padEnd(12)}${figure.padEnd(58)} wanted ${wanted(goal)}${reason}`;
     }),
+    ...(others.length > 0 ? [`  ${others.join('; ')}`] : []),
     ...notes.map(note => `  ${note}`),
   ];
 }

@@ -35,3 +35,9 @@ export const stateOf = ({ goals }: Pick<MarkResult, 'goals'>): GoalState => {
   const order: readonly GoalState[] = ['missed', 'void', 'missing'];
   return order.find(state => goals.some(goal => goal.state === state)) ?? 'reached';
 };
+
+/** Figures that no goal judges, each with its name. */
+export const otherFigures = ({ figures, goals }: Pick<MarkResult, 'figures' | 'goals'>): string[] =>
+  Object.entries(figures)
+    .filter(([name, value]) => value !== null && !goals.some(({ figure }) => figure === name))
+    .map(([name, value]) => `${name}: ${number(value as number)}`);

@@ -1,7 +1,7 @@
 """A contestant in Python: `contestant.py FILE JSON` makes FILE's class Work and does what it is told, one JSON text a line.
 
-The same protocol as protocol.ts. A Work has `run(units)`, or `unit()` for one unit of work; `sound(input)`, channels in and out, if
-sounds are compared; `ask(question)`. Times are taken here, with perf_counter. Standard library and numpy only.
+The same protocol as protocol.ts. A Work has `run(units)`, or `unit()` for one unit of work; `sound(input)`, channels in and
+out, if sounds are compared; `ask(question)`. Times are taken here, with perf_counter. Standard library and numpy only.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The ten effects in pedalboard (JUCE, C++): whole seconds at a time in blocks of 128, so that calls from Python cost nothing."""
+"""The ten effects in pedalboard (JUCE, C++): seconds at a time in blocks of 128, so that calls from Python cost nothing."""
 
 import numpy as np
 from pedalboard import (

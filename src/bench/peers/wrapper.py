@@ -1,4 +1,4 @@
-"""A gain in neutone-sdk's wrapper, scripted and without its debug checks, as a plugin runs it: a host of 32-frame blocks at 48 kHz."""
+"""A gain in neutone-sdk's wrapper, scripted and without its debug checks, in a host of 32-frame blocks at 48 kHz."""
 
 import logging
 from typing import Dict, List
