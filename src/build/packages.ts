@@ -29,4 +29,5 @@ export const buildPythonPackage = (): void => {
   for (const program of ['cli.mjs', 'engine.mjs', 'nodes.json', 'patch.schema.json']) {
     if (isThere(`dist/${program}`)) copy(`dist/${program}`, `${engine}/${program}`);
   }
+  for (const peer of glob('*.py', 'src/bench/peers')) copy(`src/bench/peers/${peer}`, `${engine}/bench/${peer}`);
 };
