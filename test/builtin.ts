@@ -1,7 +1,7 @@
 // The builtin files for tests, read from their source in notebooks/gallery rather than from a build.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { BUILTIN_PREFIX } from '../src/core/validate.ts';
+import { BUILTIN_PREFIX } from '../src/core/resource-path.ts';
 import type { ReadResource } from '../src/resources/load-resources.ts';
 
 export const GALLERY = fileURLToPath(new URL('../notebooks/gallery/', import.meta.url));

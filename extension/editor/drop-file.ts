@@ -5,7 +5,7 @@ import type { Contents } from '@jupyterlab/services';
 import { addNode, freeNodeId, freePosition, setResource } from '../../src/core/edits.ts';
 import { type ErrorCode, fail, PatchError } from '../../src/core/errors.ts';
 import type { Resource } from '../../src/core/resource.ts';
-import { resourcePathFault } from '../../src/core/validate.ts';
+import { resourcePathFault } from '../../src/core/resource-path.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { failIfTooLarge } from '../../src/resources/file-size.ts';
 import type { DropTarget } from '../../src/ui/context.ts';

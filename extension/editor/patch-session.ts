@@ -137,6 +137,7 @@ export class PatchSession {
       this.#resources = resources;
       this.view.setLoaded(resources, [...this.#options.fileProblems(), ...problems]);
       this.host.load(this.store.patch, resources);
+      this.host.prepare(signal);
     } catch (error) {
       // What an end throws on its way is nobody's business.
       if (!signal.aborted) throw error;

@@ -4,7 +4,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { type Contents, ServerConnection } from '@jupyterlab/services';
 import { PatchError } from '../../src/core/errors.ts';
-import { BUILTIN_PREFIX } from '../../src/core/validate.ts';
+import { BUILTIN_PREFIX } from '../../src/core/resource-path.ts';
 import { builtinUrls } from '../../src/generated/builtin-urls.ts';
 import { failIfTooLarge } from '../../src/resources/file-size.ts';
 import type { ReadOptions } from '../../src/resources/load-resources.ts';

@@ -9,7 +9,7 @@ import type { ResourceBook } from '../core/infer.ts';
 import { migratePatch } from '../core/migrate.ts';
 import type { Patch } from '../core/patch.ts';
 import { parsePatch } from '../core/patch-file.ts';
-import { BUILTIN_PREFIX } from '../core/validate.ts';
+import { BUILTIN_PREFIX } from '../core/resource-path.ts';
 import { registry } from '../generated/registry.ts';
 import { failIfTooLarge } from '../resources/file-size.ts';
 import { loadResources, type ReadResource, type ResourceCache } from '../resources/load-resources.ts';

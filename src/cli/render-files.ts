@@ -5,7 +5,7 @@ import { fail, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import { shapeNode } from '../core/registry.ts';
 import type { AudioResource, Resource } from '../core/resource.ts';
-import { BUILTIN_PREFIX } from '../core/validate.ts';
+import { BUILTIN_PREFIX } from '../core/resource-path.ts';
 import { WAV_LIMITS } from '../dsp/wav.ts';
 import { registry } from '../generated/registry.ts';
 import type { PerformanceLog } from '../render/log.ts';

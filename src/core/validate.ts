@@ -9,27 +9,12 @@ import { fitsText, type Param, SMOOTHING_MS_MAX } from './param.ts';
 import { connectionId, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
+import { resourcePathFault } from './resource-path.ts';
 import { isSampleRate, SAMPLE_RATE_DEFAULT_HZ, sampleRateWords } from './sample-rates.ts';
 import { portRate } from './signal-rules.ts';
 import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
 import { loopTransportProblem, transportWish } from './transport.ts';
-
-export const BUILTIN_PREFIX = 'builtin:';
-
-/** Whether a resource path stays inside the patch's folder (or names a builtin); the text says what is wrong. */
-export function resourcePathFault(path: string): string | undefined {
-  if (path.startsWith(BUILTIN_PREFIX))
-    return /^builtin:[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/.test(path)
-      ? undefined
-      : 'a builtin name of letters, digits, dots and dashes';
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith('//'))
-    return "a file in the patch's folder, not a URL or drive";
-  if (path.startsWith('/') || path.includes('\\') || path.split('/').some(part => part === '..'))
-    return "a path inside the patch's folder";
-  if (path.trim() !== path || path === '' || /[\u0000-\u001f]/.test(path)) return 'a file name';
-  return undefined;
-}
 
 function paramProblem(
   node: PatchNode,

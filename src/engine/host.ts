@@ -18,16 +18,16 @@ import { type FromWorklet, NO_PLAN, type WireReport } from './messages.ts';
 import { Performance } from './performance.ts';
 import { LogWriter } from './performance-log.ts';
 import { Planning, type PlanningOptions } from './planning.ts';
+import { prepareWhenIdle } from './preparation.ts';
 import { problemsOf } from './problems-of.ts';
 import { Queue } from './queue.ts';
 import type { TransportChoice, TransportPlace } from './transport/choose-transports.ts';
-import type { Measuring } from './transport/transports.ts';
+import type { Measuring } from './transport/model-timings.ts';
 import { failIfStopped, unlessStopped } from './unless-stopped.ts';
 
 export type HostState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
 export interface HostOptions extends Omit<PlanningOptions, 'onProblem' | 'onProgress'> {
-  readonly urls: PlanningOptions['urls'] & { readonly worklet: string };
   /** What the browser is asked for at the next start: the shortest delay (the default), or the fewest dropouts. */
   readonly latencyHint?: () => AudioContextLatencyCategory;
 }
@@ -101,7 +101,12 @@ export class EngineHost {
 
   /** Takes a patch whose files are on their way; what plays goes on, and a start knows what it is for. */
   expect(patch: Patch): void {
-    if (!this.made) this.#planning.take(patch, {});
+    this.#planning.expect(patch);
+  }
+
+  /** Has ready what the first start needs, once the page is idle: the transport's program, the times of models. */
+  prepare(signal: AbortSignal): void {
+    prepareWhenIdle(() => this.#planning.timeAhead(signal), signal);
   }
 
   /**
@@ -180,22 +185,18 @@ export class EngineHost {
     if (this.faults.some(fault => fault.nodeId === nodeId && fault.code === 'E-MODEL-RUN')) this.#askForSwap();
     this.#faults.drop(fault => fault.nodeId === nodeId);
   }
-
   /** Every param move, edit and reset since the start with its frame; undefined before the first start. */
   log(): PerformanceLog | undefined {
     return this.#performance.readLog();
   }
-
   /** Takes the outputs down from now on, or from frame 0 when called before the start. A new start begins it afresh. */
   startCapture(): void {
     this.#performance.startCapture(this.#isSounding ? this.#link : undefined);
   }
-
   /** Ends the capture. Undefined when none runs. The log is then complete up to the capture's end. */
   stopCapture(): Promise<CapturedAudio | undefined> {
     return this.#performance.stopCapture(this.#link);
   }
-
   /** Whether the probed states of nodes are wanted. */
   probeStates(isOn: boolean): void {
     this.#performance.probeStates(isOn, this.#link);
@@ -217,7 +218,6 @@ export class EngineHost {
     if (place === 'worker') this.#planning.transports.stall(ms);
     else this.#link?.post({ kind: 'stall', ms });
   }
-
   /** Ends everything; the host can't be used again. */
   dispose(): Promise<void> {
     this.#listeners.clear();

@@ -7,12 +7,14 @@ import type { ParamValue } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
 import { type Registry, shapeNode } from '../core/registry.ts';
 import type { Resource } from '../core/resource.ts';
-import { compileOrt } from '../inference/browser.ts';
+import { compileOrt, forgetOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
+import { fetchAhead } from './fetch-ahead.ts';
 import type { Link } from './link.ts';
 import { withoutFile } from './resource-transfer.ts';
 import { timeInWorker } from './transport/time-in-worker.ts';
-import { type TimeModel, Transports } from './transport/transports.ts';
+import type { TimeModel } from './transport/model-timings.ts';
+import { Transports } from './transport/transports.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
 /** What browsers play by default, until a link tells. */
@@ -20,8 +22,8 @@ const BLOCK_FRAMES_DEFAULT = 128;
 
 export interface PlanningOptions {
   readonly registry: Registry;
-  /** Addresses of the worker's program and of ONNX Runtime's wasm. */
-  readonly urls: { readonly worker: string; readonly wasm: string };
+  /** Addresses of the programs of audio thread and worker, and of ONNX Runtime's wasm. */
+  readonly urls: { readonly worklet: string; readonly worker: string; readonly wasm: string };
   /** How models are timed; left out, in a throw-away worker. */
   readonly timeModel?: TimeModel;
   /** Tests only: `stall` works. */
@@ -36,7 +38,6 @@ export class Planning {
   #patch: Patch | undefined;
   #resources: ResourceBook = {};
   #made: PlanResult | undefined;
-  #module: Promise<WebAssembly.Module> | undefined;
 
   constructor(options: PlanningOptions) {
     this.#options = options;
@@ -89,12 +90,26 @@ export class Planning {
     this.#resources = resources;
   }
 
+  /** A patch whose files are on their way: what it needs besides is fetched and compiled beside them, ahead of any click. */
+  expect(patch: Patch): void {
+    if (!this.#made) this.take(patch, {});
+    const { urls, registry } = this.#options;
+    fetchAhead(urls.worklet);
+    if (!namesModel(patch, registry)) return;
+    fetchAhead(urls.worker);
+    this.#runtime().catch(() => undefined);
+  }
+
+  /** Times the models of the last plan before anybody asks for sound, as a start with the browser's usual block will ask. */
+  async timeAhead(signal: AbortSignal): Promise<void> {
+    if (!this.#made || !this.#patch) return;
+    const device = { rateHz: this.#patch.sampleRateHz, quantumFrames: BLOCK_FRAMES_DEFAULT, callbackSeconds: 0 };
+    await this.transports.timeAhead(this.#made, this.#resources, device, signal);
+  }
+
   /** Makes the plan of the patch as it stands, for a link's block. Never throws on a patch. */
   plan(link: Link | undefined): PlanResult {
     this.#made = this.#makePlan(link);
-    // The runtime is fetched and compiled ahead of the click.
-    if (Object.values(this.#resources).some(slots => Object.values(slots ?? {}).some(r => r?.kind === 'model')))
-      this.#runtime().catch(() => undefined);
     return this.#made;
   }
 
@@ -124,7 +139,7 @@ export class Planning {
 
   /** What was compiled is of no use: it is fetched again when it is needed. */
   forgetRuntime(): void {
-    this.#module = undefined;
+    forgetOrt(this.#options.urls.wasm);
   }
 
   /** A param's value in the patch; undefined where there is none. */
@@ -145,10 +160,14 @@ export class Planning {
   }
 
   #runtime(): Promise<WebAssembly.Module> {
-    this.#module ??= compileOrt(this.#options.urls.wasm).catch((error: unknown) => {
-      this.#module = undefined;
-      throw error;
-    });
-    return this.#module;
+    return compileOrt(this.#options.urls.wasm);
   }
 }
+
+/** A patch without models never needs the runtime. */
+const namesModel = ({ nodes }: Patch, registry: Registry): boolean =>
+  Object.values(nodes).some(({ type, resources = {} }) =>
+    Object.entries(registry.get(type)?.resources ?? {}).some(
+      ([slot, { kind }]) => kind === 'model' && resources[slot] !== undefined,
+    ),
+  );

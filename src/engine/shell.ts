@@ -1,5 +1,5 @@
 // The shell around the audio thread: the browser's audio context with Tone.js on it (transport, microphone).
-// Owns what touches Web Audio and Tone; Tone is loaded when sound starts, not with the page. Must not know patches or plans.
+// Owns what touches Web Audio and Tone; Tone is loaded when sound starts or before, not with the page. Must not know patches or plans.
 import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import type { UserMedia } from 'tone/build/esm/source/UserMedia.js';
 import { fail, PatchError } from '../core/errors.ts';
@@ -39,6 +39,17 @@ function openContext(sampleRateHz: number, latencyHint: AudioContextLatencyCateg
       `patch: expected a sample rate that this browser plays (${SAMPLE_RATES_HZ.filter(isPlayable).join(', ')} Hz), got ${sampleRateHz} Hz. Choose one of them in the inspector; rendering and bundles work at every rate.`,
     );
   }
+}
+
+/** Tone's program, without a context. Single modules: Tone's index would open an audio context of its own as soon as it is loaded. */
+export function loadTone() {
+  // Tone greets on the console unless told not to.
+  (globalThis as { TONE_SILENCE_LOGGING?: boolean }).TONE_SILENCE_LOGGING = true;
+  return Promise.all([
+    import('tone/build/esm/core/context/Context.js'),
+    import('tone/build/esm/core/Global.js'),
+    import('tone/build/esm/core/clock/Transport.js'),
+  ]);
 }
 
 /** How long a resumed context may take to run. Without a gesture it never does. */
@@ -185,14 +196,7 @@ export class Shell {
   }
 
   async #loadTone(): Promise<ToneContext> {
-    // Tone greets on the console unless told not to.
-    (globalThis as { TONE_SILENCE_LOGGING?: boolean }).TONE_SILENCE_LOGGING = true;
-    // Single modules: Tone's index would open an audio context of its own as soon as it is loaded.
-    const [{ Context }, { setContext }] = await Promise.all([
-      import('tone/build/esm/core/context/Context.js'),
-      import('tone/build/esm/core/Global.js'),
-      import('tone/build/esm/core/clock/Transport.js'),
-    ]);
+    const [{ Context }, { setContext }] = await loadTone();
     const tone = new Context({ context: this.context });
     setContext(tone);
     this.#toneNow = tone;

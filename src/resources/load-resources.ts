@@ -6,7 +6,7 @@ import type { ResourceBook } from '../core/infer.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import type { ModelContract, Resource, ResourceSlot } from '../core/resource.ts';
-import { resourcePathFault } from '../core/validate.ts';
+import { resourcePathFault } from '../core/resource-path.ts';
 import { type DecodeRequest, decodeResource } from './decode-resource.ts';
 import { failIfTooLarge } from './file-size.ts';
 
@@ -27,7 +27,7 @@ export type DecodeResource = (request: DecodeRequest, options: ReadOptions) => P
 /** Keeps decoded files from one load to the next; keyed by path, kind, rate, bound and contract corrections. */
 export type ResourceCache = Map<string, Resource>;
 
-/** A file on its way: the slot that wants it and the share that is done, 0–1. */
+/** A file on its way: the slot that wants it (the first of several) and the share that is done, 0–1. */
 export interface LoadProgress {
   readonly nodeId: string;
   readonly path: string;
@@ -63,52 +63,72 @@ async function readBytes(path: string, read: ReadResource, options: ReadOptions)
   }
 }
 
-async function loadOne(
-  node: PatchNode,
-  slot: string,
-  { kind, maxSeconds }: ResourceSlot,
-  path: string,
-  { sampleRateHz }: Patch,
-  read: ReadResource,
-  { cache = new Map(), decode = decodeHere, onProgress }: LoadOptions,
-  used: Set<string>,
-): Promise<Resource | undefined> {
-  const where = { path: `nodes.${node.id}.resources.${slot}`, nodeId: node.id };
-  const reading = kind === 'audio' ? [sampleRateHz, maxSeconds ?? null] : (node.contract ?? null);
-  const key = JSON.stringify([path, kind, reading]);
-  used.add(key);
-  const part = (from: number, size: number): ReadOptions => ({
-    onProgress: share => onProgress?.({ nodeId: node.id, path, share: from + size * share }),
-  });
-  try {
-    const bytes = await readBytes(path, read, part(0, READ_SHARE));
-    if (!bytes) return undefined;
-    failIfTooLarge(path, bytes.length);
-    const known = cache.get(key);
-    const contract = (node.contract ?? {}) as Partial<ModelContract>;
-    const request: DecodeRequest = {
-      kind,
-      bytes,
-      path,
-      sampleRateHz,
-      contract,
-      ...(maxSeconds === undefined ? {} : { maxSeconds }),
-      ...(known ? { knownSha256: known.sha256 } : {}),
-    };
-    const resource = (await decode(request, part(READ_SHARE, 1 - READ_SHARE))) ?? known;
-    if (resource) cache.set(key, resource);
-    return resource;
-  } catch (error) {
-    if (!(error instanceof PatchError)) throw error;
-    throw new PatchError(
-      error.problems.map(problem => ({ ...problem, ...where, message: `${node.id}.${slot}: ${problem.message}` })),
-    );
-  }
+/** What a slot of the patch wants: a file, read in a certain way. */
+interface Wanted {
+  readonly node: PatchNode;
+  readonly slot: string;
+  readonly definition: ResourceSlot;
+  readonly path: string;
+  /** Slots with the same key share one reading. */
+  readonly key: string;
 }
 
+function wantedBy(patch: Patch, registry: Registry): Wanted[] {
+  return Object.keys(patch.nodes)
+    .sort()
+    .flatMap(id => {
+      const node = patch.nodes[id];
+      return Object.entries(registry.get(node.type)?.resources ?? {}).flatMap(([slot, definition]) => {
+        const path = node.resources?.[slot];
+        if (path === undefined || resourcePathFault(path)) return [];
+        const { kind, maxSeconds } = definition;
+        const reading = kind === 'audio' ? [patch.sampleRateHz, maxSeconds ?? null] : (node.contract ?? null);
+        return [{ node, slot, definition, path, key: JSON.stringify([path, kind, reading]) }];
+      });
+    });
+}
+
+async function readAndDecode(
+  { node, definition, path, key }: Wanted,
+  { sampleRateHz }: Patch,
+  read: ReadResource,
+  { cache = new Map(), decode = decodeHere }: LoadOptions,
+  tell: (share: number) => void,
+): Promise<Resource | undefined> {
+  const { kind, maxSeconds } = definition;
+  const part = (from: number, size: number): ReadOptions => ({ onProgress: share => tell(from + size * share) });
+  const bytes = await readBytes(path, read, part(0, READ_SHARE));
+  if (!bytes) return undefined;
+  failIfTooLarge(path, bytes.length);
+  const known = cache.get(key);
+  const request: DecodeRequest = {
+    kind,
+    bytes,
+    path,
+    sampleRateHz,
+    contract: (node.contract ?? {}) as Partial<ModelContract>,
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
+    ...(known ? { knownSha256: known.sha256 } : {}),
+  };
+  const resource = (await decode(request, part(READ_SHARE, 1 - READ_SHARE))) ?? known;
+  if (resource) cache.set(key, resource);
+  return resource;
+}
+
+/** The same problems, told of the slot that they keep from its file. */
+const problemsOfSlot = ({ node, slot }: Wanted, problems: readonly Problem[]): Problem[] =>
+  problems.map(problem => ({
+    ...problem,
+    path: `nodes.${node.id}.resources.${slot}`,
+    nodeId: node.id,
+    message: `${node.id}.${slot}: ${problem.message}`,
+  }));
+
 /**
- * Loads everything that the patch names. Missing files are left out (validation tells); files that can't be read or used are
- * told here. The cache keeps what this patch names and nothing else. After an abort it throws what the reader or decoder threw.
+ * Loads everything that the patch names, all at once; what several slots name alike is read once. Missing files are left out
+ * (validation tells); files that can't be read or used are told here, in the order of the nodes' ids. Progress is told of one
+ * file after the other. The cache keeps what this patch names and nothing else. After an abort it throws what the reader or
+ * decoder threw.
  */
 export async function loadResources(
   patch: Patch,
@@ -116,24 +136,33 @@ export async function loadResources(
   read: ReadResource,
   options: LoadOptions = {},
 ): Promise<{ resources: ResourceBook; problems: Problem[] }> {
+  const wanted = wantedBy(patch, registry);
+  const firsts = wanted.filter(({ key }, at) => wanted.findIndex(other => other.key === key) === at);
+  const underWay = new Set(firsts);
+  const loads = new Map(
+    firsts.map(each => {
+      const tell = (share: number): void => {
+        const [first] = underWay;
+        if (first === each) options.onProgress?.({ nodeId: each.node.id, path: each.path, share });
+      };
+      const load = readAndDecode(each, patch, read, options, tell).finally(() => underWay.delete(each));
+      return [each.key, load];
+    }),
+  );
   const problems: Problem[] = [];
-  const used = new Set<string>();
   const resources: Record<string, Record<string, Resource>> = {};
-  for (const id of Object.keys(patch.nodes).sort()) {
-    const node = patch.nodes[id];
-    for (const [slot, definition] of Object.entries(registry.get(node.type)?.resources ?? {})) {
-      const path = node.resources?.[slot];
-      if (path === undefined || resourcePathFault(path)) continue;
-      try {
-        const resource = await loadOne(node, slot, definition, path, patch, read, options, used);
-        if (resource) resources[id] = { ...resources[id], [slot]: resource };
-      } catch (error) {
-        if (!(error instanceof PatchError) || options.signal?.aborted) throw error;
-        problems.push(...error.problems);
-      }
+  // Who waits for the first must not leave the failures of the others without a listener.
+  await Promise.allSettled(loads.values());
+  for (const each of wanted) {
+    try {
+      const resource = await loads.get(each.key);
+      if (resource) resources[each.node.id] = { ...resources[each.node.id], [each.slot]: resource };
+    } catch (error) {
+      if (!(error instanceof PatchError) || options.signal?.aborted) throw error;
+      problems.push(...problemsOfSlot(each, error.problems));
     }
   }
   const { cache = new Map<string, Resource>() } = options;
-  for (const key of [...cache.keys()]) if (!used.has(key)) cache.delete(key);
+  for (const key of [...cache.keys()]) if (!loads.has(key)) cache.delete(key);
   return { resources, problems };
 }

@@ -9,7 +9,7 @@ import { joinChunks } from '../../src/engine/captured-audio.ts';
 import { EngineHost } from '../../src/engine/host.ts';
 import { type FromWorklet, PROCESSOR_NAME, type ToWorklet, type WorkletOptions } from '../../src/engine/messages.ts';
 import { packResources } from '../../src/engine/resource-transfer.ts';
-import type { TimeModel } from '../../src/engine/transport/transports.ts';
+import type { TimeModel } from '../../src/engine/transport/model-timings.ts';
 import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { compileOrt } from '../../src/inference/browser.ts';

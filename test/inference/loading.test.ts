@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PatchError } from '../../src/core/errors.ts';
-import { compileOrt } from '../../src/inference/browser.ts';
+import { compileOrt, forgetOrt } from '../../src/inference/browser.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { loadOrt } from '../../src/inference/ort-glue.ts';
 import { serve } from '../browser/harness.ts';
@@ -27,6 +27,23 @@ afterAll(() => site.stop());
 
 it.each(['typed.wasm', 'untyped.bin'])('compiles whatever type the server names: %s', async name => {
   expect(await compileOrt(site.url + name)).toBeInstanceOf(WebAssembly.Module);
+});
+
+it('is fetched and compiled once for a page, until it is forgotten', async () => {
+  const first = compileOrt(`${site.url}typed.wasm?once`);
+  expect(compileOrt(`${site.url}typed.wasm?once`)).toBe(first);
+  await first;
+  expect(compileOrt(`${site.url}typed.wasm?once`)).toBe(first);
+  forgetOrt(`${site.url}typed.wasm?once`);
+  expect(await compileOrt(`${site.url}typed.wasm?once`)).not.toBe(await first);
+});
+
+it('what failed is tried again', async () => {
+  const failed = compileOrt(`${site.url}gone.wasm`);
+  await failed.catch(() => undefined);
+  const again = compileOrt(`${site.url}gone.wasm`);
+  expect(again).not.toBe(failed);
+  await again.catch(() => undefined);
 });
 
 it('says which file is missing', async () => {

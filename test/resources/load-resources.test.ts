@@ -42,6 +42,56 @@ describe('FILE-1 reading', () => {
     expect(Object.keys(resources)).toEqual(['b']);
   });
 
+  it('all files are on their way at once, and one that two nodes name is read once', async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const read: ReadResource = path => {
+      asked.push(path);
+      return new Promise(resolve => answers.push(() => resolve(wav)));
+    };
+    const three = withFiles(
+      makePatch(
+        ['a', 'b', 'c'].map((id): [string, string] => [id, 'source/audio-file-player']),
+        [],
+      ),
+      { a: { audio: '1.wav' }, b: { audio: '2.wav' }, c: { audio: '1.wav' } },
+    );
+    const loading = loadResources(three, registry, read);
+    expect(asked).toEqual(['1.wav', '2.wav']);
+    for (const answer of answers.reverse()) answer();
+    const { resources } = await loading;
+    expect(Object.keys(resources)).toEqual(['a', 'b', 'c']);
+    expect(resources.c?.audio).toBe(resources.a?.audio);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('what keeps one file away from two nodes is told of both', async () => {
+    const { problems } = await loadResources(patchOf('bad.wav', 'bad.wav'), registry, async () =>
+      fail('E-SIZE', '', 'x'),
+    );
+    expect(problems.map(({ nodeId, message }) => [nodeId, message])).toEqual([
+      ['a', expect.stringContaining('a.audio: ')],
+      ['b', expect.stringContaining('b.audio: ')],
+    ]);
+  });
+
+  it('progress is told of one file after the other', async () => {
+    const told: (readonly [string, number])[] = [];
+    const read: ReadResource = async (path, readOptions) => {
+      readOptions?.onProgress?.(path === '1.wav' ? 0.5 : 0.25);
+      if (path === '2.wav') await new Promise(resolve => setTimeout(resolve));
+      readOptions?.onProgress?.(1);
+      return wav;
+    };
+    const onProgress: LoadOptions['onProgress'] = ({ path, share }) => told.push([path, share]);
+    await loadResources(patchOf('1.wav', '2.wav'), registry, read, { onProgress });
+    expect(told).toEqual([
+      ['1.wav', 0.25],
+      ['1.wav', 0.5],
+      ['2.wav', 0.5],
+    ]);
+  });
+
   it('what one decoder takes away is not missed: the next load knows the file by its hash', async () => {
     const cache: ResourceCache = new Map();
     const known: (string | undefined)[] = [];
@@ -62,8 +112,8 @@ describe('FILE-1 reading', () => {
     const first = await load();
     expect(await load()).toBe(first);
     const hash = first?.sha256;
-    expect(known).toEqual([undefined, hash, hash, hash]);
-    expect(shares).toEqual([0.75, 0.75, 0.75, 0.75]);
+    expect(known).toEqual([undefined, hash]);
+    expect(shares).toEqual([0.75, 0.75]);
   });
 
   it('a load that nobody waits for any more throws what its reader threw', async () => {

@@ -1,7 +1,7 @@
 // Times a model in a throw-away worker: nothing else runs there, and what it leaves behind goes with it.
 // Owns that worker's life; what is measured is in time-model.ts.
 import { WorkerClient } from '../worker-client.ts';
-import type { TimeModel } from './transports.ts';
+import type { TimeModel } from './model-timings.ts';
 
 export const timeInWorker =
   (urls: { readonly worker: string; readonly wasm: string }, runtime: () => Promise<WebAssembly.Module>): TimeModel =>

@@ -1,6 +1,6 @@
 // The transports of one host: measures models, decides once where each runs, and keeps that until stop.
-// Owns decisions, timings and the worker that they ask for. Must not know when something starts or swaps.
-import { PatchError, type Problem } from '../../core/errors.ts';
+// Owns decisions and the worker that they ask for. Must not know when something starts or swaps.
+import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
@@ -9,7 +9,7 @@ import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
 import type { PlanNode } from '../../plan/plan.ts';
 import { runnerFrames } from '../../render/prepare-node.ts';
-import { failIfStopped, unlessStopped } from '../unless-stopped.ts';
+import { unlessStopped } from '../unless-stopped.ts';
 import {
   chooseTransports,
   type Device,
@@ -18,14 +18,7 @@ import {
   type TransportChoice,
 } from './choose-transports.ts';
 import { ModelWorker } from './model-worker.ts';
-import type { ModelTiming } from './time-model.ts';
-
-/** Times a model in a thread that plays nothing. Throws PatchError: what the runtime refused, E-CANCELLED. */
-export type TimeModel = (
-  model: ModelResource,
-  callFrames: number,
-  options: { readonly signal: AbortSignal; readonly onProgress: (share: number) => void },
-) => Promise<ModelTiming>;
+import { type Measuring, ModelTimings, type TimeModel } from './model-timings.ts';
 
 export interface TransportOptions {
   readonly workerUrl: string;
@@ -35,12 +28,6 @@ export interface TransportOptions {
   /** Told while it plays: the worker ended by itself, or has more to do than the slack of its models has room for. */
   readonly onProblem: (problem: Problem) => void;
   readonly onProgress: () => void;
-}
-
-/** A measurement that runs: share done, 0–1, of the model `what`. */
-export interface Measuring {
-  readonly share: number;
-  readonly what: string;
 }
 
 /** A model that takes longer than this to load in the audio thread is faded: it would be a dropout. */
@@ -63,17 +50,17 @@ interface ModelNode {
 
 export class Transports {
   readonly #options: TransportOptions;
-  readonly #timings = new Map<string, ModelTiming>();
+  readonly #timings: ModelTimings;
   #decisions: ReadonlyMap<string, Decision> = new Map();
   #worker: ModelWorker | undefined;
-  #measuring: Measuring | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#timings = new ModelTimings(options.timeModel, options.onProgress);
   }
 
   get measuring(): Measuring | undefined {
-    return this.#measuring;
+    return this.#timings.measuring;
   }
 
   /** Where each model runs, by node id; nothing before a start. */
@@ -124,7 +111,7 @@ export class Transports {
         const known = isFixed(each) ? this.#decisions.get(each.node.id)?.choice : undefined;
         const mustWarm = isPlaying && each.use.wish !== 'worker';
         const isNeeded = known ? mayCrowd && known.place === 'worker' : mustWarm || mayCrowd || isMeasured(each, nodes);
-        const timing = isNeeded ? await this.#time(each, signal) : this.#timings.get(timingKey(each));
+        const timing = isNeeded ? await this.#timings.wait(each, signal) : this.#timings.known(each);
         uses.push({ ...each.use, timing, ...(known ? { wish: known.place, slackFrames: known.slackFrames } : {}) });
       }
       const choices = chooseTransports(uses, device);
@@ -157,6 +144,19 @@ export class Transports {
     return isNew ? worker.port : undefined;
   }
 
+  /** Times the models that a start would time, one after the other and without a word. A start that comes meanwhile joins. */
+  async timeAhead(
+    { plan, inference }: PlanResult,
+    resources: ResourceBook,
+    device: Device,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!plan) return;
+    const looped = new Set(inference.loops.flatMap(loop => loop.nodes));
+    const nodes = Object.values(plan.nodes).flatMap(node => modelNodes(node, resources, looped, device));
+    for (const each of nodes.filter(each => isMeasured(each, nodes))) await this.#timings.takeAhead(each, signal);
+  }
+
   /** Whether a model of these is to run in the audio thread, which then needs the runtime. */
   hasLocalModels(resources: ResourceBook): boolean {
     return Object.entries(resources).some(
@@ -169,8 +169,8 @@ export class Transports {
   /** Whether a model would hold the audio thread up when it is loaded there: it is slow to load, or nobody knows. */
   isHeavy(nodeId: string, model: ModelResource): boolean {
     if (this.#decisions.get(nodeId)?.choice.place === 'worker') return false;
-    const known = [...this.#timings].filter(([key]) => key.startsWith(model.sha256)).map(([, timing]) => timing.loadMs);
-    return known.length === 0 || Math.min(...known) > LOAD_MS_MAX;
+    const loadMs = this.#timings.loadMs(model);
+    return loadMs === undefined || loadMs > LOAD_MS_MAX;
   }
 
   /** Tests only: blocks the worker once. */
@@ -215,35 +215,7 @@ export class Transports {
       });
     }
   }
-
-  /** A time that can't be had is no reason not to play: the audio thread will say what is wrong with the model. */
-  async #time(each: ModelNode, signal: AbortSignal): Promise<ModelTiming | undefined> {
-    const key = timingKey(each);
-    const known = this.#timings.get(key);
-    if (known) return known;
-    const { model, callFrames } = each;
-    const tell = (measuring: Measuring | undefined): void => {
-      this.#measuring = measuring;
-      this.#options.onProgress();
-    };
-    tell({ share: 0, what: model.card.name });
-    try {
-      const onProgress = (share: number): void => tell({ share, what: model.card.name });
-      const timing = await this.#options.timeModel(model, callFrames, { signal, onProgress });
-      this.#timings.set(key, timing);
-      return timing;
-    } catch (error) {
-      failIfStopped(signal);
-      if (!(error instanceof PatchError)) throw error;
-      return undefined;
-    } finally {
-      tell(undefined);
-    }
-  }
 }
-
-const timingKey = ({ model, callFrames }: ModelNode): string =>
-  `${model.sha256} ${callFrames} ${JSON.stringify(model.contract)}`;
 
 /** Whether the choice depends on how long a model takes: not where all is pinned, with a slack where it takes one. */
 const isMeasured = ({ use }: ModelNode, all: readonly ModelNode[]): boolean =>
