@@ -4,7 +4,12 @@ import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
-export default defineNode({
+interface Tables {
+  /** Where a call writes its gains; holds nothing from call to call. */
+  readonly gains: Float64Array;
+}
+
+export default defineNode<Tables>({
   version: 1,
   label: 'Gain',
   help: 'Makes a sound louder or softer. −6 dB halves the amplitude, +6 dB doubles it. Wire a knob to Level to play it.',
@@ -20,18 +25,19 @@ export default defineNode({
       help: 'Gain in dB; 0 leaves the sound as it is.',
     }),
   },
+  tables: (ctx, place) => ({ gains: place(new Float64Array(ctx.maxFrames)) }),
   kernel(io, p, _s, frames) {
-    const level = p.level;
-    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-      const input = io.audioIn.in[channel];
-      const output = io.audioOut.out[channel];
-      if (level.isConstant) {
-        const gain = levelToGain(level.value);
-        for (let i = 0; i < frames; i++) output[i] = input[i] * gain;
-      } else {
-        for (let i = 0; i < frames; i++) output[i] = input[i] * levelToGain(level.values[i]);
-      }
+    const { level } = p;
+    const { gains } = io.tables;
+    const inputs = io.audioIn.in;
+    const outputs = io.audioOut.out;
+    if (level.isConstant) {
+      const gain = levelToGain(level.value);
+      for (let c = 0; c < inputs.length; c++) io.kernels.scale(gain, inputs[c], outputs[c], frames);
+      return;
     }
+    io.kernels.levelToGain(level.values, gains, frames);
+    for (let c = 0; c < inputs.length; c++) io.kernels.multiply(gains, inputs[c], outputs[c], frames);
   },
   lower(g, io, p) {
     const gain = g.cast(g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]), 'f32');

@@ -4,14 +4,13 @@
 // 2 or 4 times the rate between the two filters of src/dsp/oversampler.ts; drive, bias and level stay at the node's rate.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, Value } from '../../src/core/lower.ts';
-import type { Kernel, NodeContext, StateSpec } from '../../src/core/node-type.ts';
+import type { Kernel, KernelIo, KernelParams, NodeContext, Place, StateSpec } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 import { designOversampler, dotTaps, OVERSAMPLER_LATENCY, type Oversampler } from '../../src/dsp/oversampler.ts';
+import { CUBIC_KNEE, CURVES, curveAt } from '../../src/dsp/shape.ts';
 import { finiteOrZero } from '../../src/dsp/safe.ts';
-
-const SHAPES = ['tanh', 'arctan', 'cubic', 'hard clip', 'foldback'] as const;
 
 /** Points of the picture on each side of silence. */
 const CURVE_STEPS = 64;
@@ -23,36 +22,31 @@ interface Tables {
   readonly oversampler: Oversampler | undefined;
   /** Names of the states of each channel: its past before and behind the curve. */
   readonly names: readonly { readonly heard: string; readonly bent: string }[];
+  /** Where a call works out its moving params; hold nothing from call to call. */
+  readonly drives: Float64Array;
+  readonly biases: Float64Array;
+  readonly rests: Float64Array;
+  readonly gains: Float64Array;
 }
 
 const factorOf = (values: NodeContext['values']): number => Number.parseInt(String(values.oversampling ?? '1×'), 10);
 
-const makeTables = (ctx: NodeContext): Tables => ({
-  oversampler: factorOf(ctx.values) > 1 ? designOversampler(factorOf(ctx.values)) : undefined,
-  names: Array.from({ length: ctx.channels.in ?? 1 }, (_, at) => ({ heard: `heard${at}`, bent: `bent${at}` })),
-});
+const namesOf = (ctx: NodeContext): Tables['names'] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, at) => ({ heard: `heard${at}`, bent: `bent${at}` }));
 
-/** Where the cubic v − 4v³/27 reaches its top, 1. */
-const CUBIC_KNEE = 1.5;
-
-/** A triangle of period 4 through the origin: what leaves ±1 is reflected back. */
-function fold(v: number): number {
-  const quarter = v / 4 - 0.25;
-  return 1 - 4 * Math.abs(quarter - Math.floor(quarter + 0.5));
+function makeTables(ctx: NodeContext, place: Place): Tables {
+  const room = (): Float64Array => place(new Float64Array(ctx.maxFrames));
+  return {
+    oversampler: factorOf(ctx.values) > 1 ? designOversampler(factorOf(ctx.values)) : undefined,
+    names: namesOf(ctx),
+    drives: room(),
+    biases: room(),
+    rests: room(),
+    gains: room(),
+  };
 }
 
-function shapeOf(shape: number, v: number): number {
-  if (shape === 0) return Math.tanh(v);
-  if (shape === 1) return Math.atan((Math.PI / 2) * v) / (Math.PI / 2);
-  if (shape === 2) {
-    const clipped = Math.min(CUBIC_KNEE, Math.max(-CUBIC_KNEE, v));
-    return clipped - (4 / 27) * clipped * clipped * clipped;
-  }
-  if (shape === 3) return Math.min(1, Math.max(-1, v));
-  return fold(v);
-}
-
-/** All curves of `v` [C, N] f64, in the order of SHAPES. */
+/** All curves of `v` [C, N] f64, in the order of CURVES. */
 function lowerShapes(g: GraphBuilder, v: Value): Value[] {
   const clip = (limit: number): Value =>
     g.op('Clip', [v, g.constant('f64', [-limit], []), g.constant('f64', [limit], [])]);
@@ -65,22 +59,41 @@ function lowerShapes(g: GraphBuilder, v: Value): Value[] {
   return [g.op('Tanh', [v]), g.div(g.cast(arctan, 'f64'), g.f64(Math.PI / 2)), cubic, clip(1), folded];
 }
 
-const playPlain: Kernel<Tables> = (io, p, _s, frames) => {
+/** Writes drive, bias, f(bias) and gain of every frame. */
+function writeMoving(io: KernelIo<Tables>, p: KernelParams, frames: number): void {
+  const { drives, biases, rests, gains } = io.tables;
   const { drive, bias, level } = p;
   const shape = p.shape.value;
-  for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-    const input = io.audioIn.in[channel];
-    const output = io.audioOut.out[channel];
-    let driveGain = levelToGain(drive.value);
-    let rest = shapeOf(shape, bias.value);
-    let gain = levelToGain(level.value);
-    for (let i = 0; i < frames; i++) {
-      if (!drive.isConstant) driveGain = levelToGain(drive.values[i]);
-      if (!bias.isConstant) rest = shapeOf(shape, bias.values[i]);
-      if (!level.isConstant) gain = levelToGain(level.values[i]);
-      output[i] = gain * (shapeOf(shape, driveGain * input[i] + bias.values[i]) - rest);
-    }
+  if (drive.isConstant) drives.fill(levelToGain(drive.value), 0, frames);
+  else io.kernels.levelToGain(drive.values, drives, frames);
+  if (level.isConstant) gains.fill(levelToGain(level.value), 0, frames);
+  else io.kernels.levelToGain(level.values, gains, frames);
+  if (bias.isConstant) {
+    biases.fill(bias.value, 0, frames);
+    io.kernels.bend(shape, biases, rests, 1);
+    rests.fill(rests[0], 1, frames);
+  } else {
+    for (let i = 0; i < frames; i++) biases[i] = bias.values[i];
+    io.kernels.bend(shape, biases, rests, frames);
   }
+}
+
+const playPlain: Kernel<Tables> = (io, p, _s, frames) => {
+  const { kernels } = io;
+  const shape = p.shape.value;
+  const inputs = io.audioIn.in;
+  const outputs = io.audioOut.out;
+  if (p.drive.isConstant && p.bias.isConstant && p.level.isConstant) {
+    const drive = levelToGain(p.drive.value);
+    const bias = p.bias.value;
+    const gain = levelToGain(p.level.value);
+    for (let c = 0; c < inputs.length; c++) kernels.shape(shape, drive, bias, gain, inputs[c], outputs[c], frames);
+    return;
+  }
+  writeMoving(io, p, frames);
+  const { drives, biases, rests, gains } = io.tables;
+  for (let c = 0; c < inputs.length; c++)
+    kernels.shapeMoving(shape, drives, biases, rests, gains, inputs[c], outputs[c], frames);
 };
 
 /** Rings hold their past twice, so that every window of it is contiguous. */
@@ -98,11 +111,11 @@ const playOversampled: Kernel<Tables> = (io, p, s, frames) => {
     upAt = s.places[0];
     downAt = s.places[1];
     let driveGain = levelToGain(drive.value);
-    let rest = shapeOf(shape, bias.value);
+    let rest = curveAt(shape, bias.value);
     let gain = levelToGain(level.value);
     for (let i = 0; i < frames; i++) {
       if (!drive.isConstant) driveGain = levelToGain(drive.values[i]);
-      if (!bias.isConstant) rest = shapeOf(shape, bias.values[i]);
+      if (!bias.isConstant) rest = curveAt(shape, bias.values[i]);
       if (!level.isConstant) gain = levelToGain(level.values[i]);
       const x = finiteOrZero(input[i]);
       heard[upAt] = x;
@@ -110,7 +123,7 @@ const playOversampled: Kernel<Tables> = (io, p, s, frames) => {
       upAt = upAt + 1 === upFrames ? 0 : upAt + 1;
       for (let m = 0; m < factor; m++) {
         const v = dotTaps(up, m * upFrames, heard, upAt, upFrames);
-        const y = shapeOf(shape, driveGain * v + bias.values[i]) - rest;
+        const y = curveAt(shape, driveGain * v + bias.values[i]) - rest;
         bent[downAt * factor + m] = y;
         bent[(downAt + downFrames) * factor + m] = y;
       }
@@ -190,7 +203,7 @@ export default defineNode<Tables>({
   ],
   ports: { in: audio('inlet'), out: audio('outlet') },
   params: {
-    shape: choice({ label: 'Shape', choices: SHAPES, default: 'tanh', help: 'The curve that bends the wave.' }),
+    shape: choice({ label: 'Shape', choices: CURVES, default: 'tanh', help: 'The curve that bends the wave.' }),
     drive: param({ label: 'Drive', unit: 'dB', min: -24, max: 60, default: 12, help: 'Gain before the curve.' }),
     bias: param({
       label: 'Bias',
@@ -216,19 +229,18 @@ export default defineNode<Tables>({
     hasDiagonal: true,
     points: ({ shape, drive, bias, level }) =>
       Array.from({ length: 2 * CURVE_STEPS + 1 }, (_, n) => {
-        const [x, rest, which] = [n / CURVE_STEPS - 1, Number(bias), SHAPES.findIndex(name => name === shape)];
-        const bent = shapeOf(which, levelToGain(Number(drive)) * x + rest) - shapeOf(which, rest);
+        const [x, rest, which] = [n / CURVE_STEPS - 1, Number(bias), CURVES.findIndex(name => name === shape)];
+        const bent = curveAt(which, levelToGain(Number(drive)) * x + rest) - curveAt(which, rest);
         return [x, levelToGain(Number(level)) * bent];
       }),
   },
   tables: makeTables,
   latency: ctx => ({ filter: factorOf(ctx.values) > 1 ? OVERSAMPLER_LATENCY : 0 }),
   state(ctx): Record<string, StateSpec> {
-    const { oversampler, names } = makeTables(ctx);
-    if (!oversampler) return {};
-    const { factor, upFrames, downFrames } = oversampler;
+    if (factorOf(ctx.values) === 1) return {};
+    const { factor, upFrames, downFrames } = designOversampler(factorOf(ctx.values));
     const specs: Record<string, StateSpec> = { places: { shape: [2], dtype: 'i32' } };
-    for (const { heard, bent } of names) {
+    for (const { heard, bent } of namesOf(ctx)) {
       specs[heard] = { shape: [2 * upFrames], dtype: 'f64' };
       specs[bent] = { shape: [2 * downFrames * factor], dtype: 'f64' };
     }

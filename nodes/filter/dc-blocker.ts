@@ -4,9 +4,13 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
-import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 
-export default defineNode({
+interface Tables {
+  /** R as a call works it out; holds nothing from call to call. */
+  readonly poles: Float64Array;
+}
+
+export default defineNode<Tables>({
   version: 1,
   label: 'DC Blocker',
   help:
@@ -30,25 +34,18 @@ export default defineNode({
     before: { shape: [ctx.channels.in ?? 1], dtype: 'f64' },
     blocked: { shape: [ctx.channels.in ?? 1], dtype: 'f64' },
   }),
+  tables: (ctx, place) => ({ poles: place(new Float64Array(ctx.maxFrames)) }),
   kernel(io, p, s, frames) {
     const { cutoff } = p;
+    const { poles } = io.tables;
     const turn = (-2 * Math.PI) / io.ctx.rateHz;
-    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-      const input = io.audioIn.in[channel];
-      const output = io.audioOut.out[channel];
-      let pole = Math.exp(turn * cutoff.value);
-      let before = s.before[channel];
-      let y = s.blocked[channel];
-      for (let i = 0; i < frames; i++) {
-        if (!cutoff.isConstant) pole = Math.exp(turn * cutoff.values[i]);
-        const x = finiteOrZero(input[i]);
-        y = x - before + pole * y;
-        before = x;
-        output[i] = y;
-      }
-      s.before[channel] = before;
-      s.blocked[channel] = flushState(y);
+    if (cutoff.isConstant) poles[0] = Math.exp(turn * cutoff.value);
+    else {
+      for (let i = 0; i < frames; i++) poles[i] = turn * cutoff.values[i];
+      io.kernels.exp(poles, poles, frames);
     }
+    const { before, blocked } = s as Readonly<Record<string, Float64Array>>;
+    io.kernels.blockDc(poles, cutoff.isConstant, before, blocked, io.audioIn.in, io.audioOut.out, frames);
   },
   lower(g, io, p) {
     const channels = io.ctx.channels.in ?? 1;

@@ -5,7 +5,6 @@ import { defineNode } from '../../src/core/define-node.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
-import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 
 const TYPE_NAMES = ['low-pass', 'high-pass', 'all-pass'];
 
@@ -15,7 +14,12 @@ function shareOf(cutoffRatio: number): number {
   return t / (1 + t);
 }
 
-export default defineNode({
+interface Tables {
+  /** G as a call works it out; holds nothing from call to call. */
+  readonly shares: Float64Array;
+}
+
+export default defineNode<Tables>({
   version: 1,
   label: 'One-pole Filter',
   help:
@@ -49,27 +53,31 @@ export default defineNode({
     }),
   },
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1], dtype: 'f64' } }),
+  tables: (ctx, place) => ({ shares: place(new Float64Array(ctx.maxFrames)) }),
   kernel(io, p, s, frames) {
     const { cutoff } = p;
+    const { shares } = io.tables;
     const type = p.type.value;
     // The outlet is a·x + b·low.
     const direct = type === 0 ? 0 : type === 1 ? 1 : -1;
     const filtered = type === 0 ? 1 : type === 1 ? -1 : 2;
     const rateHz = io.ctx.rateHz;
-    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-      const input = io.audioIn.in[channel];
-      const output = io.audioOut.out[channel];
-      let share = shareOf(cutoff.value / rateHz);
-      let integrator = s.integrators[channel];
-      for (let i = 0; i < frames; i++) {
-        if (!cutoff.isConstant) share = shareOf(cutoff.values[i] / rateHz);
-        const x = finiteOrZero(input[i]);
-        const v = share * (x - integrator);
-        output[i] = direct * x + filtered * (integrator + v);
-        integrator += 2 * v;
-      }
-      s.integrators[channel] = flushState(integrator);
+    if (cutoff.isConstant) shares[0] = shareOf(cutoff.value / rateHz);
+    else {
+      for (let i = 0; i < frames; i++) shares[i] = Math.PI * Math.min(cutoff.values[i] / rateHz, FREQUENCY_RATIO_MAX);
+      io.kernels.tan(shares, shares, frames);
+      for (let i = 0; i < frames; i++) shares[i] /= 1 + shares[i];
     }
+    io.kernels.onePole(
+      shares,
+      cutoff.isConstant,
+      direct,
+      filtered,
+      s.integrators as Float64Array,
+      io.audioIn.in,
+      io.audioOut.out,
+      frames,
+    );
   },
   lower(g, io, p) {
     const channels = io.ctx.channels.in ?? 1;

@@ -23,13 +23,9 @@ export default defineNode({
     }),
   },
   kernel(io, p, _s, frames) {
-    const { offset } = p;
-    for (let channel = 0; channel < io.audioOut.out.length; channel++) {
-      const a = io.audioIn.a[channel];
-      const b = io.audioIn.b[channel];
-      const output = io.audioOut.out[channel];
-      for (let i = 0; i < frames; i++) output[i] = a[i] + b[i] + offset.values[i];
-    }
+    const { a, b } = io.audioIn;
+    const { out } = io.audioOut;
+    for (let c = 0; c < out.length; c++) io.kernels.add(a[c], b[c], p.offset, out[c], frames);
   },
   lower(g, io, p) {
     const { a, b } = io.audioIn;

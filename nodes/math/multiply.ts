@@ -3,7 +3,12 @@ import { defineNode } from '../../src/core/define-node.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 
-export default defineNode({
+interface Tables {
+  /** What stands for B where nothing is wired to it. */
+  readonly ones: Float32Array;
+}
+
+export default defineNode<Tables>({
   version: 1,
   label: 'Multiply',
   help:
@@ -22,16 +27,15 @@ export default defineNode({
       help: 'Multiplies every sample: 1 changes nothing, −1 turns it over, 0 is silence.',
     }),
   },
+  tables: (ctx, place) => ({
+    ones: place(new Float32Array(ctx.maxFrames).fill(1)),
+  }),
   kernel(io, p, _s, frames) {
-    const { factor } = p;
+    const { a, b } = io.audioIn;
+    const { out } = io.audioOut;
     const hasB = io.isConnected.b;
-    for (let channel = 0; channel < io.audioOut.out.length; channel++) {
-      const a = io.audioIn.a[channel];
-      const b = io.audioIn.b[channel];
-      const output = io.audioOut.out[channel];
-      if (hasB) for (let i = 0; i < frames; i++) output[i] = a[i] * b[i] * factor.values[i];
-      else for (let i = 0; i < frames; i++) output[i] = a[i] * factor.values[i];
-    }
+    for (let c = 0; c < out.length; c++)
+      io.kernels.product(a[c], hasB ? b[c] : io.tables.ones, p.factor, out[c], frames);
   },
   lower(g, io, p) {
     const a = g.cast(io.audioIn.a, 'f64');

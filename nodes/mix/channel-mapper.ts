@@ -1,7 +1,7 @@
 // Channel Mapper: turns any number of channels into the ones that are wanted. Owns "mix/channel-mapper".
 // Every mapping is one matrix [outlet channels × inlet channels] of constants; f64 sums in the kernel, rounded once.
 import { defineNode } from '../../src/core/define-node.ts';
-import type { NodeContext, ShapeContext } from '../../src/core/node-type.ts';
+import type { ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 
@@ -36,7 +36,18 @@ function matrixFor(values: ShapeContext['values'], inputs: number): number[][] {
   return make(inputs, whole(values.channel, 1), whole(values.count, 2));
 }
 
-export default defineNode<readonly (readonly number[])[]>({
+/** One outlet channel: a sum of inlet channels. */
+interface Row {
+  readonly channels: readonly number[];
+  /** The factor of each of them. */
+  readonly factors: Float64Array;
+  /** Where a call puts their buffers, and room for the kernel; hold nothing from call to call. */
+  readonly inputs: Float32Array[];
+  readonly addresses: Int32Array;
+}
+const NOTHING = new Float32Array(0);
+
+export default defineNode<readonly Row[]>({
   version: 1,
   label: 'Channel Mapper',
   help:
@@ -91,22 +102,26 @@ export default defineNode<readonly (readonly number[])[]>({
       help: 'How many channels "first channels" gives.',
     }),
   },
-  tables: (ctx: NodeContext) => matrixFor(ctx.values, ctx.channels.in ?? 1),
+  tables: (ctx, place) =>
+    matrixFor(ctx.values, ctx.channels.in ?? 1).map(row => {
+      const channels = row.flatMap((factor, at) => (factor === 0 ? [] : [at]));
+      return {
+        channels,
+        factors: place(Float64Array.from(channels, at => row[at])),
+        inputs: channels.map(() => NOTHING),
+        addresses: place(new Int32Array(channels.length)),
+      };
+    }),
   kernel(io, _p, _s, frames) {
-    const matrix = io.tables;
     const inputs = io.audioIn.in;
-    for (let channel = 0; channel < matrix.length; channel++) {
-      const row = matrix[channel];
-      const output = io.audioOut.out[channel];
-      for (let i = 0; i < frames; i++) {
-        let sum = 0;
-        for (let at = 0; at < row.length; at++) if (row[at] !== 0) sum += row[at] * inputs[at][i];
-        output[i] = sum;
-      }
+    for (let c = 0; c < io.tables.length; c++) {
+      const row = io.tables[c];
+      for (let at = 0; at < row.channels.length; at++) row.inputs[at] = inputs[row.channels[at]];
+      io.kernels.sum(row.factors, row.inputs, row.addresses, io.audioOut.out[c], frames);
     }
   },
   lower(g, io) {
-    const matrix = io.tables as readonly (readonly number[])[];
+    const matrix = matrixFor(io.ctx.values, io.ctx.channels.in ?? 1);
     const rows = matrix.map(row => {
       const terms = row.flatMap((factor, at) =>
         factor === 0 ? [] : [g.mul(g.cast(g.slice(io.audioIn.in, 0, at, at + 1), 'f64'), g.f64(factor))],

@@ -1,6 +1,6 @@
 // Dry/wet: mixes an effect with the sound that went into it. Owns "mix/dry-wet".
-// (1 − mix)·dry + mix·wet. Gains in f64, rounded to f32; the kernel adds in f64 and rounds once, the lowering multiplies and
-// adds in f32: they differ by at most two roundings (below −130 dB). Mix 0 and 1 give dry and wet bit by bit.
+// (1 − mix)·dry + mix·wet. Gains in f64, rounded to f32; the scalar kernel adds in f64 and rounds once, SIMD and the lowering
+// multiply and add in f32: they differ by at most two roundings (below −130 dB). Mix 0 and 1 give dry and wet bit by bit.
 import { defineNode } from '../../src/core/define-node.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
@@ -28,21 +28,9 @@ export default defineNode({
     }),
   },
   kernel(io, p, _s, frames) {
-    const { mix } = p;
-    for (let channel = 0; channel < io.audioOut.out.length; channel++) {
-      const dry = io.audioIn.dry[channel];
-      const wet = io.audioIn.wet[channel];
-      const output = io.audioOut.out[channel];
-      let dryGain = Math.fround(1 - mix.value);
-      let wetGain = Math.fround(mix.value);
-      for (let i = 0; i < frames; i++) {
-        if (!mix.isConstant) {
-          dryGain = Math.fround(1 - mix.values[i]);
-          wetGain = Math.fround(mix.values[i]);
-        }
-        output[i] = dryGain * dry[i] + wetGain * wet[i];
-      }
-    }
+    const { dry, wet } = io.audioIn;
+    const { out } = io.audioOut;
+    for (let c = 0; c < out.length; c++) io.kernels.blend(p.mix, dry[c], wet[c], out[c], frames);
   },
   lower(g, io, p) {
     const wetGain = g.cast(p.mix.value, 'f32');

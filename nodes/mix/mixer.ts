@@ -2,7 +2,7 @@
 // Σ level·x in f64, rounded once. Pan is the constant-power law: left cos, right sin of (pan + 1)·π/4, −3 dB in the middle.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, LowerIo, LowerParams, Value } from '../../src/core/lower.ts';
-import type { ShapeContext } from '../../src/core/node-type.ts';
+import type { ControlSignal, KernelIo, ShapeContext } from '../../src/core/node-type.ts';
 import { choice, type Params, param } from '../../src/core/param.ts';
 import { audio, type Ports } from '../../src/core/port.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
@@ -19,8 +19,14 @@ interface Strip {
 
 interface Tables {
   readonly strips: readonly Strip[];
-  /** Where a call adds up one channel; holds nothing from call to call. */
-  readonly sums: Float64Array;
+  /** Where a call writes gains (steady, one a strip; moving, `stride` a strip) and puts buffers; hold nothing from call to call. */
+  readonly steady: Float64Array;
+  readonly moving: Float64Array;
+  /** Its strips. */
+  readonly rows: readonly Float64Array[];
+  readonly stride: number;
+  readonly inputs: Float32Array[];
+  readonly addresses: Int32Array;
 }
 
 const hasPan = (ctx: Pick<ShapeContext, 'values'>): boolean => ctx.values.pan === 'on';
@@ -32,15 +38,36 @@ const stripsOf = (ctx: Pick<ShapeContext, 'values'>): Strip[] =>
     pan: `pan${at + 1}`,
   }));
 
+const NOTHING = new Float32Array(0);
+
 /** Stands for a strip without a place. */
 const NO_PAN = Number.NaN;
 
-/** Gain of a strip in one channel at one frame. */
-function stripGain(levelDb: number, pan: number, channel: number): number {
-  const gain = levelToGain(levelDb);
-  if (Number.isNaN(pan)) return gain;
+/** What a place makes of a gain in one channel. */
+const sideGain = (pan: number, channel: number): number => {
   const angle = (pan + 1) * (Math.PI / 4);
-  return gain * (channel === 0 ? Math.cos(angle) : Math.sin(angle));
+  return channel === 0 ? Math.cos(angle) : Math.sin(angle);
+};
+
+/** Gain of a strip in one channel. */
+const stripGain = (levelDb: number, pan: number, channel: number): number =>
+  Number.isNaN(pan) ? levelToGain(levelDb) : levelToGain(levelDb) * sideGain(pan, channel);
+
+/** Writes the gains of one strip in one channel over a call from `at` on. */
+function writeGains(
+  io: KernelIo<Tables>,
+  level: ControlSignal,
+  pan: ControlSignal | undefined,
+  channel: number,
+  at: number,
+  frames: number,
+): void {
+  const gains = io.tables.rows[at];
+  if (level.isConstant) gains.fill(levelToGain(level.value), 0, frames);
+  else io.kernels.levelToGain(level.values, gains, frames);
+  if (pan === undefined) return;
+  const side = sideGain(pan.value, channel);
+  for (let i = 0; i < frames; i++) gains[i] *= pan.isConstant ? side : sideGain(pan.values[i], channel);
 }
 
 function ports(ctx: ShapeContext): Ports {
@@ -114,24 +141,34 @@ export default defineNode<Tables>({
   words: ['sum', 'add', 'blend', 'desk', 'console', 'channels', 'fader', 'pan', 'panorama', 'bus', 'stereo', 'balance'],
   ports,
   params,
-  tables: ctx => ({ strips: stripsOf(ctx), sums: new Float64Array(ctx.maxFrames) }),
+  tables(ctx, place) {
+    const strips = stripsOf(ctx);
+    const stride = ctx.maxFrames + (ctx.maxFrames % 2);
+    const moving = place(new Float64Array(strips.length * stride));
+    return {
+      strips,
+      steady: place(new Float64Array(strips.length)),
+      moving,
+      rows: strips.map((_, at) => moving.subarray(at * stride, (at + 1) * stride)),
+      stride,
+      inputs: strips.map(() => NOTHING),
+      addresses: place(new Int32Array(strips.length)),
+    };
+  },
   kernel(io, p, _s, frames) {
-    const { strips, sums } = io.tables;
+    const { strips, steady, moving, stride, inputs, addresses } = io.tables;
     const outputs = io.audioOut.out;
+    let isSteady = true;
+    for (const { level, pan } of strips) isSteady = isSteady && p[level].isConstant && (p[pan]?.isConstant ?? true);
     for (let channel = 0; channel < outputs.length; channel++) {
-      sums.fill(0, 0, frames);
       for (let at = 0; at < strips.length; at++) {
-        const level = p[strips[at].level];
-        const pan = p[strips[at].pan];
-        const input = io.audioIn[strips[at].inlet][channel];
-        const isSettled = level.isConstant && (pan === undefined || pan.isConstant);
-        let gain = stripGain(level.value, pan === undefined ? NO_PAN : pan.value, channel);
-        for (let i = 0; i < frames; i++) {
-          if (!isSettled) gain = stripGain(level.values[i], pan === undefined ? NO_PAN : pan.values[i], channel);
-          sums[i] += gain * input[i];
-        }
+        const { inlet, level, pan } = strips[at];
+        inputs[at] = io.audioIn[inlet][channel];
+        if (isSteady) steady[at] = stripGain(p[level].value, p[pan]?.value ?? NO_PAN, channel);
+        else writeGains(io, p[level], p[pan], channel, at, frames);
       }
-      for (let i = 0; i < frames; i++) outputs[channel][i] = sums[i];
+      if (isSteady) io.kernels.sum(steady, inputs, addresses, outputs[channel], frames);
+      else io.kernels.sumMoving(moving, stride, inputs, addresses, outputs[channel], frames);
     }
   },
   lower(g, io, p) {

@@ -80,11 +80,16 @@ function leastDelay(
 ): number {
   const least = Math.min(fade[OLDER], fade[NEWER], wanted);
   if (offset.isConstant && offset.value === 0) return least;
-  let lowestMs = offset.values[from];
-  for (let i = from + 1; i < from + frames; i++) if (!(offset.values[i] >= lowestMs)) lowestMs = offset.values[i];
+  let lowestMs = offset.isConstant ? offset.value : offset.values[from];
+  for (let i = from + 1; !offset.isConstant && i < from + frames; i++)
+    if (!(offset.values[i] >= lowestMs)) lowestMs = offset.values[i];
   const delay = Math.floor(least + lowestMs * tables.framesPerMs) - 1;
   return delay >= 1 ? delay : 1;
 }
+
+/** One whole delay that no fade and no modulation touches. */
+const isPlain = (fade: Int32Array, wanted: number, offset: ControlSignal): boolean =>
+  offset.isConstant && offset.value === 0 && fade[OLDER] === wanted && fade[NEWER] === wanted;
 
 /** Fills the outlets with `frames` frames from `from` on; no tap may reach past what the line holds. Changes nothing else. */
 function readSpan(
@@ -97,20 +102,20 @@ function readSpan(
 ): void {
   const { framesPerMs, delayMax, fadeFrames, lines } = io.tables;
   const fade = s.fade as Int32Array;
-  const isPlain = offset.isConstant && offset.value === 0 && fade[OLDER] === wanted && fade[NEWER] === wanted;
+  const isStill = isPlain(fade, wanted, offset);
   for (let channel = 0; channel < lines.length; channel++) {
     const output = io.audioOut.out[channel];
     const line = s[lines[channel]] as Float32Array;
     for (let i = 0; i < frames; i++) {
       const now = io.frame + from + i;
-      if (isPlain) {
+      if (isStill) {
         output[from + i] = readRing(line, now, wanted);
         continue;
       }
       const t = fade[SINCE] + i;
       const isFirstFade = t < fadeFrames;
       const share = fadeInGain(isFirstFade ? t : t - fadeFrames, fadeFrames);
-      const offsetFrames = offset.values[from + i] * framesPerMs;
+      const offsetFrames = (offset.isConstant ? offset.value : offset.values[from + i]) * framesPerMs;
       const first = boundDelay((isFirstFade ? fade[OLDER] : fade[NEWER]) + offsetFrames, delayMax);
       const second = boundDelay((isFirstFade ? fade[NEWER] : wanted) + offsetFrames, delayMax);
       // Counted from the frame before: the present one is not in the line yet, so no interpolation may touch it.
@@ -138,7 +143,7 @@ function writeSpan(
     const output = io.audioOut.out[channel];
     const line = s[lines[channel]] as Float32Array;
     for (let i = from; i < from + frames; i++) {
-      const gain = Math.min(FEEDBACK_MAX, Math.max(-FEEDBACK_MAX, feedback.values[i]));
+      const gain = feedback.isConstant ? feedback.value : feedback.values[i];
       // Rounded before it is judged: what overflows f32 would circulate as infinity.
       writeRing(line, io.frame + i, flushState(Math.fround(input[i] + gain * output[i])));
     }
@@ -215,6 +220,21 @@ export default defineNode<Tables>({
     const fade = s.fade as Int32Array;
     settleAtStart(fade, wanted, io.tables.fadeFrames);
     const least = leastDelay(io.tables, fade, wanted, p.offset, 0, frames);
+    if (isPlain(fade, wanted, p.offset)) {
+      const { lines } = io.tables;
+      for (let c = 0; c < lines.length; c++)
+        io.kernels.delay(
+          s[lines[c]] as Float32Array,
+          io.frame,
+          wanted,
+          p.feedback,
+          io.audioIn.in[c],
+          io.audioOut.out[c],
+          0,
+          frames,
+        );
+      return;
+    }
     for (let from = 0; from < frames; from += least) {
       const span = Math.min(least, frames - from);
       readSpan(io, s, wanted, p.offset, from, span);

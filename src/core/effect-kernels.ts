@@ -40,18 +40,17 @@ export interface MixKernels {
 
 /** Curves by their place in CURVES of dsp/shape.ts. SIMD is within 2e-10 of the twin. */
 export interface ShapeKernels {
-  /** output = gain·(f(drive·input + bias) − rest) in f64, rounded once. */
+  /** output = gain·(f(drive·input + bias) − f(bias)) in f64, rounded once: silence stays silence, exactly. */
   shape(
     curve: number,
     drive: number,
     bias: number,
-    rest: number,
     gain: number,
     input: Float32Array,
     output: Float32Array,
     frames: number,
   ): void;
-  /** The same with one number a frame. */
+  /** The same with one number a frame; rests[i] = f(biases[i]) as `bend` gives it. */
   shapeMoving(
     curve: number,
     drives: Float64Array,
@@ -113,11 +112,15 @@ export interface DelayKernels {
   ): void;
 }
 
-/** All channels; what is not finite counts as 0. Equal to the twins within 1e-14 of the peak. */
+/**
+ * All channels; what is not finite counts as 0. Coefficients: one a frame, or the first for all. Equal to the twins within 1e-14 of
+ * the peak.
+ */
 export interface OnePoleKernels {
   /** direct·x + filtered·low with low = s + share·(x − s), s ← s + 2·share·(x − s); `states` holds s of each channel. */
   onePole(
-    share: Signal,
+    shares: Float64Array,
+    isSteady: boolean,
     direct: number,
     filtered: number,
     states: Float64Array,
@@ -127,7 +130,8 @@ export interface OnePoleKernels {
   ): void;
   /** y = x − before + pole·y; `before` and `blocked` hold the last x and y of each channel. */
   blockDc(
-    pole: Signal,
+    poles: Float64Array,
+    isSteady: boolean,
     before: Float64Array,
     blocked: Float64Array,
     input: Channels,

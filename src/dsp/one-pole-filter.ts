@@ -1,10 +1,10 @@
 // One-pole filters, all channels: the twins of OnePoleKernels (core/effect-kernels.ts). States are f64, flushed after each call.
-import type { ReadControl } from './control-signal.ts';
 import { finiteOrZero, flushState } from './safe.ts';
 
 export const onePoleKernels = {
   onePole(
-    share: ReadControl,
+    shares: Float64Array,
+    isSteady: boolean,
     direct: number,
     filtered: number,
     states: Float64Array,
@@ -12,14 +12,13 @@ export const onePoleKernels = {
     output: readonly Float32Array[],
     frames: number,
   ): void {
-    const { isConstant, values } = share;
     for (let c = 0; c < input.length; c++) {
-      let part = share.value;
+      let share = shares[0];
       let integrator = states[c];
       for (let i = 0; i < frames; i++) {
-        if (!isConstant) part = values[i];
+        if (!isSteady) share = shares[i];
         const x = finiteOrZero(input[c][i]);
-        const v = part * (x - integrator);
+        const v = share * (x - integrator);
         output[c][i] = direct * x + filtered * (integrator + v);
         integrator += 2 * v;
       }
@@ -27,22 +26,22 @@ export const onePoleKernels = {
     }
   },
   blockDc(
-    pole: ReadControl,
+    poles: Float64Array,
+    isSteady: boolean,
     beforeStates: Float64Array,
     blocked: Float64Array,
     input: readonly Float32Array[],
     output: readonly Float32Array[],
     frames: number,
   ): void {
-    const { isConstant, values } = pole;
     for (let c = 0; c < input.length; c++) {
-      let turn = pole.value;
+      let pole = poles[0];
       let before = beforeStates[c];
       let y = blocked[c];
       for (let i = 0; i < frames; i++) {
-        if (!isConstant) turn = values[i];
+        if (!isSteady) pole = poles[i];
         const x = finiteOrZero(input[c][i]);
-        y = x - before + turn * y;
+        y = x - before + pole * y;
         before = x;
         output[c][i] = y;
       }

@@ -28,12 +28,12 @@ export const shapeKernels = {
     curve: number,
     drive: number,
     bias: number,
-    rest: number,
     gain: number,
     input: Float32Array,
     output: Float32Array,
     frames: number,
   ): void {
+    const rest = curveAt(curve, bias);
     for (let i = 0; i < frames; i++) output[i] = gain * (curveAt(curve, drive * input[i] + bias) - rest);
   },
   shapeMoving(

@@ -1,15 +1,13 @@
 // The SIMD form of OnePoleKernels (core/effect-kernels.ts): from arrays to addresses, from channels to pairs.
 import type { OnePoleKernels } from '../core/effect-kernels.ts';
-import { addressOf } from './addresses.ts';
 import type { WasmFunctions } from './module.ts';
 
 export function onePoleKernels(wasm: WasmFunctions): OnePoleKernels {
   const { onePole, onePoleMoving, blockDc } = wasm;
   return {
-    onePole(share, direct, filtered, states, input, output, frames) {
-      const isSteady = share.isConstant;
+    onePole(shares, isSteady, direct, filtered, states, input, output, frames) {
       const play = isSteady ? onePole : onePoleMoving;
-      const first = isSteady ? share.value : share.values.byteOffset;
+      const first = isSteady ? shares[0] : shares.byteOffset;
       const at = states.byteOffset;
       for (let c = 0; c < input.length; c += 2) {
         const d = c + 1 < input.length ? c + 1 : c;
@@ -27,13 +25,14 @@ export function onePoleKernels(wasm: WasmFunctions): OnePoleKernels {
         );
       }
     },
-    blockDc(pole, before, blocked, input, output, frames) {
-      const poles = addressOf(pole);
+    blockDc(poles, isSteady, before, blocked, input, output, frames) {
+      const pole = poles[0];
+      const moving = isSteady ? -1 : poles.byteOffset;
       for (let c = 0; c < input.length; c += 2) {
         const d = c + 1 < input.length ? c + 1 : c;
         blockDc(
-          pole.value,
-          poles,
+          pole,
+          moving,
           before.byteOffset + 8 * c,
           before.byteOffset + 8 * d,
           blocked.byteOffset + 8 * c,

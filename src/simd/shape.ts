@@ -5,8 +5,8 @@ import type { WasmFunctions } from './module.ts';
 export function shapeKernels(wasm: WasmFunctions): ShapeKernels {
   const { shape, shapeMoving, bend } = wasm;
   return {
-    shape: (curve, drive, bias, rest, gain, input, output, frames) =>
-      void shape(curve, drive, bias, rest, gain, input.byteOffset, output.byteOffset, frames),
+    shape: (curve, drive, bias, gain, input, output, frames) =>
+      void shape(curve, drive, bias, gain, input.byteOffset, output.byteOffset, frames),
     shapeMoving: (curve, drives, biases, rests, gains, input, output, frames) =>
       void shapeMoving(
         curve,

@@ -94,9 +94,9 @@ describe.each(FORMS)('shape, %s', form => {
     expect([y[0], Math.abs(y[1])]).toEqual([0, 0]);
     for (const frames of LENGTHS) {
       const input = pair.f32(noise(frames, frames));
-      expect(
-        outputDistance(pair, frames, (k, out) => k.shape(curve, 4, 0.2, 0.19, 0.5, input, out, frames)),
-      ).toBeLessThan(ROUNDING);
+      expect(outputDistance(pair, frames, (k, out) => k.shape(curve, 4, 0.2, 0.5, input, out, frames))).toBeLessThan(
+        ROUNDING,
+      );
       const [drives, biases, rests, gains] = [1, 2, 3, 4].map(seed => pair.f64(noise(frames, seed)));
       expect(
         outputDistance(pair, frames, (k, out) =>
@@ -106,7 +106,7 @@ describe.each(FORMS)('shape, %s', form => {
     }
     const spoilt = pair.f32([Number.NaN, 0.5, 0.5, Number.NaN, Number.NaN]);
     const out = pair.f32(new Float32Array(5));
-    pair.simd.shape(curve, 1, 0, 0, 1, spoilt, out, 5);
+    pair.simd.shape(curve, 1, 0, 1, spoilt, out, 5);
     expect([...out].map(Number.isNaN)).toEqual([true, false, false, true, true]);
   });
 });
@@ -214,15 +214,15 @@ describe.each(FORMS)('one-poles, %s', form => {
         const states = [0, 1, 2].map(() => new Float64Array(channels));
         const placed = states.map(state => pair.f64(state));
         for (const frames of LENGTHS) {
-          const coefficient = isMoving ? moving(pair, noise(frames + 1, 3).map(Math.abs)) : steady(0.21);
+          const poles = pair.f64(noise(frames + 1, 3).map(Math.abs));
           const input = Array.from({ length: channels }, (_, c) => pair.f32(noise(frames, 7 * c + frames)));
           if (frames > 3) [input[0][1], input[channels - 1][2]] = [Number.NaN, Number.POSITIVE_INFINITY];
           const make = () => input.map(() => pair.f32(new Float32Array(frames + 4).fill(9)));
           const [wanted, got, wantedDc, gotDc] = [make(), make(), make(), make()];
-          pair.scalar.onePole(coefficient, -1, 2, states[0], input, wanted, frames);
-          pair.simd.onePole(coefficient, -1, 2, placed[0], input, got, frames);
-          pair.scalar.blockDc(coefficient, states[1], states[2], input, wantedDc, frames);
-          pair.simd.blockDc(coefficient, placed[1], placed[2], input, gotDc, frames);
+          pair.scalar.onePole(poles, !isMoving, -1, 2, states[0], input, wanted, frames);
+          pair.simd.onePole(poles, !isMoving, -1, 2, placed[0], input, got, frames);
+          pair.scalar.blockDc(poles, !isMoving, states[1], states[2], input, wantedDc, frames);
+          pair.simd.blockDc(poles, !isMoving, placed[1], placed[2], input, gotDc, frames);
           for (let c = 0; c < channels; c++) {
             expect(distance(wanted[c], got[c])).toBeLessThan(2 * ROUNDING);
             expect(distance(wantedDc[c], gotDc[c])).toBeLessThan(4 * ROUNDING);

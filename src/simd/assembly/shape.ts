@@ -34,8 +34,8 @@ export function bend(curve: i32, x: usize, y: usize, count: i32): void {
   else bendWith(4, x, y, count);
 }
 
-@inline function shapeWith(curve: i32, drive: f64, bias: f64, rest: f64, gain: f64, x: usize, y: usize, frames: i32): void {
-  const d = both(drive), b = both(bias), r = both(rest), g = both(gain);
+@inline function shapeWith(curve: i32, drive: f64, bias: f64, gain: f64, x: usize, y: usize, frames: i32): void {
+  const d = both(drive), b = both(bias), r = bent(curve, b), g = both(gain);
   const end = <usize>frames << 2;
   let i: usize = 0;
   for (; i + 16 <= end; i += 16) {
@@ -49,13 +49,13 @@ export function bend(curve: i32, x: usize, y: usize, count: i32): void {
     v128.store32_lane(y + i, f32x4.demote_f64x2_zero(u), 0);
   }
 }
-/** gain·(f(drive·x + bias) − rest). */
-export function shape(curve: i32, drive: f64, bias: f64, rest: f64, gain: f64, x: usize, y: usize, frames: i32): void {
-  if (curve == 0) shapeWith(0, drive, bias, rest, gain, x, y, frames);
-  else if (curve == 1) shapeWith(1, drive, bias, rest, gain, x, y, frames);
-  else if (curve == 2) shapeWith(2, drive, bias, rest, gain, x, y, frames);
-  else if (curve == 3) shapeWith(3, drive, bias, rest, gain, x, y, frames);
-  else shapeWith(4, drive, bias, rest, gain, x, y, frames);
+/** gain·(f(drive·x + bias) − f(bias)). */
+export function shape(curve: i32, drive: f64, bias: f64, gain: f64, x: usize, y: usize, frames: i32): void {
+  if (curve == 0) shapeWith(0, drive, bias, gain, x, y, frames);
+  else if (curve == 1) shapeWith(1, drive, bias, gain, x, y, frames);
+  else if (curve == 2) shapeWith(2, drive, bias, gain, x, y, frames);
+  else if (curve == 3) shapeWith(3, drive, bias, gain, x, y, frames);
+  else shapeWith(4, drive, bias, gain, x, y, frames);
 }
 
 @inline function shapeMovingWith(curve: i32, drives: usize, biases: usize, rests: usize, gains: usize, x: usize, y: usize, frames: i32): void {
