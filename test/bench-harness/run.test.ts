@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runBench } from '../../src/bench/bench.ts';
 import { startContestant } from '../../src/bench/contestant-process.ts';
 import type { Bench, Contestant, Mark } from '../../src/bench/mark.ts';
@@ -15,9 +15,13 @@ import { wrapperMark } from '../../src/bench/marks/wrapper.ts';
 import { PEERS } from '../../src/bench/peers.ts';
 import { installPeer } from '../../src/bench/peers/install.ts';
 import { tellResult } from '../../src/bench/tell.ts';
+import { Cli } from '../cli/cli.ts';
 
 const root = join(import.meta.dirname, '../..');
-const program = join(root, 'src/cli/main.ts');
+let program: string;
+beforeAll(async () => {
+  ({ program } = await Cli.start());
+});
 const REASON = 'this test has none';
 
 const quick = (all: readonly Mark[]) =>

@@ -22,13 +22,14 @@ export interface Ran {
 
 export class Cli {
   readonly folder = mkdtempSync(join(tmpdir(), 'neuropatch-cli-'));
-  readonly #program = join(this.folder, '.product', 'cli.mjs');
+  /** The bundled program, which finds its files beside itself. */
+  readonly program = join(this.folder, '.product', 'cli.mjs');
 
   /** Bundles the command line with the runtime and the builtin files beside it. */
   static async start(): Promise<Cli> {
     const cli = new Cli();
     mkdirSync(join(cli.folder, '.product'));
-    await build({ ...bundleOptions('cli'), outfile: cli.#program });
+    await build({ ...bundleOptions('cli'), outfile: cli.program });
     symlinkSync(
       join(root, 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm'),
       join(cli.folder, '.product/ort-wasm-simd-threaded.wasm'),
@@ -47,12 +48,12 @@ export class Cli {
 
   /** Runs to the end, in the folder. */
   run(...words: string[]): Promise<Ran> {
-    return this.#run(process.execPath, [this.#program, ...words]);
+    return this.#run(process.execPath, [this.program, ...words]);
   }
 
   /** Runs where no file may be larger than so many KiB, as on a disk that is full. */
   runWithRoom(kib: number, ...words: string[]): Promise<Ran> {
-    const limited = ['-c', 'ulimit -f "$0"; trap "" XFSZ; exec "$@"', String(kib), process.execPath, this.#program];
+    const limited = ['-c', 'ulimit -f "$0"; trap "" XFSZ; exec "$@"', String(kib), process.execPath, this.program];
     return this.#run('bash', [...limited, ...words]);
   }
 
@@ -76,7 +77,7 @@ export class Cli {
   /** Runs and sends SIGINT after `ms`. */
   interrupt(ms: number, ...words: string[]): Promise<Ran> {
     return new Promise(resolve => {
-      const child = spawn(process.execPath, [this.#program, ...words], { cwd: this.folder });
+      const child = spawn(process.execPath, [this.program, ...words], { cwd: this.folder });
       let out = '';
       let err = '';
       child.stdout.on('data', chunk => {
