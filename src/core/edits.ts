@@ -1,6 +1,7 @@
 // Edits: what a person does to a patch, as transactions. One function per gesture.
 // Owns how a gesture becomes changes. Must not know the canvas, nor judge whether an edit is wise (validate.ts does).
 
+import { addTo } from './graph.ts';
 import type { ParamValue } from './param.ts';
 import { type Connection, ID_LENGTH_MAX, type Json, makeConnection, type Patch, type PatchNode } from './patch.ts';
 import type { Change, Transaction } from './transaction.ts';
@@ -33,20 +34,48 @@ export function freeNodeId(patch: Patch, type: string, taken: ReadonlySet<string
 const NODE_ROOM: readonly [number, number] = [224, 112];
 const FREE_STEP = 16;
 
+const byCell = new WeakMap<Patch['nodes'], Map<number, (readonly [x: number, y: number])[]>>();
+/** Two cells may have the same number: what lies in both is then looked at for either. */
+const cellOf = (column: number, row: number): number => column * 2 ** 20 + row;
+
+/** Corners of all nodes by the cell that they lie in; a cell is as large as the room of a node. */
+function cornersByCell(nodes: Patch['nodes']): Map<number, (readonly [x: number, y: number])[]> {
+  const known = byCell.get(nodes);
+  if (known) return known;
+  const cells = new Map<number, (readonly [x: number, y: number])[]>();
+  for (const { position } of Object.values(nodes))
+    addTo(cells, cellOf(Math.floor(position[0] / NODE_ROOM[0]), Math.floor(position[1] / NODE_ROOM[1])), position);
+  byCell.set(nodes, cells);
+  return cells;
+}
+
 /** The nearest place at, below or to the right of `wanted` (px, on the 16 px grid) where a node covers no other. */
 export function freePosition(patch: Patch, wanted: readonly [number, number]): [number, number] {
-  const nodes = Object.values(patch.nodes);
-  const isFree = (x: number, y: number): boolean =>
-    nodes.every(
-      ({ position }) => Math.abs(position[0] - x) >= NODE_ROOM[0] || Math.abs(position[1] - y) >= NODE_ROOM[1],
-    );
+  const cells = cornersByCell(patch.nodes);
+  const coveredBy = (x: number, y: number): readonly [x: number, y: number] | undefined => {
+    const [column, row] = [Math.floor(x / NODE_ROOM[0]), Math.floor(y / NODE_ROOM[1])];
+    for (let c = column - 1; c <= column + 1; c++)
+      for (let r = row - 1; r <= row + 1; r++)
+        for (const corner of cells.get(cellOf(c, r)) ?? [])
+          if (Math.abs(corner[0] - x) < NODE_ROOM[0] && Math.abs(corner[1] - y) < NODE_ROOM[1]) return corner;
+    return undefined;
+  };
   const [left, top] = [Math.round(wanted[0] / FREE_STEP) * FREE_STEP, Math.round(wanted[1] / FREE_STEP) * FREE_STEP];
+  /** How far along a side of the ring, 0 (x) or 1 (y), the first free place is: past each node that is in the way. */
+  const firstFree = (axis: 0 | 1, from: readonly [number, number], length: number): number => {
+    for (let along = 0; along <= length; ) {
+      const at = axis === 0 ? ([from[0] + along, from[1]] as const) : ([from[0], from[1] + along] as const);
+      const corner = coveredBy(...at);
+      if (!corner) return along;
+      along += Math.ceil((corner[axis] + NODE_ROOM[axis] - at[axis]) / FREE_STEP) * FREE_STEP;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
   // Some ring is free at the latest when it is wider than all nodes together.
   for (let ring = 0; ; ring += FREE_STEP) {
-    for (let along = 0; along <= ring; along += FREE_STEP) {
-      if (isFree(left + ring, top + along)) return [left + ring, top + along];
-      if (isFree(left + along, top + ring)) return [left + along, top + ring];
-    }
+    const [down, right] = [firstFree(1, [left + ring, top], ring), firstFree(0, [left, top + ring], ring)];
+    if (down <= right && down <= ring) return [left + ring, top + down];
+    if (right <= ring) return [left + right, top + ring];
   }
 }
 

@@ -108,7 +108,7 @@ export function walkInDepth(
 export function sortTopologically(ids: readonly string[], edges: readonly Edge[]): string[] | undefined {
   const next = successors(ids, edges);
   const waiting = next.map(() => 0);
-  for (const child of next.flat()) waiting[child]++;
+  for (const children of next) for (const child of children) waiting[child]++;
   const order = [...next.keys()].filter(node => waiting[node] === 0);
   for (const node of order) {
     for (const child of next[node]) if (--waiting[child] === 0) order.push(child);

@@ -219,27 +219,29 @@ export function checkBlocks(
   }
 }
 
-/** Channels grow along 'follow' ports until nothing changes (monotone, so loops settle). */
+/** Channels of 'follow' ports grow from node to node until nothing changes (monotone, so loops settle). */
 export function inferChannels(shapes: Shapes, incoming: Incoming, walk: readonly string[]): SignalFacts['channels'] {
-  const channels = new Map<string, Readonly<Record<string, number>>>();
-  /** Channels of the node's 'follow' ports. */
   const widths = new Map<string, number>();
+  const widthOf = ({ channels }: Port, id: string): number =>
+    channels === 'follow' ? (widths.get(id) ?? 1) : channels;
   for (let round = 0, hasChanged = true; hasChanged && round <= walk.length; round++) {
     hasChanged = false;
     for (const id of walk) {
-      let width = 1;
-      for (const { connection, inlet } of incoming.get(id) ?? []) {
-        if (!carriesFrames(inlet) || inlet.channels !== 'follow') continue;
-        width = Math.max(width, channels.get(connection.from.node)?.[connection.from.port] ?? 1);
-      }
-      if (widths.get(id) === width) continue;
+      const before = widths.get(id) ?? 1;
+      let width = before;
+      for (const { connection, outlet, inlet } of incoming.get(id) ?? [])
+        if (carriesFrames(inlet) && inlet.channels === 'follow')
+          width = Math.max(width, widthOf(outlet, connection.from.node));
+      if (width === before) continue;
       widths.set(id, width);
       hasChanged = true;
-      const own: Record<string, number> = {};
-      for (const [name, port] of shapes.get(id)?.framePorts ?? [])
-        own[name] = port.channels === 'follow' ? width : port.channels;
-      channels.set(id, own);
     }
+  }
+  const channels = new Map<string, Readonly<Record<string, number>>>();
+  for (const [id, { framePorts }] of shapes) {
+    const own: Record<string, number> = {};
+    for (const [name, port] of framePorts) own[name] = widthOf(port, id);
+    channels.set(id, own);
   }
   return channels;
 }
@@ -276,9 +278,10 @@ export function inferItemShapes(
   walk: readonly string[],
 ): SignalFacts['itemShapes'] {
   const items = new Map<string, Record<string, readonly number[]>>();
-  for (let round = 0, hasChanged = true; hasChanged && round <= walk.length; round++) {
+  const withItems = walk.filter(id => shapes.get(id)?.framePorts.some(([, { type }]) => type !== 'audio'));
+  for (let round = 0, hasChanged = true; hasChanged && round <= withItems.length; round++) {
     hasChanged = false;
-    for (const id of walk) {
+    for (const id of withItems) {
       const own = items.get(id) ?? {};
       for (const [name, port] of shapes.get(id)?.framePorts ?? []) {
         if (port.type === 'audio') continue;

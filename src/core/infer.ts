@@ -72,6 +72,9 @@ function shapeNodes(patch: Patch, registry: Registry, resources: ResourceBook): 
   return shapes;
 }
 
+/** What connections join, with the shapes of their nodes for which that was found. */
+const joined = new WeakMap<Connection, { source: NodeShape; target: NodeShape; found: InferredConnection }>();
+
 function checkConnections(
   patch: Patch,
   registry: Registry,
@@ -81,55 +84,73 @@ function checkConnections(
   const valid: InferredConnection[] = [];
   for (const id of Object.keys(patch.connections).sort()) {
     const connection = patch.connections[id];
-    const { from, to } = connection;
-    const path = `connections.${id}`;
-    const missing = [from, to].find(end => !Object.hasOwn(patch.nodes, end.node));
-    if (missing) {
-      problems.push({
-        code: 'E-CONNECTION',
-        severity: 'error',
-        path,
-        message: `${id}: expected a node "${missing.node}", got none. Remove the connection.`,
-        fix: {
-          label: 'Remove connection',
-          transaction: { label: 'Disconnect', changes: [{ path: ['connections', id], value: undefined }] },
-        },
-      });
+    const source = shapes.get(connection.from.node);
+    const target = shapes.get(connection.to.node);
+    const known = joined.get(connection);
+    if (known && known.source === source && known.target === target) {
+      valid.push(known.found);
       continue;
     }
-    const source = shapes.get(from.node);
-    const target = shapes.get(to.node);
-    // A node of an unknown type, or whose model is missing, keeps its wires; what they were can't be judged here.
-    if (!source || !target) continue;
-    const outlet = Object.hasOwn(source.ports, from.port) ? source.ports[from.port] : undefined;
-    const inlet = portOrParam(target, to.port);
-    if ((!outlet && lacksResource(source)) || (!inlet && lacksResource(target))) continue;
-    const isUnknown = lacksResource(source) || lacksResource(target);
-    if (isUnknown && outlet && inlet && outlet.type !== inlet.type) continue;
-    if (outlet?.direction !== 'outlet' || inlet?.direction !== 'inlet') {
-      const end = outlet?.direction === 'outlet' ? to : from;
-      problems.push({
-        code: 'E-CONNECTION',
-        severity: 'error',
-        path,
-        nodeId: end.node,
-        message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.`,
-      });
-    } else if (outlet.type !== inlet.type) {
-      const fix = fixPortType(patch, registry, connection, outlet, inlet);
-      problems.push({
-        code: 'E-PORT-TYPE',
-        severity: 'error',
-        path,
-        nodeId: to.node,
-        message: `${id}: expected ${inlet.type}, got ${outlet.type}. ${fix ? 'Put a converter between them' : 'Connect ports of the same colour and shape'}.`,
-        ...(fix ? { fix } : {}),
-      });
-    } else {
-      valid.push({ connection, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) });
+    const found = joinEnds(patch, registry, connection, source, target);
+    if (!found) continue;
+    if ('code' in found) problems.push(found);
+    else {
+      valid.push(found);
+      if (source && target) joined.set(connection, { source, target, found });
     }
   }
   return valid;
+}
+
+/** What a connection joins, or what is wrong with it; undefined where that can't be judged. */
+function joinEnds(
+  patch: Patch,
+  registry: Registry,
+  connection: Connection,
+  source: NodeShape | undefined,
+  target: NodeShape | undefined,
+): InferredConnection | Problem | undefined {
+  const { id, from, to } = connection;
+  const path = `connections.${id}`;
+  const missing = [from, to].find(end => !Object.hasOwn(patch.nodes, end.node));
+  if (missing)
+    return {
+      code: 'E-CONNECTION',
+      severity: 'error',
+      path,
+      message: `${id}: expected a node "${missing.node}", got none. Remove the connection.`,
+      fix: {
+        label: 'Remove connection',
+        transaction: { label: 'Disconnect', changes: [{ path: ['connections', id], value: undefined }] },
+      },
+    };
+  // A node of an unknown type, or whose model is missing, keeps its wires; what they were can't be judged here.
+  if (!source || !target) return undefined;
+  const outlet = Object.hasOwn(source.ports, from.port) ? source.ports[from.port] : undefined;
+  const inlet = portOrParam(target, to.port);
+  if ((!outlet && lacksResource(source)) || (!inlet && lacksResource(target))) return undefined;
+  const isUnknown = lacksResource(source) || lacksResource(target);
+  if (isUnknown && outlet && inlet && outlet.type !== inlet.type) return undefined;
+  if (outlet?.direction !== 'outlet' || inlet?.direction !== 'inlet') {
+    const end = outlet?.direction === 'outlet' ? to : from;
+    return {
+      code: 'E-CONNECTION',
+      severity: 'error',
+      path,
+      nodeId: end.node,
+      message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.`,
+    };
+  }
+  if (outlet.type === inlet.type) return { connection, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) };
+  const fix = fixPortType(patch, registry, connection, outlet, inlet);
+  return {
+    code: 'E-PORT-TYPE',
+    severity: 'error',
+    path,
+    nodeId: to.node,
+    message: `${id}: expected ${inlet.type}, got ${outlet.type}. ${fix ? 'Put a converter between them' : 'Connect ports of the same colour and shape'}.`,
+    ...(fix ? { fix } : {}),
+  };
 }
 
 /** Splits loops at breakers; reports those that stay closed. */

@@ -1,6 +1,5 @@
 // Latency along paths: what arrives when, and which connections must wait so that paths that meet are aligned.
 // Owns the algebra; all sums are in samples at the patch rate. Must not know kernels or buffers.
-import { addTo } from '../core/graph.ts';
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 import { carriesFrames } from '../core/port.ts';
@@ -43,13 +42,11 @@ export function findPathLatency(
   isOutput: (nodeId: string) => boolean,
 ): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
-  const reaching: InferredConnection[][] = inference.loops.map(() => []);
-  const carrying = inference.connections.filter(c => carriesFrames(c.inlet));
-  for (const c of carrying) reaching[loopOf.get(c.connection.to.node) ?? -1]?.push(c);
-  const ways = inference.loops.map((loop, index) => findLoopWay(loop, reaching[index]));
+  const carrying = (id: string): InferredConnection[] =>
+    (inference.incoming.get(id) ?? []).filter(c => carriesFrames(c.inlet));
+  const ways = inference.loops.map(loop => findLoopWay(loop, loop.nodes.flatMap(carrying)));
   const round = new Set(ways.flatMap(way => way.round));
-  const incoming = new Map<string, InferredConnection[]>();
-  for (const c of carrying) if (!round.has(c.connection.id)) addTo(incoming, c.connection.to.node, c);
+  const incoming = (id: string): InferredConnection[] => carrying(id).filter(c => !round.has(c.connection.id));
   const walked = order.flatMap(component =>
     loopOf.has(component[0]) ? ways[loopOf.get(component[0]) as number].order : component,
   );
@@ -59,7 +56,7 @@ export function findPathLatency(
   const latest = (a: LatencyParts, b: LatencyParts): LatencyParts => (sumLatency(b) > sumLatency(a) ? b : a);
   let total = NO_LATENCY;
   for (const id of walked) {
-    const reached = (incoming.get(id) ?? []).map(arrival).reduce(latest, NO_LATENCY);
+    const reached = incoming(id).map(arrival).reduce(latest, NO_LATENCY);
     atInlet.set(id, reached);
     atOutlet.set(id, addScaled(reached, own(id, reached), patchRateHz / rateOf(id)));
     if (isOutput(id)) total = latest(total, reached);
@@ -69,7 +66,7 @@ export function findPathLatency(
   for (const id of walked) {
     if (loopOf.has(id)) continue;
     if (isOutput(id)) atInlet.set(id, total);
-    for (const c of incoming.get(id) ?? []) {
+    for (const c of incoming(id)) {
       const wait = sumLatency(atInlet.get(id) as LatencyParts) - sumLatency(arrival(c));
       if (wait > 1e-9) (c.connection.isUnaligned ? skippedWaits : waits).set(c.connection.id, wait);
     }

@@ -17,11 +17,13 @@ export interface LoopWay {
 
 /**
  * Walks a loop in depth from the nodes that sound enters (from its breakers when none does). `carrying`: the connections that reach
- * the loop's nodes and carry frames, in the order of their ids.
+ * the loop's nodes and carry frames.
  */
 export function findLoopWay({ nodes, breakers }: Loop, carrying: readonly InferredConnection[]): LoopWay {
   const members = new Set(nodes);
-  const edges = carrying.map(({ connection }) => edgeOf(connection));
+  const edges = carrying
+    .map(({ connection }) => edgeOf(connection))
+    .sort((a, b) => (a.connection.id < b.connection.id ? -1 : 1));
   const entries = edges.filter(({ from }) => !members.has(from)).map(({ to }) => to);
   const { order, round } = walkInDepth(
     [...entries.sort(), ...breakers, ...nodes],

@@ -3,7 +3,7 @@
 import { addTo, sortTopologically } from '../core/graph.ts';
 import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { LatencyParts, NodeContext } from '../core/node-type.ts';
-import type { Patch } from '../core/patch.ts';
+import type { Patch, PatchNode } from '../core/patch.ts';
 import { carriesFrames, itemNumbers, type Port } from '../core/port.ts';
 import type { NodeShape } from '../core/registry.ts';
 import { itemSizes, portBlock, portRate } from '../core/signal-rules.ts';
@@ -33,11 +33,20 @@ function componentOrder({ order, loops, connections }: Inference): string[][] {
   return (sortTopologically([...members.keys()], edges) as string[]).map(name => members.get(name) as string[]);
 }
 
+/** A node that is being planned: what the patch says of it, where it stands, and how late it is there. */
+interface Placed {
+  readonly node: PatchNode;
+  readonly shape: NodeShape;
+  readonly ctx: NodeContext;
+  /** Own latency in samples at its rate. */
+  readonly latency: LatencyParts;
+}
+
 export class Planner {
   readonly nodes: Record<string, PlanNode> = {};
   readonly inputs: PlanTerminal[] = [];
   readonly outputs: PlanTerminal[] = [];
-  readonly contexts = new Map<string, NodeContext>();
+  readonly #placed = new Map<string, Placed>();
   #latency!: PathLatency;
   #wiring!: Wiring;
   readonly patch: Patch;
@@ -55,31 +64,32 @@ export class Planner {
   make(): Plan {
     const order = componentOrder(this.inference);
     const loopOf = new Map(this.inference.loops.flatMap(loop => loop.nodes.map(id => [id, loop] as const)));
-    const own = new Map<string, LatencyParts>();
-    const findOwn = (id: string, reached: LatencyParts): LatencyParts => {
+    const place = (id: string, reached: LatencyParts): LatencyParts => {
       const isInLoop = loopOf.has(id);
       const arrivalFraction = isInLoop ? 0 : fractionOf(sumLatency(reached));
-      const place = { isInLoop, arrivalFraction };
-      const ctx = makeContext(this.patch, this.inference, this.resources, this.options, id, place);
-      this.contexts.set(id, ctx);
-      const latency = this.#shape(id).type.latency(ctx);
-      own.set(id, latency);
+      const shape = this.inference.shapes.get(id) as NodeShape;
+      const ctx = makeContext(this.patch, this.inference, this.resources, this.options, id, {
+        isInLoop,
+        arrivalFraction,
+      });
+      const latency = shape.type.latency(ctx);
+      this.#placed.set(id, { node: this.patch.nodes[id], shape, ctx, latency });
       return latency;
     };
     this.#latency = findPathLatency(
       this.inference,
       order,
-      findOwn,
+      place,
       this.patch.sampleRateHz,
       id => this.inference.rates.get(id) as number,
-      id => this.#shape(id).type.lowering.kind === 'output',
+      id => this.inference.shapes.get(id)?.type.lowering.kind === 'output',
     );
-    this.#wiring = new Wiring(this.inference, this.patch.sampleRateHz, this.#latency, this.contexts);
+    this.#wiring = new Wiring(this.inference, this.patch.sampleRateHz, this.#latency, id => this.#at(id).ctx);
     const items: Item[] = [];
     for (const component of order) {
       const loop = loopOf.get(component[0]);
-      if (loop) items.push(this.#planLoop(component, new Set(loop.breakers), own));
-      else items.push(...this.#planNode(component[0], own.get(component[0]) as LatencyParts, 'whole'));
+      if (loop) items.push(this.#planLoop(component, new Set(loop.breakers)));
+      else items.push(...this.#planNode(component[0], 'whole'));
     }
     const byNode = (a: PlanTerminal, b: PlanTerminal): number => (a.nodeId < b.nodeId ? -1 : 1);
     return {
@@ -106,25 +116,24 @@ export class Planner {
     };
   }
 
-  #shape(id: string): NodeShape {
-    return this.inference.shapes.get(id) as NodeShape;
+  #at(id: string): Placed {
+    return this.#placed.get(id) as Placed;
   }
 
   /** Registers the node with outlets for its signals; inlets are planned at once, or for a breaker later. */
-  #planNode(id: string, own: LatencyParts, phase: 'whole' | 'read', isInLoop = false): Item[] {
-    const { ports, params, values, smoothingMs } = this.#shape(id);
-    const ctx = this.contexts.get(id) as NodeContext;
-    const node = this.patch.nodes[id];
+  #planNode(id: string, phase: 'whole' | 'read', isInLoop = false): Item[] {
+    const { node, shape, ctx, latency } = this.#at(id);
+    const { ports, params, values, smoothingMs } = shape;
     const calls: Item[] = [];
     const inlets: Record<string, SignalId> = {};
     const paramInlets: Record<string, SignalId> = {};
-    const names = Object.keys(ports).filter(name => ports[name].direction === 'inlet');
-    for (const name of names) {
+    const wired = this.#wiring.wiredEnds(id);
+    for (const name of Object.keys(ports).filter(name => wired.has(name))) {
       if (phase === 'read' && carriesFrames(ports[name])) continue;
       const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
       if (signal !== undefined) inlets[name] = signal;
     }
-    for (const name of Object.keys(params)) {
+    for (const name of Object.keys(params).filter(name => wired.has(name))) {
       const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
       if (signal !== undefined) paramInlets[name] = signal;
     }
@@ -155,7 +164,7 @@ export class Planner {
       values,
       smoothingMs,
       resources,
-      latency: own,
+      latency,
       inlets,
       outlets,
       paramInlets,
@@ -177,7 +186,7 @@ export class Planner {
     this.#planTerminals(id, inlets, outlets);
     const bypass = node.isBypassed
       ? bypassCalls(
-          { id, ports, inlets, outlets, latencySamples: sumLatency(own) },
+          { id, ports, inlets, outlets, latencySamples: sumLatency(latency) },
           name => this.#portSignal(id, name, ports[name]),
           this.#wiring,
         )
@@ -188,7 +197,7 @@ export class Planner {
 
   /** The signal that a port has or gives. */
   #portSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
-    const { rateHz, blockFrames, channels, itemShapes } = this.contexts.get(id) as NodeContext;
+    const { rateHz, blockFrames, channels, itemShapes } = this.#at(id).ctx;
     const noItems = { itemSize: 0, itemShape: [] };
     if (port.type === 'control') return { kind: 'control', channels: 1, rateHz, blockFrames, ...noItems };
     const kind = port.type as Exclude<typeof port.type, 'event'>;
@@ -207,7 +216,7 @@ export class Planner {
     inlets: Readonly<Record<string, SignalId>>,
     outlets: Readonly<Record<string, SignalId>>,
   ): void {
-    const { lowering } = this.#shape(id).type;
+    const { lowering } = this.#at(id).shape.type;
     if (lowering.kind !== 'input' && lowering.kind !== 'output') return;
     // A bypassed source is silent, so nobody may put sound into it from outside.
     if (lowering.kind === 'input' && this.patch.nodes[id].isBypassed) return;
@@ -223,13 +232,12 @@ export class Planner {
     });
   }
 
-  #planLoop(ids: readonly string[], breakers: ReadonlySet<string>, own: ReadonlyMap<string, LatencyParts>): PlanRegion {
+  #planLoop(ids: readonly string[], breakers: ReadonlySet<string>): PlanRegion {
     this.#wiring.beginLoop();
     const items: Item[] = [];
-    for (const id of ids)
-      items.push(...this.#planNode(id, own.get(id) as LatencyParts, breakers.has(id) ? 'read' : 'whole', true));
+    for (const id of ids) items.push(...this.#planNode(id, breakers.has(id) ? 'read' : 'whole', true));
     for (const id of ids.filter(member => breakers.has(member))) {
-      const { ports } = this.#shape(id);
+      const { ports } = this.#at(id).shape;
       const inlets: Record<string, SignalId> = { ...this.nodes[id].inlets };
       for (const name of Object.keys(ports).filter(p => ports[p].direction === 'inlet' && carriesFrames(ports[p]))) {
         const signal = this.#wiring.planInlet(id, name, true, items);
@@ -258,10 +266,11 @@ export class Planner {
     const fromOutside = new Set(imports.map(({ inner }) => inner));
     return findStepFrames(
       breakers.map(id => {
-        const { type, params } = this.#shape(id);
+        const { shape, ctx } = this.#at(id);
+        const { type, params } = shape;
         const { paramInlets } = this.nodes[id];
         return {
-          ctx: this.contexts.get(id) as NodeContext,
+          ctx,
           params,
           wired: Object.keys(paramInlets),
           isModulatedInside: Object.values(paramInlets).some(signal => !fromOutside.has(signal)),

@@ -21,7 +21,7 @@ export class Wiring {
   readonly #inference: Inference;
   readonly #patchRateHz: number;
   readonly #latency: PathLatency;
-  readonly #contexts: ReadonlyMap<string, NodeContext>;
+  readonly #contextOf: (nodeId: string) => NodeContext;
   /** `node.port` → signal, as seen from outside any loop. */
   readonly #outlets = new Map<string, SignalId>();
   /** By how many samples at its rate a signal comes before the time that is reported of it. */
@@ -34,12 +34,12 @@ export class Wiring {
     inference: Inference,
     patchRateHz: number,
     latency: PathLatency,
-    contexts: ReadonlyMap<string, NodeContext>,
+    contextOf: (nodeId: string) => NodeContext,
   ) {
     this.#inference = inference;
     this.#patchRateHz = patchRateHz;
     this.#latency = latency;
-    this.#contexts = contexts;
+    this.#contextOf = contextOf;
   }
 
   /** A signal that is written where calls are emitted now. */
@@ -105,7 +105,7 @@ export class Wiring {
       signal = output;
     };
     const patchRate = this.#patchRateHz;
-    const target = this.#contexts.get(connection.to.node) as NodeContext;
+    const target = this.#contextOf(connection.to.node);
     const carries = carriesFrames(inlet) && !isInLoop;
     const wait = carries ? ((this.#latency.waits.get(id) ?? 0) * rateHz) / patchRate : 0;
     const { itemSize, blockFrames } = this.signals[signal];
@@ -155,6 +155,11 @@ export class Wiring {
     if (now().blockFrames > 1) emit(block(now().blockFrames - 1), { blockFrames: 0 });
     if (!isSameRate) emit((input, output) => ({ kind: 'control-rate', input, output, key }), { rateHz: target.rateHz });
     if (target.blockFrames > 0) emit(block(0), { blockFrames: target.blockFrames });
+  }
+
+  /** Inlets and params of a node that connections reach. */
+  wiredEnds(nodeId: string): ReadonlySet<string> {
+    return new Set(this.#inference.incoming.get(nodeId)?.map(({ connection }) => connection.to.port));
   }
 
   /** All connections into one inlet, adapted and added up; undefined when there is none. */

@@ -258,6 +258,37 @@ describe('places for new nodes', () => {
     expect([x, y]).toEqual([64, 176]);
   });
 
+  it('FIX-1 it is the nearest of all by rings, whatever lies around, and each node is asked for few of them', () => {
+    const random = makeRandom(7);
+    for (let round = 0; round < 60; round++) {
+      let reads = 0;
+      const count = 1 + random.below(120);
+      const corners = Array.from(
+        { length: count },
+        () => [random.below(1600) - 400, random.below(1200) - 300] as const,
+      );
+      const nodes = Object.fromEntries(
+        corners.map((position, n) => {
+          const made = { ...node(`n-${n}`), position };
+          return [made.id, Object.defineProperty(made, 'position', { get: () => (reads++, position) })];
+        }),
+      );
+      const wanted = [random.below(1200), random.below(800)] as const;
+      const isFree = (x: number, y: number): boolean =>
+        corners.every(corner => Math.abs(corner[0] - x) >= 224 || Math.abs(corner[1] - y) >= 112);
+      const [left, top] = wanted.map(value => Math.round(value / 16) * 16);
+      const nearest = (): [number, number] => {
+        for (let ring = 0; ; ring += 16)
+          for (let along = 0; along <= ring; along += 16) {
+            if (isFree(left + ring, top + along)) return [left + ring, top + along];
+            if (isFree(left + along, top + ring)) return [left + along, top + ring];
+          }
+      };
+      expect(edits.freePosition({ ...emptyPatch(), nodes }, wanted)).toEqual(nearest());
+      expect(reads).toBe(count);
+    }
+  });
+
   it('FIX-1 the Delay that a cycle is mended with repeats nothing by itself', () => {
     const fix = fixCycle(
       applyTransaction(

@@ -1,6 +1,6 @@
 // Order, loops and shortest cycles, against brute force on small random graphs.
 import { describe, expect, it } from 'vitest';
-import { type Edge, findCycle, findLoops, sortTopologically } from '../../src/core/graph.ts';
+import { type Edge, findCycle, findLoops, sortTopologically, walkInDepth } from '../../src/core/graph.ts';
 import { makeConnection } from '../../src/core/patch.ts';
 import { makeRandom } from './random.ts';
 
@@ -40,6 +40,12 @@ describe('GRAPH-1 order and loops', () => {
       if (order) for (const { from, to } of edges) expect(order.indexOf(from)).toBeLessThan(order.indexOf(to));
       const cycle = findCycle(ids, edges);
       expect(cycle.length).toBe(onCycle.length === 0 ? 0 : Math.min(...ids.map((_, i) => d[i][i])));
+      const walk = walkInDepth(ids, edges);
+      expect([...walk.order].sort()).toEqual(ids);
+      expect(walk.round.size > 0).toBe(onCycle.length > 0);
+      for (const one of edges)
+        if (one.from !== one.to)
+          expect(walk.order.indexOf(one.from) < walk.order.indexOf(one.to)).toBe(!walk.round.has(one));
       cycle.forEach((step, i) => expect(step.to).toBe(cycle[(i + 1) % cycle.length].from));
       if (cycle.length > 0) cyclic++;
     }
@@ -54,6 +60,7 @@ describe('GRAPH-1 order and loops', () => {
     const ring = [...chain, edge('n19999', 'n0')];
     expect(findLoops(ids, ring)[0]).toHaveLength(20_000);
     expect(findCycle(ids, ring)).toHaveLength(20_000);
+    expect(walkInDepth(ids, ring).order).toEqual(ids);
   });
 
   it('ties are broken by the order of the ids, so that plans repeat', () => {
