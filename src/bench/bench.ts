@@ -2,8 +2,8 @@
 // Must not know the command line's words nor how results are shown.
 import { machine } from './machine.ts';
 import type { Mark } from './mark.ts';
-import { PEERS, type PeerId } from './peers.ts';
 import { installPeer, type PeerState } from './peers/install.ts';
+import { PEERS, type PeerId } from './peers.ts';
 import type { BenchResult, MarkResult, PeerResult } from './result.ts';
 import { runMark } from './run-mark.ts';
 

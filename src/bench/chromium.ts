@@ -1,16 +1,12 @@
-// A fresh headless Chromium with a page from memory. Owns bundling, serving, starting and ending. Must not know what is measured.
+// A fresh headless Chromium with a page from memory. Owns bundling, starting and ending. Must not know what is measured.
 // esbuild and playwright-core are there in a clone only, where they are needed for tests and build.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, extname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { cloneFolder } from './places.ts';
-
-/** Files by path: "/main.js". */
-export type ServedFiles = Readonly<Record<string, string | Uint8Array>>;
+import { type ServedFiles, serve } from './serve-files.ts';
 
 export interface BenchPage {
   readonly page: Page;
@@ -18,13 +14,6 @@ export interface BenchPage {
   readonly browser: string;
   end(): Promise<void>;
 }
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.wasm': 'application/wasm',
-};
 
 const FLAGS = [
   '--no-sandbox',
@@ -114,23 +103,4 @@ export async function openPage(files: ServedFiles, flags: readonly string[] = []
     await end();
     throw error;
   }
-}
-
-/** Serves files from memory on a free port of this machine, which browsers treat as a secure context. */
-async function serve(files: ServedFiles): Promise<{ url: string; stop: () => Promise<void> }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const body = files[pathname];
-    const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
-    if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-  });
-  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready));
-  const { port } = server.address() as AddressInfo;
-  const stop = (): Promise<void> =>
-    new Promise(done => {
-      server.close(() => done());
-      server.closeAllConnections();
-    });
-  return { url: `http://localhost:${port}/`, stop };
 }

@@ -1,9 +1,9 @@
 // What a mark of the benchmark is: the contract between the runner and the files in marks/.
 // Owns these types only. Must not know how a contestant is started, what a median is or how results are shown.
 import type { Page } from 'playwright-core';
-import type { Compare } from './sound.ts';
 import type { PeerId } from './peers.ts';
 import type { Race, RaceOptions } from './race.ts';
+import type { Compare } from './sound.ts';
 
 /** One mark: a promise about speed, measured beside its peers. Files: marks/<id>.ts, listed in marks/index.ts. */
 export interface Mark {

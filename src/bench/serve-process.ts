@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { fromLine, toLine } from './lines.ts';
 import type { MakeWork } from './mark.ts';
-import { obey, type Order } from './protocol.ts';
+import { type Order, obey } from './protocol.ts';
 
 /** Makes the work and obeys until stdin ends. */
 export async function serveProcess(make: MakeWork, options: unknown): Promise<void> {

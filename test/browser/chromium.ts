@@ -1,9 +1,10 @@
 // One real Chromium with a fresh profile for every test that needs a browser, and the rule that no request and no script
 // may fail. Owns finding, starting and ending the program. Must not know what is opened in it.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import { chromiumPath } from '../../src/bench/chromium.ts';
 
 export interface BrowserOptions {
   /**
@@ -46,7 +47,7 @@ export async function launchChromium({
 }: BrowserOptions = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'neuropatch-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(),
+    executablePath: programPath(),
     headless: true,
     viewport: { width: 1440, height: 900 },
     args: [...FLAGS, ...(mayAutoplay ? ['--autoplay-policy=no-user-gesture-required'] : []), ...flags],
@@ -68,11 +69,8 @@ export async function launchChromium({
 }
 
 /** The browser's program from the search path. */
-function chromiumPath(): string {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap(name => folders.map(folder => join(folder, name)))
-    .find(path => existsSync(path));
+function programPath(): string {
+  const found = chromiumPath();
   if (found === undefined) throw new Error('Chromium is missing. Run `./dev setup`.');
   return found;
 }

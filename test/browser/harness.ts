@@ -1,19 +1,12 @@
 // A page on localhost in a real Chromium, without JupyterLab, for code that needs a browser: a static server with files
 // from memory, and programs bundled as the product's are. Must not know what a test looks at.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
+import { serve } from '../../src/bench/serve-files.ts';
 import { browserOptions } from '../../src/build/programs.ts';
 import { launchChromium } from './chromium.ts';
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
+export { serve };
 
 /** Bundles a TypeScript file and all that it imports into one ES module for a page, a worker or a worklet. */
 export async function bundleForBrowser(entry: string): Promise<string> {
@@ -58,25 +51,4 @@ export async function openPage(
     throw error;
   }
   return { page, url, close };
-}
-
-/** Serves files from memory on a free port of localhost, which browsers treat as a secure context. */
-export async function serve(
-  files: Readonly<Record<string, string | Uint8Array>>,
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const body = files[pathname];
-    const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
-    if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-  });
-  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready));
-  const { port } = server.address() as AddressInfo;
-  const stop = (): Promise<void> =>
-    new Promise(done => {
-      server.close(() => done());
-      server.closeAllConnections();
-    });
-  return { url: `http://localhost:${port}/`, stop };
 }

@@ -1,6 +1,8 @@
 // Mark: a patch of fifty nodes, its scalar twin, and the same while ten params move.
 import { noiseAt } from '../../dsp/noise.ts';
 import type { Mark } from '../mark.ts';
+import { fiftyNodes } from '../patches/fifty-nodes.ts';
+import { profileFigures, profileWork } from '../profile-types.ts';
 import { playFiftyNodes } from './desk.ts';
 
 const BUDGET_US = (128 / 48000) * 1e6;
@@ -11,7 +13,7 @@ export const fiftyNodesMark: Mark = {
   title: 'Fifty nodes',
   text: 'A stereo desk of fifty nodes of mixed types: beside its scalar twin, and while ten params move with every block.',
   peers: [],
-  works: { ours: playFiftyNodes },
+  works: { ours: playFiftyNodes, profile: () => profileWork(fiftyNodes()) },
   goals: [
     { figure: '% of the budget', words: '% of the budget', atMost: 1.5 },
     { figure: 'audio thread: % of the budget', words: '% of the budget, in Chromium’s audio thread', atMost: 1.5 },
@@ -35,6 +37,7 @@ export const fiftyNodesMark: Mark = {
         '× scalar twin': race.times('ours', 'scalar twin'),
         // How many times slower: the other way round.
         moving: race.times('ten params move', 'ours') && 1 / (race.times('ten params move', 'ours') as number),
+        ...(await profileFigures(bench)),
         difference: bench.compare.differenceDb(await ours.sound(input), await scalar.sound(input)),
       },
       lines: [...race.lines(), ...threadRace.lines()],

@@ -1,6 +1,8 @@
 // Mark: ten effects in stereo beside pedalboard, which runs JUCE's in C++.
 import { noiseAt } from '../../dsp/noise.ts';
 import type { Mark } from '../mark.ts';
+import { tenEffects } from '../patches/ten-effects.ts';
+import { profileFigures, profileWork } from '../profile-types.ts';
 import { playTenEffects } from './desk.ts';
 
 const SOUND_FRAMES = 48000;
@@ -10,7 +12,7 @@ export const tenEffectsMark: Mark = {
   title: 'Ten effects',
   text: 'Gain, high-pass, distortion, low-pass, delay, compressor, peak, two shelves and limiter in stereo, with the params and the sound of pedalboard’s.',
   peers: ['pedalboard'],
-  works: { ours: playTenEffects },
+  works: { ours: playTenEffects, profile: () => profileWork(tenEffects()) },
   goals: [
     { figure: '× pedalboard', words: '× pedalboard', atLeast: 3, peer: 'pedalboard' },
     {
@@ -39,6 +41,7 @@ export const tenEffectsMark: Mark = {
     const figures: Record<string, number | undefined> = {
       '× pedalboard': race.times('ours', 'pedalboard'),
       '× scalar twin': race.times('ours', 'scalar twin'),
+      ...(await profileFigures(bench)),
       'audio thread × pedalboard': threadRace.times('ours in the audio thread', 'pedalboard'),
     };
     if (pedalboard) {

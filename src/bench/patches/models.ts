@@ -1,7 +1,8 @@
 // Small nets of the benchmark as ONNX files, with seeded weights: what they compute sounds like nothing, but costs what it costs.
 // All take x and give y, [1, 1, N] for any N where nothing else is said, and keep their states in tensors. Must not know who runs them.
-import { noiseAt } from '../../dsp/noise.ts';
+
 import type { Attribute } from '../../core/lower.ts';
+import { noiseAt } from '../../dsp/noise.ts';
 import { makeAttribute } from '../../onnx/attributes.ts';
 import { encodeModel, makeValueInfo, type OnnxNode, type OnnxTensor } from '../../onnx/proto.ts';
 import { makeTensor } from '../../onnx/tensor.ts';

@@ -1,7 +1,7 @@
 // Works in the audio thread: what a mark's worklet module calls. Owns the processor that hears orders by its port.
 // The thread has no clock but Date.now, with steps of 1 ms: a run begins at a step. Must not know which works these are.
 import type { Work } from '../mark.ts';
-import { type Answer, obey, type Order } from '../protocol.ts';
+import { type Answer, type Order, obey } from '../protocol.ts';
 import { BENCH_PROCESSOR, type FromThread, type ToThread } from './messages.ts';
 
 /** Bytes by name, as the mark gave them. */
