@@ -3,7 +3,7 @@
 // that each is a check of the other.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, LowerIo, Value } from '../../src/core/lower.ts';
-import type { NodeContext, ShapeContext } from '../../src/core/node-type.ts';
+import type { NodeContext, Place, ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import type { AudioResource } from '../../src/core/resource.ts';
@@ -73,23 +73,14 @@ function namesOf(ctx: NodeContext): Record<keyof ConvolverState, string>[] {
   );
 }
 
-function makeTables(ctx: NodeContext): Tables {
+function makeTables(ctx: NodeContext, place: Place): Tables {
   const names = namesOf(ctx);
-  const none = new Float64Array(0);
-  const noneSingle = new Float32Array(0);
+  const none = new Float32Array(0);
   return {
-    convolver: createConvolver(impulseOf(ctx), names.length),
+    convolver: createConvolver(impulseOf(ctx), names.length, place),
     gain: gainOf(ctx),
     names,
-    memory: {
-      recent: none,
-      soon: none,
-      shortHeard: noneSingle,
-      line: none,
-      longHeard: noneSingle,
-      longSum: none,
-      late: none,
-    },
+    memory: { line: none, late: none, heard: none, sums: none },
   };
 }
 
@@ -200,7 +191,7 @@ export default defineNode<Tables>({
       position: { shape: [1], dtype: 'f64' },
       ...Object.fromEntries(
         namesOf(ctx).flatMap((_, channel) =>
-          specs.map(([key, [dtype, length]]) => [`${key}${channel}`, { shape: [length], dtype }]),
+          specs.map(([key, length]) => [`${key}${channel}`, { shape: [length], dtype: 'f32' as const }]),
         ),
       ),
     };
@@ -210,13 +201,11 @@ export default defineNode<Tables>({
     const { level } = p;
     const position = s.position[0];
     for (let channel = 0; channel < names.length; channel++) {
-      for (let at = 0; at < KEYS.length; at++) memory[KEYS[at]] = s[names[channel][KEYS[at]]] as never;
+      for (let at = 0; at < KEYS.length; at++) memory[KEYS[at]] = s[names[channel][KEYS[at]]] as Float32Array;
       const output = io.audioOut.out[channel];
-      convolve(convolver, channel, memory, position, io.audioIn.in[channel], output, frames);
-      if (level.isConstant) {
-        const steady = gain * levelToGain(level.value);
-        for (let i = 0; i < frames; i++) output[i] *= steady;
-      } else {
+      convolve(io.kernels, convolver, channel, memory, position, io.audioIn.in[channel], output, frames);
+      if (level.isConstant) io.kernels.scale(gain * levelToGain(level.value), output, output, frames);
+      else {
         for (let i = 0; i < frames; i++) output[i] *= gain * levelToGain(level.values[i]);
       }
     }

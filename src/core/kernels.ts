@@ -4,13 +4,14 @@
 // buffers, states and placed tables of the engine's one memory are. A kernel may read up to 16 bytes behind what it needs, never
 // write there: a span of a buffer may begin at any frame.
 
+import type { ConvolutionKernels } from './convolution-kernels.ts';
 import type { EffectKernels } from './effect-kernels.ts';
 import type { FirKernels } from './fir-kernels.ts';
 
 /** Audio: one array a channel. */
 type Channels = readonly Float32Array[];
 
-export interface Kernels extends EffectKernels, FirKernels {
+export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels {
   /**
    * Steady second-order filters, all channels: coefficients of designSvf; `states` holds i1, i2 of one channel after the other.
    * `output[c]` may be `input[c]`. What is not finite ends with its call. Equal to the twin within 1e-15 of the peak.

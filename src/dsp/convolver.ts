@@ -1,30 +1,23 @@
 // The convolver: a long impulse response in real time, without latency for any number of frames per call, at bounded cost.
-// Owns which part of the response is computed when. The arithmetic of a part is partitions.ts; must not know files or nodes.
+// Owns which part of the response is computed when. Spectra of parts are partitions.ts; must not know files or nodes.
 //
-// Time is cut into steps of STEP frames, counted from the convolver's own start, so that the result does not depend on the calls:
-//   taps 0 … STEP − 1            directly, frame by frame
-//   taps STEP … 2·SPAN − 1       parts of STEP taps: computed at the end of each step, heard in the next
-//   taps 2·SPAN …                parts of SPAN taps: a block of SPAN frames is worked on during the whole next block, an even
-//                                share at the end of each step, and heard in the one after that
-// (non-uniform partitions: W. G. Gardner, "Efficient convolution without input-output delay", JAES 43(3), 1995).
-import {
-  addProducts,
-  createPartitions,
-  hearWindow,
-  type Partitions,
-  partsOf,
-  playSum,
-  spectrumLength,
-} from './partitions.ts';
-import { flushState } from './safe.ts';
+// Time is cut into steps of STEP frames, counted from the convolver's own start, so that the result does not depend on the calls. The first
+// STEP taps are summed directly, frame by frame; the others are parts of longer and longer stretches (non-uniform partitions: W. G.
+// Gardner, "Efficient convolution without input-output delay", JAES 43(3), 1995). A block of `size` frames is worked on at the ends of
+// size/STEP steps, an even share at each: from the step that completes it to the last but one before it is heard, which is why
+// the parts of `size` taps begin with tap 2·size − STEP.
+import type { ConvolutionKernels } from '../core/convolution-kernels.ts';
+import type { Place } from '../core/node-type.ts';
+import { createParts, makeReady, type Parts, placeParts, type Stretch } from './partitions.ts';
 
 const STEP = 128;
-const SPAN = 2048;
-const STEPS = SPAN / STEP;
-/** Cost of one transform of a span in products of one part. */
-const TRANSFORM_COST = 30;
-/** Blocks of input that the long parts look back on: the window of two, the one that comes in, and one to make it a power of two. */
+/** Taps of a part, by stretch. Transforms of a stretch cost 12 products of a part, about. */
+const SIZES = [STEP, 512, 4096];
+const TRANSFORM_COST = 12;
+/** Blocks of input that the longest parts look back on: the window of two, the one that comes in, and one to make it a power of two. */
 const LINE_BLOCKS = 4;
+/** What SIMD may read beyond the frames of a line. */
+const LANES = 4;
 
 /** What is done at the end of a step for one channel: a transform, products of parts from…to−1, the way back. */
 interface Share {
@@ -34,95 +27,108 @@ interface Share {
   readonly plays: boolean;
 }
 
-/** An impulse response cut into its stretches. */
-interface Response {
-  readonly channels: number;
-  readonly taps: number;
-  /** The first STEP taps of each channel, last one first. */
-  readonly head: readonly Float64Array[];
-  readonly short: Partitions;
-  readonly long: Partitions;
-  readonly shortSum: Float64Array;
+/** Parts of one size, and the work that they make: by channel of the sound, then by step of a block. */
+interface Level extends Parts {
+  readonly shares: readonly (readonly Share[])[];
+  /** Where its spectra and its sum begin in the memory of a channel. */
+  readonly heardAt: number;
+  readonly sumAt: number;
 }
 
-/**
- * A response and the work that it makes for each channel of a sound: channel c of the sound meets channel min(c, channels − 1) of
- * the response. Scratch is shared: one instance per thread.
- */
-export interface Convolver extends Response {
-  /** By channel of the sound, then by step of a block. */
-  readonly shares: readonly (readonly Share[])[];
+/** A response for a sound: channel c of the sound meets channel min(c, channels − 1) of the response. One instance per thread. */
+export interface Convolver {
+  readonly impulse: readonly Float32Array[];
+  /** The first STEP taps of each channel, last one first. */
+  readonly heads: readonly Float32Array[];
+  readonly levels: readonly Level[];
+  /** Frames of the line and of what is added later, a power of two. */
+  readonly lineFrames: number;
 }
 
 /** Memory of one channel. All start at zero; lengths from convolverState. */
 export interface ConvolverState {
-  /** The step before and the one that comes in. */
-  recent: Float64Array;
-  /** What the short parts add to the step that comes in. */
-  soon: Float64Array;
-  shortHeard: Float32Array;
-  line: Float64Array;
-  longHeard: Float32Array;
-  longSum: Float64Array;
-  /** What the long parts add to the block that comes in and to the one after it. */
-  late: Float64Array;
+  /** The step before its first frame, then a ring of frames. */
+  line: Float32Array;
+  /** A ring of what parts add to frames that come: frame n at (n + STEP) mod its length. */
+  late: Float32Array;
+  heard: Float32Array;
+  sums: Float32Array;
 }
 
-/** Parts stay ready as long as their taps are held: every change of a patch makes its nodes anew, in the audio thread. */
-const known = new WeakMap<readonly Float32Array[], Response>();
+/** The stretches of a response behind its head; the last one takes all that is left. */
+export function stretchesOf(taps: number): Stretch[] {
+  return SIZES.flatMap((size, at) => {
+    const from = 2 * size - STEP;
+    const to = at + 1 < SIZES.length ? Math.min(taps, 2 * SIZES[at + 1] - STEP) : taps;
+    return to > from ? [{ size, from, to, count: Math.ceil((to - from) / size) }] : [];
+  });
+}
 
-function prepare(impulse: readonly Float32Array[]): Response {
+const longest = (taps: number): number => stretchesOf(taps).at(-1)?.size ?? STEP;
+
+/** Room stays the same one as long as the taps are held, so that nodes with one response share it. */
+const known = new WeakMap<readonly Float32Array[], Omit<Convolver, 'levels'> & { levels: readonly Parts[] }>();
+
+function prepare(impulse: readonly Float32Array[]) {
   const taps = impulse[0].length;
   return {
-    channels: impulse.length,
-    taps,
-    head: impulse.map(all => Float64Array.from({ length: STEP }, (_, i) => all[STEP - 1 - i] ?? 0)),
-    short: createPartitions(impulse, STEP, STEP, Math.min(taps, 2 * SPAN)),
-    long: createPartitions(impulse, SPAN, 2 * SPAN, taps),
-    shortSum: new Float64Array(spectrumLength(STEP)),
+    impulse,
+    heads: impulse.map(all => Float32Array.from({ length: STEP }, (_, i) => all[STEP - 1 - i] ?? 0)),
+    levels: stretchesOf(taps).map(stretch => createParts(stretch, impulse.length)),
+    lineFrames: LINE_BLOCKS * longest(taps),
   };
 }
 
 /**
  * Prepares an impulse response (channels of one length ≥ 1, finite, never written to again) for a sound of `channels` channels.
- * Allocates. What is worked out while it plays is kept for the next convolver of the same array.
+ * Allocates. What kernels read goes through `place`.
  */
-export function createConvolver(impulse: readonly Float32Array[], channels: number): Convolver {
+export function createConvolver(
+  impulse: readonly Float32Array[],
+  channels: number,
+  place: Place = array => array,
+): Convolver {
   const response = known.get(impulse) ?? prepare(impulse);
   known.set(impulse, response);
-  const shares = Array.from({ length: channels }, (_, channel) => shareOut(channel, channels, response.long.count));
-  return { ...response, shares };
+  let heardAt = 0;
+  let sumAt = 0;
+  const levels = response.levels.map(parts => {
+    const level = { ...placeParts(parts, place), shares: shareOut(parts, channels), heardAt, sumAt };
+    heardAt += 2 * parts.size * parts.count;
+    sumAt += 2 * parts.size;
+    return level;
+  });
+  return { ...response, heads: response.heads.map(place), levels };
 }
 
-/** Lays the work of all channels end to end and cuts it into STEPS equal shares; transforms are not cut. */
-function shareOut(channel: number, channels: number, count: number): Share[] {
+/** Lays the work of all channels end to end and cuts it into equal shares, one for each step of a block; transforms are not cut. */
+function shareOut({ size, count }: Stretch, channels: number): Share[][] {
+  const steps = size / STEP;
   const each = 2 * TRANSFORM_COST + count;
-  const stepOf = (cost: number): number => Math.floor(((channel * each + cost) * STEPS) / (channels * each));
-  const hearsAt = stepOf(TRANSFORM_COST / 2);
-  const playsAt = stepOf(each - TRANSFORM_COST / 2);
-  const stepOfPart = (k: number): number => stepOf(TRANSFORM_COST + k + 0.5);
-  return Array.from({ length: STEPS }, (_, step) => {
-    let from = 0;
-    while (from < count && stepOfPart(from) < step) from++;
-    let to = from;
-    while (to < count && stepOfPart(to) === step) to++;
-    return { hears: step === hearsAt, from, to, plays: step === playsAt };
+  return Array.from({ length: channels }, (_, channel) => {
+    const stepOf = (cost: number): number => Math.floor(((channel * each + cost) * steps) / (channels * each));
+    const hearsAt = stepOf(TRANSFORM_COST / 2);
+    const playsAt = stepOf(each - TRANSFORM_COST / 2);
+    const stepOfPart = (k: number): number => stepOf(TRANSFORM_COST + k + 0.5);
+    return Array.from({ length: steps }, (_, step) => {
+      let from = 0;
+      while (from < count && stepOfPart(from) < step) from++;
+      let to = from;
+      while (to < count && stepOfPart(to) === step) to++;
+      return { hears: step === hearsAt, from, to, plays: step === playsAt };
+    });
   });
 }
 
-/** Lengths of a channel's memory for a response of `taps` taps, with the element type of each. */
-export function convolverState(taps: number): Record<keyof ConvolverState, readonly ['f32' | 'f64', number]> {
-  const short = partsOf(STEP, STEP, Math.min(taps, 2 * SPAN));
-  const long = partsOf(SPAN, 2 * SPAN, taps);
-  const isLong = long > 0;
+/** Numbers of f32 in the memory of a channel for a response of `taps` taps. */
+export function convolverState(taps: number): Record<keyof ConvolverState, number> {
+  const stretches = stretchesOf(taps);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
   return {
-    recent: ['f64', 2 * STEP],
-    soon: ['f64', STEP],
-    shortHeard: ['f32', short * spectrumLength(STEP)],
-    line: ['f64', isLong ? LINE_BLOCKS * SPAN : 0],
-    longHeard: ['f32', long * spectrumLength(SPAN)],
-    longSum: ['f64', isLong ? spectrumLength(SPAN) : 0],
-    late: ['f64', isLong ? 2 * SPAN : 0],
+    line: STEP + LINE_BLOCKS * longest(taps) + LANES,
+    late: LINE_BLOCKS * longest(taps),
+    heard: sum(stretches.map(({ size, count }) => 2 * size * count)),
+    sums: sum(stretches.map(({ size }) => 2 * size)),
   };
 }
 
@@ -131,6 +137,7 @@ export function convolverState(taps: number): Record<keyof ConvolverState, reado
  * zero. Not-a-number and infinity in count as silence. Allocates nothing.
  */
 export function convolve(
+  kernels: ConvolutionKernels,
   convolver: Convolver,
   channel: number,
   state: ConvolverState,
@@ -139,97 +146,48 @@ export function convolve(
   output: Float32Array,
   frames: number,
 ): void {
-  const { recent } = state;
+  const { impulse, heads, levels, lineFrames } = convolver;
+  const { line, late } = state;
+  const of = Math.min(channel, impulse.length - 1);
   for (let done = 0; done < frames; ) {
-    const at = (position + done) % STEP;
-    const count = Math.min(STEP - at, frames - done);
-    for (let i = 0; i < count; i++) recent[STEP + at + i] = flushState(input[done + i]);
-    playStep(convolver, channel, state, position + done, output, done, count);
+    const now = position + done;
+    const count = Math.min(STEP - (now % STEP), frames - done);
+    const at = STEP + (now % lineFrames);
+    kernels.takeFrames(input, done, line, at, count);
+    kernels.playHead(heads[of], line, at - STEP + 1, late, (now + STEP) % lineFrames, output, done, count);
     done += count;
-    if (at + count === STEP) finishStep(convolver, channel, state, position + done);
+    const end = now + count;
+    if (end % STEP !== 0) continue;
+    for (let i = 0; i < levels.length; i++) work(kernels, convolver, levels[i], channel, state, end);
+    if (end % lineFrames === 0) line.copyWithin(0, lineFrames, lineFrames + STEP);
   }
 }
 
-/** The head over `count` frames of the step that comes in, and what the parts add to them. */
-function playStep(
-  { channels, head, long }: Convolver,
+/** The share of one level at the end of a step; `end` frames have come, a multiple of STEP. */
+function work(
+  kernels: ConvolutionKernels,
+  { impulse, lineFrames }: Convolver,
+  level: Level,
   channel: number,
-  { recent, soon, late }: ConvolverState,
-  position: number,
-  output: Float32Array,
-  to: number,
-  count: number,
+  { line, late, heard, sums }: ConvolverState,
+  end: number,
 ): void {
-  const taps = head[Math.min(channel, channels - 1)];
-  const at = position % STEP;
-  const lateAt = position % (2 * SPAN);
-  const isLong = long.count > 0;
-  let i = 0;
-  // Four frames side by side for speed; each sums in the same order as when it comes alone.
-  for (; i + 3 < count; i += 4) {
-    const begin = at + i + 1;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let k = 0; k < STEP; k++) {
-      const tap = taps[k];
-      a += tap * recent[begin + k];
-      b += tap * recent[begin + k + 1];
-      c += tap * recent[begin + k + 2];
-      d += tap * recent[begin + k + 3];
-    }
-    output[to + i] = a;
-    output[to + i + 1] = b;
-    output[to + i + 2] = c;
-    output[to + i + 3] = d;
-  }
-  for (; i < count; i++) {
-    let sum = 0;
-    for (let k = 0; k < STEP; k++) sum += taps[k] * recent[at + i + 1 + k];
-    output[to + i] = sum;
-  }
-  for (i = 0; i < count; i++) output[to + i] += soon[at + i] + (isLong ? late[lateAt + i] : 0);
-}
-
-/** The end of a step: `position` is a multiple of STEP. */
-function finishStep(convolver: Convolver, channel: number, state: ConvolverState, position: number): void {
-  const { short, long, shortSum } = convolver;
-  const { recent, soon } = state;
-  const of = Math.min(channel, convolver.channels - 1);
-  if (short.count > 0) {
-    const step = position / STEP - 1;
-    short.window.set(recent);
-    hearWindow(short, state.shortHeard, step);
-    addProducts(short, of, state.shortHeard, step, shortSum, 0, short.count);
-    playSum(short, shortSum, soon, 0);
-  }
-  if (long.count > 0) {
-    const lineLength = LINE_BLOCKS * SPAN;
-    const at = (position - STEP) % lineLength;
-    for (let i = 0; i < STEP; i++) state.line[at + i] = recent[STEP + i];
-    // The newest block that is complete; before there is one, nothing was heard.
-    const block = Math.floor(position / SPAN) - 1;
-    if (block >= 0) workOnBlock(convolver, channel, state, block, (position / STEP) % STEPS);
-  }
-  recent.copyWithin(0, STEP);
-}
-
-function workOnBlock(
-  { long, channels, shares }: Convolver,
-  channel: number,
-  state: ConvolverState,
-  block: number,
-  step: number,
-): void {
-  const { hears, from, to, plays } = shares[channel][step];
-  const { line, longHeard, longSum, late } = state;
+  const { size, count, transform, shares, heardAt, sumAt, spectra } = level;
+  // The newest block that is complete; before there is one, nothing was heard.
+  const block = Math.floor(end / size) - 1;
+  if (block < 0) return;
+  const { hears, from, to, plays } = shares[channel][(end % size) / STEP];
+  const blockAt = (block * size) % lineFrames;
   if (hears) {
-    const mask = LINE_BLOCKS * SPAN - 1;
-    const begin = ((block + LINE_BLOCKS - 1) % LINE_BLOCKS) * SPAN;
-    for (let i = 0; i < 2 * SPAN; i++) long.window[i] = line[(begin + i) & mask];
-    hearWindow(long, longHeard, block);
+    const beforeAt = (blockAt + lineFrames - size) % lineFrames;
+    kernels.hearWindow(transform, line, STEP + beforeAt, STEP + blockAt, heard, heardAt + 2 * size * (block % count));
   }
-  if (to > from) addProducts(long, Math.min(channel, channels - 1), longHeard, block, longSum, from, to);
-  if (plays) playSum(long, longSum, late, (block % 2) * SPAN);
+  // Of parts that reach back before the first block nothing was heard.
+  const last = Math.min(to, block + 1);
+  if (last > from) {
+    const of = Math.min(channel, impulse.length - 1);
+    makeReady(kernels, level, of, impulse[of], last);
+    kernels.addProducts(size, heard, heardAt, count, block, spectra[of], from, last, sums, sumAt);
+  }
+  if (plays) kernels.playSum(transform, sums, sumAt, late, (blockAt + 2 * size) % lineFrames);
 }

@@ -1,125 +1,141 @@
-// Uniformly partitioned convolution in the frequency domain: one stretch of an impulse response, cut into parts of equal length.
-// Owns spectra of parts, the sum of products and the transforms around it; when each step is due is convolver.ts's.
+// One stretch of an impulse response, cut into parts of equal length, whose spectra are kept; and the scalar twins of the kernels that
+// multiply them, `takeFrames`, `playHead` and `addProducts`. When each step is due is convolver.ts's.
 //
 // Overlap-save (Wefers, "Partitioned convolution algorithms for real-time auralization", 2015, §5): the window is the block before
 // and the block, part k meets the spectrum heard k blocks ago, and the second half of the inverse transform is the result.
-import { createRealFft, forwardRealFft, inverseRealFft, type RealFft } from './fft.ts';
+import type { ConvolutionKernels, WindowTransform } from '../core/convolution-kernels.ts';
+import type { Place } from '../core/node-type.ts';
+import { windowTransform } from './quarter-transform.ts';
 
-/** Taps from…to−1 of each channel of an impulse response in parts of `size` taps. Scratch is shared: one instance per thread. */
-export interface Partitions {
-  readonly channels: readonly Float32Array[];
-  /** Frames of a part and of a block; a power of two. */
+/** Taps from … to − 1 of a response in `count` parts of `size` taps, the last one filled up with zeros. */
+export interface Stretch {
   readonly size: number;
   readonly from: number;
   readonly to: number;
-  /** Number of parts; the last one is filled up with zeros. */
   readonly count: number;
-  /** Bins of a spectrum: size + 1. A spectrum takes 2·bins numbers, real parts first. */
-  readonly bins: number;
-  /** Spectra [count, 2, bins] of each channel, as far as they are ready. */
-  readonly spectra: readonly Float32Array[];
-  /** 1 for each part of each channel whose spectrum is ready. */
-  readonly isReady: readonly Uint8Array[];
-  /** Where the caller puts the 2·size frames of a window, and finds them after the inverse transform. */
-  readonly window: Float64Array;
-  readonly fft: RealFft;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
 }
 
-/** Parts of `size` taps that taps from…to−1 make. */
-export const partsOf = (size: number, from: number, to: number): number => Math.max(0, Math.ceil((to - from) / size));
+/** Spectra of a stretch, [count, 2·size] of each channel, as far as they are ready. */
+export interface Parts extends Stretch {
+  readonly transform: WindowTransform;
+  readonly spectra: readonly Float32Array[];
+  /** By channel: how many parts are ready, from the first on. */
+  readonly ready: Int32Array;
+  /** 2·size frames in which a part is transformed. */
+  readonly window: Float32Array;
+}
 
-/** Numbers in the spectrum of a window of 2·size frames. */
-export const spectrumLength = (size: number): number => 2 * (size + 1);
-
-/** Room for the parts; a part is transformed when it is used for the first time, so that a long response begins at once. */
-export function createPartitions(
-  channels: readonly Float32Array[],
-  size: number,
-  from: number,
-  to: number,
-): Partitions {
-  const count = partsOf(size, from, to);
-  const bins = size + 1;
+/** Room for the parts of a response; a part is transformed when it is used for the first time, so that a long response begins at once. */
+export function createParts(stretch: Stretch, channels: number): Parts {
+  const { size, count } = stretch;
   return {
-    channels,
-    size,
-    from,
-    to,
-    count,
-    bins,
-    spectra: channels.map(() => new Float32Array(count * 2 * bins)),
-    isReady: channels.map(() => new Uint8Array(count)),
-    window: new Float64Array(2 * size),
-    fft: createRealFft(2 * size),
-    re: new Float64Array(bins),
-    im: new Float64Array(bins),
+    ...stretch,
+    transform: windowTransform(size),
+    spectra: Array.from({ length: channels }, () => new Float32Array(count * 2 * size)),
+    ready: new Int32Array(channels),
+    window: new Float32Array(2 * size),
   };
 }
 
-function makeReady(parts: Partitions, channel: number, k: number): void {
-  const { size, to, bins, window, re, im } = parts;
-  const taps = parts.channels[channel];
-  const begin = parts.from + k * size;
-  const length = Math.min(size, to - begin);
-  for (let i = 0; i < length; i++) window[i] = taps[begin + i];
-  window.fill(0, length);
-  forwardRealFft(parts.fft, window, re, im);
-  const at = 2 * bins * k;
-  parts.spectra[channel].set(re, at);
-  parts.spectra[channel].set(im, at + bins);
-  parts.isReady[channel][k] = 1;
-}
+/** The same in the engine's memory. */
+export const placeParts = (parts: Parts, place: Place): Parts => ({
+  ...parts,
+  transform: { ...parts.transform, turns: place(parts.transform.turns) },
+  spectra: parts.spectra.map(place),
+  ready: place(parts.ready),
+  window: place(parts.window),
+});
 
-/** Transforms the window of block number `block` (from 0) and keeps its spectrum in `heard` [count, 2, bins], as the newest. */
-export function hearWindow(parts: Partitions, heard: Float32Array, block: number): void {
-  const { count, bins, re, im } = parts;
-  forwardRealFft(parts.fft, parts.window, re, im);
-  const at = 2 * bins * (block % count);
-  heard.set(re, at);
-  heard.set(im, at + bins);
-}
-
-/**
- * sum[2·bins] += Σ heard(block − k)·part(k) of one channel of the response for k = begin … end − 1; k = 0 starts the sum afresh.
- * Before block 0 nothing was heard.
- */
-export function addProducts(
-  parts: Partitions,
+/** Transforms all parts before `end` that are not ready. */
+export function makeReady(
+  kernels: ConvolutionKernels,
+  { size, from, to, transform, spectra, ready, window }: Parts,
   channel: number,
-  heard: Float32Array,
-  block: number,
-  sum: Float64Array,
-  begin: number,
+  taps: Float32Array,
   end: number,
 ): void {
-  const { count, bins } = parts;
-  const taps = parts.spectra[channel];
-  const isReady = parts.isReady[channel];
-  if (begin === 0) sum.fill(0);
-  for (let k = begin; k < end && k <= block; k++) {
-    if (isReady[k] === 0) makeReady(parts, channel, k);
-    const x = 2 * bins * ((block - k + count) % count);
-    const h = 2 * bins * k;
-    for (let i = 0; i < bins; i++) {
-      const xRe = heard[x + i];
-      const xIm = heard[x + bins + i];
-      const hRe = taps[h + i];
-      const hIm = taps[h + bins + i];
-      sum[i] += xRe * hRe - xIm * hIm;
-      sum[bins + i] += xRe * hIm + xIm * hRe;
-    }
+  for (let k = ready[channel]; k < end; k++) {
+    const begin = from + k * size;
+    const length = Math.min(size, to - begin);
+    for (let i = 0; i < size; i++) window[i] = i < length ? taps[begin + i] : 0;
+    kernels.hearWindow(transform, window, 0, size, spectra[channel], 2 * size * k);
+    ready[channel] = k + 1;
   }
 }
 
-/** The `size` frames that `sum` stands for, into `target` from `at`. */
-export function playSum(parts: Partitions, sum: Float64Array, target: Float64Array, at: number): void {
-  const { size, bins, window, re, im } = parts;
-  for (let i = 0; i < bins; i++) {
-    re[i] = sum[i];
-    im[i] = sum[bins + i];
+/** Below −400 dB: too small to be heard, great enough that no product of spectra becomes a denormal. */
+const LEAST = Math.fround(1e-20);
+
+/** Twin of the kernel. */
+export function takeFrames(input: Float32Array, from: number, line: Float32Array, to: number, frames: number): void {
+  for (let i = 0; i < frames; i++) {
+    const x = input[from + i];
+    line[to + i] = Math.abs(x) >= LEAST && x - x === 0 ? x : 0;
   }
-  inverseRealFft(parts.fft, re, im, window);
-  for (let i = 0; i < size; i++) target[at + i] = window[size + i];
+}
+
+/** Twin of the kernel. */
+export function playHead(
+  taps: Float32Array,
+  line: Float32Array,
+  at: number,
+  late: Float32Array,
+  lateAt: number,
+  output: Float32Array,
+  to: number,
+  frames: number,
+): void {
+  let i = 0;
+  // Four frames side by side for speed; each sums in the same order as when it comes alone.
+  for (; i + 3 < frames; i += 4) {
+    let a = late[lateAt + i];
+    let b = late[lateAt + i + 1];
+    let c = late[lateAt + i + 2];
+    let d = late[lateAt + i + 3];
+    for (let k = 0; k < taps.length; k++) {
+      const tap = taps[k];
+      a += tap * line[at + i + k];
+      b += tap * line[at + i + k + 1];
+      c += tap * line[at + i + k + 2];
+      d += tap * line[at + i + k + 3];
+    }
+    output[to + i] = a;
+    output[to + i + 1] = b;
+    output[to + i + 2] = c;
+    output[to + i + 3] = d;
+  }
+  for (; i < frames; i++) {
+    let sum = late[lateAt + i];
+    for (let k = 0; k < taps.length; k++) sum += taps[k] * line[at + i + k];
+    output[to + i] = sum;
+  }
+  for (i = 0; i < frames; i++) late[lateAt + i] = 0;
+}
+
+/** Twin of the kernel. */
+export function addProducts(
+  size: number,
+  heard: Float32Array,
+  heardAt: number,
+  count: number,
+  newest: number,
+  parts: Float32Array,
+  begin: number,
+  end: number,
+  sums: Float32Array,
+  sumAt: number,
+): void {
+  if (begin === 0) for (let i = 0; i < 2 * size; i++) sums[sumAt + i] = 0;
+  for (let i = 0; i < size; i++) {
+    let re = sums[sumAt + i];
+    let im = sums[sumAt + size + i];
+    for (let k = begin; k < end; k++) {
+      const x = heardAt + 2 * size * ((newest - k) % count) + i;
+      const h = 2 * size * k + i;
+      re += heard[x] * parts[h] - heard[x + size] * parts[h + size];
+      im += heard[x] * parts[h + size] + heard[x + size] * parts[h];
+    }
+    sums[sumAt + i] = re;
+    sums[sumAt + size + i] = im;
+  }
 }

@@ -4,7 +4,9 @@ import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
+import { addProducts, playHead, takeFrames } from './partitions.ts';
 import { resample } from './polyphase.ts';
+import { hearWindow, playSum } from './quarter-transform.ts';
 import { shapeKernels } from './shape.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
@@ -15,6 +17,11 @@ export const scalarKernels = {
   ...delayKernels,
   ...onePoleKernels,
   resample,
+  takeFrames,
+  playHead,
+  hearWindow,
+  addProducts,
+  playSum,
   svf(
     coefficients: Float64Array,
     states: Float64Array,

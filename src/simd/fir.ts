@@ -16,7 +16,9 @@ export function firKernels(wasm: WasmFunctions): FirKernels {
       const group = Math.floor(within / GROUP);
       const newest = period * ((outputs / phases) * inStep) + starts[group] - inFrame;
       const first = within - GROUP * group;
-      const [taps, from, room] = [bank.taps.byteOffset, starts.byteOffset, bank.lines.length - GROUP];
+      const taps = bank.taps.byteOffset;
+      const from = starts.byteOffset;
+      const room = bank.lines.length - GROUP;
       const line = bank.lines.byteOffset;
       const other = line + 2 * room;
       const spare = line + 4 * room;
@@ -27,7 +29,9 @@ export function firKernels(wasm: WasmFunctions): FirKernels {
         const y = output[c].byteOffset;
         if (d < input.length) {
           fillLine(other, histories[d].byteOffset, window, input[d].byteOffset, inFrames);
-          const [x, u, v] = [line + begin, other + begin, output[d].byteOffset];
+          const x = line + begin;
+          const u = other + begin;
+          const v = output[d].byteOffset;
           polyphase2(taps, from, outputs, 4 * window, group, first, x, u, y, v, outFrames, spare);
           saveLine(other, histories[d].byteOffset, window, inFrames);
         } else polyphase(taps, from, outputs, 4 * window, group, first, line + begin, y, outFrames, spare);

@@ -1,6 +1,7 @@
 // The SIMD form of the kernels (core/kernels.ts) over one memory, where all arrays that they are given have to lie.
 // Owns the way from typed arrays to addresses and from channels to pairs of lanes.
 import type { KernelForm, Kernels } from '../core/kernels.ts';
+import { convolutionKernels } from './convolution.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { firKernels } from './fir.ts';
 import { mixKernels } from './mix.ts';
@@ -21,6 +22,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...dynamicsKernels(wasm),
     ...onePoleKernels(wasm),
     ...firKernels(wasm),
+    ...convolutionKernels(wasm),
     svf(coefficients, states, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         // A channel without a partner goes with itself.

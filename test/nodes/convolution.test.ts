@@ -62,7 +62,7 @@ function sumOf(taps: Float32Array, x: Float32Array): Float64Array {
   });
 }
 
-// Head 128, short parts up to 4096, long parts from there on: one below, at and above each border.
+// Head 128, parts of 128 up to 896, of 512 up to 8064, of 4096 from there on: one below, at and above each border.
 describe.each([
   [1, 1, 1],
   [127, 1, 2],
@@ -70,11 +70,12 @@ describe.each([
   [129, 2, 2],
   [256, 1, 1],
   [257, 1, 1],
-  [4095, 1, 1],
-  [4096, 1, 2],
-  [4097, 2, 2],
-  [6144, 1, 1],
-  [6145, 1, 1],
+  [896, 1, 1],
+  [897, 1, 2],
+  [1408, 2, 2],
+  [1409, 1, 1],
+  [8064, 1, 1],
+  [8065, 1, 1],
   [9001, 3, 3],
 ])('%d taps, a response of %d channels, a sound of %d', (taps, responses, channels) => {
   const frames = 11000;
@@ -168,7 +169,8 @@ test('in a region of blocks, where most calls have no frame at all: the streamâ€
       inBlocks.map(channel => channel.subarray(late)),
       stream.map(channel => channel.subarray(0, frames - late)),
     ),
-  ).toBe(-Infinity);
+    // The engine plays in SIMD, the bare kernel its scalar twins.
+  ).toBeLessThanOrEqual(-125);
   const bundle = readBundle(packBundle(compileBundle(patch, plan as Plan, registry, resources)));
   const player = new BundlePlayer(bundle, createGraphRuntime(await loadOrtFromFile(WASM_PATH)));
   for (const schedule of [[64], [1, 700]]) {

@@ -14,3 +14,5 @@ export { conv, convRow, convStrided } from './conv';
 export { dense, dots } from './dense';
 export { gru } from './gru';
 export { lstm } from './lstm';
+export { addProducts, playHead, takeFrames } from './convolution';
+export { hearWindow, playSum } from './quarter-transform';
