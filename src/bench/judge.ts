@@ -14,10 +14,16 @@ export interface JudgeOptions {
   readonly missing: Readonly<Partial<Record<PeerId, string>>>;
   /** Why heats failed, or a place could not be had. */
   readonly failures: readonly string[];
+  /** What else is to be told. */
+  readonly notes?: readonly string[];
 }
 
 /** Judges a mark by all its heats; with none, every goal is missing. */
-export function judge(mark: Mark, heats: readonly Heat[], { date, missing, failures }: JudgeOptions): MarkResult {
+export function judge(
+  mark: Mark,
+  heats: readonly Heat[],
+  { date, missing, failures, notes = [] }: JudgeOptions,
+): MarkResult {
   const valuesOf = (figure: string): number[] =>
     heats.map(heat => heat.figures[figure]).filter(value => value !== undefined);
   const judged = mark.goals.map(goal => judgeGoal(goal, valuesOf(goal.figure), missing, failures));
@@ -33,7 +39,7 @@ export function judge(mark: Mark, heats: readonly Heat[], { date, missing, failu
     goals,
     lines: linesOf(heats),
     figures: Object.fromEntries(names.map(name => [name, finite(median(valuesOf(name)))])),
-    notes: [...new Set([...heats.flatMap(heat => heat.notes ?? []), ...failures])],
+    notes: [...new Set([...heats.flatMap(heat => heat.notes ?? []), ...failures, ...notes])],
   };
 }
 

@@ -7,7 +7,7 @@ const WIDTH = 860;
 const LEFT = 330;
 const RIGHT = 150;
 const TOP = 64;
-const ROW = 24;
+const ROW = 22;
 const BAR = 12;
 const BOTTOM = 34;
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
@@ -47,11 +47,12 @@ const escapeXml = (text: string): string =>
 
 /** One bar for each goal about speed. */
 export function drawPlot(result: BenchResult): string {
-  const rows = result.marks.flatMap(({ title, goals }) =>
-    goals
-      .filter(goal => !goal.isSound && (goal.atLeast ?? goal.atMost ?? 0) > 0)
-      .map(goal => ({ title, goal, times: margin(goal) })),
-  );
+  // A row for each mark's title, and one for each of its goals.
+  const rows = result.marks.flatMap(({ title, goals }) => {
+    const drawn = goals.filter(goal => !goal.isSound && (goal.atLeast ?? goal.atMost ?? 0) > 0);
+    const bars = drawn.map(goal => ({ title, goal, times: margin(goal) }));
+    return bars.length > 0 ? [{ title, goal: undefined, times: undefined }, ...bars] : [];
+  });
   const all = rows.flatMap(({ times }) => times ?? []);
   const low = Math.min(0.5, ...all) / 1.1;
   const high = Math.max(4, ...all) * 1.1;
@@ -69,15 +70,14 @@ export function drawPlot(result: BenchResult): string {
       `<text class="small" x="${at(x(tick))}" y="${end + 18}" text-anchor="middle">${tick} ×</text>`,
     );
   }
-  let last = '';
   for (const [row, { title, goal, times }] of rows.entries()) {
     const y = TOP + row * ROW;
-    const name = title === last ? '' : `${title}: `;
-    last = title;
+    if (!goal) {
+      parts.push(`<text x="12" y="${y + 14}">${escapeXml(title)}</text>`);
+      continue;
+    }
     const told = goal.value === null ? STATE_WORDS[goal.state] : number(goal.value);
-    parts.push(
-      `<text x="${LEFT - 10}" y="${y + 11}" text-anchor="end">${escapeXml(name)}<tspan class="small">${escapeXml(goal.words)}</tspan></text>`,
-    );
+    parts.push(`<text class="small" x="${LEFT - 10}" y="${y + 11}" text-anchor="end">${escapeXml(goal.words)}</text>`);
     const [from, to] = times === undefined ? [x(1), x(1) + 2] : [Math.min(x(1), x(times)), Math.max(x(1), x(times))];
     parts.push(
       `<rect class="${goal.state}" x="${at(from)}" y="${y}" width="${at(Math.max(1, to - from))}" height="${BAR}" rx="1"><title>${escapeXml(`${title}, ${goal.words}: ${told}, wanted ${wanted(goal)}`)}</title></rect>`,

@@ -1,5 +1,6 @@
 // Runs one mark: its heats one after the other, with everything that a heat starts ended behind it. Owns what a heat may use.
 // Must not know which marks there are nor what becomes of results.
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { startAudioThread } from './audio-thread.ts';
 import { bundle, openPage, whyNoChromium } from './chromium.ts';
@@ -12,8 +13,11 @@ import { cloneFolder, program, pythonFolder } from './places.ts';
 import { race } from './race.ts';
 import type { MarkResult } from './result.ts';
 import { compare } from './sound.ts';
+import { median } from './statistics.ts';
 
 const HEATS = 5;
+/** Load average above which a result says that it was disturbed. */
+const BUSY = 2;
 /** Races of a look: does it run at all? */
 const QUICK_RACE = { rounds: 3, roundMs: 5, warmupMs: 20 };
 
@@ -37,10 +41,12 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
   const missing: Partial<Record<PeerId, string>> = {};
   for (const [id, peer] of Object.entries(options.peers))
     if (peer.state === 'missing') missing[id as PeerId] = peer.reason;
+  const loads: number[] = [];
   const count = options.isQuick ? 1 : (mark.heats ?? HEATS);
   for (let n = 0; n < count; n++) {
     options.tell(`${mark.id}: heat ${n + 1} of ${count}`);
     const ends: (() => Promise<void>)[] = [];
+    loads.push(loadavg()[0]);
     try {
       heats.push(await mark.heat(makeBench(mark, options, { ends, failures, missing })));
     } catch (error) {
@@ -49,7 +55,12 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
       for (const end of ends) await end().catch(() => {});
     }
   }
-  return judge(mark, heats, { date: options.date, missing, failures: [...failures] });
+  const notes: string[] = [];
+  const load = median(loads);
+  // One of them is the contestant that runs.
+  if (load > BUSY)
+    notes.push(`the machine was busy with other things: load ${load.toFixed(1)} on ${cpus().length} cores`);
+  return judge(mark, heats, { date: options.date, missing, failures: [...failures], notes });
 }
 
 /** What heats leave behind. */
