@@ -63,7 +63,7 @@ export const galleryMark: Mark = {
     for (const name of PATCHES) {
       const work = await bench.node('render', { name }, name);
       const facts = (await work.ask('facts')) as { hasModel: boolean; rateHz: number };
-      const race = await bench.race([work], { rounds: 5, roundMs: 200 });
+      const race = await bench.race([work], { rounds: facts.hasModel ? 3 : 7, roundMs: 100 });
       const seconds = race.unitUs(name) / 1e6;
       if (!facts.hasModel) speeds.push(SECONDS / seconds);
       const sound = await work.sound([]);
