@@ -16,21 +16,22 @@ const LN10_OVER_40 = Math.LN10 / 40;
 const TYPE_NAMES = ['low-pass', 'high-pass', 'band-pass', 'notch', 'peak', 'low-shelf', 'high-shelf'];
 
 interface Tables {
-  /** Where a call writes its coefficients; holds nothing from call to call. */
+  /** As they were worked out last. */
   readonly coefficients: Float64Array;
 }
 
 const playSettled: Kernel<Tables> = (io, p, s, frames) => {
   const { coefficients } = io.tables;
   const { rateHz } = io.ctx;
-  designSvf(
-    SVF_KINDS[p.type.value],
-    Math.min(p.cutoff.value, FREQUENCY_RATIO_MAX * rateHz),
-    p.q.value,
-    p.gain.value,
-    rateHz,
-    coefficients,
-  );
+  if (io.hasMoved)
+    designSvf(
+      SVF_KINDS[p.type.value],
+      Math.min(p.cutoff.value, FREQUENCY_RATIO_MAX * rateHz),
+      p.q.value,
+      p.gain.value,
+      rateHz,
+      coefficients,
+    );
   io.kernels.svf(coefficients, s.integrators as Float64Array, io.audioIn.in, io.audioOut.out, frames);
 };
 

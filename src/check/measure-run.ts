@@ -55,6 +55,8 @@ function playWith(
     plan: { ...changed, nodes },
     registry: { ...registry, get: id => types.get(id) ?? registry.get(id) },
     resources,
+    // A node that is measured alone gets buffers of its own, outside of the memory that SIMD reads.
+    kernelForm: 'scalar',
     ...(models ? { models } : {}),
   });
   try {

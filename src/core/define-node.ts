@@ -123,6 +123,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     latency,
     kernel: plain.kernel,
     loop: plain.loop,
+    rest: plain.rest,
     lowering,
     probes: plain.probes ?? [],
     view: plain.view ?? 'plain',

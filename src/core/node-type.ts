@@ -82,6 +82,8 @@ export interface KernelIo<Tables = unknown> {
   /** Inner loops that the engine has in its fastest form. */
   readonly kernels: Kernels;
   readonly models: Readonly<Record<string, ModelRunner>>;
+  /** False: all params are constant, and as they were when this kernel ran last. What was worked out of them then still holds. */
+  readonly hasMoved: boolean;
   /** Absolute frame of the first frame of this call at the inlet's and at the outlet's rate. */
   readonly frame: number;
   readonly outFrame: number;
@@ -227,6 +229,12 @@ export interface NodeDefinition<Tables = unknown> {
   readonly latency?: (ctx: NodeContext) => Partial<LatencyParts>;
   readonly kernel: Kernel<Tables>;
   readonly loop?: LoopBreaker<Tables>;
+  /**
+   * For a node that falls silent: the states that decide whether it has. While these are as at the start, all inlets are silent and no
+   * param moves, silence goes on, and what the other states hold is never heard; such calls are left out. [] = it remembers nothing.
+   * Only for nodes whose ports are all audio, and not for one that counts frames.
+   */
+  readonly rest?: readonly string[];
   readonly lower: Lowering | LowerFunction;
   /** Names of states that the interface may read about 30 times a second. */
   readonly probes?: readonly string[];
@@ -262,6 +270,7 @@ export interface NodeType {
   readonly latency: (ctx: NodeContext) => LatencyParts;
   readonly kernel: Kernel;
   readonly loop: LoopBreaker | undefined;
+  readonly rest: readonly string[] | undefined;
   readonly lowering: Lowering;
   readonly probes: readonly string[];
   readonly view: NodeView;

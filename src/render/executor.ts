@@ -7,38 +7,18 @@ import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { ControlSignal } from '../core/node-type.ts';
 import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
-import { framesUntil, itemsIn } from '../dsp/clock.ts';
+import { itemsIn } from '../dsp/clock.ts';
 import { scalarKernels } from '../dsp/scalar-kernels.ts';
 import { sumLatency } from '../plan/latency.ts';
-import { framesAtRate } from '../plan/node-context.ts';
-import type {
-  AlignCall,
-  ControlBlockCall,
-  ControlRateCall,
-  Plan,
-  PlanCall,
-  PlanNode,
-  PlanRegion,
-  PlanSignal,
-  SignalId,
-  SumCall,
-} from '../plan/plan.ts';
+import { ALL_PASSES, type PassName } from '../plan/passes/pass-name.ts';
+import type { Plan, PlanRegion, PlanSignal, SignalId } from '../plan/plan.ts';
 import { simdKernels } from '../simd/kernels.ts';
 import { ArenaLayout } from './arena.ts';
-import { LoopRun, wholeBlocks } from './loop.ts';
+import { Clocks, clockFrame } from './clocks.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
-import {
-  AlignLine,
-  type Clock,
-  ControlBlock,
-  ControlHold,
-  mapChannels,
-  NO_CONTROL,
-  numbersIn,
-  type SignalRun,
-  sumSignals,
-} from './signal-calls.ts';
+import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
+import { allCalls, type Between, makeSteps, reserveLines, type Step } from './steps.ts';
 
 export interface ExecutorOptions {
   readonly plan: Plan;
@@ -52,28 +32,10 @@ export interface ExecutorOptions {
   readonly bypassesRefused?: boolean;
   /** In which form shared inner loops run, default 'simd'; where the runtime has none, it is 'scalar'. */
   readonly kernelForm?: KernelForm;
+  /** What is done to be faster, by name; default all. None of it changes the sound. */
+  readonly passes?: ReadonlySet<PassName>;
   /** Any clock for the load per node; left out = not measured. */
   readonly clock?: () => number;
-}
-
-/** The frame on a node's clock at which what happens at a patch frame takes effect there. */
-const clockFrame = ({ rateHz, blockFrames }: PlanNode, frame: number, patchRateHz: number): number =>
-  wholeBlocks(framesUntil(frame, rateHz, patchRateHz), blockFrames);
-
-/** One clock for each rate and block in the plan, that of the patch and the stream of every rate among them. */
-function makeClocks(plan: Plan): Clock[] {
-  const clocks = new Map<string, Clock>();
-  const add = (rateHz: number, blockFrames: number): void => {
-    clocks.set(`${rateHz} ${blockFrames}`, { rateHz, blockFrames, start: 0, count: 0 });
-  };
-  add(plan.sampleRateHz, 0);
-  for (const { rateHz, blockFrames } of plan.signals) add(rateHz, blockFrames);
-  for (const node of Object.values(plan.nodes)) {
-    add(node.rateHz, node.blockFrames);
-    add(node.outRateHz, node.outBlockFrames);
-  }
-  for (const { rateHz } of [...clocks.values()]) add(rateHz, 0);
-  return [...clocks.values()];
 }
 
 export class Executor {
@@ -81,86 +43,60 @@ export class Executor {
   readonly nodes: ReadonlyMap<string, NodeRun>;
   /** Patch frames since the start. */
   frame = 0;
-  readonly #signals: SignalRun[];
+  readonly #signals: readonly SignalRun[];
   readonly #outputs: ReadonlyMap<string, readonly Float32Array[]>;
-  readonly #aligns = new Map<AlignCall, AlignLine>();
-  readonly #holds = new Map<ControlRateCall, ControlHold>();
-  readonly #blocks = new Map<ControlBlockCall, ControlBlock>();
-  readonly #sums = new Map<SumCall, readonly SignalRun[]>();
-  readonly #clocks: Clock[];
-  readonly #loops: ReadonlyMap<PlanRegion, LoopRun>;
-  /** Patch frames of this call. */
-  #frames = 0;
-  readonly #now: (() => number) | undefined;
+  readonly #between: Between = { aligns: new Map(), holds: new Map(), blocks: new Map() };
+  readonly #clocks: Clocks;
+  readonly #steps: readonly Step[];
   readonly #reported = new Set<string>();
   /** Nodes without their models that were reset: should the next plan not have them either, it is told again. */
   readonly #askedAgain = new Set<string>();
 
   constructor(options: ExecutorOptions) {
-    const { plan } = options;
+    const { plan, passes = ALL_PASSES } = options;
     this.plan = plan;
-    this.#now = options.clock;
     const layout = new ArenaLayout();
-    this.#clocks = makeClocks(plan);
-    const loops = plan.root.items.filter((item): item is PlanRegion => 'items' in item);
-    const framesMax = ({ rateHz, blockFrames }: Pick<Clock, 'rateHz' | 'blockFrames'>): number =>
-      framesAtRate(plan.maxFrames, rateHz, plan.sampleRateHz, blockFrames);
+    const clocks = new Clocks(plan);
+    this.#clocks = clocks;
     const numbersMax = (s: PlanSignal): number =>
-      s.itemSize === 0 ? framesMax(s) : Math.ceil(itemsIn(framesMax(s), s.blockFrames)) * s.itemSize;
+      s.itemSize === 0 ? clocks.framesMax(s) : Math.ceil(itemsIn(clocks.framesMax(s), s.blockFrames)) * s.itemSize;
     const audioViews = plan.signals.map(s =>
       s.kind === 'control' ? [] : Array.from({ length: s.channels }, () => layout.reserve('f32', numbersMax(s))),
     );
-    const controlViews = plan.signals.map(s => (s.kind === 'control' ? layout.reserve('f64', framesMax(s)) : -1));
-    const looped = new Set(
-      loops.flatMap(region => this.#allCalls(region)).flatMap(call => (call.kind === 'node' ? [call.nodeId] : [])),
+    const controlViews = plan.signals.map(s =>
+      s.kind === 'control' ? layout.reserve('f64', clocks.framesMax(s)) : -1,
     );
-    const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), options, layout));
-    const silenceView = layout.reserve('f32', Math.max(...this.#clocks.map(framesMax)));
-    const lineViews = new Map<PlanCall, number[]>();
-    for (const call of this.#allCalls(plan.root)) {
-      if (call.kind === 'align') {
-        const { channels, itemSize, blockFrames } = plan.signals[call.input];
-        const numbers = itemSize === 0 ? call.samples : itemsIn(call.samples, blockFrames) * itemSize;
-        lineViews.set(
-          call,
-          Array.from({ length: channels }, () => layout.reserve('f32', numbers)),
-        );
-      } else if (call.kind === 'control-block') {
-        const most = Math.max(framesMax(plan.signals[call.input]), framesMax(plan.signals[call.output]));
-        lineViews.set(call, [layout.reserve('f64', 2 * most + call.delayFrames)]);
-      }
-    }
+    const looped = new Set(
+      plan.root.items
+        .flatMap(item => ('items' in item ? allCalls(item as PlanRegion) : []))
+        .flatMap(call => (call.kind === 'node' ? [call.nodeId] : [])),
+    );
+    const given = { ...options, passes };
+    const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), given, layout));
+    const silenceView = layout.reserve('f32', Math.max(...clocks.all.map(clock => clocks.framesMax(clock))));
+    const lineViews = reserveLines(plan, clocks, layout);
     const { memory, views } = layout.build();
     const form = options.kernelForm ?? 'simd';
     const kernels = (form === 'scalar' ? undefined : simdKernels(memory, form)) ?? scalarKernels;
-    this.#signals = plan.signals.map((signal, id) => ({
+    const signals = plan.signals.map((signal, id) => ({
       channels: audioViews[id].map(view => views[view] as Float32Array),
       control:
         controlViews[id] < 0
           ? NO_CONTROL
           : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
-      clock: this.#clockOf(signal.rateHz, signal.blockFrames),
+      clock: clocks.find(signal.rateHz, signal.blockFrames),
       itemSize: signal.itemSize,
+      // Memory begins as zeros; whoever writes says what it is then.
+      isSilent: signal.kind !== 'control',
     }));
-    this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, this.#signals[signal].channels]));
-    for (const call of this.#allCalls(plan.root)) {
-      const rings = lineViews.get(call)?.map(view => views[view]) ?? [];
-      if (call.kind === 'align') this.#aligns.set(call, new AlignLine(rings as Float32Array[]));
-      else if (call.kind === 'control-block')
-        this.#blocks.set(call, new ControlBlock(call.delayFrames, rings[0] as Float64Array));
-      else if (call.kind === 'control-rate') this.#holds.set(call, new ControlHold());
-      else if (call.kind === 'sum')
-        this.#sums.set(
-          call,
-          call.inputs.map(input => this.#signals[input]),
-        );
-    }
+    this.#signals = signals;
+    this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, signals[signal].channels]));
     const silence = views[silenceView] as Float32Array;
     const nodes = new Map<string, NodeRun>();
     this.nodes = nodes;
     try {
       for (const make of prepared) {
-        const run = make({ views, silence, signals: this.#signals, kernels });
+        const run = make({ views, silence, signals, kernels, clocks });
         nodes.set(run.plan.id, run);
         run.makeModels();
         run.resetState();
@@ -169,15 +105,11 @@ export class Executor {
       this.dispose();
       throw error;
     }
-    this.#loops = new Map(loops.map(region => [region, new LoopRun(region, plan, this.#signals, this.#clocks, nodes)]));
-  }
-
-  #clockOf(rateHz: number, blockFrames: number): Clock {
-    return this.#clocks.find(clock => clock.rateHz === rateHz && clock.blockFrames === blockFrames) as Clock;
-  }
-
-  #allCalls(region: PlanRegion): PlanCall[] {
-    return region.items.flatMap(item => ('items' in item ? this.#allCalls(item) : [item]));
+    const lines = new Map(
+      [...lineViews].map(([call, list]) => [call, list.map(view => views[view] as Float32Array | Float64Array)]),
+    );
+    const parts = { plan, signals, nodes, clocks, between: this.#between, lines, now: options.clock };
+    this.#steps = makeSteps(plan.root, parts);
   }
 
   /** Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. */
@@ -197,7 +129,7 @@ export class Executor {
 
   /** Frames of the last `process` at a rate (and block). */
   framesAt(rateHz: number, blockFrames = 0): number {
-    return this.#clockOf(rateHz, blockFrames).count;
+    return this.#clocks.find(rateHz, blockFrames).count;
   }
 
   /**
@@ -209,73 +141,15 @@ export class Executor {
     const slot = run?.slots.get(name);
     if (!run || !slot) return;
     const number = typeof value === 'number' ? value : paramNumber(slot.definition as Param, value);
-    slot.schedule(clockFrame(run.plan, frame, this.plan.sampleRateHz), number);
+    run.params.schedule(slot, clockFrame(run.plan, frame, this.plan.sampleRateHz), number);
   }
 
   /** Runs the next `frames` patch frames, at most plan.maxFrames. Write live inputs into `audio(terminal.signal)` before. */
   process(frames: number): void {
-    this.#frames = frames;
-    this.#setClocks(this.frame, frames);
-    this.#runItems(this.plan.root);
+    this.#clocks.set(this.frame, frames);
+    const steps = this.#steps;
+    for (let k = 0; k < steps.length; k++) steps[k].run();
     this.frame += frames;
-  }
-
-  #setClocks(from: number, frames: number): void {
-    const patchRate = this.plan.sampleRateHz;
-    for (const clock of this.#clocks) {
-      const start = framesUntil(from, clock.rateHz, patchRate);
-      const end = framesUntil(from + frames, clock.rateHz, patchRate);
-      clock.start = wholeBlocks(start, clock.blockFrames);
-      clock.count = wholeBlocks(end, clock.blockFrames) - clock.start;
-    }
-  }
-
-  readonly #runRegion = (region: PlanRegion): void => this.#runItems(region);
-
-  #runItems(region: PlanRegion): void {
-    for (const item of region.items) {
-      switch (item.kind) {
-        case 'node':
-          this.#runNode(item.nodeId, item.phase);
-          break;
-        case 'sum':
-          sumSignals(this.#sums.get(item) as readonly SignalRun[], this.#signals[item.output]);
-          break;
-        case 'channels':
-          mapChannels(this.#signals[item.input], this.#signals[item.output]);
-          break;
-        case 'align':
-          this.#delay(item);
-          break;
-        case 'control-rate':
-          this.#holds.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
-          break;
-        case 'control-block':
-          this.#blocks.get(item)?.run(this.#signals[item.input], this.#signals[item.output]);
-          break;
-        default:
-          this.#loops.get(item)?.run(this.frame, this.#frames, this.#runRegion);
-      }
-    }
-  }
-
-  #delay(call: AlignCall): void {
-    const source = this.#signals[call.input];
-    this.#aligns.get(call)?.run(source.channels, this.#signals[call.output].channels, numbersIn(source));
-  }
-
-  #runNode(id: string, phase: 'whole' | 'read' | 'write'): void {
-    const run = this.nodes.get(id) as NodeRun;
-    const { io, type } = run;
-    const inlet = this.#clockOf(run.plan.rateHz, run.plan.blockFrames);
-    const outlet = this.#clockOf(run.plan.outRateHz, run.plan.outBlockFrames);
-    io.frame = inlet.start;
-    io.outFrame = outlet.start;
-    io.outFrames = outlet.count;
-    const begin = this.#now?.() ?? 0;
-    if (phase === 'write' && type.loop) run.run(type.loop.write, inlet.count);
-    else run.call(phase === 'read' && type.loop ? type.loop.read : type.kernel, inlet.start, inlet.count);
-    if (this.#now) run.elapsed += this.#now() - begin;
   }
 
   /**
@@ -292,20 +166,18 @@ export class Executor {
         if (old.#reported.has(run.plan.id) && !old.#askedAgain.has(run.plan.id)) this.#reported.add(run.plan.id);
       } else if (sumLatency(run.plan.latency) > 0) hasWholePast = false;
     }
-    const holds = new Map([...old.#holds].map(([call, hold]) => [call.key, hold]));
-    for (const [call, hold] of this.#holds) {
-      const before = holds.get(call.key);
-      if (before) hold.carryFrom(before);
+    const before = old.#between;
+    for (const [key, hold] of this.#between.holds) {
+      const past = before.holds.get(key);
+      if (past) hold.carryFrom(past);
     }
-    const blocks = new Map([...old.#blocks].map(([call, block]) => [call.key, block]));
-    for (const [call, block] of this.#blocks) {
-      const before = blocks.get(call.key);
-      if (before) block.carryFrom(before);
+    for (const [key, block] of this.#between.blocks) {
+      const past = before.blocks.get(key);
+      if (past) block.carryFrom(past);
     }
-    const lines = new Map([...old.#aligns].map(([call, line]) => [call.key, line]));
-    for (const [call, line] of this.#aligns) {
-      const before = lines.get(call.key);
-      if (!before || !line.carryFrom(before)) hasWholePast = false;
+    for (const [key, line] of this.#between.aligns) {
+      const past = before.aligns.get(key);
+      if (!past || !line.carryFrom(past)) hasWholePast = false;
     }
     return hasWholePast ? 0 : Math.ceil(this.plan.latencySamples);
   }
@@ -331,7 +203,7 @@ export class Executor {
   resetNode(id: string): void {
     const run = this.nodes.get(id);
     if (!run) return;
-    run.settleParams(clockFrame(run.plan, this.frame, this.plan.sampleRateHz));
+    run.params.settle(clockFrame(run.plan, this.frame, this.plan.sampleRateHz));
     run.resetState();
     if (run.fault === undefined) this.#reported.delete(id);
     else this.#askedAgain.add(id);

@@ -3,14 +3,12 @@
 import { framesUntil } from '../dsp/clock.ts';
 import type { Plan, PlanRegion } from '../plan/plan.ts';
 import type { NodeRun } from './node-run.ts';
-import { type Clock, copySignal, type SignalRun } from './signal-calls.ts';
+import { type Clock, type Clocks, wholeBlocks } from './clocks.ts';
+import { copySignal, type SignalRun } from './signal-calls.ts';
+import type { Step } from './steps.ts';
 
 /** Longest sub-block in frames of the patch: bounds how far is looked ahead, and copied in vain when the delay is shorter. */
 const LOOP_FRAMES_MAX = 256;
-
-/** Frames of whole blocks; a stream has any number. */
-export const wholeBlocks = (frames: number, blockFrames: number): number =>
-  blockFrames === 0 ? frames : frames - (frames % blockFrames);
 
 /** The first frame of a clock that is not before a tick of the loop, whose rate is a multiple of the clock's. */
 const frameAt = (tick: number, { rateHz, blockFrames }: Clock, tickRateHz: number): number =>
@@ -34,8 +32,11 @@ interface Crossing {
  * k·rateHz/rate, so that a sub-block may end between any two frames, whichever rates they have. In n ticks to a frame,
  * ceil(ceil(t·tickRate/patchRate)/n) = ceil(t·rate/patchRate): a call has the frames that it has outside.
  */
-export class LoopRun {
+export class LoopRun implements Step {
   readonly #region: PlanRegion;
+  readonly #steps: readonly Step[];
+  /** That of the patch, as a stream: says which frames this call has. */
+  readonly #patchClock: Clock;
   readonly #patchRateHz: number;
   readonly #ticksMax: number;
   readonly #clocks: readonly Clock[];
@@ -45,16 +46,19 @@ export class LoopRun {
 
   constructor(
     region: PlanRegion,
+    steps: readonly Step[],
     plan: Plan,
     signals: readonly SignalRun[],
-    clocks: readonly Clock[],
+    clocks: Clocks,
     nodes: ReadonlyMap<string, NodeRun>,
   ) {
     const { rateHz } = region;
     this.#region = region;
+    this.#steps = steps;
+    this.#patchClock = clocks.find(plan.sampleRateHz, 0);
     this.#patchRateHz = plan.sampleRateHz;
     this.#ticksMax = Math.max(1, Math.floor((LOOP_FRAMES_MAX * rateHz) / plan.sampleRateHz));
-    this.#clocks = clocks.filter(clock => rateHz % clock.rateHz === 0);
+    this.#clocks = clocks.all.filter(clock => rateHz % clock.rateHz === 0);
     this.#imports = region.imports.map(({ outer, inner }) => ({ from: signals[outer], to: signals[inner] }));
     this.#exports = region.exports.map(({ outer, inner }) => ({ from: signals[inner], to: signals[outer] }));
     this.#breakers = region.breakers.map(id => {
@@ -71,8 +75,9 @@ export class LoopRun {
     });
   }
 
-  /** Runs the loop's calls for `frames` patch frames from `frame` on, as often as it takes; leaves the clocks as they were. */
-  run(frame: number, frames: number, runItems: (region: PlanRegion) => void): void {
+  /** Runs the loop's steps over the frames of this call, as often as it takes; leaves the clocks as they were. */
+  run(): void {
+    const { start: frame, count: frames } = this.#patchClock;
     const begin = framesUntil(frame, this.#region.rateHz, this.#patchRateHz);
     const end = framesUntil(frame + frames, this.#region.rateHz, this.#patchRateHz);
     // Looking further ahead than twice what the delays allowed before would only copy more.
@@ -83,7 +88,7 @@ export class LoopRun {
       for (const { from: outer, to: inner } of this.#imports) copySignal(outer, this.#offset(outer, begin), inner, 0);
       const ticks = this.#ticksFrom(from, ahead);
       this.#setClocks(from, ticks);
-      runItems(this.#region);
+      for (let k = 0; k < this.#steps.length; k++) this.#steps[k].run();
       for (const { from: inner, to: outer } of this.#exports) copySignal(inner, 0, outer, this.#offset(outer, begin));
       from += ticks;
       ahead = Math.min(this.#ticksMax, 2 * ticks);

@@ -1,20 +1,15 @@
 // One node while it plays: its buffers, params, state and the call of its kernel, fenced so that nothing it does can stop
 // the sound. Owns a node's runtime; the order of calls is the executor's.
 
-import type {
-  ControlSignal,
-  Kernel,
-  KernelIo,
-  NodeContext,
-  NodeType,
-  StateArray,
-  StateSpecs,
-} from '../core/node-type.ts';
-import { itemsIn } from '../dsp/clock.ts';
+import type { Kernel, KernelIo, NodeContext, NodeType, StateArray, StateSpecs } from '../core/node-type.ts';
 import type { PlanNode } from '../plan/plan.ts';
+import type { Clock } from './clocks.ts';
 import { type NodeModels, wordsOf } from './node-models.ts';
+import type { NodeParams } from './node-params.ts';
 import type { ParamSlot } from './param-slot.ts';
-import type { AlignLine } from './signal-calls.ts';
+import type { PassThrough } from './pass-through.ts';
+import type { Rest } from './rest.ts';
+import { numbersIn, type SignalRun } from './signal-calls.ts';
 import { spanOfIo, spanOfParams } from './span.ts';
 
 export type MutableIo = { -readonly [Key in keyof KernelIo]: KernelIo[Key] };
@@ -24,19 +19,23 @@ export interface NodeRunParts {
   readonly type: NodeType;
   readonly ctx: NodeContext;
   readonly io: MutableIo;
-  readonly slots: ReadonlyMap<string, ParamSlot>;
+  readonly inlet: Clock;
+  readonly outlet: Clock;
+  readonly params: NodeParams;
   readonly state: Readonly<Record<string, StateArray>>;
   readonly specs: StateSpecs;
   /** Numbers of one item and channel, by port with spectra or tensors. */
   readonly itemSizes: Readonly<Record<string, number>>;
-  /** By outlet, for a node with latency. What passes a faulty node waits there. */
-  readonly lateLines: Readonly<Record<string, AlignLine>>;
-  /** Part of a loop between nodes: falls silent when it fails, since sound passed on would go round at gain 1. */
+  /** What the outlets for audio, spectra and tensors give. */
+  readonly outlets: readonly SignalRun[];
+  readonly passThrough: PassThrough;
+  /** Undefined: runs in every call. */
+  readonly rest: Rest | undefined;
   readonly isInLoop: boolean;
   /** Gets all that is played in one call, which no move may split: its event params are what they are at the end. */
   readonly takesWhole: boolean;
-  /** Outlet → the inlet that it gives when the node fails; an outlet without one is silent. */
-  readonly passed: ReadonlyMap<string, string>;
+  /** The kernel is told of every call that its params may have moved. */
+  readonly alwaysMoves: boolean;
   readonly models: NodeModels;
 }
 
@@ -44,122 +43,151 @@ export class NodeRun {
   readonly plan: PlanNode;
   readonly type: NodeType;
   readonly ctx: NodeContext;
-  io: MutableIo;
-  readonly slots: ReadonlyMap<string, ParamSlot>;
+  readonly io: MutableIo;
   readonly state: Readonly<Record<string, StateArray>>;
-  params: Readonly<Record<string, ControlSignal>>;
+  readonly params: NodeParams;
+  readonly itemSizes: Readonly<Record<string, number>>;
   /** Time spent in this node since the last reading, in the unit of the executor's clock. */
   elapsed = 0;
   /** Why the node is bypassed until a reset: it failed, or produced what is not a number. */
   fault: 'E-NAN' | 'E-MODEL-RUN' | undefined;
   faultMessage = '';
-  readonly itemSizes: Readonly<Record<string, number>>;
-  readonly #lateLines: Readonly<Record<string, AlignLine>>;
-  readonly #specs: StateSpecs;
-  readonly #slotList: readonly ParamSlot[];
-  readonly #signalSlots: readonly ParamSlot[];
-  readonly #eventSlots: readonly ParamSlot[];
-  readonly #isInLoop: boolean;
-  readonly #takesWhole: boolean;
-  readonly #passed: ReadonlyMap<string, string>;
-  readonly #models: NodeModels;
+  readonly #parts: NodeRunParts;
+  readonly #outlets: readonly SignalRun[];
+  readonly #rest: Rest | undefined;
+  readonly #isOneClock: boolean;
+  /** The kernel has not run since the params moved or the state was set. */
+  #isUnheard = true;
   /** Why the node plays without a model, as long as it lives. */
   #missingModel: string | undefined;
 
   constructor(parts: NodeRunParts) {
+    const { rateHz, outRateHz, blockFrames, outBlockFrames } = parts.plan;
+    this.#parts = parts;
     this.plan = parts.plan;
     this.type = parts.type;
     this.ctx = parts.ctx;
     this.io = parts.io;
-    this.slots = parts.slots;
     this.state = parts.state;
-    this.#specs = parts.specs;
+    this.params = parts.params;
     this.itemSizes = parts.itemSizes;
-    this.#lateLines = parts.lateLines;
-    this.#slotList = [...parts.slots.values()];
-    this.#signalSlots = this.#slotList.filter(slot => slot.definition.rate === 'a');
-    this.#eventSlots = this.#slotList.filter(slot => slot.definition.rate === 'event');
-    this.#isInLoop = parts.isInLoop;
-    this.#takesWhole = parts.takesWhole;
-    this.#passed = parts.passed;
-    this.#models = parts.models;
-    this.params = Object.fromEntries([...parts.slots].map(([name, slot]) => [name, slot.signal]));
+    this.#outlets = parts.outlets;
+    this.#rest = parts.rest;
+    // Inlets and outlets count the same frames. Where they don't, a call can't be split.
+    this.#isOneClock = rateHz === outRateHz && blockFrames === outBlockFrames;
+  }
+
+  get slots(): ReadonlyMap<string, ParamSlot> {
+    return this.params.slots;
   }
 
   /** Makes its models ready, which takes long: never inside a block. Throws what is refused. */
   makeModels(): void {
-    this.#missingModel = this.#models.make(this.#effect);
+    this.#missingModel = this.#parts.models.make(this.#effect);
   }
 
   /** State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. */
   resetState(): void {
-    for (const line of Object.values(this.#lateLines)) line.clear();
-    for (const [name, spec] of Object.entries(this.#specs)) {
+    this.#parts.passThrough.clear();
+    for (const [name, spec] of Object.entries(this.#parts.specs)) {
       const { init } = spec;
       this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
     }
-    this.#models.reset();
+    this.#parts.models.reset();
     this.fault = this.#missingModel === undefined ? undefined : 'E-MODEL-RUN';
     this.faultMessage = this.#missingModel ?? '';
+    this.#startAfresh();
   }
 
-  /** Frame of the next move of an event param; Infinity when none waits. */
-  get nextEventMove(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const slot of this.#eventSlots) next = Math.min(next, slot.nextMove);
-    return next;
+  #startAfresh(): void {
+    this.#isUnheard = true;
+    this.#rest?.forget();
   }
 
-  /** Params as they are at a frame, for a node that is about to start afresh. */
-  settleParams(frame: number): void {
-    for (const slot of this.#slotList) slot.settle(frame);
-  }
-
-  /** Inlets and outlets count the same frames. Where they don't, a call can't be split. */
-  get #isOneClock(): boolean {
-    const { rateHz, outRateHz, blockFrames, outBlockFrames } = this.plan;
-    return rateHz === outRateHz && blockFrames === outBlockFrames;
-  }
-
-  /** A fault lets something through. */
-  get #canPass(): boolean {
-    return this.#isOneClock && !this.#isInLoop && this.#passed.size > 0;
-  }
   get #effect(): string {
-    return this.#canPass ? 'It is bypassed' : 'It is silent';
+    return this.#parts.passThrough.canPass ? 'It is bypassed' : 'It is silent';
+  }
+
+  /** Runs the kernel, or the first half of a loop breaker, over this call's frames. */
+  call(kernel: Kernel): void {
+    const { io } = this;
+    const { inlet, outlet } = this.#parts;
+    io.frame = inlet.start;
+    io.outFrame = outlet.start;
+    io.outFrames = outlet.count;
+    // While a block fills nothing is due: what a kernel learns at its first frame must not depend on empty calls before it.
+    if (inlet.count === 0 && outlet.count === 0) return;
+    const isSplit = this.params.isAwake && this.#advanceParams(inlet.start, inlet.count);
+    io.hasMoved = this.#isUnheard || this.#parts.alwaysMoves;
+    if (this.fault !== undefined) this.#pass();
+    else if (!io.hasMoved && this.#rest?.skips()) return;
+    else this.#play(kernel, inlet.count, isSplit);
+  }
+
+  /** Runs the second half of a loop breaker. */
+  write(kernel: Kernel): void {
+    const { io } = this;
+    const { inlet, outlet } = this.#parts;
+    io.frame = inlet.start;
+    io.outFrame = outlet.start;
+    io.outFrames = outlet.count;
+    if (this.fault !== undefined) this.#pass();
+    else this.#play(kernel, inlet.count, false);
   }
 
   /**
-   * Works out the params of `frames` frames from `start` on and runs `kernel` over them: `a` params have a value for each frame,
-   * and where an event param moves the call is split.
+   * Works out the params of `frames` frames from `start` on: `a` params have a value for each frame. Says whether an event param
+   * moves on the way, so that the call has to be split.
    */
-  call(kernel: Kernel, start: number, frames: number): void {
-    // While a block fills nothing is due: what a kernel learns at its first frame must not depend on empty calls before it.
-    if (frames === 0 && this.io.outFrames === 0) return;
+  #advanceParams(start: number, frames: number): boolean {
+    const { params } = this;
     const end = start + frames;
-    for (const slot of this.#signalSlots) slot.advance(start, frames);
-    const first = this.#isOneClock && !this.#takesWhole ? start : end - 1;
-    if (frames > 0) for (const slot of this.#eventSlots) slot.settle(first);
-    if (this.nextEventMove >= end) {
-      this.run(kernel, frames);
+    params.advance(start, frames, this.#isOneClock && !this.#parts.takesWhole ? start : end - 1);
+    if (params.takeMoved()) this.#isUnheard = true;
+    return params.nextEventMove < end;
+  }
+
+  #play(kernel: Kernel, frames: number, isSplit: boolean): void {
+    try {
+      if (isSplit) this.#playSpans(kernel, frames);
+      else kernel(this.io, this.params.signals, this.state, frames);
+    } catch (error) {
+      this.#fail('E-MODEL-RUN', wordsOf(error));
       return;
     }
+    this.#isUnheard = false;
+    if (this.#isFinite()) this.#rest?.look();
+    else
+      this.#fail(
+        'E-NAN',
+        `${this.plan.id}: expected numbers, got something that is not a number, though numbers reached it. ${this.#effect}: ${
+          this.#parts.isInLoop
+            ? 'give its loop a gain below 1 and reset it.'
+            : 'reset it, or change its params or file.'
+        }`,
+      );
+  }
+
+  /** A call in which event params move: one span from move to move. */
+  #playSpans(kernel: Kernel, frames: number): void {
     const { io, params } = this;
+    const start = io.frame;
+    const end = start + frames;
+    // Each span is told: what an `a` param was in the call before, it need not be in the span before.
+    io.hasMoved = true;
     for (let from = start; from < end; ) {
-      for (const slot of this.#eventSlots) slot.settle(from);
-      const to = Math.min(end, this.nextEventMove);
-      this.io = spanOfIo(io, from - start, to - from, this.itemSizes);
-      this.params = spanOfParams(params, from - start);
-      this.run(kernel, to - from);
+      params.settleEvents(from);
+      const to = Math.min(end, params.nextEventMove);
+      const at = from - start;
+      kernel(spanOfIo(io, at, to - from, this.itemSizes), spanOfParams(params.signals, at), this.state, to - from);
       from = to;
     }
+    params.takeMoved();
     // What a node says of a control outlet in its last span is not true of the whole call.
     for (const control of Object.values(io.controlOut)) {
       control.isConstant = false;
       control.value = control.values[0];
     }
-    this.io = io;
-    this.params = params;
   }
 
   /**
@@ -167,77 +195,35 @@ export class NodeRun {
    * than an event param moves, since its halves can't be split.
    */
   framesAllowed(start: number, frames: number): number {
-    for (const slot of this.#eventSlots) slot.settle(start);
-    for (const slot of this.#slotList) slot.peek(start, frames);
-    const delay = this.type.loop?.minDelayFrames(this.io, this.params, this.state, frames) ?? 1;
-    return Math.min(delay, this.nextEventMove - start);
-  }
-
-  /** Runs a kernel or one half of a loop breaker. */
-  run(kernel: Kernel, frames: number): void {
-    if (this.fault !== undefined) {
-      this.#passThrough();
-      return;
-    }
-    try {
-      kernel(this.io, this.params, this.state, frames);
-    } catch (error) {
-      this.#fail('E-MODEL-RUN', wordsOf(error));
-      return;
-    }
-    if (!this.#isFinite())
-      this.#fail(
-        'E-NAN',
-        `${this.plan.id}: expected numbers, got something that is not a number, though numbers reached it. ${this.#effect}: ${
-          this.#isInLoop ? 'give its loop a gain below 1 and reset it.' : 'reset it, or change its params or file.'
-        }`,
-      );
+    this.params.peek(start, frames);
+    const delay = this.type.loop?.minDelayFrames(this.io, this.params.signals, this.state, frames) ?? 1;
+    return Math.min(delay, this.params.nextEventMove - start);
   }
 
   #fail(code: 'E-NAN' | 'E-MODEL-RUN', message: string): void {
     this.fault = code;
     this.faultMessage = message;
-    this.#passThrough();
+    this.#pass();
   }
 
-  /** x·0 is 0 for every finite number and NaN otherwise, so one sum finds them all without branches. */
+  #pass(): void {
+    this.#parts.passThrough.run(this.io);
+    for (let k = 0; k < this.#outlets.length; k++) this.#outlets[k].isSilent = false;
+  }
+
+  /** Reads through the outlets: no number that is none leaves a node, and who hears silence may rest. */
   #isFinite(): boolean {
+    const { kernels } = this.io;
     let sum = 0;
-    for (const name in this.io.audioOut) {
-      for (const channel of this.io.audioOut[name]) {
-        for (let i = 0; i < this.io.outFrames; i++) sum += channel[i] * 0;
-      }
+    for (let k = 0; k < this.#outlets.length; k++) {
+      const outlet = this.#outlets[k];
+      const numbers = numbersIn(outlet);
+      let peaks = 0;
+      for (let c = 0; c < outlet.channels.length; c++) peaks += kernels.peak(outlet.channels[c], numbers);
+      outlet.isSilent = peaks === 0;
+      sum += peaks;
     }
-    for (const name in this.io.itemsOut) {
-      const numbers = this.#itemNumbers(name);
-      for (const channel of this.io.itemsOut[name]) for (let i = 0; i < numbers; i++) sum += channel[i] * 0;
-    }
-    return sum === 0;
-  }
-
-  /** Numbers of one channel of the items of this call at an outlet. */
-  #itemNumbers(name: string): number {
-    return itemsIn(this.io.outFrames, this.plan.outBlockFrames) * (this.itemSizes[name] ?? 0);
-  }
-
-  /**
-   * What a faulty node gives: inlets passed to outlets as in a bypass, as late as the node would be, where both have one clock;
-   * else silence (in a loop always). Never a NaN.
-   */
-  #passThrough(): void {
-    const { audioIn, audioOut, itemsIn, itemsOut, outFrames } = this.io;
-    for (const name in audioOut) this.#pass(name, audioIn, audioOut[name], outFrames);
-    for (const name in itemsOut) this.#pass(name, itemsIn, itemsOut[name], this.#itemNumbers(name));
-  }
-
-  /** `count`: numbers of one channel in this call. */
-  #pass(name: string, inlets: KernelIo['audioIn'], to: readonly Float32Array[], count: number): void {
-    const from = this.#canPass ? inlets[this.#passed.get(name) ?? ''] : undefined;
-    for (let c = 0; c < to.length; c++) {
-      const source = from?.[Math.min(c, from.length - 1)];
-      for (let i = 0; i < count; i++) to[c][i] = source && source[i] * 0 === 0 ? source[i] : 0;
-    }
-    this.#lateLines[name]?.run(to, to, count);
+    return sum < Number.POSITIVE_INFINITY;
   }
 
   /** Takes over the state of the same node in the plan before. */
@@ -246,18 +232,17 @@ export class NodeRun {
       const before = old.state[name];
       if (before?.length === values.length) (values as Float64Array).set(before as Float64Array);
     }
-    this.#models.carryFrom(old.#models);
-    for (const [name, slot] of this.slots) {
-      const before = old.slots.get(name);
-      if (before) slot.carryFrom(before);
-    }
+    const { models } = this.#parts;
+    models.carryFrom(old.#parts.models);
+    this.params.carryFrom(old.params);
+    this.#startAfresh();
     // A fault goes with the state; that a model is not run is known afresh.
-    if (old.fault === undefined || !old.#models.areThere) return;
+    if (old.fault === undefined || !old.#parts.models.areThere) return;
     this.fault = old.fault;
     this.faultMessage = old.faultMessage;
   }
 
   dispose(): void {
-    this.#models.dispose();
+    this.#parts.models.dispose();
   }
 }

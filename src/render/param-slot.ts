@@ -1,8 +1,9 @@
 // A param while it plays: its value on the way to its target, one value per frame, in f64.
 // Owns smoothing (one-pole towards the target) and the rule effective = clamp(own + control). Its twin in bundles is in
 // src/compile; both follow d[n] = d[n−1]·a with value = target + d.
+import type { Kernels } from '../core/kernels.ts';
 import type { ControlSignal } from '../core/node-type.ts';
-import type { Param } from '../core/param.ts';
+import type { NumberParam, Param } from '../core/param.ts';
 import { onePoleCoefficient } from '../dsp/one-pole.ts';
 
 /** Below this distance, relative to the target, a moving param is settled: −240 dB, far under every null. */
@@ -28,6 +29,9 @@ export class ParamSlot {
   /** The first of them that is not taken yet. */
   #due = 0;
   readonly #control: ControlSignal | undefined;
+  readonly #kernels: Kernels;
+  /** The signal is no longer what it was when the owner set this to false. */
+  hasMoved = true;
 
   /** `values` holds the frames of one call (one number for an event param); `control` is what is wired to the param. */
   constructor(
@@ -37,7 +41,9 @@ export class ParamSlot {
     rateHz: number,
     values: Float64Array,
     control: ControlSignal | undefined,
+    kernels: Kernels,
   ) {
+    this.#kernels = kernels;
     this.definition = definition;
     this.#coefficient = smoothingMs > 0 ? onePoleCoefficient(smoothingMs / 1000, rateHz) : 0;
     this.#control = control;
@@ -58,8 +64,27 @@ export class ParamSlot {
     this.signal.value = value;
     this.signal.isConstant = true;
     if (this.#filled === value) return;
+    this.hasMoved = true;
     this.signal.values.fill(value);
     this.#filled = value;
+  }
+
+  /** The values of this call differ from frame to frame. */
+  #vary(): void {
+    this.hasMoved = true;
+    this.signal.isConstant = false;
+    this.signal.value = this.signal.values[0];
+    this.#filled = Number.NaN;
+  }
+
+  /** Nothing will change until somebody moves it: no call needs to look at it. */
+  get isResting(): boolean {
+    return (
+      this.#control === undefined &&
+      this.#distance === 0 &&
+      this.#due === this.#moves.length &&
+      this.#filled === this.#target
+    );
   }
 
   /** Takes a move for a frame of the node's clock; one in the past takes effect with the next frame. */
@@ -95,12 +120,6 @@ export class ParamSlot {
     return this.#target;
   }
 
-  /** Jumps to a start value: a fresh run has no ramp. */
-  reset(value: number): void {
-    this.#target = this.#limit(value);
-    this.#distance = 0;
-  }
-
   /** Works out the values of `frames` frames from `start` on; moves that are due take effect at their frame. */
   advance(start: number, frames: number): void {
     this.#applyUntil(start, frames);
@@ -114,9 +133,7 @@ export class ParamSlot {
       this.#advanceSpan(at, end);
       at = end;
     }
-    this.signal.isConstant = false;
-    this.signal.value = this.signal.values[0];
-    this.#filled = Number.NaN;
+    this.#vary();
   }
 
   /** Applies all moves up to a frame; none where nothing is computed. */
@@ -126,14 +143,19 @@ export class ParamSlot {
 
   /** Values from `at` to `end` of a call in which a move falls. */
   #advanceSpan(at: number, end: number): void {
-    const control = this.#control;
     const { values } = this.signal;
+    const target = this.#target;
     let distance = this.#distance;
-    for (let i = at; i < end; i++) {
-      distance *= this.#coefficient;
-      values[i] = this.#sum(this.#target + distance, control ? control.values[i] : 0);
-    }
+    if (distance === 0) values.fill(target, at, end);
+    else distance = this.#kernels.ramp(values, at, end, target, distance, this.#coefficient);
     this.#distance = this.#settled(distance);
+    if (this.#control && this.definition.kind === 'number') this.#addControl(this.#control.values, at, end);
+  }
+
+  #addControl(control: Float64Array, at: number, end: number): void {
+    const { values } = this.signal;
+    const { min, max } = this.definition as NumberParam;
+    for (let i = at; i < end; i++) values[i] = Math.min(max, Math.max(min, values[i] + control[i]));
   }
 
   #settled(distance: number): number {
@@ -149,9 +171,7 @@ export class ParamSlot {
       return;
     }
     this.#advanceSpan(0, frames);
-    this.signal.isConstant = false;
-    this.signal.value = this.signal.values[0];
-    this.#filled = Number.NaN;
+    this.#vary();
   }
 
   /** Works out the values without moving on: what a loop needs to know its least delay. */

@@ -12,12 +12,17 @@ import { itemsIn } from '../dsp/clock.ts';
 import { samplesToWait } from '../plan/alignment.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
+import type { PassName } from '../plan/passes/pass-name.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
+import type { Clocks } from './clocks.ts';
 import type { ExecutorOptions } from './executor.ts';
 import { NodeModels } from './node-models.ts';
+import { NodeParams } from './node-params.ts';
 import { NodeRun } from './node-run.ts';
 import { ParamSlot } from './param-slot.ts';
+import { PassThrough } from './pass-through.ts';
+import { Rest } from './rest.ts';
 import { AlignLine, NO_CONTROL, type SignalRun } from './signal-calls.ts';
 
 /** What exists once the memory does: the arena's views, a buffer of zeros for what nothing is connected to, all signals. */
@@ -26,6 +31,7 @@ export interface NodeMemory {
   readonly silence: Float32Array;
   readonly signals: readonly SignalRun[];
   readonly kernels: Kernels;
+  readonly clocks: Clocks;
 }
 
 /** Most frames of one call of a model: its block where it wants one, all where it wants the whole sound. */
@@ -39,7 +45,7 @@ export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): num
 export function prepareNode(
   node: PlanNode,
   isInLoop: boolean,
-  given: ExecutorOptions,
+  given: ExecutorOptions & { readonly passes: ReadonlySet<PassName> },
   layout: ArenaLayout,
 ): (memory: NodeMemory) => NodeRun {
   const { plan, registry, resources } = given;
@@ -88,7 +94,7 @@ export function prepareNode(
     copies.push(layout.reserveCopy(array));
     return array;
   });
-  return ({ views, silence, signals, kernels }) => {
+  return ({ views, silence, signals, kernels, clocks }) => {
     let copied = 0;
     const place: Place = array => {
       const view = views[copies[copied++]] as typeof array;
@@ -102,7 +108,7 @@ export function prepareNode(
         const smoothingMs = node.smoothingMs[name] ?? (param.kind === 'number' ? param.smoothingMs : 0);
         const start = paramNumber(param, node.values[name]);
         const values = views[view] as Float64Array;
-        return [name, new ParamSlot(param, start, smoothingMs, node.rateHz, values, control)] as const;
+        return [name, new ParamSlot(param, start, smoothingMs, node.rateHz, values, control, kernels)] as const;
       }),
     );
     const runtime = ctx.slackFrames > 0 ? (given.workerModels ?? given.models) : given.models;
@@ -124,6 +130,7 @@ export function prepareNode(
       tables: type.tables(ctx, place),
       kernels,
       models: models.runners,
+      hasMoved: true,
       frame: 0,
       outFrame: 0,
       outFrames: 0,
@@ -148,19 +155,29 @@ export function prepareNode(
     const lateLines = Object.fromEntries(
       lateViews.map(([name, lines]) => [name, new AlignLine(lines.map(view => views[view] as Float32Array))]),
     );
+    // Audio, spectra and tensors.
+    const framed = (of: Readonly<Record<string, number>>): SignalRun[] =>
+      Object.values(of).flatMap(signal => (signals[signal].control === NO_CONTROL ? [signals[signal]] : []));
+    const outlets = framed(node.outlets);
+    const hasSoundOnly = Object.values(ports).every(port => port.type === 'audio');
+    const rests = type.rest && !isInLoop && hasSoundOnly && given.passes.has('silence');
     const parts = {
       plan: node,
       type,
       ctx,
       io,
-      slots,
+      inlet: clocks.find(node.rateHz, node.blockFrames),
+      outlet: clocks.find(node.outRateHz, node.outBlockFrames),
+      params: new NodeParams(slots),
       state,
       specs,
       itemSizes,
-      lateLines,
+      outlets,
+      passThrough: new PassThrough({ plan: node, itemSizes, lateLines, isInLoop, passed }),
+      rest: rests ? new Rest(type.rest, state, specs, framed(node.inlets), outlets) : undefined,
       isInLoop,
       takesWhole,
-      passed,
+      alwaysMoves: !given.passes.has('settled-params'),
       models,
     };
     return new NodeRun(parts);

@@ -2,14 +2,7 @@
 // over a loop's border. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
 import type { ControlSignal } from '../core/node-type.ts';
 import { itemsIn } from '../dsp/clock.ts';
-
-/** Frames of one rate and block (0 = a stream) in this call: the first one since the start, and how many. */
-export interface Clock {
-  readonly rateHz: number;
-  readonly blockFrames: number;
-  start: number;
-  count: number;
-}
+import type { Clock } from './clocks.ts';
 
 /** The buffers of one signal. An audio signal has NO_CONTROL, a control signal no channels. */
 export interface SignalRun {
@@ -18,6 +11,8 @@ export interface SignalRun {
   readonly clock: Clock;
   /** f32 numbers of one item and channel of a spectrum or tensor; 0 = audio or control, with one for each frame. */
   readonly itemSize: number;
+  /** All its numbers in this call are 0, which is not always known. A control signal never is. */
+  isSilent: boolean;
 }
 
 /** f32 numbers of one channel in so many frames. */
@@ -26,6 +21,11 @@ export const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count):
 
 export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
 const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
+
+export function areSilent(signals: readonly SignalRun[]): boolean {
+  for (let k = 0; k < signals.length; k++) if (!signals[k].isSilent) return false;
+  return true;
+}
 
 /** target = sum of inputs. */
 export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): void {
@@ -43,6 +43,7 @@ export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): voi
     return;
   }
   const numbers = numbersIn(target);
+  target.isSilent = areSilent(inputs);
   for (let c = 0; c < target.channels.length; c++) {
     const sum = target.channels[c];
     for (let i = 0; i < numbers; i++) {
@@ -55,7 +56,8 @@ export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): voi
 }
 
 /** The channel rule: one into many is copied, many into one are averaged. */
-export function mapChannels({ channels: from }: SignalRun, target: SignalRun): void {
+export function mapChannels({ channels: from, isSilent }: SignalRun, target: SignalRun): void {
+  target.isSilent = isSilent;
   const to = target.channels;
   const count = numbersIn(target);
   if (from.length > 1 && to.length === 1) {
@@ -81,6 +83,8 @@ export function copySignal(from: SignalRun, fromOffset: number, to: SignalRun, t
     to.control.value = to.control.values[toOffset];
     return;
   }
+  // Inside and outside of a loop calls have different lengths.
+  to.isSilent = false;
   const numbers = numbersIn(from, count);
   const [fromFirst, toFirst] = [numbersIn(from, fromOffset), numbersIn(from, toOffset)];
   for (let c = 0; c < to.channels.length; c++) {

@@ -239,6 +239,7 @@ export function createInstance(type: NodeType, setup: NodeSetup = {}): NodeInsta
     frame: 0,
     outFrame: 0,
     outFrames: 0,
+    hasMoved: true,
   };
   return { type, shape, ctx, state, p, io };
 }

@@ -22,6 +22,7 @@ import type { NodeAudio } from '../../src/render/performer.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { feed, movesOf, NODE, standUp, variantsOf } from '../nodes/stand.ts';
+import { countCalls } from './counted-node.ts';
 import { makePatch, noise, nullDb, registry } from './helpers.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
@@ -315,20 +316,8 @@ describe('RENDER-4 what a loop costs', () => {
     const told = Object.values(plan.connections).filter(({ loopStepFrames }) => loopStepFrames > 0);
     expect(told.map(({ id, loopStepFrames }) => [id, loopStepFrames])).toEqual([['sum.out>late.in', frames]]);
     // That is how often the nodes in it are called.
-    const executor = new Executor({ plan, registry, resources: {} });
-    const sum = executor.nodes.get('sum');
-    if (!sum) throw new Error('no node');
-    const calls: number[] = [];
-    const { kernel } = sum.type;
-    Object.assign(sum, {
-      type: {
-        ...sum.type,
-        kernel: (...[io, p, s, count]: Parameters<typeof kernel>) => {
-          calls.push(count);
-          kernel(io, p, s, count);
-        },
-      },
-    });
+    const { calls, ...counted } = countCalls(plan, 'sum');
+    const executor = new Executor({ ...counted, resources: {} });
     executor.process(10 * frames);
     expect(calls).toEqual(Array(10).fill(frames));
     executor.dispose();

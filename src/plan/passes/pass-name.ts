@@ -1,0 +1,10 @@
+// The passes by name: what the plan and the executor do to be faster, each of which can be left out. Owns the names only.
+
+/**
+ * `settled-params`: what a node works out of its params is kept while none of them moves. `silence`: a node that nothing reaches and in
+ * which nothing is left is not run.
+ */
+export const PASS_NAMES = ['settled-params', 'silence'] as const;
+export type PassName = (typeof PASS_NAMES)[number];
+
+export const ALL_PASSES: ReadonlySet<PassName> = new Set(PASS_NAMES);

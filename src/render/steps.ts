@@ -1,0 +1,126 @@
+// From the calls of a plan to steps that run: everything a call needs is looked up here, once. Owns what a call of each kind does and
+// the states between nodes (delays, holds); who runs the steps and when is the executor's, in loops the LoopRun's.
+import type { Plan, PlanCall, PlanRegion } from '../plan/plan.ts';
+import { itemsIn } from '../dsp/clock.ts';
+import type { ArenaLayout } from './arena.ts';
+import type { Clocks } from './clocks.ts';
+import { LoopRun } from './loop.ts';
+import type { NodeRun } from './node-run.ts';
+import {
+  AlignLine,
+  ControlBlock,
+  ControlHold,
+  mapChannels,
+  numbersIn,
+  type SignalRun,
+  sumSignals,
+} from './signal-calls.ts';
+
+export interface Step {
+  run(): void;
+}
+
+/** What waits between nodes, by the key of its call: a plan that takes over goes on from it. */
+export interface Between {
+  readonly aligns: Map<string, AlignLine>;
+  readonly holds: Map<string, ControlHold>;
+  readonly blocks: Map<string, ControlBlock>;
+}
+
+export interface StepParts {
+  readonly plan: Plan;
+  readonly signals: readonly SignalRun[];
+  readonly nodes: ReadonlyMap<string, NodeRun>;
+  readonly clocks: Clocks;
+  readonly between: Between;
+  /** Views of the arena by call, as reserveLines asked for them. */
+  readonly lines: ReadonlyMap<PlanCall, readonly (Float32Array | Float64Array)[]>;
+  /** Measures nodes; undefined = not measured. */
+  readonly now: (() => number) | undefined;
+}
+
+/** All calls of a region and of the loops in it. */
+export const allCalls = (region: PlanRegion): PlanCall[] =>
+  region.items.flatMap(item => ('items' in item ? allCalls(item) : [item]));
+
+/** Room for what waits between nodes: the numbers of the views by call. */
+export function reserveLines(plan: Plan, clocks: Clocks, layout: ArenaLayout): Map<PlanCall, readonly number[]> {
+  const views = new Map<PlanCall, readonly number[]>();
+  for (const call of allCalls(plan.root)) {
+    if (call.kind === 'align') {
+      const { channels, itemSize, blockFrames } = plan.signals[call.input];
+      const numbers = itemSize === 0 ? call.samples : itemsIn(call.samples, blockFrames) * itemSize;
+      views.set(
+        call,
+        Array.from({ length: channels }, () => layout.reserve('f32', numbers)),
+      );
+    } else if (call.kind === 'control-block') {
+      const ends = [call.input, call.output].map(signal => clocks.framesMax(plan.signals[signal]));
+      views.set(call, [layout.reserve('f64', 2 * Math.max(...ends) + call.delayFrames)]);
+    }
+  }
+  return views;
+}
+
+/** The steps of a region in order. */
+export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
+  region.items.map(item => {
+    if (!('items' in item)) return stepOf(item, parts);
+    const { plan, signals, clocks, nodes } = parts;
+    return new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes);
+  });
+
+function stepOf(call: PlanCall, parts: StepParts): Step {
+  const { signals, between } = parts;
+  if (call.kind === 'node') {
+    const step = nodeStep(parts.nodes.get(call.nodeId) as NodeRun, call.phase);
+    return parts.now ? timed(step, parts.nodes.get(call.nodeId) as NodeRun, parts.now) : step;
+  }
+  const target = signals[call.output];
+  if (call.kind === 'sum') {
+    const sources = call.inputs.map(input => signals[input]);
+    return { run: () => sumSignals(sources, target) };
+  }
+  const source = signals[call.input];
+  const lines = parts.lines.get(call) ?? [];
+  switch (call.kind) {
+    case 'channels':
+      return { run: () => mapChannels(source, target) };
+    case 'align': {
+      const line = new AlignLine(lines as Float32Array[]);
+      between.aligns.set(call.key, line);
+      return {
+        run() {
+          // What was heard before may still be in it.
+          target.isSilent = false;
+          line.run(source.channels, target.channels, numbersIn(source));
+        },
+      };
+    }
+    case 'control-rate': {
+      const hold = new ControlHold();
+      between.holds.set(call.key, hold);
+      return { run: () => hold.run(source, target) };
+    }
+    default: {
+      const block = new ControlBlock(call.delayFrames, lines[0] as Float64Array);
+      between.blocks.set(call.key, block);
+      return { run: () => block.run(source, target) };
+    }
+  }
+}
+
+function nodeStep(run: NodeRun, phase: 'whole' | 'read' | 'write'): Step {
+  const { kernel, loop } = run.type;
+  if (phase === 'write' && loop) return { run: () => run.write(loop.write) };
+  const half = phase === 'read' && loop ? loop.read : kernel;
+  return { run: () => run.call(half) };
+}
+
+const timed = (step: Step, run: NodeRun, now: () => number): Step => ({
+  run() {
+    const begin = now();
+    step.run();
+    run.elapsed += now() - begin;
+  },
+});
