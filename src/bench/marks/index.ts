@@ -4,6 +4,7 @@ import { faustMark } from './faust.ts';
 import { fiftyNodesMark } from './fifty-nodes.ts';
 import { galleryMark } from './gallery.ts';
 import { growthMark } from './growth.ts';
+import { replanMark } from './replan.ts';
 import { silenceMark } from './silence.ts';
 import { sixteenModelsMark } from './sixteen-models.ts';
 import { tenEffectsMark } from './ten-effects.ts';
@@ -18,4 +19,5 @@ export const marks: readonly Mark[] = [
   galleryMark,
   silenceMark,
   growthMark,
+  replanMark,
 ];
