@@ -66,20 +66,29 @@ export interface ShapeKernels {
 }
 
 export interface DynamicsKernels {
-  /** output[i] = greatest |x| of channels first … last − 1, at least `least`; what is not finite counts as 0. Gives the greatest. */
-  peaks(least: number, input: Channels, first: number, last: number, output: Float64Array, frames: number): number;
   /**
-   * Each of `levels` in place: y ← x + pole·(y − x), the pole being `attack` where x > y and `release` elsewhere; `states` holds
+   * output[i] = greatest |x| of channels first … last − 1; what is not finite counts as 0. greatest[0] becomes
+   * the greatest of itself and all of them.
+   */
+  peaks(
+    input: Channels,
+    first: number,
+    last: number,
+    output: Float64Array,
+    greatest: Float64Array,
+    frames: number,
+  ): void;
+  /**
+   * Each of `levels` in place: y ← x + pole·(y − x), with the first of `poles` where x > y and the second elsewhere; `states` holds
    * one y for each. Equal to the twin within 1e-14 of the peak.
    */
-  follow(attack: number, release: number, states: Float64Array, levels: readonly Float64Array[], frames: number): void;
+  follow(poles: Float64Array, states: Float64Array, levels: readonly Float64Array[], frames: number): void;
   /**
-   * From peak levels > 0 (linear) to what a compressor does: `changes` in dB, 0 or less, and `gains`, make-up included. `attack`
-   * and `release` are poles, 0 = at once; `released[channel]` and `reduction[channel]` are the states. Within 1e-9 of the twin.
+   * From peak levels (linear, ≥ 0) to what a compressor does: `changes` in dB, 0 or less, and `gains`, make-up included. `poles`
+   * are those of attack and release, 0 = at once; `released[channel]` and `reduction[channel]` are the states. Within 1e-9 of the twin.
    */
   compress(
-    attack: number,
-    release: number,
+    poles: Float64Array,
     released: Float64Array,
     reduction: Float64Array,
     channel: number,

@@ -6,6 +6,8 @@ import { stepRelease } from './follower.ts';
 import { LN10_OVER_20 } from './level.ts';
 import { finiteOrZero, flushState } from './safe.ts';
 
+/** Quieter peaks than −120 dB count as this. */
+export const PEAK_MIN = 1e-6;
 /** A hard knee is this many dB wide, so that nothing is divided by 0. */
 export const KNEE_MIN = 1e-6;
 
@@ -18,23 +20,25 @@ export function reductionAt(over: number, slope: number, knee: number): number {
 
 export const dynamicsKernels = {
   peaks(
-    least: number,
     input: readonly Float32Array[],
     first: number,
     last: number,
     output: Float64Array,
+    greatest: Float64Array,
     frames: number,
-  ): number {
-    let greatest = 0;
+  ): void {
+    let most = greatest[0];
     for (let i = 0; i < frames; i++) {
-      let peak = Math.fround(least);
+      let peak = 0;
       for (let c = first; c < last; c++) peak = Math.max(peak, Math.abs(finiteOrZero(input[c][i])));
       output[i] = peak;
-      greatest = Math.max(greatest, peak);
+      most = Math.max(most, peak);
     }
-    return greatest;
+    greatest[0] = most;
   },
-  follow(attack: number, release: number, states: Float64Array, levels: readonly Float64Array[], frames: number): void {
+  follow(poles: Float64Array, states: Float64Array, levels: readonly Float64Array[], frames: number): void {
+    const attack = poles[0];
+    const release = poles[1];
     for (let c = 0; c < levels.length; c++) {
       const level = levels[c];
       let y = states[c];
@@ -47,8 +51,7 @@ export const dynamicsKernels = {
     }
   },
   compress(
-    attack: number,
-    release: number,
+    poles: Float64Array,
     releasedStates: Float64Array,
     reductionStates: Float64Array,
     channel: number,
@@ -61,10 +64,14 @@ export const dynamicsKernels = {
     gains: Float64Array,
     frames: number,
   ): void {
+    const attack = poles[0];
+    const release = poles[1];
     let released = releasedStates[channel];
     let reduction = reductionStates[channel];
     for (let i = 0; i < frames; i++) {
-      const over = Math.log(levels[i]) / LN10_OVER_20 - (threshold.isConstant ? threshold.value : threshold.values[i]);
+      const over =
+        Math.log(Math.max(PEAK_MIN, levels[i])) / LN10_OVER_20 -
+        (threshold.isConstant ? threshold.value : threshold.values[i]);
       const slope = 1 - 1 / (ratio.isConstant ? ratio.value : ratio.values[i]);
       const wanted = reductionAt(over, slope, knee.isConstant ? knee.value : knee.values[i]);
       released = stepRelease(released, wanted, release);

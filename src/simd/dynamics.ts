@@ -6,43 +6,25 @@ import type { WasmFunctions } from './module.ts';
 export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKernels {
   const { peaks, follow, compress, delay } = wasm;
   return {
-    peaks(least, input, first, last, output, frames) {
-      let greatest = 0;
+    peaks(input, first, last, output, greatest, frames) {
       for (let c = first; c < last; c += 2) {
         const d = c + 1 < last ? c + 1 : c;
         const isMore = c > first ? 1 : 0;
-        greatest = Math.max(
-          greatest,
-          peaks(least, isMore, input[c].byteOffset, input[d].byteOffset, output.byteOffset, frames),
-        );
+        const most = peaks(isMore, input[c].byteOffset, input[d].byteOffset, output.byteOffset, frames);
+        if (most > greatest[0]) greatest[0] = most;
       }
-      return greatest;
     },
-    follow(attack, release, states, levels, frames) {
+    follow(poles, states, levels, frames) {
       for (let c = 0; c < levels.length; c += 2) {
         const d = c + 1 < levels.length ? c + 1 : c;
         const at = states.byteOffset;
-        follow(attack, release, at + 8 * c, at + 8 * d, levels[c].byteOffset, levels[d].byteOffset, frames);
+        follow(poles[0], poles[1], at + 8 * c, at + 8 * d, levels[c].byteOffset, levels[d].byteOffset, frames);
       }
     },
-    compress(
-      attack,
-      release,
-      released,
-      reduction,
-      channel,
-      threshold,
-      ratio,
-      knee,
-      makeUp,
-      levels,
-      changes,
-      gains,
-      frames,
-    ) {
+    compress(poles, released, reduction, channel, threshold, ratio, knee, makeUp, levels, changes, gains, frames) {
       compress(
-        attack,
-        release,
+        poles[0],
+        poles[1],
         released.byteOffset + 8 * channel,
         reduction.byteOffset + 8 * channel,
         threshold.value,

@@ -22,7 +22,11 @@ const NODES: readonly NodeSpec[] = [
   ['low-shelf', 'filter/biquad-filter', { type: 'low-shelf', cutoff: 200, gain: 2 }],
   ['high-shelf', 'filter/biquad-filter', { type: 'high-shelf', cutoff: 5000, gain: -2 }],
   ['limit', 'dynamics/compressor', { threshold: -10, ratio: 4, attack: 2, release: 200, ...AS_JUCE }],
-  ['ceiling', 'dynamics/compressor', { threshold: -10, ratio: 1000, attack: 0, release: 100, ...AS_JUCE }],
+  [
+    'ceiling',
+    'dynamics/compressor',
+    { threshold: -10, attack: 0, release: 100, ...AS_JUCE, detector: 'classic 1000:1' },
+  ],
   ['make-up', 'dynamics/gain', { level: LIMITER_GAIN_DB }],
   ['clip', 'dynamics/waveshaper', { shape: 'hard clip', drive: 0, level: 0 }],
   ['out', 'output/audio-output'],

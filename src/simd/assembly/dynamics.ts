@@ -8,19 +8,18 @@ import { DB_PER_NEPER, ln, OCTAVES_PER_DB, power2 } from './quick';
 
 /** As dsp/follower.ts and dsp/dynamics.ts have them. */
 const RELEASE_FALL: f64 = 1e-10;
-const KNEE_MIN: f64 = 1e-6;
+const KNEE_MIN: f64 = 1e-6, PEAK_MIN: f64 = 1e-6;
 
 @inline function magnitude(at: usize): v128 {
   const size = f32x4.abs(v128.load(at));
   return v128.and(size, f32x4.le(size, f32x4.splat(f32.MAX_VALUE)));
 }
-/** |x| of two channels, which may be one; not below `least`; `isMore`: nor below what `y` holds. Gives the greatest. */
-export function peaks(least: f32, isMore: i32, x0: usize, x1: usize, y: usize, frames: i32): f64 {
+/** Greater |x| of two channels, which may be one; `isMore`: nor below what `y` holds. Gives the greatest. */
+export function peaks(isMore: i32, x0: usize, x1: usize, y: usize, frames: i32): f64 {
   let most = f32x4.splat(0);
-  const floor = f32x4.splat(least);
   const end = <usize>frames << 2;
   for (let i: usize = 0; i < end; i += 16) {
-    const p = f32x4.pmax(floor, f32x4.pmax(magnitude(x0 + i), magnitude(x1 + i)));
+    const p = f32x4.pmax(magnitude(x0 + i), magnitude(x1 + i));
     let low = f64x2.promote_low_f32x4(p), high = f64x2.promote_low_f32x4(i64x2.shuffle(p, p, 1, 1));
     if (isMore) {
       low = f64x2.pmax(low, v128.load(y + 2 * i));
@@ -73,7 +72,7 @@ export function compress(
       width = f64x2.pmax(v128.load(<usize>knees + i), both(KNEE_MIN));
       bend = f64x2.div(half, width);
     }
-    const over = sub(mul(ln(v128.load(levels + i)), both(DB_PER_NEPER)), t);
+    const over = sub(mul(ln(f64x2.pmax(v128.load(levels + i), both(PEAK_MIN))), both(DB_PER_NEPER)), t);
     const margin = mul(half, width);
     const inKnee = f64x2.pmin(width, f64x2.pmax(zero, add(over, margin)));
     const wanted = mul(slope, add(mul(mul(inKnee, inKnee), bend), f64x2.pmax(zero, sub(over, margin))));
