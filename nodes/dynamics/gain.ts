@@ -26,6 +26,7 @@ export default defineNode<Tables>({
     }),
   },
   tables: (ctx, place) => ({ gains: place(new Float64Array(ctx.maxFrames)) }),
+  rest: {},
   kernel(io, p, _s, frames) {
     const { level } = p;
     const { gains } = io.tables;

@@ -100,6 +100,7 @@ export default defineNode({
       return openness && 20 * Math.log10(closed + (1 - closed) * openness[0]);
     },
   },
+  rest: {},
   kernel(io, p, s, frames) {
     const { threshold, hysteresis, range } = p;
     const inputs = io.audioIn.in;

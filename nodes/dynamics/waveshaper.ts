@@ -246,6 +246,7 @@ export default defineNode<Tables>({
     }
     return specs;
   },
+  rest: {},
   kernel(io, p, s, frames) {
     (io.tables.oversampler ? playOversampled : playPlain)(io, p, s, frames);
   },

@@ -109,6 +109,7 @@ export default defineNode<Tables>({
   tables: (_, place) => ({ coefficients: place(new Float64Array(SVF_COEFFICIENTS)) }),
   // i1, i2 of one channel after the other.
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1, SVF_STATE], dtype: 'f64' } }),
+  rest: {},
   kernel(io, p, s, frames) {
     const isSettled = p.cutoff.isConstant && p.q.isConstant && p.gain.isConstant;
     (isSettled ? playSettled : playMoving)(io, p, s, frames);

@@ -35,6 +35,7 @@ export default defineNode<Tables>({
     blocked: { shape: [ctx.channels.in ?? 1], dtype: 'f64' },
   }),
   tables: (ctx, place) => ({ poles: place(new Float64Array(ctx.maxFrames)) }),
+  rest: {},
   kernel(io, p, s, frames) {
     const { cutoff } = p;
     const { poles } = io.tables;

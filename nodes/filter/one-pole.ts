@@ -54,6 +54,7 @@ export default defineNode<Tables>({
   },
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1], dtype: 'f64' } }),
   tables: (ctx, place) => ({ shares: place(new Float64Array(ctx.maxFrames)) }),
+  rest: {},
   kernel(io, p, s, frames) {
     const { cutoff } = p;
     const { shares } = io.tables;

@@ -22,6 +22,7 @@ export default defineNode({
       help: 'Added to every sample; 1 is full scale. Wire a control here to make it a sound.',
     }),
   },
+  rest: {},
   kernel(io, p, _s, frames) {
     const { a, b } = io.audioIn;
     const { out } = io.audioOut;

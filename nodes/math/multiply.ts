@@ -30,6 +30,7 @@ export default defineNode<Tables>({
   tables: (ctx, place) => ({
     ones: place(new Float32Array(ctx.maxFrames).fill(1)),
   }),
+  rest: {},
   kernel(io, p, _s, frames) {
     const { a, b } = io.audioIn;
     const { out } = io.audioOut;

@@ -112,6 +112,7 @@ export default defineNode<readonly Row[]>({
         addresses: place(new Int32Array(channels.length)),
       };
     }),
+  rest: {},
   kernel(io, _p, _s, frames) {
     const inputs = io.audioIn.in;
     for (let c = 0; c < io.tables.length; c++) {

@@ -27,6 +27,7 @@ export default defineNode({
       help: 'Share of the wet signal: 0 = dry, 1 = wet.',
     }),
   },
+  rest: {},
   kernel(io, p, _s, frames) {
     const { dry, wet } = io.audioIn;
     const { out } = io.audioOut;

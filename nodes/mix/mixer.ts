@@ -155,6 +155,7 @@ export default defineNode<Tables>({
       addresses: place(new Int32Array(strips.length)),
     };
   },
+  rest: {},
   kernel(io, p, _s, frames) {
     const { strips, steady, moving, stride, inputs, addresses } = io.tables;
     const outputs = io.audioOut.out;

@@ -215,6 +215,7 @@ export default defineNode<Tables>({
     const line: StateSpec = { shape: [ringLength(delayMax)], dtype: 'f32' };
     return { ...Object.fromEntries(lines.map(name => [name, line])), fade: { shape: [3], dtype: 'i32' } };
   },
+  rest: { empty: ctx => makeTables(ctx).lines },
   kernel(io, p, s, frames) {
     const wanted = lengthOf(io.tables, p.time.value);
     const fade = s.fade as Int32Array;

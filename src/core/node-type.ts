@@ -230,11 +230,11 @@ export interface NodeDefinition<Tables = unknown> {
   readonly kernel: Kernel<Tables>;
   readonly loop?: LoopBreaker<Tables>;
   /**
-   * For a node that falls silent: the states that decide whether it has. While these are as at the start, all inlets are silent and no
-   * param moves, silence goes on, and what the other states hold is never heard; such calls are left out. [] = it remembers nothing.
-   * Only for nodes whose ports are all audio, and not for one that counts frames.
+   * For a node whose kernel depends on inlets, params and states alone, not on the frame: where a call of silence gives silence and leaves
+   * all states as it found them, so will the next, which is left out then. States named in `empty` are lines of zeros then, in
+   * which nothing depends on the frame either. Not for nodes with spectra, tensors or control inlets.
    */
-  readonly rest?: readonly string[];
+  readonly rest?: { readonly empty?: (ctx: NodeContext) => readonly string[] };
   readonly lower: Lowering | LowerFunction;
   /** Names of states that the interface may read about 30 times a second. */
   readonly probes?: readonly string[];
@@ -270,7 +270,7 @@ export interface NodeType {
   readonly latency: (ctx: NodeContext) => LatencyParts;
   readonly kernel: Kernel;
   readonly loop: LoopBreaker | undefined;
-  readonly rest: readonly string[] | undefined;
+  readonly rest: { readonly empty?: (ctx: NodeContext) => readonly string[] } | undefined;
   readonly lowering: Lowering;
   readonly probes: readonly string[];
   readonly view: NodeView;

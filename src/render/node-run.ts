@@ -120,7 +120,7 @@ export class NodeRun {
     const isSplit = this.params.isAwake && this.#advanceParams(inlet.start, inlet.count);
     io.hasMoved = this.#isUnheard || this.#parts.alwaysMoves;
     if (this.fault !== undefined) this.#pass();
-    else if (!io.hasMoved && this.#rest?.skips()) return;
+    else if (this.#rest?.skips(this.#isUnheard)) return;
     else this.#play(kernel, inlet.count, isSplit);
   }
 

@@ -13,7 +13,7 @@ import { samplesToWait } from '../plan/alignment.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
 import type { PassName } from '../plan/passes/pass-name.ts';
-import type { PlanNode } from '../plan/plan.ts';
+import type { Plan, PlanNode, SignalId } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { Clocks } from './clocks.ts';
 import type { ExecutorOptions } from './executor.ts';
@@ -40,6 +40,10 @@ export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): num
   if (hasItems(contract)) return Math.max(1, ctx.blockFrames);
   return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
 }
+
+/** Somebody is connected to the signal. */
+const isRead = ({ connections }: Plan, signal: SignalId): boolean =>
+  Object.values(connections).some(connection => connection.signal === signal);
 
 /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; its models are made last. */
 export function prepareNode(
@@ -159,8 +163,13 @@ export function prepareNode(
     const framed = (of: Readonly<Record<string, number>>): SignalRun[] =>
       Object.values(of).flatMap(signal => (signals[signal].control === NO_CONTROL ? [signals[signal]] : []));
     const outlets = framed(node.outlets);
-    const hasSoundOnly = Object.values(ports).every(port => port.type === 'audio');
-    const rests = type.rest && !isInLoop && hasSoundOnly && given.passes.has('silence');
+    // A control outlet that nobody reads may stay as it is.
+    const restsWith = (name: string): boolean =>
+      ports[name].type === 'audio' || (ports[name].direction === 'outlet' && !isRead(plan, node.outlets[name]));
+    const rests =
+      type.rest && !isInLoop && given.passes.has('silence') && Object.keys(ports).every(restsWith)
+        ? type.rest
+        : undefined;
     const parts = {
       plan: node,
       type,
@@ -174,7 +183,7 @@ export function prepareNode(
       itemSizes,
       outlets,
       passThrough: new PassThrough({ plan: node, itemSizes, lateLines, isInLoop, passed }),
-      rest: rests ? new Rest(type.rest, state, specs, framed(node.inlets), outlets) : undefined,
+      rest: rests && new Rest({ inlets: framed(node.inlets), outlets, state, empty: rests.empty?.(ctx) ?? [] }),
       isInLoop,
       takesWhole,
       alwaysMoves: !given.passes.has('settled-params'),

@@ -2,11 +2,13 @@
 // Owns the loop, progress and cancelling. Must not know files; audio comes and goes as arrays.
 import { fail, PatchError, type Problem } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
+import type { KernelForm } from '../core/kernels.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import { MAX_FRAMES_DEFAULT, makePlan } from '../plan/make-plan.ts';
 import type { PlanOptions } from '../plan/node-context.ts';
+import type { PassName } from '../plan/passes/pass-name.ts';
 import type { Plan } from '../plan/plan.ts';
 import { Executor } from './executor.ts';
 import type { SlackFrames } from './log.ts';
@@ -51,6 +53,9 @@ export interface RenderRequest {
   readonly onProgress?: (share: number) => void | Promise<void>;
   readonly signal?: { readonly aborted: boolean };
   readonly clock?: () => number;
+  /** As the executor has them. */
+  readonly passes?: ReadonlySet<PassName>;
+  readonly kernelForm?: KernelForm;
   /**
    * What patches with errors do. 'refuse' (the default): nothing is rendered. 'play', for what was played live: they sound as
    * they did there, and only one that has no plan at all is refused.
@@ -110,7 +115,15 @@ export async function renderPatch(request: RenderRequest): Promise<RenderResult>
     return planOrThrow(patch, registry, resources, all, request.errors);
   };
   const make = (plan: Plan, resources: ResourceBook): Executor =>
-    new Executor({ plan, registry, resources, ...(models ? { models } : {}), ...(clock ? { clock } : {}) });
+    new Executor({
+      plan,
+      registry,
+      resources,
+      ...(models ? { models } : {}),
+      ...(clock ? { clock } : {}),
+      ...(request.passes ? { passes: request.passes } : {}),
+      ...(request.kernelForm ? { kernelForm: request.kernelForm } : {}),
+    });
   const planFor = (wholeFrames: number): Plan =>
     planOf(request.patch, request.resources, request.slackFrames, { wholeFrames });
   const planned = planFor(frames);

@@ -1,37 +1,37 @@
-// When a node need not run: nothing reaches it, nothing leaves it, nothing is left in it. Owns that question and the silence that is
-// given then. Which states decide is the node type's to say (NodeDefinition.rest).
-import type { KernelState, StateSpecs } from '../core/node-type.ts';
+// When a node need not run: nothing reaches it, nothing leaves it, nothing in it moves. Owns that question and the silence that is
+// given then. That its kernel depends on nothing else is the node type's to say (NodeDefinition.rest).
+import type { KernelState, StateArray } from '../core/node-type.ts';
 import { areSilent, numbersIn, type SignalRun } from './signal-calls.ts';
 
-interface RestState {
-  readonly values: KernelState[string];
-  readonly start: number;
+export interface RestParts {
+  readonly inlets: readonly SignalRun[];
+  readonly outlets: readonly SignalRun[];
+  readonly state: KernelState;
+  /** Names of the states that have to be zeros. */
+  readonly empty: readonly string[];
 }
 
 export class Rest {
   readonly #inlets: readonly SignalRun[];
   readonly #outlets: readonly SignalRun[];
-  readonly #states: readonly RestState[];
-  /** Where a state was last seen to differ from its start: looked at first, so that a long delay line is seldom read through. */
-  #state = 0;
-  #at = 0;
+  readonly #empty: readonly StateArray[];
+  readonly #still: readonly StateArray[];
+  /** What the last call that began in silence found in them. */
+  readonly #before: readonly StateArray[];
+  /** Where something was last found in what has to be empty: looked at first, so that a long line is seldom read through. */
+  #line = 0;
+  #place = 0;
+  #isWatched = false;
   #isAtRest = false;
 
-  constructor(
-    names: readonly string[],
-    state: KernelState,
-    specs: StateSpecs,
-    inlets: readonly SignalRun[],
-    outlets: readonly SignalRun[],
-  ) {
+  constructor({ inlets, outlets, state, empty }: RestParts) {
     this.#inlets = inlets;
     this.#outlets = outlets;
-    this.#states = names
-      .filter(name => state[name])
-      .map(name => {
-        const { init } = specs[name];
-        return { values: state[name], start: typeof init === 'number' ? init : 0 };
-      });
+    this.#empty = empty.map(name => state[name]);
+    this.#still = Object.keys(state)
+      .filter(name => !empty.includes(name))
+      .map(name => state[name]);
+    this.#before = this.#still.map(values => values.slice());
   }
 
   /** The states are no longer known. */
@@ -39,35 +39,51 @@ export class Rest {
     this.#isAtRest = false;
   }
 
-  /** Gives silence in place of the kernel, where that is what the kernel would give. */
-  skips(): boolean {
-    if (!this.#isAtRest || !areSilent(this.#inlets)) return false;
-    for (let k = 0; k < this.#outlets.length; k++) {
-      const outlet = this.#outlets[k];
-      const numbers = numbersIn(outlet);
-      for (let c = 0; c < outlet.channels.length; c++) outlet.channels[c].fill(0, 0, numbers);
-      outlet.isSilent = true;
+  /** Gives silence in place of the kernel, where that is what the kernel would give. Else looks at what it will find. */
+  skips(hasMoved: boolean): boolean {
+    const isSilent = areSilent(this.#inlets);
+    if (isSilent && this.#isAtRest && !hasMoved) {
+      for (let k = 0; k < this.#outlets.length; k++) silence(this.#outlets[k]);
+      return true;
     }
-    return true;
+    this.#isWatched = isSilent && !hasMoved;
+    if (this.#isWatched)
+      for (let k = 0; k < this.#still.length; k++)
+        (this.#before[k] as Float64Array).set(this.#still[k] as Float64Array);
+    return false;
   }
 
-  /** Looks at what the kernel has just left. */
+  /** Looks at what the kernel has left. */
   look(): void {
-    this.#isAtRest = areSilent(this.#outlets) && areSilent(this.#inlets) && this.#isAsAtStart();
+    this.#isAtRest = this.#isWatched && areSilent(this.#outlets) && this.#isStill() && this.#isEmpty();
   }
 
-  #isAsAtStart(): boolean {
-    for (; this.#state < this.#states.length; this.#state++, this.#at = 0) {
-      const { values, start } = this.#states[this.#state];
-      for (; this.#at < values.length; this.#at++) if (values[this.#at] !== start) return false;
+  #isStill(): boolean {
+    for (let k = 0; k < this.#still.length; k++) {
+      const [before, values] = [this.#before[k], this.#still[k]];
+      for (let i = 0; i < values.length; i++) if (values[i] !== before[i]) return false;
     }
-    // From the beginning: what lies before the witness may have changed since.
-    for (this.#state = 0; this.#state < this.#states.length; this.#state++) {
-      const { values, start } = this.#states[this.#state];
-      for (this.#at = 0; this.#at < values.length; this.#at++) if (values[this.#at] !== start) return false;
-    }
-    this.#state = 0;
-    this.#at = 0;
     return true;
   }
+
+  #isEmpty(): boolean {
+    if (this.#empty.length === 0) return true;
+    if (this.#empty[this.#line][this.#place] !== 0) return false;
+    for (let k = 0; k < this.#empty.length; k++) {
+      const values = this.#empty[k];
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] === 0) continue;
+        this.#line = k;
+        this.#place = i;
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+function silence(signal: SignalRun): void {
+  const numbers = numbersIn(signal);
+  for (let c = 0; c < signal.channels.length; c++) signal.channels[c].fill(0, 0, numbers);
+  signal.isSilent = true;
 }
