@@ -1,10 +1,12 @@
 // All marks, in the order of the documentation. A new mark is one import and one line.
 import type { Mark } from '../mark.ts';
+import { convolutionMark } from './convolution.ts';
 import { faustMark } from './faust.ts';
 import { fiftyNodesMark } from './fifty-nodes.ts';
 import { galleryMark } from './gallery.ts';
 import { growthMark } from './growth.ts';
 import { replanMark } from './replan.ts';
+import { resamplerMark } from './resampler.ts';
 import { silenceMark } from './silence.ts';
 import { sixteenModelsMark } from './sixteen-models.ts';
 import { tenEffectsMark } from './ten-effects.ts';
@@ -13,6 +15,8 @@ import { wrapperMark } from './wrapper.ts';
 export const marks: readonly Mark[] = [
   tenEffectsMark,
   fiftyNodesMark,
+  resamplerMark,
+  convolutionMark,
   faustMark,
   wrapperMark,
   sixteenModelsMark,
