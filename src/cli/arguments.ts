@@ -2,6 +2,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { ParamValue } from '../core/param.ts';
 import { SAMPLE_RATES_HZ, sampleRateWords } from '../core/sample-rates.ts';
+import { PASS_NAMES, type PassName } from '../plan/passes/pass-name.ts';
 import { UsageError } from './output.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -89,3 +90,11 @@ export function readSchedule(text: string | undefined): number[] {
 /** A number where it reads as one, else a word. */
 export const readValue = (text: string): ParamValue =>
   text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/** Passes that stay when those named are left out. Throws UsageError for one that is not known. */
+export function readPasses(without: readonly string[], option: string): ReadonlySet<PassName> {
+  const unknown = without.find(name => !(PASS_NAMES as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`${option}: expected one of ${PASS_NAMES.join(', ')}, got ${JSON.stringify(unknown)}`);
+  return new Set(PASS_NAMES.filter(name => !without.includes(name)));
+}

@@ -32,6 +32,7 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --align            the files begin where the inputs begin: the latency is taken off, and nothing is cut at the end.
                          The default, except with a log, --host-block or --transport-slack
       --no-align         as late as live and in a bundle
+      --without-pass NAME  leaves out what the plan does to be faster, by name; the sound is the same
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises

@@ -96,6 +96,23 @@ describe('CLI-8 a rendered file begins where its input begins, at the rate and o
     expect((await cli.run(...words, '--align', '--no-align')).code).toBe(2);
   });
 
+  it('sounds the same without a pass; an unknown pass is refused by name', async () => {
+    const words = ['render', 'filtered.npatch', '--in', 'input=noise.wav', '--json'];
+    await cli.run(...words, '--out', 'out=with.wav');
+    await cli.run(
+      ...words,
+      '--out',
+      'out=without.wav',
+      '--without-pass',
+      'silence',
+      '--without-pass',
+      'settled-params',
+    );
+    expect(nullDb(wav('with.wav').channels[0], wav('without.wav').channels[0])).toBeLessThan(-120);
+    const refused = await cli.run(...words, '--without-pass', 'speed');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('silence')]);
+  });
+
   it('two inputs of different rates and channels into three outputs, each by its name', async () => {
     cli.write(
       'three.npatch',

@@ -12,7 +12,16 @@ import { LOG_FORMAT, parseLog } from '../../render/log.ts';
 import { parseMoves } from '../../render/moves.ts';
 import { renderPatch } from '../../render/render-patch.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
-import { listOf, readArguments, readNumber, readPairs, readRate, readSchedule, readWhole } from '../arguments.ts';
+import {
+  listOf,
+  readArguments,
+  readNumber,
+  readPairs,
+  readPasses,
+  readRate,
+  readSchedule,
+  readWhole,
+} from '../arguments.ts';
 import { openPatch, preparePatch, readNamed, writeAllWhole } from '../files.ts';
 import {
   cancelled,
@@ -61,6 +70,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
       'out-rate': single,
       align: { type: 'boolean' },
       'no-align': { type: 'boolean' },
+      'without-pass': multiple,
     },
     ['PATCH'],
   );
@@ -161,6 +171,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     isAligned,
     inputs,
     events,
+    passes: readPasses(listOf(values['without-pass']), '--without-pass'),
     errors: onErrors,
     onProgress: makeProgress('render'),
     signal: cancelled,

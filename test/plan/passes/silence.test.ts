@@ -2,6 +2,7 @@
 // that says so and counts frames is found out.
 import { describe, expect, it } from 'vitest';
 import type { NodeType } from '../../../src/core/node-type.ts';
+import { isMovable } from '../../../src/core/param.ts';
 import type { Registry } from '../../../src/core/registry.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { ALL_PASSES, type PassName } from '../../../src/plan/passes/pass-name.ts';
@@ -26,7 +27,7 @@ function moves(type: NodeType, nodeId: string): RenderEvent[] {
   const params = Object.entries(type.params({ values: {}, resources: {}, patchRateHz: 48000 }));
   return params
     .flatMap(([param, definition], k): RenderEvent[] => {
-      if (definition.isStructural || definition.kind === 'text') return [];
+      if (!isMovable(definition)) return [];
       const values =
         definition.kind === 'choice'
           ? definition.choices
