@@ -50,7 +50,7 @@ export async function startContestant(
 /** A contestant by what carries its orders. */
 export const contestantOf = (name: string, tell: (order: Order) => Promise<never>): Contestant => ({
   name,
-  run: async units => (await (tell({ kind: 'run', units }) as Promise<{ seconds: number }>)).seconds,
+  run: units => tell({ kind: 'run', units }),
   times: async units => (await (tell({ kind: 'times', units }) as Promise<{ us: Float64Array }>)).us,
   sound: async input => (await (tell({ kind: 'sound', input }) as Promise<{ sound: Float32Array[] }>)).sound,
   ask: async question => (await (tell({ kind: 'ask', question }) as Promise<{ answer: unknown }>)).answer,

@@ -59,7 +59,7 @@ export function writePage(result: BenchResult): string {
     'the product is installed. Product and peers run in processes of their own, alive at the same time and working in turns of some',
     'ten milliseconds, so that whatever the machine does meanwhile hits all of them. A ratio is the median over the turns of one heat',
     'of both times in the same turn; a figure is the median over heats, each of which starts every process afresh, with the least and the',
-    'greatest heat in brackets. Where sounds are compared, the worst heat counts, and a speed whose sound is wrong counts for nothing.',
+    'greatest heat in brackets. A turn in which other programs had the processor is taken again, at most five times. Where sounds are compared, the worst heat counts, and a speed whose sound is wrong counts for nothing.',
     ...(result.isQuick ? ['', '**These figures are of a quick run and say little.**'] : []),
     '',
     `${count('reached')} of ${goals.length} wanted figures are reached, ${count('missed')} are not, ${count('missing')} are missing, ${count('void')} are void.`,

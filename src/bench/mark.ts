@@ -2,6 +2,7 @@
 // Owns these types only. Must not know how a contestant is started, what a median is or how results are shown.
 import type { Page } from 'playwright-core';
 import type { PeerId } from './peers.ts';
+import type { Run } from './protocol.ts';
 import type { Race, RaceOptions } from './race.ts';
 import type { Compare } from './sound.ts';
 
@@ -81,8 +82,8 @@ export type MakeWork = (options: never) => Work | Promise<Work>;
 /** A work in a process of its own, alive until the heat ends, that works only when it is told to. */
 export interface Contestant {
   readonly name: string;
-  /** Does `units` units; resolves to the seconds that they took by the clock of the place where they ran. */
-  run(units: number): Promise<number>;
+  /** Does `units` units; resolves to the time that they took by the clock of the place where they ran. */
+  run(units: number): Promise<Run>;
   /** Times each unit by itself: µs. The audio thread's clock is too coarse for that. */
   times(units: number): Promise<Float64Array>;
   sound(input: readonly Float32Array[]): Promise<Float32Array[]>;

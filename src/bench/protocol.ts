@@ -8,28 +8,43 @@ export type Order =
   | { readonly kind: 'sound'; readonly input: readonly Float32Array[] }
   | { readonly kind: 'ask'; readonly question: unknown };
 
+/** How long units took. */
+export interface Run {
+  readonly seconds: number;
+  /** Share of that time in which the thread had a processor, 0–1; undefined where nobody tells. */
+  readonly processorShare?: number;
+}
+
 export type Answer =
-  | { readonly seconds: number }
+  | Run
   | { readonly us: Float64Array }
   | { readonly sound: readonly Float32Array[] }
   | { readonly answer: unknown };
 
-/** Carries out one order. `now` is a clock in ms; `settle` waits for its next step where it is coarse. */
-export async function obey(
-  work: Work,
-  order: Order,
-  now: () => number,
-  settle: () => void = () => {},
-): Promise<Answer> {
+/** What the time is told by. */
+export interface Clock {
+  /** In ms. */
+  readonly now: () => number;
+  /** Waits for the next step of a clock that is coarse. */
+  readonly settle?: () => void;
+  /** Time that this thread had a processor, in ms. */
+  readonly processorMs?: () => number;
+}
+
+/** Carries out one order. */
+export async function obey(work: Work, order: Order, { now, settle, processorMs }: Clock): Promise<Answer> {
   switch (order.kind) {
     case 'run': {
-      settle();
+      settle?.();
+      const processorBegin = processorMs?.();
       const begin = now();
       for (let unit = 0; unit < order.units; unit++) {
         const done = work.unit();
         if (done) await done;
       }
-      return { seconds: (now() - begin) / 1000 };
+      const ms = now() - begin;
+      if (processorMs === undefined || processorBegin === undefined) return { seconds: ms / 1000 };
+      return { seconds: ms / 1000, processorShare: (processorMs() - processorBegin) / ms };
     }
     case 'times': {
       const us = new Float64Array(order.units);

@@ -12,8 +12,8 @@ import { fiftyNodesMark } from '../../src/bench/marks/fifty-nodes.ts';
 import { marks } from '../../src/bench/marks/index.ts';
 import { tenEffectsMark } from '../../src/bench/marks/ten-effects.ts';
 import { wrapperMark } from '../../src/bench/marks/wrapper.ts';
-import { PEERS } from '../../src/bench/peers.ts';
 import { installPeer } from '../../src/bench/peers/install.ts';
+import { PEERS } from '../../src/bench/peers.ts';
 import { tellResult } from '../../src/bench/tell.ts';
 import { Cli } from '../cli/cli.ts';
 
@@ -114,7 +114,9 @@ describe('contestants', () => {
       '{"gain": 0.5}',
     ]);
     try {
-      expect(await python.run(3)).toBeGreaterThanOrEqual(0);
+      const run = await python.run(3);
+      expect(run.seconds).toBeGreaterThan(0);
+      expect(run.processorShare).toBeGreaterThanOrEqual(0);
       const times = await python.times(2);
       expect([times.constructor.name, times.length]).toEqual(['Float64Array', 2]);
       expect(await python.ask('?')).toEqual({ units: 5, question: '?' });

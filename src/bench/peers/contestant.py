@@ -28,21 +28,23 @@ def pack(array):
 
 
 def run(work, units):
-    start = time.perf_counter()
+    start, processor_start = time.perf_counter(), time.thread_time()
     if hasattr(work, 'run'):
         work.run(units)
     else:
         for _ in range(units):
             work.unit()
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    return seconds, (time.thread_time() - processor_start) / seconds
 
 
 def obey(work, order):
     kind = order['kind']
     if kind == 'run':
-        return {'seconds': run(work, order['units'])}
+        seconds, share = run(work, order['units'])
+        return {'seconds': seconds, 'processorShare': share}
     if kind == 'times':
-        return {'us': pack(np.array([1e6 * run(work, 1) for _ in range(order['units'])]))}
+        return {'us': pack(np.array([1e6 * run(work, 1)[0] for _ in range(order['units'])]))}
     if kind == 'sound':
         return {'sound': [pack(channel) for channel in work.sound(order['input'])]}
     return {'answer': work.ask(order['question'])}

@@ -44,7 +44,7 @@ export function serveWorks(makers: Readonly<Record<string, MakeThreadWork>>): vo
       }
 
       #obey(work: number, order: Order): Promise<Answer> {
-        return obey(this.#works[work], order, Date.now, untilNextStep);
+        return obey(this.#works[work], order, { now: Date.now, settle: untilNextStep });
       }
 
       process(): boolean {
