@@ -1,14 +1,11 @@
 // Levels, their ballistics and the gain of a compressor (dsp/dynamics.ts). AssemblyScript.
 import { both, flush, pairAt, splatAt, storePair } from './lanes';
-import { DB_PER_NEPER, ln, OCTAVES_PER_DB, power2 } from './quick';
+import { DB_PER_NEPER, HALF, KNEE_MIN, OCTAVES_PER_DB, ONE, PEAK_MIN, RELEASE_FALL } from './constants';
+import { ln, power2 } from './quick';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
-
-/** As dsp/follower.ts and dsp/dynamics.ts have them. */
-const RELEASE_FALL: f64 = 1e-10;
-const KNEE_MIN: f64 = 1e-6, PEAK_MIN: f64 = 1e-6;
 
 @inline function magnitude(at: usize): v128 {
   const size = f32x4.abs(v128.load(at));
@@ -58,9 +55,9 @@ export function compress(
   levels: usize, changes: usize, gains: usize, frames: i32,
 ): void {
   const a = both(attack), a1 = both(1 - attack), r = both(release), r1 = both(1 - release);
-  const one = both(1), half = both(0.5), zero = both(0);
+  const one = ONE, half = HALF, zero = both(0);
   let t = both(threshold), slope = sub(one, f64x2.div(one, both(ratio))), up = both(makeUp);
-  let width = f64x2.pmax(both(knee), both(KNEE_MIN));
+  let width = f64x2.pmax(both(knee), KNEE_MIN);
   let bend = f64x2.div(half, width);
   let y = splatAt(released), z = splatAt(reduction);
   const end = <usize>frames << 3;
@@ -69,14 +66,14 @@ export function compress(
     if (ratios >= 0) slope = sub(one, f64x2.div(one, v128.load(<usize>ratios + i)));
     if (makeUps >= 0) up = v128.load(<usize>makeUps + i);
     if (knees >= 0) {
-      width = f64x2.pmax(v128.load(<usize>knees + i), both(KNEE_MIN));
+      width = f64x2.pmax(v128.load(<usize>knees + i), KNEE_MIN);
       bend = f64x2.div(half, width);
     }
-    const over = sub(mul(ln(f64x2.pmax(v128.load(levels + i), both(PEAK_MIN))), both(DB_PER_NEPER)), t);
+    const over = sub(mul(ln(f64x2.pmax(v128.load(levels + i), PEAK_MIN)), DB_PER_NEPER), t);
     const margin = mul(half, width);
     const inKnee = f64x2.pmin(width, f64x2.pmax(zero, add(over, margin)));
     const wanted = mul(slope, add(mul(mul(inKnee, inKnee), bend), f64x2.pmax(zero, sub(over, margin))));
-    const towards = sub(mul(r1, wanted), both(RELEASE_FALL));
+    const towards = sub(mul(r1, wanted), RELEASE_FALL);
     const y0 = f64x2.pmax(wanted, add(mul(r, y), towards));
     const y1 = f64x2.pmax(highOf(wanted), add(mul(r, y0), highOf(towards)));
     const let0 = mul(a1, i64x2.shuffle(y0, y1, 0, 2));
@@ -84,7 +81,7 @@ export function compress(
     const z1 = add(mul(a, z0), highOf(let0));
     const now = i64x2.shuffle(z0, z1, 0, 2);
     v128.store(changes + i, f64x2.neg(now));
-    v128.store(gains + i, power2(mul(sub(up, now), both(OCTAVES_PER_DB))));
+    v128.store(gains + i, power2(mul(sub(up, now), OCTAVES_PER_DB)));
     if (i + 8 < end) {
       y = y1;
       z = z1;

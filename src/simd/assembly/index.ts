@@ -5,10 +5,12 @@ export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, su
 export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks } from './dynamics';
 export { delay } from './delay-line';
+export { forget } from './constants';
 export { blockDc, onePole, onePoleMoving } from './one-pole';
+export { cascade } from './cascade';
 export { ramp } from './ramp';
 export { peak } from './scan';
-export { fillLine, polyphase, polyphase2, saveLine } from './fir';
+export { fillLine, fir, polyphase, polyphase2, saveLine } from './fir';
 export { binaryRows, copy3, gateRows, sigmoidRows, sumAxis, tanhRows, unaryRows } from './activations';
 export { conv, convRow, convStrided } from './conv';
 export { dense, dots } from './dense';

@@ -1,6 +1,7 @@
 // Gains, sums and products of one channel, frame by frame. AssemblyScript; src/core/effect-kernels.ts says what each does.
 import { both, splatAt } from './lanes';
-import { OCTAVES_PER_DB, power2 } from './quick';
+import { OCTAVES_PER_DB } from './constants';
+import { power2 } from './quick';
 
 /** Two frames of one channel, as f64. */
 @inline function twoAt(at: usize): v128 { return f64x2.promote_low_f32x4(v128.load64_zero(at)); }
@@ -36,7 +37,7 @@ export function multiply(g: usize, x: usize, y: usize, frames: i32): void {
 
 export function levelToGain(levels: usize, gains: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 3; i += 16)
-    v128.store(gains + i, power2(f64x2.mul(v128.load(levels + i), both(OCTAVES_PER_DB))));
+    v128.store(gains + i, power2(f64x2.mul(v128.load(levels + i), OCTAVES_PER_DB)));
 }
 
 /** f32 throughout. */

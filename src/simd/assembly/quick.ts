@@ -1,60 +1,57 @@
 // Powers, logarithms and curves of two numbers at once with fewer terms than elementary.ts: what sound needs, and no more.
 // Polynomials through Chebyshev nodes; errors as said. AssemblyScript.
-import { both, madd } from './lanes';
+import {
+  A1, A2, A3, A4, A5, A6, BIAS, EXPONENT, EXPONENT_0, HALF_RIGHT, HUGE, L1, L2, L3, L4, LN_2, MINUS_ONE, MINUS_STEEP, ONE, P1, P2, P3,
+  P4, P5, P6, P7, RIGHT, ROOT_HALF_BIASED, SIGN, STEEP, TAN_3_8TH, TAN_8TH, TWICE_LOG2_E, TWO, WHOLE,
+} from './constants';
+import { madd } from './lanes';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
 /** a + b·x. */
-@inline function line(a: f64, b: f64, x: v128): v128 { return madd(both(b), x, both(a)); }
+@inline function line(a: v128, b: v128, x: v128): v128 { return madd(b, x, a); }
 
-/** 1.5·2⁵²: added to a small number it leaves the nearest whole one in the low bits. */
-const WHOLE: f64 = 6755399441055744;
-/** Powers of 2 in one dB, dB in one neper, and 1/ln 2. */
-export const OCTAVES_PER_DB: f64 = 0.16609640474436813;
-export const DB_PER_NEPER: f64 = 8.685889638065037;
-export const LOG2_E: f64 = 1.4426950408889634;
-
-/** 2ᵗ within 9e-11 of itself, and 1 for 0; |t| ≤ 1000. NaN stays NaN. */
+/** 2ᵗ within 9e-11 of itself, and 1 for 0; |t| ≤ 1000. NaN stays NaN. WHOLE leaves the nearest whole number in the low bits. */
 @inline export function power2(t: v128): v128 {
-  const shifted = add(t, both(WHOLE));
-  const r = sub(t, sub(shifted, both(WHOLE)));
+  const shifted = add(t, WHOLE);
+  const r = sub(t, sub(shifted, WHOLE));
   const r2 = mul(r, r), r4 = mul(r2, r2);
-  const low = madd(line(0.05550410115183072, 0.009618056678504582, r), r2, line(0.6931471808001719, 0.24022650922288893, r));
-  const high = madd(both(1.5156756374352188e-05), r2, line(0.0013334117368014084, 0.00015461444703927793, r));
-  const power = madd(madd(high, r4, low), r, both(1));
-  return mul(power, i64x2.shl(i64x2.add(shifted, i64x2.splat(1023)), 52));
+  const low = madd(line(P3, P4, r), r2, line(P1, P2, r));
+  const high = madd(P7, r2, line(P5, P6, r));
+  const power = madd(madd(high, r4, low), r, ONE);
+  return mul(power, i64x2.shl(i64x2.add(shifted, BIAS), 52));
 }
 
-/** ln x within 6e-12; normal numbers > 0. As in elementary.ts: with s = (m − 1)/(m + 1), ln x = k·ln 2 + 2·artanh s. */
+/** ln x within 6e-12; normal numbers > 0. With x = m·2ᵏ, √½ ≤ m < √2, s = (m − 1)/(m + 1): ln x = k·ln 2 + 2·artanh s. */
 @inline export function ln(x: v128): v128 {
-  const k = i64x2.shr_s(i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd)), 52);
-  const m = i64x2.sub(x, i64x2.shl(k, 52));
-  const exponent = sub(i64x2.add(k, i64x2.splat(0x4338000000000000)), both(WHOLE));
-  const s = f64x2.div(sub(m, both(1)), add(m, both(1)));
+  // Biased, so that it is positive: there is no instruction for a shift with a sign.
+  const k = i64x2.shr_u(i64x2.sub(x, ROOT_HALF_BIASED), 52);
+  const m = i64x2.sub(x, i64x2.shl(i64x2.sub(k, BIAS), 52));
+  const exponent = sub(v128.or(k, EXPONENT), EXPONENT_0);
+  const s = f64x2.div(sub(m, ONE), add(m, ONE));
   const z = mul(s, s);
-  const series = madd(line(0.14275410392052626, 0.11665233796240518, z), mul(z, z), line(0.33333333277246935, 0.20000060920270726, z));
+  const series = madd(line(L3, L4, z), mul(z, z), line(L1, L2, z));
   const twice = add(s, s);
-  return madd(exponent, both(0.6931471805599453), madd(mul(twice, z), series, twice));
+  return madd(exponent, LN_2, madd(mul(twice, z), series, twice));
 }
 
 /** tanh v within 1e-10, and 0 for 0: 1 − 2/(e²ᵛ + 1). */
 @inline export function tanh(v: v128): v128 {
-  const t = f64x2.pmax(f64x2.pmin(mul(v, both(2 * LOG2_E)), both(60)), both(-60));
-  return sub(both(1), f64x2.div(both(2), add(power2(t), both(1))));
+  const t = f64x2.pmax(f64x2.pmin(mul(v, TWICE_LOG2_E), STEEP), MINUS_STEEP);
+  return sub(ONE, f64x2.div(TWO, add(power2(t), ONE)));
 }
 
 /** arctan w within 1e-10 of itself: by arctan a = π/4 + arctan (a − 1)/(a + 1) and π/2 − arctan 1/a into ±tan π/8. */
 @inline export function arctan(w: v128): v128 {
-  const a = f64x2.pmin(f64x2.abs(w), both(1e18));
-  const isMiddle = f64x2.gt(a, both(0.41421356237309503)), isHigh = f64x2.gt(a, both(2.414213562373095));
-  const over = v128.bitselect(both(-1), v128.bitselect(sub(a, both(1)), a, isMiddle), isHigh);
-  const under = v128.bitselect(a, v128.bitselect(add(a, both(1)), both(1), isMiddle), isHigh);
-  const turn = v128.bitselect(both(1.5707963267948966), v128.and(both(0.7853981633974483), isMiddle), isHigh);
+  const a = f64x2.pmin(f64x2.abs(w), HUGE);
+  const isMiddle = f64x2.gt(a, TAN_8TH), isHigh = f64x2.gt(a, TAN_3_8TH);
+  const over = v128.bitselect(MINUS_ONE, v128.bitselect(sub(a, ONE), a, isMiddle), isHigh);
+  const under = v128.bitselect(a, v128.bitselect(add(a, ONE), ONE, isMiddle), isHigh);
+  const turn = v128.bitselect(RIGHT, v128.and(HALF_RIGHT, isMiddle), isHigh);
   const q = f64x2.div(over, under);
   const z = mul(q, q), z2 = mul(z, z);
-  const high = madd(line(-0.08624675797805673, 0.0504813781616982, z), z2, line(-0.14284151188195127, 0.11071364957289613, z));
-  const series = madd(high, z2, line(-0.33333333279252947, 0.1999997725849445, z));
+  const series = madd(madd(line(A5, A6, z), z2, line(A3, A4, z)), z2, line(A1, A2, z));
   const angle = add(turn, madd(mul(q, z), series, q));
-  return v128.bitselect(w, angle, both(-0.0));
+  return v128.bitselect(w, angle, SIGN);
 }

@@ -1,4 +1,5 @@
 // The curves of dsp/shape.ts. AssemblyScript; one function per curve, so that none is chosen in a loop.
+import { CUBIC, CUBIC_KNEE, FOUR, HALF, MINUS_ONE, ONE, PER_RIGHT, QUARTER, RIGHT } from './constants';
 import { both, splatAt } from './lanes';
 import { arctan, tanh } from './quick';
 
@@ -6,20 +7,20 @@ import { arctan, tanh } from './quick';
 @inline function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
 /** NaN stays NaN. */
-@inline function clip(v: v128, limit: f64): v128 { return f64x2.pmax(f64x2.pmin(v, both(limit)), both(-limit)); }
+@inline function clip(v: v128, limit: v128, low: v128): v128 { return f64x2.pmax(f64x2.pmin(v, limit), low); }
 
 /** `curve` is a constant wherever this is compiled into a loop. */
 @inline function bent(curve: i32, v: v128): v128 {
   if (curve == 0) return tanh(v);
-  if (curve == 1) return mul(arctan(mul(v, both(1.5707963267948966))), both(0.6366197723675814));
+  if (curve == 1) return mul(arctan(mul(v, RIGHT)), PER_RIGHT);
   if (curve == 2) {
-    const c = clip(v, 1.5);
-    return sub(c, mul(mul(mul(both(4.0 / 27), c), c), c));
+    const c = clip(v, CUBIC_KNEE, f64x2.neg(CUBIC_KNEE));
+    return sub(c, mul(mul(mul(CUBIC, c), c), c));
   }
-  if (curve == 3) return clip(v, 1);
-  const quarter = sub(mul(v, both(0.25)), both(0.25));
-  const distance = sub(quarter, f64x2.floor(add(quarter, both(0.5))));
-  return sub(both(1), mul(both(4), f64x2.abs(distance)));
+  if (curve == 3) return clip(v, ONE, MINUS_ONE);
+  const quarter = sub(mul(v, QUARTER), QUARTER);
+  const distance = sub(quarter, f64x2.floor(add(quarter, HALF)));
+  return sub(ONE, mul(FOUR, f64x2.abs(distance)));
 }
 
 @inline function bendWith(curve: i32, x: usize, y: usize, count: i32): void {
