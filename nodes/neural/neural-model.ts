@@ -9,6 +9,7 @@ import type { KernelIo, KernelParams, NodeContext, ShapeContext } from '../../sr
 import { choice, type Param, type ParamValues, param, text, type Unit } from '../../src/core/param.ts';
 import { audio, type Port } from '../../src/core/port.ts';
 import type { ModelContract, ModelParam, ModelPort, ModelResource } from '../../src/core/resource.ts';
+import { RUNTIME_WISHES } from '../../src/core/runtime-choice.ts';
 import { textNumbers } from '../../src/core/text.ts';
 import { RUNS_IN, SLACK_FRAMES_MAX } from '../../src/core/transport.ts';
 import { itemsIn } from '../../src/dsp/clock.ts';
@@ -34,6 +35,15 @@ const RUNS_IN_PARAM = choice({
   help:
     'In the audio thread a model adds no delay, but must be quick. In a worker it may take its time and comes late by its slack. ' +
     'Auto: measured at each start. A render and a bundle wait for the model wherever it runs.',
+});
+const RUNTIME_PARAM = choice({
+  label: 'Runtime',
+  choices: RUNTIME_WISHES,
+  default: 'auto',
+  isStructural: true,
+  help:
+    'Auto: small networks run on the engine’s own kernels, which are quicker; ONNX Runtime runs all others. The node shows which. ' +
+    'Both sound the same within −100 dB. A bundle always runs on ONNX Runtime.',
 });
 const SLACK_PARAM = param({
   label: 'Slack',
@@ -91,7 +101,7 @@ function orderOf(given: ModelPort, isInlet: boolean): ItemOrder | undefined {
 
 /** Params keep the contract's ids; a lone inlet or outlet is `in` or `out`, several are called after their tensors. */
 function bind(contract: ModelContract, values: ParamValues = {}): Tables {
-  const taken = new Set(['keepState', 'runsIn', 'slack']);
+  const taken = new Set(['keepState', 'runsIn', 'runtime', 'slack']);
   const params = contract.params.map(({ id, tensor, rate, text: words, shape }) => {
     const name = takeName(taken, id);
     const bytes = words && textNumbers(String(values[name] ?? words.default), shape?.[0] ?? 0);
@@ -162,6 +172,7 @@ function paramsOf(ctx: ShapeContext): Record<string, Param> {
     ...Object.fromEntries(names.map(({ name }, at) => [name, toParam((contract as ModelContract).params[at])])),
     keepState: KEEP_STATE,
     runsIn: RUNS_IN_PARAM,
+    runtime: RUNTIME_PARAM,
     slack: SLACK_PARAM,
   };
 }

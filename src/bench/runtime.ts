@@ -8,13 +8,14 @@ import type { Patch } from '../core/patch.ts';
 import { registry } from '../generated/registry.ts';
 import { loadOrtFromFile } from '../inference/node.ts';
 import { createInference } from '../inference/ort-inference.ts';
+import { withKernels } from '../neural/kernel-inference.ts';
 import { loadResources } from '../resources/load-resources.ts';
 import { productFolder } from './places.ts';
 
 const BUILTIN = 'builtin:';
 
 export const startModels = async (): Promise<Inference> =>
-  createInference(await loadOrtFromFile(join(productFolder, 'ort-wasm-simd-threaded.wasm')));
+  withKernels(createInference(await loadOrtFromFile(join(productFolder, 'ort-wasm-simd-threaded.wasm'))));
 
 /** A file that the product ships, by its name behind "builtin:". */
 export const readBuiltin = async (name: string): Promise<Uint8Array> =>

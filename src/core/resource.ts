@@ -1,7 +1,9 @@
 // Resources: what a node needs from outside the patch file (models, audio files), loaded and checked before the plan.
 // Owns the plain data types and the largest size only. Must not know how a file is found, fetched, decoded or run.
 
+import type { NetFinding } from './net.ts';
 import type { BlockRule } from './port.ts';
+import type { RuntimeWish } from './runtime-choice.ts';
 
 /** Largest file that is read, in bytes. */
 export const RESOURCE_BYTES_MAX = 512 * 1024 * 1024;
@@ -115,6 +117,10 @@ export interface ModelResource {
   readonly bytes: Uint8Array;
   readonly contract: ModelContract;
   readonly card: ModelCard;
+  /** What the SIMD kernels run instead of the graph, or why they do not; left out: nobody looked. */
+  readonly kernels?: NetFinding;
+  /** Who is to run it, as its node wants; left out: the kernels if they can. */
+  readonly runtime?: RuntimeWish;
 }
 
 /** Decoded audio, one Float32Array a channel, full scale ±1, at `sampleRateHz`. */

@@ -14,6 +14,7 @@ import { isSampleRate, SAMPLE_RATE_DEFAULT_HZ, sampleRateWords } from './sample-
 import { portRate } from './signal-rules.ts';
 import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
+import { runtimeProblem } from './runtime-choice.ts';
 import { loopTransportProblem, transportWish } from './transport.ts';
 
 function paramProblem(
@@ -140,6 +141,8 @@ function nodeProblems(
         message: `${node.id}.${slot}: expected ${fault}, got "${path?.slice(0, 80)}". Put the file beside the patch and name it.`,
       });
     const loaded = resources[node.id]?.[slot];
+    const refused = loaded?.kind === 'model' ? runtimeProblem(node.id, loaded, shape.values) : undefined;
+    if (refused) problems.push(refused);
     if (!fault && loaded === undefined && (path !== undefined || definition.isRequired)) {
       problems.push({
         ...common,

@@ -4,8 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { PatchError } from '../core/errors.ts';
 import type { ModelContract, ModelResource } from '../core/resource.ts';
-import { checkModel } from './check.ts';
+import { checkModel, opsetOf } from './check.ts';
 import { findContract } from './contract.ts';
+import { findNet } from './net/find-net.ts';
 
 /**
  * Loads a model file of unknown origin; `path` names it in problems, `overrides` corrects its contract. Throws PatchError with
@@ -17,5 +18,7 @@ export function loadModel(bytes: Uint8Array, path: string, overrides: Partial<Mo
   if (model === undefined) throw new PatchError(problems.filter(problem => problem.severity === 'error'));
   const found = findContract(model, overrides, path);
   if (found.problems.length > 0) throw new PatchError(found.problems);
-  return { kind: 'model', path, sha256: bytesToHex(sha256(bytes)), bytes, contract: found.contract, card: found.card };
+  const { contract, card } = found;
+  const kernels = findNet(model, bytes, contract, opsetOf(model));
+  return { kind: 'model', path, sha256: bytesToHex(sha256(bytes)), bytes, contract, card, kernels };
 }

@@ -7,6 +7,7 @@ import type { ControlSignal, NodeContext, Place, StateArray } from '../core/node
 import { paramNumber } from '../core/param.ts';
 import { carriesFrames, itemNumbers } from '../core/port.ts';
 import type { ModelResource } from '../core/resource.ts';
+import { withRuntime } from '../core/runtime-choice.ts';
 import { passedInlets, itemSizes as sizesOf } from '../core/signal-rules.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import { samplesToWait } from '../plan/alignment.ts';
@@ -119,7 +120,8 @@ export function prepareNode(
     const models = new NodeModels({
       nodeId: node.id,
       resources: loaded,
-      createRunner: runtime && (model => runtime.createRunner(model, runnerFrames(ctx, model), ctx.slackFrames)),
+      createRunner: runtime &&
+        (model => runtime.createRunner(withRuntime(model, node.values), runnerFrames(ctx, model), ctx.slackFrames)),
       bypassesRefused: given.bypassesRefused ?? false,
     });
     const io = {

@@ -5,6 +5,7 @@ import { PatchError, type Problem } from '../../src/core/errors.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { file, ints, node, type Parts } from '../onnx/models.ts';
@@ -27,7 +28,7 @@ async function refusalOf(parts: Parts): Promise<Problem> {
       patch,
       registry,
       resources: { amp: { model } },
-      models: createInference(ort),
+      models: withKernels(createInference(ort)),
       runtime: createGraphRuntime(ort),
     });
   } catch (error) {

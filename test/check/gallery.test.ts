@@ -13,6 +13,7 @@ import type { Resource } from '../../src/core/resource.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { NodeAudio } from '../../src/render/performer.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
@@ -23,7 +24,7 @@ import { noise, registry } from '../render/helpers.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const ort = await loadOrtFromFile(WASM_PATH);
-const models = createInference(ort);
+const models = withKernels(createInference(ort));
 const runtime = createGraphRuntime(ort);
 const FRAMES = 6000;
 /** Frames by block: many short calls are slow in a general runtime. */

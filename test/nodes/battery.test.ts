@@ -11,6 +11,7 @@ import { estimateDelay } from '../../src/dsp/measure.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { Executor } from '../../src/render/executor.ts';
@@ -23,7 +24,7 @@ import { feed, movesOf, movingParams, NODE, RATE_HZ, type Stand, standUp, type V
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const ort = await loadOrtFromFile(WASM_PATH);
-const models = createInference(ort);
+const models = withKernels(createInference(ort));
 const runtime = createGraphRuntime(ort);
 const { registry } = await loadRegistry();
 const FRAMES = 4800;

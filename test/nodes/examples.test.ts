@@ -4,6 +4,7 @@ import { examplePatch } from '../../src/core/example.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
@@ -14,7 +15,7 @@ import { loadRegistry } from './load-nodes.ts';
 import { noise } from './signals.ts';
 
 const { registry } = await loadRegistry();
-const models = createInference(await loadOrtFromFile(WASM_PATH));
+const models = withKernels(createInference(await loadOrtFromFile(WASM_PATH)));
 const FRAMES = 48000;
 /** Another processor may round a model's sums differently; everything else is exact to −120 dB. */
 const MODEL_LIMIT_DB = -100;

@@ -41,6 +41,7 @@ describe('contract', () => {
       'curve a',
       'keepState event',
       'runsIn event',
+      'runtime event',
       'slack event',
     ]);
   });
@@ -50,7 +51,7 @@ describe('contract', () => {
     const model = readModel('many', { params: contract.params.map(param => ({ ...param, id: 'main' })) });
     const { shape } = nodeContext(type, { resources: { model } });
     const names = [...Object.keys(shape.ports), ...Object.keys(shape.params)];
-    expect(new Set(names).size).toBe(11);
+    expect(new Set(names).size).toBe(12);
     expect(names).toContain('main');
   });
 });

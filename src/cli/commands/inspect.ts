@@ -5,6 +5,7 @@ import { helpSummary } from '../../core/define-node.ts';
 import type { ShapeContext } from '../../core/node-type.ts';
 import type { Param } from '../../core/param.ts';
 import { nodeReference } from '../../core/reference.ts';
+import { runtimeOf } from '../../core/runtime-choice.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from '../../core/sample-rates.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadModel } from '../../onnx/load.ts';
@@ -32,8 +33,9 @@ async function describe(path: string): Promise<{ kind: string; contract: unknown
   }
   const bytes = await readNamed(path);
   if (path.endsWith('.npbundle')) return { kind: 'bundle', contract: readBundle(bytes, path).manifest };
-  const { contract, card, sha256 } = loadModel(bytes, path);
-  return { kind: 'model', contract: { ...contract, card, sha256 } };
+  const model = loadModel(bytes, path);
+  const { contract, card, sha256 } = model;
+  return { kind: 'model', contract: { ...contract, card, sha256, runtime: runtimeOf(model) } };
 }
 
 export async function inspect(words: readonly string[]): Promise<ExitCode> {

@@ -61,7 +61,7 @@ export class ModelServer {
   prepare(wanted: readonly WantedModel[]): void {
     const keys = new Set<string>();
     for (const { model, maxFrames } of wanted) {
-      const key = JSON.stringify([model.sha256, maxFrames, model.contract]);
+      const key = JSON.stringify([model.sha256, maxFrames, model.contract, model.runtime]);
       keys.add(key);
       this.#bytes.set(model.sha256, model.bytes);
       if (this.#warm.has(key)) continue;

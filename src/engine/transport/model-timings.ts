@@ -33,7 +33,7 @@ interface Run {
 }
 
 const keyOf = ({ model, callFrames }: Timed): string =>
-  `${model.sha256} ${callFrames} ${JSON.stringify(model.contract)}`;
+  `${model.sha256} ${callFrames} ${model.runtime ?? ''} ${JSON.stringify(model.contract)}`;
 
 export class ModelTimings {
   readonly #timeModel: TimeModel;

@@ -4,6 +4,7 @@ import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
+import { withRuntime } from '../../core/runtime-choice.ts';
 import { pinnedSlack, type TransportWish, transportWish } from '../../core/transport.ts';
 import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
@@ -130,7 +131,7 @@ export class Transports {
     this.#worker ??= await this.#startWorker(signal);
     const worker = this.#worker;
     try {
-      const books = Object.fromEntries(remote.map(({ node }) => [node.id, resources[node.id]]));
+      const books = Object.fromEntries(remote.map(({ node, model }) => [node.id, { model }]));
       const maxFrames = remote.map(({ node, model }) => [
         node.id,
         runnerFrames(contextOf(plan, node, resources), model),
@@ -227,12 +228,13 @@ function modelNodes(
   looped: ReadonlySet<string>,
   { rateHz, quantumFrames }: Device,
 ): ModelNode[] {
-  const model = Object.values(resources[node.id] ?? {}).find(resource => resource?.kind === 'model');
-  if (!model) return [];
+  const loaded = Object.values(resources[node.id] ?? {}).find(resource => resource?.kind === 'model');
+  if (!loaded) return [];
+  const model = withRuntime(loaded, node.values);
   const { runsIn, slackFrames } = transportWish(node.values);
   const callFrames = node.blockFrames || Math.ceil((quantumFrames * node.rateHz) / rateHz);
   const isInLoop = looped.has(node.id);
   const use = { nodeId: node.id, wish: runsIn, slackFrames, isInLoop, callSeconds: callFrames / node.rateHz };
-  const key = JSON.stringify([model.sha256, model.contract, runsIn, slackFrames, isInLoop, callFrames]);
+  const key = JSON.stringify([model.sha256, model.contract, model.runtime, runsIn, slackFrames, isInLoop, callFrames]);
   return [{ node, model, callFrames, use, key }];
 }

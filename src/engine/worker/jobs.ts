@@ -6,6 +6,7 @@ import { registry } from '../../generated/registry.ts';
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
+import { withKernels } from '../../neural/kernel-inference.ts';
 import { renderPatch } from '../../render/render-patch.ts';
 import { decodeResource } from '../../resources/decode-resource.ts';
 import { type ModelTiming, timeModel } from '../transport/time-model.ts';
@@ -29,7 +30,7 @@ export interface JobControl {
 }
 
 async function render(job: RenderJob, ort: OrtModule, { signal, onProgress }: JobControl): Promise<RenderAnswer> {
-  const models = createInference(ort);
+  const models = withKernels(createInference(ort));
   const begin = performance.now();
   try {
     const { outputs, faults, plan } = await renderPatch({
@@ -56,7 +57,7 @@ async function exportPatch(
   ort: OrtModule,
   control: JobControl,
 ): Promise<ExportAnswer> {
-  const models = createInference(ort);
+  const models = withKernels(createInference(ort));
   try {
     const { bytes, report } = await exportBundle({
       patch,
@@ -73,7 +74,7 @@ async function exportPatch(
 }
 
 async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Promise<Profile> {
-  const models = createInference(ort);
+  const models = withKernels(createInference(ort));
   try {
     return await profilePatch({ ...job, registry, models, clock: () => performance.now(), ...control });
   } finally {
@@ -82,7 +83,7 @@ async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Pr
 }
 
 async function measure(job: MeasureJob, ort: OrtModule, control: JobControl): Promise<MeasureReport> {
-  const models = createInference(ort);
+  const models = withKernels(createInference(ort));
   try {
     return await measurePatch({ ...job, registry, models, ...control });
   } finally {
@@ -95,7 +96,7 @@ async function time(
   ort: OrtModule,
   { signal, onProgress }: JobControl,
 ): Promise<ModelTiming> {
-  const models = createInference(ort);
+  const models = withKernels(createInference(ort));
   try {
     return await timeModel(models, model, callFrames, {
       now: () => performance.now(),

@@ -2,6 +2,7 @@
 // What the audio thread asks for comes over the port and is the server's business.
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
+import { withKernels } from '../../neural/kernel-inference.ts';
 import { problemsOf } from '../problems-of.ts';
 import { type ResourcePayload, unpackResources } from '../resource-transfer.ts';
 import type { ToModels } from '../transport/messages.ts';
@@ -19,7 +20,7 @@ export function makeServedModels(post: (message: FromWorker) => void): {
   let isStallAllowed = false;
 
   const serve = (order: Extract<Order, { kind: 'serve' }>, ort: OrtModule): void => {
-    const made = new ModelServer(createInference(ort), order.port, () => performance.now());
+    const made = new ModelServer(withKernels(createInference(ort)), order.port, () => performance.now());
     server = made;
     isStallAllowed = order.isStallAllowed;
     order.port.onmessage = ({ data }: MessageEvent<ToModels>) => made.receive(data);

@@ -7,6 +7,7 @@ import type { Inference } from '../../core/model-runner.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
+import { withKernels } from '../../neural/kernel-inference.ts';
 import {
   type FromWorklet,
   NO_PLAN,
@@ -111,7 +112,7 @@ class Processor extends AudioWorkletProcessor {
       this.#waiting ??= [];
       loadOrt(message.module)
         .then(ort => {
-          this.#models = createInference(ort);
+          this.#models = withKernels(createInference(ort));
         })
         .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: planProblems(error) }))
         .then(() => this.#obeyWaiting());

@@ -1,0 +1,60 @@
+// Who runs a model: the SIMD kernels, where its graph is a net that they take, or ONNX Runtime. Owns that judgement, its words and
+// the param of a model node that settles it. Must not know how either works.
+import { fail, type Problem } from './errors.ts';
+import type { ParamValues } from './param.ts';
+import type { ModelResource } from './resource.ts';
+
+/** Choices of the param `runtime`. */
+export const RUNTIME_WISHES = ['auto', 'kernels', 'ONNX Runtime'] as const;
+export type RuntimeWish = (typeof RUNTIME_WISHES)[number];
+
+export interface RuntimeChoice {
+  readonly name: 'SIMD kernels' | 'ONNX Runtime';
+  /** Why not the kernels; empty where they run it. */
+  readonly reason: string;
+}
+
+export const runtimeWish = ({ runtime }: ParamValues): RuntimeWish =>
+  RUNTIME_WISHES.find(wish => wish === runtime) ?? 'auto';
+
+/** A node's model with what the node wants of it. */
+export function withRuntime(model: ModelResource, values: ParamValues): ModelResource {
+  const runtime = runtimeWish(values);
+  return model.runtime === runtime || (runtime === 'auto' && model.runtime === undefined)
+    ? model
+    : { ...model, runtime };
+}
+
+const refusalOf = ({ kernels }: ModelResource): string =>
+  kernels === undefined ? 'a model that was not looked at' : 'refusal' in kernels ? kernels.refusal : '';
+
+export function runtimeOf(model: ModelResource): RuntimeChoice {
+  if (model.runtime === 'ONNX Runtime') return { name: 'ONNX Runtime', reason: 'chosen on the node' };
+  const refusal = refusalOf(model);
+  if (refusal === '') return { name: 'SIMD kernels', reason: '' };
+  return { name: 'ONNX Runtime', reason: `the SIMD kernels do not take ${refusal}` };
+}
+
+const problemText = (where: string, refusal: string): string =>
+  `${where}: expected a model that the SIMD kernels take, got ${refusal}. Choose “auto”, and ONNX Runtime runs it.`;
+
+/** A node that wants kernels for a model that they do not take. */
+export function runtimeProblem(nodeId: string, model: ModelResource, values: ParamValues): Problem | undefined {
+  const refusal = refusalOf(model);
+  if (runtimeWish(values) !== 'kernels' || refusal === '') return undefined;
+  const label = 'Let ONNX Runtime run it';
+  return {
+    code: 'E-MODEL-OPERATOR',
+    severity: 'error',
+    path: `nodes.${nodeId}.params.runtime`,
+    nodeId,
+    message: problemText(`${nodeId}.runtime`, refusal),
+    fix: { label, transaction: { label, changes: [{ path: ['nodes', nodeId, 'params', 'runtime'], value: 'auto' }] } },
+  };
+}
+
+/** Throws E-MODEL-OPERATOR when a model that must run on the kernels can't. */
+export function refuseKernels(model: ModelResource, refusal = refusalOf(model)): void {
+  if (model.runtime === 'kernels' && refusal !== '')
+    fail('E-MODEL-OPERATOR', model.path, problemText(model.path, refusal));
+}

@@ -1,0 +1,45 @@
+// An inference runtime that stands in front of another one: runs on the SIMD kernels what is a net that they take, and leaves the rest.
+// Owns that choice. The heap is made with the first net.
+import type { Inference, ModelRunner } from '../core/model-runner.ts';
+import type { ModelResource } from '../core/resource.ts';
+import { refuseKernels, runtimeOf } from '../core/runtime-choice.ts';
+import { DelayedRunner } from '../inference/delayed-runner.ts';
+import { Heap } from './heap.ts';
+import { KernelRunner } from './kernel-runner.ts';
+
+class KernelInference implements Inference {
+  readonly #others: Inference;
+  readonly #runners = new Set<ModelRunner>();
+  /** Undefined: not made yet, or there is no SIMD. */
+  #heap: Heap | undefined;
+
+  constructor(others: Inference) {
+    this.#others = others;
+  }
+
+  createRunner(model: ModelResource, maxFrames: number, slackFrames = 0): ModelRunner {
+    refuseKernels(model);
+    const runner = runtimeOf(model).name === 'SIMD kernels' ? this.#create(model, maxFrames) : undefined;
+    if (!runner) return this.#others.createRunner(model, maxFrames, slackFrames);
+    this.#runners.add(runner);
+    return slackFrames > 0 ? new DelayedRunner(runner, model, maxFrames, slackFrames) : runner;
+  }
+
+  dispose(): void {
+    for (const runner of this.#runners) runner.dispose();
+    this.#runners.clear();
+    this.#others.dispose();
+  }
+
+  #create(model: ModelResource, maxFrames: number): KernelRunner | undefined {
+    const { kernels } = model;
+    if (kernels === undefined || 'refusal' in kernels) return undefined;
+    this.#heap ??= Heap.create();
+    const runner = this.#heap && KernelRunner.create(this.#heap, kernels.net, model, maxFrames);
+    if (!runner) refuseKernels(model, `more memory than there is, in calls of ${maxFrames} frames`);
+    return runner;
+  }
+}
+
+/** Kernels for what they take, `others` for the rest; disposes of both. */
+export const withKernels = (others: Inference): Inference => new KernelInference(others);
