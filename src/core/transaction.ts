@@ -26,20 +26,25 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 /** Keys down to a thing of the patch: a node, a connection, a note. What lies deeper are its fields. */
 const THING_DEPTH = 2;
 
-function withKey(tree: Tree, key: string, value: unknown): Tree {
-  if (value !== undefined) return { ...tree, [key]: value };
-  return Object.fromEntries(Object.entries(tree).filter(([other]) => other !== key));
+/** `tree` with a key set, or taken away for undefined: a copy, or the tree itself where it is one of `own`, the copies made so far. */
+function withKey(tree: Tree, key: string, value: unknown, own: Set<Tree>): Tree {
+  const copy: Tree = own.has(tree) ? tree : { ...tree };
+  own.add(copy);
+  if (value === undefined) delete (copy as Record<string, unknown>)[key];
+  // Defined and not assigned: a key may be called __proto__.
+  else Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
+  return copy;
 }
 
 /** A field of a thing that is not there (somebody removed it) is not set: half a node would be worse than none. */
-function setAt(tree: Tree, path: readonly string[], depth: number, value: Json | undefined): Tree {
+function setAt(tree: Tree, path: readonly string[], depth: number, value: Json | undefined, own: Set<Tree>): Tree {
   const key = path[depth] as string;
-  if (depth === path.length - 1) return withKey(tree, key, value);
+  if (depth === path.length - 1) return withKey(tree, key, value, own);
   const child = Object.hasOwn(tree, key) && isTree(tree[key]) ? tree[key] : undefined;
   if (child === undefined && (value === undefined || depth < THING_DEPTH)) return tree;
-  const next = setAt(child ?? {}, path, depth + 1, value);
+  const next = setAt(child ?? {}, path, depth + 1, value, own);
   // A field that was emptied goes, so that setting and taking back leaves what was there before.
-  return withKey(tree, key, depth >= THING_DEPTH && Object.keys(next).length === 0 ? undefined : next);
+  return withKey(tree, key, depth >= THING_DEPTH && Object.keys(next).length === 0 ? undefined : next, own);
 }
 
 function getAt(tree: unknown, path: readonly string[]): Json | undefined {
@@ -58,10 +63,13 @@ function getAt(tree: unknown, path: readonly string[]): Json | undefined {
 export function applyTransaction(patch: Patch, transaction: Transaction): { patch: Patch; inverse: Transaction } {
   let next = patch as unknown as Tree;
   const undo: Change[] = [];
+  // Each tree is copied once, however many changes lie in it: opening a patch of 1,000 nodes sets 1,000 keys of one tree.
+  const own = new Set<Tree>();
   for (const change of transaction.changes) {
-    undo.unshift({ path: change.path, value: getAt(next, change.path) });
-    next = setAt(next, change.path, 0, change.value);
+    undo.push({ path: change.path, value: getAt(next, change.path) });
+    next = setAt(next, change.path, 0, change.value, own);
   }
+  undo.reverse();
   const inverse: Transaction = {
     label: transaction.label,
     changes: undo,

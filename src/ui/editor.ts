@@ -10,6 +10,7 @@ import { Gestures } from './canvas/gestures.ts';
 import { addKeyboard } from './canvas/keyboard.ts';
 import { addMinimap, addZoomControl } from './canvas/minimap.ts';
 import { addOutline } from './canvas/outline.ts';
+import { nodeAt, wireAt } from './canvas/picking.ts';
 import { ProbeCard } from './canvas/probe-card.ts';
 import { Refusal } from './canvas/refusal.ts';
 import type { Transform } from './canvas/rete-view.ts';
@@ -78,7 +79,7 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
   const observer = new ResizeObserver(() => {
     canvas.viewport.measure();
     fitUntouched();
-    for (const listener of canvas.moved) listener();
+    canvas.tellMoved();
   });
   observer.observe(canvas.element);
 
@@ -99,8 +100,9 @@ export function mountEditor(host: HTMLElement, options: EditorOptions): Editor {
 
 function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
   const { element, disposables, context } = canvas;
-  const isBackground = (target: EventTarget | null): boolean =>
-    target instanceof Element && !target.closest(`[data-node], [data-mark], [data-align], .${css('overlay')}`);
+  const isBackground = (event: MouseEvent): boolean =>
+    !(event.target as Element).closest(`[data-node], [data-mark], [data-align], .${css('overlay')}`) &&
+    nodeAt(canvas, event) === undefined;
   disposables.listen(element, 'click', event => {
     const align = (event.target as Element).closest('[data-align]')?.getAttribute('data-align');
     if (align) {
@@ -119,7 +121,7 @@ function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
   });
   disposables.listen(element, 'dblclick', event => {
     const target = event.target as Element;
-    if (isBackground(target)) commands.addNode({ x: event.clientX, y: event.clientY });
+    if (isBackground(event)) commands.addNode({ x: event.clientX, y: event.clientY });
     else if (target.closest('header')?.closest('[data-node]') && !target.closest('button')) commands.rename();
   });
   disposables.listen(element, 'contextmenu', event => {
@@ -128,16 +130,16 @@ function addPointerMenus(canvas: PatchCanvas, commands: EditorCommands): void {
     event.preventDefault();
     // Lab's own context menu would open over ours.
     event.stopPropagation();
-    const wire = target.closest('[data-align]')?.getAttribute('data-align') ?? target.getAttribute('data-connection');
+    const wire = target.closest('[data-align]')?.getAttribute('data-align') ?? wireAt(canvas, event);
     if (wire) {
       context.session.select({ connection: wire });
       commands.wireMenu(wire, { x: event.clientX, y: event.clientY });
       return;
     }
-    const nodeId = target.closest('[data-node]')?.getAttribute('data-node');
+    const nodeId = nodeAt(canvas, event);
     if (nodeId && !context.session.selection.nodes.has(nodeId)) context.session.select({ nodes: [nodeId] });
     else if (nodeId) context.session.select({ nodes: context.session.selection.nodes, focus: nodeId });
-    else if (isBackground(target)) context.session.select();
+    else if (isBackground(event)) context.session.select();
     commands.nodeMenu({ x: event.clientX, y: event.clientY });
   });
 }

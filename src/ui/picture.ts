@@ -19,6 +19,7 @@ import {
   PARAM_ROW_HEIGHT,
 } from './canvas/layout.ts';
 import { PORT_SHAPES } from './canvas/ports.ts';
+import { RectIndex } from './canvas/rect-index.ts';
 import { endOf, type Rect, wirePath } from './canvas/wire-path.ts';
 import { formatKilohertz, formatParam, THIN_SPACE } from './format.ts';
 import { heardValue } from './heard-value.ts';
@@ -290,6 +291,7 @@ export function patchToSvg(
     width: mark.size[0],
     height: mark.size[1],
   }));
+  const around = new RectIndex(rects);
   const bounds = boundsOf([...rects, ...marks]) ?? { x: 0, y: 0, width: 240, height: 80 };
   const [width, height] = [Math.ceil(bounds.width + 2 * MARGIN), Math.ceil(bounds.height + 2 * MARGIN)];
   const parts: string[] = [];
@@ -313,7 +315,7 @@ export function patchToSvg(
     const out = source?.layout.ports.get(from.port);
     const into = target?.layout.ports.get(to.port);
     if (!source || !target || !out || !into) continue;
-    const { path } = wirePath(out.type, endOf(source.node.position, out), endOf(target.node.position, into), rects);
+    const { path } = wirePath(out.type, endOf(source.node.position, out), endOf(target.node.position, into), around);
     halos.push(`<path d="${path}" fill="none" stroke="${colours.canvas}" stroke-width="6"/>`);
     wires.push(
       `<path d="${path}" fill="none" stroke="${colours.ports[out.type]}" ${STROKES[out.type]} stroke-linecap="round"/>`,

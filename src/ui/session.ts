@@ -1,5 +1,6 @@
 // The session: what is selected and focused in one editor, shared by canvas, inspector and commands. Never saved.
 // Must not know the DOM.
+import type { Patch } from '../core/patch.ts';
 
 export type MarkKind = 'notes' | 'frames';
 
@@ -36,6 +37,25 @@ export class Session {
     const nodes = new Set(this.#selection.nodes);
     if (!nodes.delete(nodeId)) nodes.add(nodeId);
     this.select({ nodes, marks: this.#selection.marks, focus: nodeId });
+  }
+
+  /** Drops from the selection what the patch no longer has. */
+  forgetGone(patch: Patch): void {
+    const { nodes, connection, marks, focus } = this.#selection;
+    const kept = [...nodes].filter(id => Object.hasOwn(patch.nodes, id));
+    const keptMarks = [...marks].filter(key => {
+      const [kind, id] = key.split('/') as [MarkKind, string];
+      return Object.hasOwn(patch[kind], id);
+    });
+    const hasWire = connection === undefined || Object.hasOwn(patch.connections, connection);
+    const hasFocus = focus === undefined || Object.hasOwn(patch.nodes, focus);
+    if (kept.length === nodes.size && keptMarks.length === marks.size && hasWire && hasFocus) return;
+    this.select({
+      nodes: kept,
+      marks: keptMarks,
+      ...(hasWire && connection !== undefined ? { connection } : {}),
+      ...(hasFocus && focus !== undefined ? { focus } : {}),
+    });
   }
 
   /** Calls the listener after every change; returns the function that ends it. */

@@ -19,8 +19,8 @@ it.each([
   const id = await ui.read<string>(`Object.values(app.store.patch.nodes).find(node => node.type === '${type}').id`);
   const title = (): Promise<string | null> =>
     ui.page.locator(`[data-node="${id}"] [data-action=bypass]`).getAttribute('title');
-  expect(await title()).toBe(words);
   await ui.read(`(app.session.select({ nodes: ['${id}'] }), 0)`);
+  expect(await title()).toBe(words);
   expect(await ui.page.locator('.jp-Neuropatch-Inspector button', { hasText: 'Bypass' }).getAttribute('title')).toBe(
     words,
   );

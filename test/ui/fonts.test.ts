@@ -8,6 +8,8 @@ let ui: InterfacePage;
 const cutTexts = (): Promise<string[]> =>
   ui.page.evaluate(`(() => {
     const found = [];
+    const there = document.querySelectorAll('[data-node]').length;
+    if (there !== Object.keys(app.store.patch.nodes).length) found.push('only ' + there + ' nodes on the page');
     for (const node of document.querySelectorAll('[data-node]')) {
       const outer = node.getBoundingClientRect();
       const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
@@ -29,7 +31,8 @@ const cutTexts = (): Promise<string[]> =>
 
 beforeAll(async () => {
   ui = await openInterface();
-  await ui.page.setViewportSize({ width: 1440, height: 900 });
+  // All nodes of a patch at 100 % at once: what is far off has no elements.
+  await ui.page.setViewportSize({ width: 3000, height: 3600 });
   await ui.setTheme('light', '"DejaVu Sans"');
 }, 60_000);
 afterAll(() => ui?.close());

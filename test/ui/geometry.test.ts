@@ -6,13 +6,14 @@ import { registry } from '../../src/generated/registry.ts';
 import { parseFragment } from '../../src/ui/canvas/clipboard.ts';
 import { placeLabel } from '../../src/ui/canvas/label-place.ts';
 import { layoutNode } from '../../src/ui/canvas/layout.ts';
+import { RectIndex } from '../../src/ui/canvas/rect-index.ts';
 import { fitTransform, zoomAbout } from '../../src/ui/canvas/viewport.ts';
 import { nearestNode, planOrder } from '../../src/ui/canvas/walk.ts';
 import { refusedWay } from '../../src/ui/canvas/refused-wire.ts';
 import { freeLane, middleOf, type Rect, routeWire } from '../../src/ui/canvas/wire-path.ts';
 import { formatLatency, latencyShares } from '../../src/ui/inspector/latency.ts';
 import { COMMENT, searchItems } from '../../src/ui/palette/search.ts';
-import { largePatch } from './large-patch.ts';
+import { chainPatch } from './chain-patch.ts';
 
 /** What people type, and what they want then. */
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
@@ -45,6 +46,8 @@ const layoutOf = (type: string, params: PatchNode['params'] = {}) => {
   if (!definition) throw new Error(type);
   return layoutNode(shapeNode(definition, { id: 'x', type, version: 1, position: [0, 0], params }, {}, 48000));
 };
+/** What wires and labels keep clear of. */
+const among = (...rects: Rect[]): RectIndex => new RectIndex(rects);
 /** Least distance between two ports in px. */
 const leastDistance = ({ ports }: ReturnType<typeof layoutNode>): number => {
   const all = [...ports.values()];
@@ -111,11 +114,11 @@ describe('wires', () => {
   const bottom = (x: number, y: number) => ({ x, y, side: 'bottom' as const });
   const top = (x: number, y: number) => ({ x, y, side: 'top' as const });
   it('are straight between ports above each other', () => {
-    expect(routeWire(bottom(100, 50), top(100, 90), [])).toEqual([bottom(100, 50), top(100, 90)]);
+    expect(routeWire(bottom(100, 50), top(100, 90), among())).toEqual([bottom(100, 50), top(100, 90)]);
   });
   it('up to a node at the right goes beside its near edge, neither through it nor around', () => {
     const node: Rect = { x: 300, y: 280, width: 184, height: 64 };
-    const points = routeWire(bottom(100, 300), top(392, 280), [node]);
+    const points = routeWire(bottom(100, 300), top(392, 280), among(node));
     expect(Math.max(...points.map(({ x }) => x))).toBe(392);
     const [from, to] = points.slice(1, -1).filter(({ x }) => x > 100 && x < 300);
     expect(from?.x).toBe(to?.x);
@@ -128,16 +131,16 @@ describe('wires', () => {
   });
 
   it('run only horizontally and vertically, from port to port', () => {
-    const points = routeWire(bottom(100, 50), top(300, 400), [{ x: 250, y: 100, width: 100, height: 100 }]);
+    const points = routeWire(bottom(100, 50), top(300, 400), among({ x: 250, y: 100, width: 100, height: 100 }));
     for (let i = 1; i < points.length; i++)
       expect(points[i].x === points[i - 1].x || points[i].y === points[i - 1].y).toBe(true);
     expect(points.at(-1)).toEqual(top(300, 400));
   });
   it('go around a node that stands in the column', () => {
     const node = { x: 50, y: 100, width: 100, height: 100 };
-    const lane = freeLane(100, 60, 380, [node]);
+    const lane = freeLane(100, 60, 380, among(node));
     expect(lane).toBeGreaterThan(150);
-    const points = routeWire(bottom(100, 50), top(100, 400), [node]);
+    const points = routeWire(bottom(100, 50), top(100, 400), among(node));
     expect(points.some(point => point.x === lane)).toBe(true);
   });
   it('that are refused go beside the column that other wires and nodes stand in, and end before the inlet', () => {
@@ -162,26 +165,28 @@ describe('labels on wires', () => {
   const meets = (a: Rect, b: Rect): boolean =>
     a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
   it('a badge lies on its wire, a tag right of it', () => {
-    expect(placeLabel('badge', down, size, [], [])).toEqual({ x: 170, y: 190, ...size });
-    expect(placeLabel('tag', down, size, [], [])).toEqual({ x: 229, y: 190, ...size });
+    expect(placeLabel('badge', down, size, among(), among())).toEqual({ x: 170, y: 190, ...size });
+    expect(placeLabel('tag', down, size, among(), among())).toEqual({ x: 229, y: 190, ...size });
   });
   it('cover no node: they slide along the wire, then stand beside it, then go near it', () => {
     const node = { x: 0, y: 100, width: 200, height: 200 };
-    const slid = placeLabel('badge', down, size, [node], []);
+    const slid = placeLabel('badge', down, size, among(node), among());
     expect(slid.x).toBe(170);
     expect(meets(slid, node)).toBe(false);
     const wall = { x: 0, y: 0, width: 200, height: 400 };
-    expect(placeLabel('badge', down, size, [wall], []).x).toBeGreaterThan(200);
-    expect(placeLabel('tag', down, size, [{ ...wall, x: 225 }], []).x).toBe(111);
+    expect(placeLabel('badge', down, size, among(wall), among()).x).toBeGreaterThan(200);
+    expect(placeLabel('tag', down, size, among({ ...wall, x: 225 }), among()).x).toBe(111);
     const both = [wall, { ...wall, x: 225 }];
-    const near = placeLabel('badge', down, size, both, []);
+    const near = placeLabel('badge', down, size, among(...both), among());
     expect(both.some(rect => meets(near, rect))).toBe(false);
   });
   it('hide as few other wires as may be', () => {
     const other = { x: 240, y: 150, width: 0, height: 100 };
-    const place = placeLabel('badge', down, size, [], [other]);
+    const place = placeLabel('badge', down, size, among(), among(other));
     expect(meets(place, other)).toBe(false);
-    expect(meets(placeLabel('badge', down, size, [], [{ ...other, y: -1000, height: 2000 }]), other)).toBe(false);
+    expect(meets(placeLabel('badge', down, size, among(), among({ ...other, y: -1000, height: 2000 })), other)).toBe(
+      false,
+    );
   });
 });
 
@@ -216,13 +221,13 @@ describe('walking', () => {
     expect(nearestNode(rects, 'a', 'up')).toBeUndefined();
   });
   it('orders nodes as sound passes, also 10,000 in a row, and ends in loops', () => {
-    const patch = largePatch(50);
+    const patch = chainPatch(50);
     const order = planOrder(patch);
     for (const { from, to } of Object.values(patch.connections))
       expect(order.indexOf(from.node)).toBeLessThan(order.indexOf(to.node));
     const loop = makeConnection('gain-3.out', 'gain-0.in');
     expect(planOrder({ ...patch, connections: { ...patch.connections, [loop.id]: loop } })).toHaveLength(50);
-    expect(planOrder(largePatch(10_000))).toHaveLength(10_000);
+    expect(planOrder(chainPatch(10_000))).toHaveLength(10_000);
     expect(planOrder(emptyPatch())).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ export interface InterfacePage {
   readonly page: Page;
   /** Starts afresh with the patch that `make` names. */
   start(
-    make?: 'tube-amp' | 'empty' | 'every-type' | { large: number } | { gallery: string },
+    make?: 'tube-amp' | 'empty' | 'every-type' | { large: number; connections: number } | { gallery: string },
     isPlaying?: boolean,
   ): Promise<void>;
   /** Evaluates an expression with `app` = {store, engine, session, editor, calls}. */
@@ -66,7 +66,7 @@ export async function openInterface(): Promise<InterfacePage> {
             : make === 'every-type'
               ? `start({ patch: n.everyTypePatch(n.registry, ${JSON.stringify({ 'mix/mixer': { inputs: '16' } })}), isPlaying: ${isPlaying}, resources: new Map() })`
               : 'large' in make
-                ? `start({ patch: n.largePatch(${make.large}), isPlaying: ${isPlaying} })`
+                ? `start({ patch: n.largePatch(n.registry, ${make.large}, ${make.connections}), isPlaying: ${isPlaying}, resources: new Map() })`
                 : `startGallery('${make.gallery}', ${isPlaying})`;
       await page.evaluate(
         `(async () => { const n = window.neuropatch; window.app?.editor.dispose(); window.app = await n.${call}; })()`,

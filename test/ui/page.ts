@@ -1,4 +1,5 @@
 // A page that shows the whole interface around a patch: what the browser tests drive and the screenshots show.
+import { largePatch } from '../../src/bench/large-patch.ts';
 import { emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { structuralParamOf } from '../../src/core/registry.ts';
@@ -7,6 +8,7 @@ import { PatchStore } from '../../src/core/store.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 import type { DropTarget } from '../../src/ui/context.ts';
+import { NodeBox } from '../../src/ui/canvas/node-box.ts';
 import { mountEditor } from '../../src/ui/editor.ts';
 import { mountInspector } from '../../src/ui/inspector/inspector.ts';
 import { mountPalette } from '../../src/ui/palette/palette.ts';
@@ -14,7 +16,6 @@ import { patchToSvg } from '../../src/ui/picture.ts';
 import { Session } from '../../src/ui/session.ts';
 import { mountToolbar } from '../../src/ui/toolbar/toolbar.ts';
 import { everyTypePatch } from './every-type.ts';
-import { largePatch } from './large-patch.ts';
 import { TestEngine } from './test-engine.ts';
 
 const node = (id: string, type: string, x: number, y: number, rest: Partial<PatchNode> = {}): PatchNode => ({
@@ -241,5 +242,15 @@ async function startGallery(name: string, isPlaying: boolean) {
 }
 
 Object.assign(window, {
-  neuropatch: { start, startGallery, tubeAmpPatch, everyTypePatch, largePatch, registry, patchToSvg, emptyPatch },
+  neuropatch: {
+    start,
+    startGallery,
+    tubeAmpPatch,
+    everyTypePatch,
+    largePatch,
+    registry,
+    patchToSvg,
+    emptyPatch,
+    NodeBox,
+  },
 });

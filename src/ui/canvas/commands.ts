@@ -41,8 +41,8 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
   };
   /** Where a list opens: below the focused node, else in the middle. */
   const placeForList = (): Point => {
-    const card = canvas.cards.get(session.selection.focus ?? '');
-    if (card) return viewport.toContainer({ x: card.position[0], y: card.position[1] + card.layout.height + 8 });
+    const box = canvas.boxes.get(session.selection.focus ?? '');
+    if (box) return viewport.toContainer({ x: box.x, y: box.y + box.height + 8 });
     return { x: canvas.element.clientWidth / 2 - 130, y: canvas.element.clientHeight / 3 };
   };
   const list = (
@@ -132,7 +132,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     /** Opens the search for a node to add, at the pointer or after the selection. */
     addNode: (client?: Point): void => {
       const after = client ? undefined : session.selection.focus;
-      const source = canvas.cards.get(after ?? '');
+      const source = canvas.boxes.get(after ?? '');
       const box = canvas.element.getBoundingClientRect();
       const listAt = client ? { x: client.x - box.left, y: client.y - box.top } : placeForList();
       const centre = viewport.toCanvas(
@@ -142,7 +142,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       const nodeAt = client
         ? viewport.toCanvas(client.x, client.y)
         : source
-          ? { x: source.position[0] + source.layout.width / 2, y: source.position[1] + source.layout.height + 44 }
+          ? { x: source.x + source.width / 2, y: source.y + source.height + 44 }
           : centre;
       openChoiceList(canvas.element, listAt.x, listAt.y, {
         title: 'Add a node',
@@ -167,34 +167,34 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
       const { x, y, width, height } = viewport.visible;
       const id = addNodeAt(context, type, at ?? { x: x + width / 2, y: y + height / 2 }, after);
       if (id !== undefined) {
-        const card = canvas.cards.get(id);
-        if (card) viewport.reveal(canvas.rectOf(card));
+        const box = canvas.boxes.get(id);
+        if (box) viewport.reveal(box);
         say(`Added ${titleOf(id)}`);
       }
     },
     /** Connects the focused node by lists: an outlet, then an inlet that fits. */
     connect: (): void => {
-      const card = canvas.cards.get(session.selection.focus ?? '');
-      if (!card) {
+      const box = canvas.boxes.get(session.selection.focus ?? '');
+      if (!box) {
         say('Focus a node first, then press C');
         return;
       }
-      const outlets = [...card.ports].filter(port => port.direction === 'outlet');
+      const outlets = [...box.ports].filter(port => port.direction === 'outlet');
       const chooseInlet = (port: string): void => {
-        const from: Endpoint = { node: card.id, port };
+        const from: Endpoint = { node: box.id, port };
         const targets: ChoiceItem[] = [];
         for (const id of planOrder(store.patch)) {
-          for (const spot of canvas.cards.get(id)?.ports ?? []) {
+          for (const spot of canvas.boxes.get(id)?.ports ?? []) {
             if (typesFit(context, from, { node: id, port: spot.name }))
               targets.push({ id: `${id}.${spot.name}`, label: titleOf(id), detail: spot.label });
           }
         }
-        list(`Connect ${titleOf(card.id)} to …`, targets, item => {
+        list(`Connect ${titleOf(box.id)} to …`, targets, item => {
           const dot = item.id.indexOf('.');
           connecting.connect(from, { node: item.id.slice(0, dot), port: item.id.slice(dot + 1) });
         });
       };
-      if (outlets.length === 0) say(`${titleOf(card.id)} has no outlet`);
+      if (outlets.length === 0) say(`${titleOf(box.id)} has no outlet`);
       else if (outlets.length === 1) chooseInlet((outlets[0] as { name: string }).name);
       else
         list(
@@ -205,7 +205,7 @@ export function makeCommands(canvas: PatchCanvas, connecting: Connecting, announ
     },
     /** Puts the name of the focused node into a field on its header. */
     rename: (): void => {
-      const card = canvas.cards.get(session.selection.focus ?? '');
+      const card = canvas.deck.shown.get(session.selection.focus ?? '');
       const title = card?.element.querySelector<HTMLElement>(`.${css('title')}`);
       if (!card || !title) return;
       const before = title.textContent ?? '';

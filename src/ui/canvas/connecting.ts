@@ -5,6 +5,7 @@ import { css } from '../dom.ts';
 import { problemWords } from '../problem-words.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { endText, removeWire, tryConnect, typesFit } from './edit-actions.ts';
+import type { NodeCard } from './node-card.ts';
 import { looseEnd, type Refusal } from './refusal.ts';
 import type { PortRef, ViewHooks } from './rete-view.ts';
 import { type Point, wirePath } from './wire-path.ts';
@@ -19,6 +20,7 @@ export class Connecting implements ViewHooks {
   /** The connection whose end was taken off. */
   #taken: Connection | undefined;
   #isLit = false;
+  #origin: PortRef | undefined;
 
   constructor(announce: (text: string) => void) {
     this.#announce = announce;
@@ -55,7 +57,7 @@ export class Connecting implements ViewHooks {
     if (!start) return;
     if (!this.#isLit) this.#light(origin);
     const end = looseEnd(to, start);
-    const type = canvas.cards.get(origin.node)?.layout.ports.get(origin.port)?.type ?? 'audio';
+    const type = canvas.boxes.get(origin.node)?.layout.ports.get(origin.port)?.type ?? 'audio';
     canvas.wires.showPseudo(
       origin.direction === 'outlet' ? wirePath(type, start, end).path : wirePath(type, end, start).path,
       type,
@@ -88,7 +90,8 @@ export class Connecting implements ViewHooks {
     if (!this.#isLit) return;
     this.#isLit = false;
     canvas.element.classList.remove(css('mod-connecting'));
-    for (const card of canvas.cards.values())
+    canvas.deck.onShow.delete(this.#lightCard);
+    for (const card of canvas.deck.shown.values())
       for (const port of card.viewPorts) port.element.classList.remove(css('mod-fits'));
   }
 
@@ -121,10 +124,10 @@ export class Connecting implements ViewHooks {
     const direction = origin.direction === 'outlet' ? 'inlet' : 'outlet';
     let reach = CATCH_PX / canvas.viewport.transform.k;
     let found: PortRef | undefined;
-    for (const card of canvas.cards.values()) {
-      for (const port of card.ports) {
-        const end = { node: card.id, port: port.name };
-        const distance = Math.hypot(card.position[0] + port.x - at.x, card.position[1] + port.y - at.y);
+    for (const box of canvas.boxes.values()) {
+      for (const port of box.ports) {
+        const end = { node: box.id, port: port.name };
+        const distance = Math.hypot(box.x + port.x - at.x, box.y + port.y - at.y);
         const [from, to] = origin.direction === 'outlet' ? [origin, end] : [end, origin];
         if (distance > reach || !typesFit(canvas.context, from, to)) continue;
         const { id } = makeConnection(`${from.node}.${from.port}`, `${to.node}.${to.port}`);
@@ -139,15 +142,22 @@ export class Connecting implements ViewHooks {
   #light(origin: PortRef): void {
     const canvas = this.#canvas as PatchCanvas;
     this.#isLit = true;
+    this.#origin = origin;
     canvas.element.classList.add(css('mod-connecting'));
-    for (const card of canvas.cards.values()) {
-      for (const port of card.viewPorts) {
-        const end = { node: card.id, port: port.name };
-        const fits =
-          origin.direction === 'outlet' ? typesFit(canvas.context, origin, end) : typesFit(canvas.context, end, origin);
-        const isOrigin = card.id === origin.node && port.name === origin.port;
-        port.element.classList.toggle(css('mod-fits'), fits || isOrigin);
-      }
-    }
+    for (const card of canvas.deck.shown.values()) this.#lightCard(card);
+    // Others come into sight while the canvas is panned.
+    canvas.deck.onShow.add(this.#lightCard);
   }
+
+  readonly #lightCard = (card: NodeCard): void => {
+    const { context } = this.#canvas as PatchCanvas;
+    const origin = this.#origin;
+    if (!origin) return;
+    for (const port of card.viewPorts) {
+      const end = { node: card.id, port: port.name };
+      const fits = origin.direction === 'outlet' ? typesFit(context, origin, end) : typesFit(context, end, origin);
+      const isOrigin = card.id === origin.node && port.name === origin.port;
+      port.element.classList.toggle(css('mod-fits'), fits || isOrigin);
+    }
+  };
 }

@@ -1,9 +1,9 @@
 // A node and its connections in words, for who hears the patch's picture instead of seeing it.
 // Owns the wording; must not know the DOM.
-import type { Connection, PatchNode } from '../../core/patch.ts';
+import type { Connection, Patch, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
 import { heardNow } from '../controls/binding.ts';
-import { formatParam, formatSamples, speakValue } from '../format.ts';
+import { formatCount, formatParam, formatSamples, speakValue } from '../format.ts';
 import { problemWords } from '../problem-words.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import { sumLatency } from './node-body.ts';
@@ -67,4 +67,11 @@ export function describeWires(context: EditorContext, from: readonly Connection[
   return sentences.length === 0
     ? 'Not connected.'
     : sentences.map(sentence => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`).join(' ');
+}
+
+/** What the whole canvas is called. */
+export function describePatch(patch: Patch): string {
+  const nodes = Object.keys(patch.nodes).length;
+  const wires = Object.keys(patch.connections).length;
+  return `Patch ${patch.name || 'without a name'}: ${formatCount(nodes, 'node')}, ${formatCount(wires, 'connection')}. Arrow keys move between nodes, N adds one, C connects, Enter goes into a node.`;
 }

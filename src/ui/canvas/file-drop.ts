@@ -3,6 +3,7 @@
 import type { DropTarget } from '../context.ts';
 import { css } from '../dom.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { nodeAt } from './picking.ts';
 
 /** The same for hosts that have drags of their own. */
 export interface DropPlace {
@@ -18,7 +19,7 @@ export function addFileDrop(canvas: PatchCanvas): DropPlace {
   const { dropFile } = context.callbacks;
   const place: DropPlace = {
     targetOf(event, index = 0) {
-      const nodeId = (event.target as Element).closest('[data-node]')?.getAttribute('data-node');
+      const nodeId = nodeAt(canvas, event);
       const { x, y } = viewport.toCanvas(event.clientX, event.clientY);
       return { at: [x, y], ...(nodeId && index === 0 ? { nodeId } : {}) };
     },

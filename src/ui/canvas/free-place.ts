@@ -4,6 +4,7 @@ import type { Patch, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
 import { downToGrid, GRID, layoutNode, layoutUnknown, type NodeLayout, snap, upToGrid } from './layout.ts';
 import { wireParts } from './label-place.ts';
+import { RectIndex } from './rect-index.ts';
 import { endOf, type Rect, wirePath } from './wire-path.ts';
 
 /** Between two nodes, in px: room for a wire and its corner. */
@@ -34,7 +35,9 @@ export function rectsOf(context: EditorContext, patch: Patch, but: ReadonlySet<s
 
 /** The parts of all wires, as thin rectangles, that end at none of the nodes left out. */
 export function wiresOf(context: EditorContext, patch: Patch, but: ReadonlySet<string> = new Set()): Rect[] {
-  const rects = Object.values(patch.nodes).flatMap(node => (but.has(node.id) ? [] : rectOf(context, node)));
+  const rects = new RectIndex(
+    Object.values(patch.nodes).flatMap(node => (but.has(node.id) ? [] : rectOf(context, node))),
+  );
   return Object.values(patch.connections).flatMap(connection => {
     const [from, to] = [connection.from, connection.to].map(({ node, port }) => {
       const there = patch.nodes[node];

@@ -5,6 +5,7 @@ import { meets } from './bounds.ts';
 import type { PatchCanvas } from './canvas.ts';
 import { moveAll } from './edit-actions.ts';
 import { snap } from './layout.ts';
+import { nodeAt, wireAt } from './picking.ts';
 
 const DRAG_THRESHOLD_PX = 3;
 const WHEEL_ZOOM = 0.0022;
@@ -84,9 +85,9 @@ export class Gestures {
   #pick(event: PointerEvent, target: Element): void {
     const { context } = this.#canvas;
     const isAdding = event.shiftKey || isModKey(event);
-    const wire = target.getAttribute('data-connection');
+    const wire = wireAt(this.#canvas, event);
     const mark = target.closest('[data-mark]')?.getAttribute('data-mark');
-    const nodeId = target.closest('[data-node]')?.getAttribute('data-node');
+    const nodeId = nodeAt(this.#canvas, event);
     if (wire) context.session.select({ connection: wire });
     else if (nodeId) {
       const { nodes } = context.session.selection;
@@ -117,7 +118,7 @@ export class Gestures {
   }
 
   #marquee(event: PointerEvent, isAdding: boolean): void {
-    const { viewport, element, cards, context } = this.#canvas;
+    const { viewport, element, index, context } = this.#canvas;
     const start = viewport.toCanvas(event.clientX, event.clientY);
     const before = isAdding ? context.session.selection.nodes : new Set<string>();
     const box = h('div', { class: css('marquee') });
@@ -141,8 +142,10 @@ export class Gestures {
           width: `${rect.width * k}px`,
           height: `${rect.height * k}px`,
         });
-        const inside = [...cards.values()].filter(card => meets(rect, this.#canvas.rectOf(card))).map(card => card.id);
-        context.session.select({ nodes: new Set([...before, ...inside]) });
+        const inside = index.meeting(rect).filter(box => meets(rect, box));
+        const ids = new Set([...before, ...inside.map(({ id }) => id)]);
+        const { nodes } = context.session.selection;
+        if (ids.size !== nodes.size || [...ids].some(id => !nodes.has(id))) context.session.select({ nodes: ids });
       },
       end: () => {
         box.remove();
@@ -154,7 +157,7 @@ export class Gestures {
 
   /** Moves what is selected; a frame takes along the nodes that lie in it. Alt: 1 px instead of 16. */
   #move(event: PointerEvent, clicked?: string): void {
-    const { viewport, context, cards } = this.#canvas;
+    const { viewport, context, boxes } = this.#canvas;
     const { patch } = context.store;
     const { selection } = context.session;
     const nodeIds = new Set(selection.nodes);
@@ -163,16 +166,9 @@ export class Gestures {
       const frame = key.startsWith('frames/') ? patch.frames[key.slice(7)] : undefined;
       if (!frame) continue;
       const area = { x: frame.position[0], y: frame.position[1], width: frame.size[0], height: frame.size[1] };
-      for (const card of cards.values()) {
-        const rect = this.#canvas.rectOf(card);
-        if (
-          rect.x >= area.x &&
-          rect.y >= area.y &&
-          rect.x + rect.width <= area.x + area.width &&
-          rect.y + rect.height <= area.y + area.height
-        )
-          nodeIds.add(card.id);
-      }
+      for (const { id, x, y, width, height } of boxes.values())
+        if (x >= area.x && y >= area.y && x + width <= area.x + area.width && y + height <= area.y + area.height)
+          nodeIds.add(id);
     }
     const markAt = (key: string): readonly [number, number] => {
       const [kind, id] = key.split('/') as ['notes' | 'frames', string];
@@ -191,10 +187,8 @@ export class Gestures {
         const { k } = viewport.transform;
         const dx = snap(lead[0] + (at.clientX - event.clientX) / k, grid) - lead[0];
         const dy = snap(lead[1] + (at.clientY - event.clientY) / k, grid) - lead[1];
-        for (const [id, [x, y]] of starts) {
-          places[id] = [x + dx, y + dy];
-          this.#canvas.placeCard(id, places[id] as readonly [number, number]);
-        }
+        for (const [id, [x, y]] of starts) places[id] = [x + dx, y + dy];
+        this.#canvas.placeNodes(places);
         for (const key of markKeys) {
           const [x, y] = markAt(key);
           markPlaces[key] = [x + dx, y + dy];
@@ -209,7 +203,7 @@ export class Gestures {
         } else if (clicked !== undefined) context.session.select({ nodes: [clicked] });
       },
       cancel: () => {
-        for (const [id, position] of starts) this.#canvas.placeCard(id, position);
+        this.#canvas.placeNodes(Object.fromEntries(starts));
         for (const key of markKeys) this.#canvas.marks.place(key, markAt(key));
         this.#canvas.placeWires();
       },

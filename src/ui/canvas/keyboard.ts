@@ -33,10 +33,10 @@ export function addKeyboard(
   const { session } = context;
 
   const focusNode = (id: string | undefined): boolean => {
-    const card = id === undefined ? undefined : canvas.cards.get(id);
-    if (!card) return false;
-    session.select({ nodes: [card.id] });
-    viewport.reveal(canvas.rectOf(card));
+    const box = id === undefined ? undefined : canvas.boxes.get(id);
+    if (!box) return false;
+    session.select({ nodes: [box.id] });
+    viewport.reveal(box);
     return true;
   };
   const walk = (direction: Direction, isShift: boolean): void => {
@@ -50,8 +50,7 @@ export function addKeyboard(
       focusNode(planOrder(context.store.patch)[0]);
       return;
     }
-    const rects = new Map([...canvas.cards].map(([id, card]) => [id, canvas.rectOf(card)]));
-    focusNode(nearestNode(rects, focus, direction));
+    focusNode(nearestNode(canvas.boxes, focus, direction));
   };
   const dropAll = (): void => {
     if (gestures.isDragging) gestures.cancel();
@@ -92,7 +91,7 @@ export function addKeyboard(
     p: () => {
       if (session.selection.connection !== undefined) probe(session.selection.connection);
     },
-    Enter: () => canvas.cards.get(session.selection.focus ?? '')?.firstControl?.focus({ preventScroll: true }),
+    Enter: () => canvas.deck.shown.get(session.selection.focus ?? '')?.firstControl?.focus({ preventScroll: true }),
   };
 
   canvas.disposables.listen(element, 'keydown', event => {

@@ -1,6 +1,7 @@
 // Where a badge or a rate tag goes on its wire: where it covers no node and no other label, and hides as few wires as may be.
 // Sizes come from the text and not from the page, so that nothing has to be measured. Pure.
 import { meets } from './bounds.ts';
+import { grown, type Obstacles } from './rect-index.ts';
 import type { Point, Rect } from './wire-path.ts';
 
 export interface Size {
@@ -91,25 +92,27 @@ function* nearby(parts: readonly Rect[], size: Size): Generator<Rect> {
 
 /**
  * The place of a label of a wire. `taken` (nodes, labels) is never covered within 480 px of the wire; of the places that are left
- * the first that meets the fewest of `wires` (parts of other wires) counts. A badge lies on its wire, a tag beside it.
+ * the first that meets the fewest of `wires` counts: for a badge the parts of other wires, since it lies on its own, for a tag, which
+ * stands beside it, the parts of all.
  */
 export function placeLabel(
   kind: 'badge' | 'tag',
   points: readonly Point[],
   size: Size,
-  taken: readonly Rect[],
-  wires: readonly Rect[],
+  taken: Obstacles,
+  wires: Obstacles,
 ): Rect {
   const parts = wireParts(points).sort(
     (a, b) => Number(isVertical(b)) - Number(isVertical(a)) || b.height + b.width - a.height - a.width,
   );
-  const own = kind === 'tag' ? parts : [];
+  const isTaken = (place: Rect, margin: number): boolean =>
+    taken.meeting(grown(place, margin)).some(rect => meets(place, rect, margin));
   for (const margin of MARGINS) {
     let best: Rect | undefined;
     let fewest = Infinity;
     for (const place of kind === 'badge' ? badgePlaces(parts, size) : besideWire(parts, size, BESIDE)) {
-      if (taken.some(rect => meets(place, rect, margin))) continue;
-      const hidden = [...wires, ...own].filter(part => meets(place, part, 0)).length;
+      if (isTaken(place, margin)) continue;
+      const hidden = wires.meeting(place).filter(part => meets(place, part, 0)).length;
       if (hidden >= fewest) continue;
       best = place;
       fewest = hidden;
@@ -117,6 +120,6 @@ export function placeLabel(
     }
     if (best) return best;
   }
-  for (const place of nearby(parts, size)) if (!taken.some(rect => meets(place, rect, 1))) return place;
+  for (const place of nearby(parts, size)) if (!isTaken(place, 1)) return place;
   return around(points[0]?.x ?? 0, points[0]?.y ?? 0, size);
 }

@@ -44,7 +44,7 @@ export function addMinimap(canvas: PatchCanvas): void {
     const paint = map.getContext('2d');
     const seen = canvas.viewport.visible;
     const bounds = boundsOf([...(canvas.bounds ? [canvas.bounds] : []), seen]);
-    map.hidden = canvas.cards.size === 0;
+    map.hidden = canvas.boxes.size === 0;
     if (!paint || !bounds || map.hidden || seen.width === 0) return;
     scale = Math.min((WIDTH - 10) / bounds.width, (HEIGHT - 10) / bounds.height);
     origin = {
@@ -52,7 +52,6 @@ export function addMinimap(canvas: PatchCanvas): void {
       x: bounds.x - (WIDTH / scale - bounds.width) / 2,
       y: bounds.y - (HEIGHT / scale - bounds.height) / 2,
     };
-    const style = getComputedStyle(map);
     paint.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint.clearRect(0, 0, WIDTH, HEIGHT);
     const box = (rect: Rect): [number, number, number, number] => [
@@ -62,13 +61,12 @@ export function addMinimap(canvas: PatchCanvas): void {
       rect.height * scale,
     ];
     const { nodes } = canvas.context.session.selection;
-    const plain = style.getPropertyValue('--np-control');
-    const brand = style.getPropertyValue('--jp-brand-color1');
-    for (const card of canvas.cards.values()) {
-      const isSelected = nodes.has(card.id);
+    const { plain, brand } = canvas.colours.now;
+    for (const node of canvas.boxes.values()) {
+      const isSelected = nodes.has(node.id);
       paint.fillStyle = isSelected ? brand : plain;
       paint.globalAlpha = isSelected ? 1 : 0.65;
-      paint.fillRect(...box(canvas.rectOf(card)));
+      paint.fillRect(...box(node));
     }
     paint.globalAlpha = 1;
     paint.strokeStyle = brand;
@@ -78,6 +76,7 @@ export function addMinimap(canvas: PatchCanvas): void {
     if (request === 0) request = requestAnimationFrame(draw);
   };
   canvas.moved.add(schedule);
+  canvas.colours.changed.add(schedule);
   canvas.disposables.add(canvas.context.session.subscribe(schedule));
   canvas.disposables.add(() => cancelAnimationFrame(request));
 

@@ -2,7 +2,6 @@
 // Owns the element of one node; must not know gestures, wires or rete.
 import type { ErrorCode, Problem } from '../../core/errors.ts';
 import type { PatchNode } from '../../core/patch.ts';
-import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
 import { css, h, s, setText } from '../dom.ts';
 import { formatParam, THIN_SPACE } from '../format.ts';
@@ -11,7 +10,8 @@ import { problemWords } from '../problem-words.ts';
 import { bypassWords } from './bypass-words.ts';
 import { describeNode } from './describe.ts';
 import { itemWords } from './item-words.ts';
-import { layoutNode, layoutUnknown, type NodeLayout, type PortSpot } from './layout.ts';
+import type { PortSpot } from './layout.ts';
+import type { NodeBox } from './node-box.ts';
 import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
 import { PORT_SHAPES } from './ports.ts';
 import type { ViewPort } from './rete-view.ts';
@@ -24,10 +24,8 @@ let cardCount = 0;
 
 export class NodeCard {
   readonly id: string;
+  readonly box: NodeBox;
   readonly element: HTMLElement;
-  position: readonly [number, number];
-  layout: NodeLayout;
-  shape: NodeShape | undefined;
   viewPorts: ViewPort[] = [];
   readonly #context: EditorContext;
   readonly #title = h('span', { class: css('title') });
@@ -41,14 +39,10 @@ export class NodeCard {
   #ports = new Map<string, HTMLElement>();
   #key = '';
 
-  constructor(
-    context: EditorContext,
-    node: PatchNode,
-    ends: { inlets: readonly string[]; outlets: readonly string[] },
-  ) {
+  constructor(context: EditorContext, node: PatchNode, box: NodeBox) {
     this.#context = context;
     this.id = node.id;
-    this.position = node.position;
+    this.box = box;
     this.#header = h(
       'header',
       {},
@@ -65,24 +59,19 @@ export class NodeCard {
       this.#fault,
       this.#state,
     );
-    this.shape = context.shapeOf(node);
-    this.layout = this.shape ? layoutNode(this.shape, ends) : layoutUnknown(node, ends.inlets, ends.outlets);
     this.#state.hidden = true;
     this.#fault.hidden = true;
-    this.update(node, ends);
+    this.update(node);
   }
 
   /** Draws the node as the document has it. Returns whether its ports or size changed. */
-  update(node: PatchNode, ends: { inlets: readonly string[]; outlets: readonly string[] }): boolean {
-    this.position = node.position;
-    this.shape = this.#context.shapeOf(node);
-    this.layout = this.shape ? layoutNode(this.shape, ends) : layoutUnknown(node, ends.inlets, ends.outlets);
-    const key = `${node.type} ${this.layout.height} ${[...this.layout.ports.values()].map(port => `${port.name}:${port.type}:${port.direction}`).join()} ${this.layout.rows.join()}`;
+  update(node: PatchNode): boolean {
+    const { key, shape } = this.box;
     const isNew = key !== this.#key;
     if (isNew) {
       this.#key = key;
       this.#rebuild(node);
-    } else if (this.shape) for (const body of this.#bodies) body.update?.(node, this.shape);
+    } else if (shape) for (const body of this.#bodies) body.update?.(node, shape);
     setText(this.#title, this.#context.titleOf(node));
     this.#updateFact();
     this.element.classList.toggle(css('mod-bypassed'), node.isBypassed === true);
@@ -94,7 +83,7 @@ export class NodeCard {
   updateFacts(): void {
     for (const body of this.#bodies) body.facts?.();
     this.#titlePorts();
-    this.#bypass.title = bypassWords(this.shape, this.#context.engine.plan?.nodes[this.id]);
+    this.#bypass.title = bypassWords(this.box.shape, this.#context.engine.plan?.nodes[this.id]);
     const problems = this.#context.problemsOf(this.id);
     const isBad = problems.some(problem => problem.severity === 'error');
     this.element.classList.toggle(css('mod-error'), isBad);
@@ -136,10 +125,6 @@ export class NodeCard {
   portElement(name: string): HTMLElement | undefined {
     return this.#ports.get(name);
   }
-  get ports(): IterableIterator<PortSpot> {
-    return this.layout.ports.values();
-  }
-
   /** The first control in the body, for the keyboard. */
   get firstControl(): HTMLElement | null {
     return this.#body.querySelector<HTMLElement>('[role=slider], button:not([hidden]), [role=img][tabindex]');
@@ -161,7 +146,7 @@ export class NodeCard {
   /** What rests under the pointer at a port: its name and type, and what one item of it is. */
   #titlePorts(): void {
     const plan = this.#context.engine.plan?.nodes[this.id];
-    for (const { name, label, type, direction } of this.ports) {
+    for (const { name, label, type, direction } of this.box.ports) {
       const block = plan?.[direction === 'inlet' ? 'blockFrames' : 'outBlockFrames'] ?? 0;
       const items = itemWords(type, plan?.itemShapes[name], block);
       const title = `${label} (${type})${items && `: ${items}`}`;
@@ -170,24 +155,25 @@ export class NodeCard {
   }
 
   #rebuild(node: PatchNode): void {
-    const { width, height } = this.layout;
+    const { width, height } = this.box.layout;
     this.element.style.width = `${width}px`;
     this.element.style.height = `${height}px`;
-    this.element.className = css('Node', `view-${this.layout.view}`);
+    this.element.className = css('Node', `view-${this.box.layout.view}`);
     this.#body.replaceChildren();
     this.#bodies = [];
-    if (this.shape) {
-      const view = makeView(this.#context, node, this.shape);
+    if (this.box.shape) {
+      const view = makeView(this.#context, node, this.box.shape);
       if (view) this.#bodies.push(view);
-      if (this.layout.rows.length > 0) this.#bodies.push(paramRows(this.#context, node, this.shape, this.layout.rows));
+      if (this.box.layout.rows.length > 0)
+        this.#bodies.push(paramRows(this.#context, node, this.box.shape, this.box.layout.rows));
     } else this.#bodies.push(unknownBody(node));
     for (const body of this.#bodies) this.#body.append(body.element);
     for (const element of this.#ports.values()) element.remove();
     this.#ports = new Map();
     this.viewPorts = [];
     const named = new Map<string, number>();
-    for (const spot of this.ports) named.set(spot.side, (named.get(spot.side) ?? 0) + (spot.isParam ? 0 : 1));
-    for (const spot of this.ports) {
+    for (const spot of this.box.ports) named.set(spot.side, (named.get(spot.side) ?? 0) + (spot.isParam ? 0 : 1));
+    for (const spot of this.box.ports) {
       const isNamed = !spot.isParam && ((named.get(spot.side) ?? 0) > 1 || spot.type === 'event');
       const element = makePort(spot, isNamed);
       this.#ports.set(spot.name, element);
@@ -203,17 +189,17 @@ export class NodeCard {
   }
   #factText(): string {
     const node = this.#context.store.patch.nodes[this.id];
-    if (!node || !this.shape) return '';
+    if (!node || !this.box.shape) return '';
     if (node.isBypassed || !this.#fault.hidden) return 'bypassed';
     const own = this.#bodies.find(body => body.fact)?.fact?.();
     if (own) return own;
-    const view = this.shape.type.view;
+    const view = this.box.shape.type.view;
     if (view === 'knob' || view === 'resampler' || view === 'model') return '';
-    for (const [name, param] of Object.entries(this.shape.params)) {
-      const text = formatParam(param, this.shape.values[name] as string);
+    for (const [name, param] of Object.entries(this.box.shape.params)) {
+      const text = formatParam(param, this.box.shape.values[name] as string);
       if (param.kind === 'number') {
         // A size that a node without rows is about: "block 512".
-        if (!param.isStructural || this.layout.rows.length > 0 || view !== 'plain') continue;
+        if (!param.isStructural || this.box.layout.rows.length > 0 || view !== 'plain') continue;
         return `${(param.label || name).toLowerCase()} ${text.split(THIN_SPACE)[0]}`;
       }
       // That nothing is chosen says nothing.

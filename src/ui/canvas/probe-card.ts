@@ -6,6 +6,7 @@ import { makeLatencyBar } from '../inspector/latency.ts';
 import { waveformLine } from '../scopes/recording.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
+import { wireAt } from './picking.ts';
 import { itemWords } from './item-words.ts';
 import { loopWords } from './loop-step.ts';
 import { sumLatency } from './node-body.ts';
@@ -25,15 +26,20 @@ export class ProbeCard {
   constructor(canvas: PatchCanvas) {
     this.#canvas = canvas;
     const { element, disposables, context } = canvas;
-    disposables.listen(element, 'pointerover', event => {
-      const id = (event.target as Element).getAttribute('data-connection') ?? undefined;
-      if (this.#isPinned) return;
+    let under: string | undefined;
+    const rest = (event: PointerEvent): void => {
+      const id = wireAt(this.#canvas, event);
+      if (this.#isPinned || id === under) return;
+      under = id;
       clearTimeout(this.#timer);
       if (id === undefined || event.buttons !== 0)
         this.#timer = window.setTimeout(() => this.close(), this.#card ? 120 : 0);
       else if (id !== this.#connection)
         this.#timer = window.setTimeout(() => this.open(id, event.clientX, event.clientY), REST_MS);
-    });
+    };
+    disposables.listen(element, 'pointerover', rest);
+    // A painted wire is no element to come over.
+    disposables.listen(element, 'pointermove', event => this.#canvas.viewport.isTiny && rest(event));
     disposables.add(
       context.session.subscribe(({ connection }) => {
         if (this.#connection !== undefined) this.#isPinned = connection === this.#connection;

@@ -82,15 +82,14 @@ export class ReteView {
   readonly #editor = new NodeEditor<Schemes>();
   readonly #area: AreaPlugin<Schemes>;
   readonly #connection: ConnectionPlugin<Schemes>;
-  readonly #elements = new Map<string, HTMLElement>();
-  readonly #ports = new Map<string, readonly ViewPort[]>();
-  readonly #positions = new Map<string, readonly [number, number]>();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #nodes = new Map<string, { readonly element: HTMLElement; ports: readonly ViewPort[] }>();
+  readonly #ground: HTMLElement;
   #transform: Transform = { x: 0, y: 0, k: 1 };
-  #isDisposed = false;
 
-  constructor(container: HTMLElement, hooks: ViewHooks) {
+  /** `ground` lies below all that is in the holder, and moves and zooms with it. */
+  constructor(container: HTMLElement, ground: HTMLElement, hooks: ViewHooks) {
     this.hooks = hooks;
+    this.#ground = ground;
     this.#area = new AreaPlugin<Schemes>(container);
     this.#connection = new ConnectionPlugin<Schemes>();
     this.#editor.use(this.#area);
@@ -106,7 +105,7 @@ export class ReteView {
     });
   }
 
-  /** Where layers of our own (frames, wires, badges) go; it moves and zooms with the nodes. */
+  /** Where layers of our own (wires, badges) go; it moves and zooms with the nodes. */
   get holder(): HTMLElement {
     return this.#area.area.content.holder;
   }
@@ -120,50 +119,41 @@ export class ReteView {
 
   setTransform(next: Transform): void {
     this.#transform = next;
+    this.#ground.style.transform = `translate(${next.x}px, ${next.y}px) scale(${next.k})`;
     void this.#area.area.zoom(next.k, 0, 0).then(() => this.#area.area.translate(next.x, next.y));
   }
 
-  addNode(id: string, element: HTMLElement, ports: readonly ViewPort[], position: readonly [number, number]): void {
-    this.#elements.set(id, element);
-    this.#ports.set(id, ports);
-    this.#positions.set(id, position);
-    const node = new ClassicPreset.Node(id);
-    node.id = id;
-    this.#enqueue(() => this.#editor.addNode(node));
+  /** Puts a node's element on the canvas. */
+  addNode(id: string, own: HTMLElement, ports: readonly ViewPort[], position: readonly [number, number]): void {
+    const element = document.createElement('div');
+    element.className = 'jp-Neuropatch-nodeView';
+    element.append(own);
+    this.#nodes.set(id, { element, ports });
+    this.setPosition(id, position);
+    this.holder.append(element);
+    this.#announce(id, ports);
   }
 
   removeNode(id: string): void {
-    this.#release(id);
-    this.#elements.delete(id);
-    this.#positions.delete(id);
-    this.#enqueue(() => this.#editor.removeNode(id));
+    const node = this.#nodes.get(id);
+    if (!node) return;
+    this.#release(node.ports);
+    node.element.remove();
+    this.#nodes.delete(id);
   }
 
   /** The node has other ports than before. */
   setPorts(id: string, ports: readonly ViewPort[]): void {
-    this.#release(id);
-    this.#ports.set(id, ports);
-    if (this.#area.nodeViews.has(id)) this.#announce(id);
+    const node = this.#nodes.get(id);
+    if (!node) return;
+    this.#release(node.ports);
+    node.ports = ports;
+    this.#announce(id, ports);
   }
 
-  setPosition(id: string, position: readonly [number, number]): void {
-    this.#positions.set(id, position);
-    void this.#area.nodeViews.get(id)?.translate(position[0], position[1]);
-  }
-
-  addConnection(id: string, from: Endpoint, to: Endpoint): void {
-    this.#enqueue(() =>
-      this.#editor.addConnection({
-        id,
-        source: from.node,
-        sourceOutput: from.port,
-        target: to.node,
-        targetInput: to.port,
-      } as never),
-    );
-  }
-  removeConnection(id: string): void {
-    this.#enqueue(() => this.#editor.removeConnection(id));
+  setPosition(id: string, [x, y]: readonly [number, number]): void {
+    const node = this.#nodes.get(id);
+    if (node) node.element.style.transform = `translate(${x}px, ${y}px)`;
   }
 
   /** Lets go of a wire that is being dragged, without connecting it. */
@@ -174,76 +164,34 @@ export class ReteView {
   }
 
   dispose(): void {
-    this.#isDisposed = true;
     this.#area.destroy();
   }
 
-  // Rete works with promises; one queue keeps its order equal to the patch's.
-  #enqueue(step: () => Promise<unknown>): void {
-    this.#queue = this.#queue.then(() => (this.#isDisposed ? undefined : step())).catch(error => console.error(error));
-  }
-
+  /** Rete draws the wire that hangs on the pointer, and nothing else: nodes and wires are elements of our own. */
   #render(data: {
     type: string;
     element: HTMLElement;
-    payload: {
-      id: string;
-      isPseudo?: boolean;
-      source?: string;
-      sourceOutput?: string;
-      target?: string;
-      targetInput?: string;
-    };
+    payload: { source?: string; sourceOutput?: string; target?: string; targetInput?: string };
     start?: Point;
     end?: Point;
   }): void {
-    const { element, payload } = data;
-    if (data.type === 'connection') {
-      // Wires are drawn in one layer of our own (wires.ts), so that halos and shared trunks come out right.
-      element.style.display = 'none';
-      if (payload.isPseudo) this.#dragPseudo(payload, data.end ?? data.start);
-      return;
-    }
-    if (data.type !== 'node' || element.firstChild) return;
-    const own = this.#elements.get(payload.id);
-    if (!own) return;
-    element.className = 'jp-Neuropatch-nodeView';
-    element.append(own);
-    const view = this.#area.nodeViews.get(payload.id);
-    view?.dragHandler.destroy();
-    const [x, y] = this.#positions.get(payload.id) ?? [0, 0];
-    void view?.translate(x, y);
-    this.#announce(payload.id);
-  }
-
-  #dragPseudo(
-    payload: { source?: string; sourceOutput?: string; target?: string; targetInput?: string },
-    to: Point | undefined,
-  ): void {
-    if (!to) return;
-    const origin: PortRef = payload.source
-      ? { node: payload.source, port: payload.sourceOutput ?? '', direction: 'outlet' }
-      : { node: payload.target ?? '', port: payload.targetInput ?? '', direction: 'inlet' };
+    if (data.type !== 'connection') return;
+    data.element.style.display = 'none';
+    if (!(data.end ?? data.start)) return;
+    const { source, sourceOutput = '', target = '', targetInput = '' } = data.payload;
+    const origin: PortRef = source
+      ? { node: source, port: sourceOutput, direction: 'outlet' }
+      : { node: target, port: targetInput, direction: 'inlet' };
     this.hooks.drag(origin, this.pointer);
   }
 
-  #announce(id: string): void {
-    for (const port of this.#ports.get(id) ?? []) {
-      const data = {
-        type: 'socket',
-        nodeId: id,
-        key: port.name,
-        side: port.direction === 'outlet' ? 'output' : 'input',
-        element: port.element,
-        payload: {},
-        filled: true,
-      };
-      void this.#area.emit({ type: 'render', data } as never);
+  #announce(nodeId: string, ports: readonly ViewPort[]): void {
+    for (const { name, direction, element } of ports) {
+      const socket = toSocket({ node: nodeId, port: name, direction }, element);
+      void this.#area.emit({ type: 'render', data: { ...socket, payload: {}, filled: true } } as never);
     }
   }
-  #release(id: string): void {
-    for (const port of this.#ports.get(id) ?? [])
-      void this.#area.emit({ type: 'unmount', data: { element: port.element } } as never);
-    this.#ports.delete(id);
+  #release(ports: readonly ViewPort[]): void {
+    for (const { element } of ports) void this.#area.emit({ type: 'unmount', data: { element } } as never);
   }
 }

@@ -4,11 +4,12 @@ import { css } from '../dom.ts';
 import type { ReteView, Transform } from './rete-view.ts';
 import type { Point, Rect } from './wire-path.ts';
 
-export const ZOOM_MIN = 0.1;
+/** Shows the whole of a patch of 1,000 nodes in half a window. */
+export const ZOOM_MIN = 0.05;
 export const ZOOM_MAX = 3;
 /** Below this zoom bodies hide; titles and ports stay. */
 const FAR_ZOOM = 0.6;
-/** Below this zoom ports and dots are smaller than 4 px and are left out. */
+/** Below this zoom names and ports are smaller than 5 px: all is painted (overview.ts). */
 const TINY_ZOOM = 0.35;
 const FIT_MARGIN = 32;
 
@@ -60,6 +61,19 @@ export class Viewport {
     return this.#width > 0 && this.#height > 0;
   }
 
+  /** Bodies of nodes are hidden. */
+  get isFar(): boolean {
+    return this.transform.k < FAR_ZOOM;
+  }
+  /** Nodes are too small for elements of their own. */
+  get isTiny(): boolean {
+    return this.transform.k < TINY_ZOOM;
+  }
+  /** Size of the window in px on the screen. */
+  get size(): { readonly width: number; readonly height: number } {
+    return { width: this.#width, height: this.#height };
+  }
+
   get transform(): Transform {
     return this.#view.transform;
   }
@@ -69,8 +83,8 @@ export class Viewport {
     const { x, y, k } = next;
     this.#container.style.backgroundSize = `${16 * k}px ${16 * k}px`;
     this.#container.style.backgroundPosition = `${x - 8 * k}px ${y - 8 * k}px`;
-    this.#container.classList.toggle(css('mod-far'), k < FAR_ZOOM);
-    this.#container.classList.toggle(css('mod-tiny'), k < TINY_ZOOM);
+    this.#container.classList.toggle(css('mod-far'), this.isFar);
+    this.#container.classList.toggle(css('mod-tiny'), this.isTiny);
     this.#onChange();
   }
 

@@ -2,6 +2,7 @@
 // trunk; a wire goes around nodes that stand in its column. Pure.
 import type { PortType } from '../../core/port.ts';
 import type { PortSpot, Side } from './layout.ts';
+import { NO_OBSTACLES, type Obstacles } from './rect-index.ts';
 
 export interface Point {
   readonly x: number;
@@ -56,12 +57,14 @@ export function roundedPath(points: readonly Point[]): string {
 }
 
 /** First x at or right of `x` where a vertical line from `top` to `bottom` meets no node. */
-export function freeLane(x: number, top: number, bottom: number, obstacles: readonly Rect[]): number {
+export function freeLane(x: number, top: number, bottom: number, obstacles: Obstacles): number {
   let lane = x;
   for (let tries = 0; tries < 64; tries++) {
-    const hit = obstacles.find(
-      rect => lane > rect.x - 6 && lane < rect.x + rect.width + 6 && bottom > rect.y && top < rect.y + rect.height,
-    );
+    const hit = obstacles
+      .meeting({ x: lane - 6, y: top, width: 12, height: bottom - top })
+      .find(
+        rect => lane > rect.x - 6 && lane < rect.x + rect.width + 6 && bottom > rect.y && top < rect.y + rect.height,
+      );
     if (!hit) return lane;
     lane = hit.x + hit.width + LANE;
   }
@@ -86,15 +89,16 @@ function compact(points: readonly Point[]): Point[] {
 }
 
 /** Corner points of a wire that falls from a bottom (or right) edge into a top or left edge. */
-export function routeWire(from: WireEnd, to: WireEnd, obstacles: readonly Rect[]): Point[] {
+export function routeWire(from: WireEnd, to: WireEnd, obstacles: Obstacles): Point[] {
   const start: Point = from.side === 'right' ? { x: from.x + STEM, y: from.y } : { x: from.x, y: from.y + STEM };
   const end: Point = to.side === 'left' ? { x: to.x - STEM - 8, y: to.y } : { x: to.x, y: to.y - STEM };
   const points: Point[] = [from, start];
   if (to.side === 'left' && from.side === 'bottom' && to.y > from.y + 6) {
-    const isClear = !obstacles.some(
-      rect => to.y > rect.y && to.y < rect.y + rect.height && rect.x < end.x && rect.x + rect.width > from.x,
-    );
-    if (to.y - from.y < 2.5 * CORNER && end.x > from.x && isClear) return compact([from, { x: from.x, y: to.y }, to]);
+    const isShort = to.y - from.y < 2.5 * CORNER && end.x > from.x;
+    const isBetween = (rect: Rect): boolean =>
+      to.y > rect.y && to.y < rect.y + rect.height && rect.x < end.x && rect.x + rect.width > from.x;
+    if (isShort && !obstacles.meeting({ x: from.x, y: to.y, width: end.x - from.x, height: 0 }).some(isBetween))
+      return compact([from, { x: from.x, y: to.y }, to]);
   }
   if (from.side === 'bottom' && to.side === 'top' && Math.abs(from.x - to.x) < 0.5 && to.y > from.y) {
     const lane = freeLane(from.x, from.y + 1, to.y - 1, obstacles);
@@ -107,9 +111,9 @@ export function routeWire(from: WireEnd, to: WireEnd, obstacles: readonly Rect[]
   let lane = freeLane(wanted, top + 1, bottom - 1, obstacles);
   if (!isFalling && lane > end.x) {
     // Up to a node at the right: beside its near edge, where wires into that edge run as well, not through it and around.
-    const target = obstacles.find(
-      rect => Math.abs(rect.y - to.y) < 0.5 && to.x >= rect.x && to.x <= rect.x + rect.width,
-    );
+    const target = obstacles
+      .meeting({ x: to.x, y: to.y - 1, width: 0, height: 2 })
+      .find(rect => Math.abs(rect.y - to.y) < 0.5 && to.x >= rect.x && to.x <= rect.x + rect.width);
     const near = target ? target.x - STEM - 8 : start.x;
     if (near > start.x && freeLane(near, top + 1, bottom - 1, obstacles) === near) lane = near;
   }
@@ -128,7 +132,7 @@ export function wirePath(
   type: PortType,
   from: WireEnd,
   to: WireEnd,
-  obstacles: readonly Rect[] = [],
+  obstacles: Obstacles = NO_OBSTACLES,
 ): { path: string; points: readonly Point[] } {
   if (type === 'control' || (from.side === 'right' && to.side === 'left'))
     return { path: curvePath(from, to), points: [from, to] };
