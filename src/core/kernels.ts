@@ -30,6 +30,17 @@ export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels {
    * left. Within 1e-14 of |distance| of the twin.
    */
   ramp(values: Float64Array, from: number, to: number, target: number, distance: number, pole: number): number;
+  /**
+   * Second-order sections one after the other, two lanes with one input and output each, numbers as dsp/cascade.ts lays them out. Returns
+   * the greatest |y|, ∞ or NaN where one is not finite. An output may be its input; within 1e-14 of the peak of the twin.
+   */
+  cascade(
+    coefficients: Float64Array,
+    states: Float64Array,
+    inputs: Channels,
+    outputs: Channels,
+    frames: number,
+  ): number;
 }
 
 /**

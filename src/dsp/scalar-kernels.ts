@@ -4,10 +4,12 @@ import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
+import { fir } from './oversampler.ts';
 import { addProducts, playHead, takeFrames } from './partitions.ts';
 import { resample } from './polyphase.ts';
 import { hearWindow, playSum } from './quarter-transform.ts';
 import { shapeKernels } from './shape.ts';
+import { playCascade } from './cascade.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
 export const scalarKernels = {
@@ -17,6 +19,7 @@ export const scalarKernels = {
   ...delayKernels,
   ...onePoleKernels,
   resample,
+  fir,
   takeFrames,
   playHead,
   hearWindow,
@@ -58,4 +61,5 @@ export const scalarKernels = {
     }
     return left;
   },
+  cascade: playCascade,
 };

@@ -5,6 +5,7 @@
 // One form for all:  v3 = x − i2;  v1 = a1·i1 + a2·v3;  v2 = i2 + a2·i1 + a3·v3;  i1 ← 2·v1 − i1;  i2 ← 2·v2 − i2;
 //                    y = m0·x + m1·v1 + m2·v2      with a1 = 1/(1 + g·(g + k)), a2 = g·a1, a3 = g·a2.
 // As the bilinear transform of the same analogue filters it has exactly the response of the cookbook's biquads (R. Bristow-Johnson).
+import { SECTION } from './cascade.ts';
 import { flushState } from './safe.ts';
 
 export type SvfKind = 'low' | 'high' | 'band' | 'notch' | 'peak' | 'low-shelf' | 'high-shelf';
@@ -69,6 +70,20 @@ export function designSvf(
   coefficients[SVF.a1] = a1;
   coefficients[SVF.a2] = g * a1;
   coefficients[SVF.a3] = g * g * a1;
+}
+
+/** The same filter in state space (dsp/cascade.ts): writes its section, whose states are i1 and i2. */
+export function sectionOfSvf(c: Float64Array, section: Float64Array): void {
+  const [m0, m1, m2, a1, a2, a3] = [c[SVF.m0], c[SVF.m1], c[SVF.m2], c[SVF.a1], c[SVF.a2], c[SVF.a3]];
+  section[SECTION.a11] = 2 * a1 - 1;
+  section[SECTION.a12] = -2 * a2;
+  section[SECTION.a21] = 2 * a2;
+  section[SECTION.a22] = 1 - 2 * a3;
+  section[SECTION.b1] = 2 * a2;
+  section[SECTION.b2] = 2 * a3;
+  section[SECTION.c1] = m1 * a1 + m2 * a2;
+  section[SECTION.c2] = m2 - m1 * a2 - m2 * a3;
+  section[SECTION.d] = m0 + m1 * a2 + m2 * a3;
 }
 
 /**

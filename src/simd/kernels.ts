@@ -11,6 +11,8 @@ import { shapeKernels } from './shape.ts';
 
 /** Bytes of the two states of a channel. */
 const SVF_STATE_BYTES = 16;
+/** Bytes of the states of a section: two of each lane. */
+const CASCADE_STATE_BYTES = 32;
 
 /** Kernels in `memory`; undefined where the runtime has no SIMD: the scalar twins play then. */
 export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm, 'scalar'>): Kernels | undefined {
@@ -42,6 +44,17 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     exp: (input, output, count) => void wasm.exp(input.byteOffset, output.byteOffset, count),
     log: (input, output, count) => void wasm.log(input.byteOffset, output.byteOffset, count),
     tan: (input, output, count) => void wasm.tan(input.byteOffset, output.byteOffset, count),
+    cascade: (coefficients, states, inputs, outputs, frames) =>
+      wasm.cascade(
+        coefficients.byteOffset,
+        states.byteOffset,
+        states.byteLength / CASCADE_STATE_BYTES,
+        inputs[0].byteOffset,
+        inputs[1].byteOffset,
+        outputs[0].byteOffset,
+        outputs[1].byteOffset,
+        frames,
+      ),
     peak: (input, count) => wasm.peak(input.byteOffset, count),
     ramp: (values, from, to, target, distance, pole) => wasm.ramp(values.byteOffset, from, to, target, distance, pole),
   };

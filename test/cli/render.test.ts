@@ -110,7 +110,7 @@ describe('CLI-8 a rendered file begins where its input begins, at the rate and o
     );
     expect(nullDb(wav('with.wav').channels[0], wav('without.wav').channels[0])).toBeLessThan(-120);
     const refused = await cli.run(...words, '--without-pass', 'speed');
-    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('silence')]);
+    expect([refused.code, refused.out + refused.err]).toEqual([2, expect.stringContaining('silence')]);
   });
 
   it('two inputs of different rates and channels into three outputs, each by its name', async () => {
