@@ -1,7 +1,7 @@
 // A patch of as many nodes as one likes, in columns of chains.
 import { type Connection, emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
 
-export function largePatch(count: number): Patch {
+export function chainPatch(count: number): Patch {
   const nodes: Record<string, PatchNode> = {};
   const connections: Record<string, Connection> = {};
   for (let i = 0; i < count; i++) {
