@@ -4,7 +4,8 @@
 // thread, so the two programs travel as `.wjs` and are written as `.js`.
 //
 // Every `import()` of the extension names its chunk. What has no name is what JupyterLab asks for at its start: that is one
-// file. What several of the named ones need comes with the editor, which all but a bundle's card need anyway.
+// file. What several of the named ones need comes with the editor, which all but two need anyway: a bundle's card, and what is
+// asked for before the editor is there. Code that is in two files runs once.
 const isStart = ({ name }) => !name;
 const needsEditor = ({ name }) => ['editor', 'actions', 'new-files'].includes(name);
 

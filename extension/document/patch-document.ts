@@ -57,12 +57,16 @@ export class PatchPanel extends Widget {
   }
 
   async #load(): Promise<void> {
-    const [{ openDocumentEditor }] = await Promise.all([
-      import(/* webpackChunkName: "editor" */ '../editor/document-editor.ts'),
-      this.context.ready,
+    const code = import(/* webpackChunkName: "editor" */ '../editor/document-editor.ts');
+    const { context, services } = this;
+    const [{ readAhead }] = await Promise.all([
+      import(/* webpackChunkName: "ahead" */ '../editor/read-ahead.ts'),
+      context.ready,
     ]);
+    const read = readAhead(context.model.sharedModel.store.patch, services.contents, () => context.path);
+    const { openDocumentEditor } = await code;
     if (this.isDisposed) return;
-    this.#editor = openDocumentEditor(this.node, this.context, this.services);
+    this.#editor = openDocumentEditor(this.node, context, services, read);
     this.editorChanged.emit(this.#editor);
   }
 }

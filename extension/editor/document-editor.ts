@@ -7,19 +7,20 @@ import { TEXT_FACTORY } from '../tokens.ts';
 import { addBrowserDrop } from './browser-drop.ts';
 import { dropFile, dropPath } from './drop-file.ts';
 import { PatchEditor } from './patch-editor.ts';
-import { readBeside } from './read-files.ts';
+import type { ReadFile } from './read-files.ts';
 
-/** Mounts the editor of the document in `host`. */
+/** Mounts the editor of the document in `host`; `read` reads the files beside it. */
 export function openDocumentEditor(
   host: HTMLElement,
   context: DocumentRegistry.IContext<PatchModel>,
   services: LabServices,
+  read: ReadFile,
 ): PatchEditor {
   const { contents, commands } = services;
   const run = (id: string, args: Record<string, string> = {}): void => void commands.execute(`neuropatch:${id}`, args);
   const editor = new PatchEditor(host, {
     shared: context.model.sharedModel,
-    read: readBeside(contents, () => context.path),
+    read,
     hasOwnShortcuts: false,
     latencyHint: () => services.settings.values.latencyHint,
     openAsText: () => void commands.execute('docmanager:open', { path: context.path, factory: TEXT_FACTORY }),

@@ -2,6 +2,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { LabIcon } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { PatchPanel } from '../document/patch-document.ts';
 import type { PatchEditor } from '../editor/patch-editor.ts';
@@ -22,6 +23,8 @@ class SidePanel extends Widget {
   #editor: PatchEditor | undefined;
   #empty: (() => void) | undefined;
   #generation = 0;
+  /** What is not seen is not drawn. */
+  #isDue = false;
 
   constructor(
     tracker: IPatchTracker,
@@ -40,6 +43,17 @@ class SidePanel extends Widget {
     this.#nothing = options.nothing;
     tracker.currentChanged.connect(this.#follow, this);
     this.#follow();
+  }
+
+  protected override onAfterAttach(_message: Message): void {
+    this.#catchUp();
+  }
+  protected override onAfterShow(_message: Message): void {
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (this.#isDue && this.isVisible) this.#draw();
   }
 
   readonly #follow = (): void => {
@@ -61,6 +75,9 @@ class SidePanel extends Widget {
   readonly #draw = (): void => {
     const generation = ++this.#generation;
     this.#empty?.();
+    this.#empty = undefined;
+    this.#isDue = !this.isVisible;
+    if (this.#isDue) return;
     const editor = this.#editor;
     if (!editor?.open) {
       const text = document.createElement('p');
@@ -70,7 +87,6 @@ class SidePanel extends Widget {
       this.#empty = () => text.remove();
       return;
     }
-    this.#empty = undefined;
     void import(/* webpackChunkName: "editor" */ '../editor/side-panels.ts').then(mount => {
       if (generation === this.#generation && editor.open) this.#empty = this.#fill(mount, this.#body, editor);
     });
