@@ -8,9 +8,17 @@ import type { Kernel, KernelIo, KernelParams, NodeContext, Place, StateSpec } fr
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
-import { designOversampler, dotTaps, OVERSAMPLER_LATENCY, type Oversampler } from '../../src/dsp/oversampler.ts';
+import {
+  designOversampler,
+  lowerFrames,
+  OVERSAMPLER_LATENCY,
+  type Oversampler,
+  type OversamplerRoom,
+  oversamplerPast,
+  placeOversampler,
+  raiseFrames,
+} from '../../src/dsp/oversampler.ts';
 import { CUBIC_KNEE, CURVES, curveAt } from '../../src/dsp/shape.ts';
-import { finiteOrZero } from '../../src/dsp/safe.ts';
 
 /** Points of the picture on each side of silence. */
 const CURVE_STEPS = 64;
@@ -19,7 +27,7 @@ const OVERSAMPLINGS = ['1×', '2×', '4×'];
 
 interface Tables {
   /** Undefined without oversampling. */
-  readonly oversampler: Oversampler | undefined;
+  readonly oversampling: { readonly oversampler: Oversampler; readonly room: OversamplerRoom } | undefined;
   /** Names of the states of each channel: its past before and behind the curve. */
   readonly names: readonly { readonly heard: string; readonly bent: string }[];
   /** Where a call works out its moving params; hold nothing from call to call. */
@@ -36,8 +44,9 @@ const namesOf = (ctx: NodeContext): Tables['names'] =>
 
 function makeTables(ctx: NodeContext, place: Place): Tables {
   const room = (): Float64Array => place(new Float64Array(ctx.maxFrames));
+  const factor = factorOf(ctx.values);
   return {
-    oversampler: factorOf(ctx.values) > 1 ? designOversampler(factorOf(ctx.values)) : undefined,
+    oversampling: factor > 1 ? placeOversampler(designOversampler(factor), ctx.maxFrames, place) : undefined,
     names: namesOf(ctx),
     drives: room(),
     biases: room(),
@@ -96,43 +105,24 @@ const playPlain: Kernel<Tables> = (io, p, _s, frames) => {
     kernels.shapeMoving(shape, drives, biases, rests, gains, inputs[c], outputs[c], frames);
 };
 
-/** Rings hold their past twice, so that every window of it is contiguous. */
 const playOversampled: Kernel<Tables> = (io, p, s, frames) => {
-  const { factor, upFrames, up, downFrames, down } = io.tables.oversampler as Oversampler;
-  const { drive, bias, level } = p;
-  const shape = p.shape.value;
-  let upAt = 0;
-  let downAt = 0;
-  for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-    const input = io.audioIn.in[channel];
-    const output = io.audioOut.out[channel];
-    const heard = s[io.tables.names[channel].heard] as Float64Array;
-    const bent = s[io.tables.names[channel].bent] as Float64Array;
-    upAt = s.places[0];
-    downAt = s.places[1];
-    let driveGain = levelToGain(drive.value);
-    let rest = curveAt(shape, bias.value);
-    let gain = levelToGain(level.value);
-    for (let i = 0; i < frames; i++) {
-      if (!drive.isConstant) driveGain = levelToGain(drive.values[i]);
-      if (!bias.isConstant) rest = curveAt(shape, bias.values[i]);
-      if (!level.isConstant) gain = levelToGain(level.values[i]);
-      const x = finiteOrZero(input[i]);
-      heard[upAt] = x;
-      heard[upAt + upFrames] = x;
-      upAt = upAt + 1 === upFrames ? 0 : upAt + 1;
-      for (let m = 0; m < factor; m++) {
-        const v = dotTaps(up, m * upFrames, heard, upAt, upFrames);
-        const y = curveAt(shape, driveGain * v + bias.values[i]) - rest;
-        bent[downAt * factor + m] = y;
-        bent[(downAt + downFrames) * factor + m] = y;
-      }
-      downAt = downAt + 1 === downFrames ? 0 : downAt + 1;
-      output[i] = gain * dotTaps(down, 0, bent, downAt * factor, downFrames * factor);
+  const { kernels, tables } = io;
+  const { drives, biases, rests, gains, names } = tables;
+  const { oversampler, room } = tables.oversampling as NonNullable<Tables['oversampling']>;
+  writeMoving(io, p, frames);
+  for (let channel = 0; channel < names.length; channel++) {
+    raiseFrames(kernels, oversampler, room, s[names[channel].heard] as Float64Array, io.audioIn.in[channel], frames);
+    for (let m = 0; m < oversampler.factor; m++) {
+      const driven = room.raised[m];
+      const bent = room.bentNow[m];
+      for (let i = 0; i < frames; i++) driven[i] = drives[i] * driven[i] + biases[i];
+      kernels.bend(p.shape.value, driven, driven, frames);
+      for (let i = 0; i < frames; i++) bent[i] = driven[i] - rests[i];
     }
+    lowerFrames(kernels, oversampler, room, s[names[channel].bent] as Float64Array, frames);
+    const output = io.audioOut.out[channel];
+    for (let i = 0; i < frames; i++) output[i] = gains[i] * room.output[i];
   }
-  s.places[0] = upAt;
-  s.places[1] = downAt;
 };
 
 /** Rows [.., N, length] of the last `length` values before and with each frame; `past` is [.., length − 1 + N]. */
@@ -168,7 +158,7 @@ function lowerDown(g: GraphBuilder, subframes: Value, channels: number, frames: 
   const past = g.history('bent', lanes, rows, downFrames - 1);
   // One frame too many, so that a call of no frames is a convolution of something: some runtimes refuse an empty one.
   const padded = g.concat([past, g.constant('f32', new Float32Array(rows), [rows, 1])], 1);
-  const taps = g.constant('f32', transposed(down, downFrames, factor), [1, factor, downFrames]);
+  const taps = g.constant('f32', down, [1, factor, downFrames]);
   const filtered = g.op('Conv', [shaped(padded, g.i64(channels, factor), g.add(frames, g.i64(downFrames))), taps], {
     auto_pad: 'NOTSET',
     dilations: [1n],
@@ -238,20 +228,20 @@ export default defineNode<Tables>({
   latency: ctx => ({ filter: factorOf(ctx.values) > 1 ? OVERSAMPLER_LATENCY : 0 }),
   state(ctx): Record<string, StateSpec> {
     if (factorOf(ctx.values) === 1) return {};
-    const { factor, upFrames, downFrames } = designOversampler(factorOf(ctx.values));
-    const specs: Record<string, StateSpec> = { places: { shape: [2], dtype: 'i32' } };
-    for (const { heard, bent } of namesOf(ctx)) {
-      specs[heard] = { shape: [2 * upFrames], dtype: 'f64' };
-      specs[bent] = { shape: [2 * downFrames * factor], dtype: 'f64' };
-    }
-    return specs;
+    const past = oversamplerPast(designOversampler(factorOf(ctx.values)));
+    return Object.fromEntries(
+      namesOf(ctx).flatMap(({ heard, bent }) => [
+        [heard, { shape: [past.heard], dtype: 'f64' as const }],
+        [bent, { shape: [past.bent], dtype: 'f64' as const }],
+      ]),
+    );
   },
   rest: {},
   kernel(io, p, s, frames) {
-    (io.tables.oversampler ? playOversampled : playPlain)(io, p, s, frames);
+    (io.tables.oversampling ? playOversampled : playPlain)(io, p, s, frames);
   },
   lower(g, io, p) {
-    const { oversampler } = io.tables as Tables;
+    const oversampler = (io.tables as Tables).oversampling?.oversampler;
     const channels = io.ctx.channels.in ?? 1;
     const gainOf = (levelDb: Value): Value => g.op('Exp', [g.mul(levelDb, g.f64(LN10_OVER_20))]);
     const x = g.cast(io.audioIn.in, 'f64');

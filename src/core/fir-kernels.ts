@@ -44,4 +44,17 @@ export interface FirKernels {
     outFrame: number,
     outFrames: number,
   ): void;
+  /**
+   * output[i] = Σ taps[first + k]·line[i + k] over k < count, in f64, added to what stood there where `adds`. The same bits for each output,
+   * wherever a call begins; within 1e-14 of the twin, in the relaxed form only.
+   */
+  fir(
+    taps: Float64Array,
+    first: number,
+    count: number,
+    line: Float64Array,
+    output: Float64Array,
+    frames: number,
+    adds: boolean,
+  ): void;
 }

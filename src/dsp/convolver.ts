@@ -11,9 +11,9 @@ import type { Place } from '../core/node-type.ts';
 import { createParts, makeReady, type Parts, placeParts, type Stretch } from './partitions.ts';
 
 const STEP = 128;
-/** Taps of a part, by stretch. Transforms of a stretch cost 12 products of a part, about. */
+/** Taps of a part, by stretch. A transform costs 5 products of a part, about. */
 const SIZES = [STEP, 512, 4096];
-const TRANSFORM_COST = 12;
+const TRANSFORM_COST = 5;
 /** Blocks of input that the longest parts look back on: the window of two, the one that comes in, and one to make it a power of two. */
 const LINE_BLOCKS = 4;
 /** What SIMD may read beyond the frames of a line. */

@@ -6,7 +6,7 @@ import type { WasmFunctions } from './module.ts';
 const GROUP = 8;
 
 export function firKernels(wasm: WasmFunctions): FirKernels {
-  const { fillLine, saveLine, polyphase, polyphase2 } = wasm;
+  const { fillLine, fir, saveLine, polyphase, polyphase2 } = wasm;
   return {
     resample(bank, histories, input, inFrame, inFrames, output, outFrame, outFrames) {
       const { inStep, phases, outputs, window, ahead, starts } = bank;
@@ -37,6 +37,9 @@ export function firKernels(wasm: WasmFunctions): FirKernels {
         } else polyphase(taps, from, outputs, 4 * window, group, first, line + begin, y, outFrames, spare);
         saveLine(line, histories[c].byteOffset, window, inFrames);
       }
+    },
+    fir(taps, first, count, line, output, frames, adds) {
+      fir(taps.byteOffset + 8 * first, 8 * count, line.byteOffset, output.byteOffset, frames, adds ? 1 : 0);
     },
   };
 }

@@ -1,4 +1,4 @@
-// Resampling in SIMD: its scalar twin up to the rounding of f32 sums, the same bits for any cut of time, and as clean as the marks.
+// Filters in SIMD: the scalar twins up to rounding, the same bits for any cut of time; resampling as clean as the marks.
 import { describe, expect, it } from 'vitest';
 import type { PolyphaseBank } from '../../src/core/fir-kernels.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -131,4 +131,36 @@ describe.each(['simd', 'relaxed'] as const)('resample, %s', form => {
       expect(levelDb(power, y.length - 1000), `${hz} Hz`).toBeLessThan(-130);
     }
   });
+});
+
+describe.each(['simd', 'relaxed'] as const)('fir, %s', form => {
+  it.each([0, 1, 2, 3, 7, 16, 17, 127, 128])(
+    '%d frames: the sum over the taps, the same bits for each output',
+    frames => {
+      for (const [first, count] of [
+        [0, 1],
+        [3, 48],
+        [48, 89],
+      ]) {
+        const pair = kernelPair(form);
+        const taps = pair.f64(noise(150, 1));
+        const line = pair.f64(noise(frames + count, 2));
+        for (const adds of [false, true]) {
+          const [found, twin] = [0, 1].map(() => pair.f64(new Float64Array(frames + 2).fill(3)));
+          pair.simd.fir(taps, first, count, line, found, frames, adds);
+          pair.scalar.fir(taps, first, count, line, twin, frames, adds);
+          expect(distance(found, twin)).toBeLessThan(form === 'simd' ? 1e-300 : 1e-14);
+          expect([...found.subarray(frames)]).toEqual([3, 3]);
+          for (let i = 0; i < frames; i++) {
+            let sum = adds ? 3 : 0;
+            for (let k = 0; k < count; k++) sum += taps[first + k] * line[i + k];
+            expect(Math.abs(found[i] - sum)).toBeLessThan(1e-13);
+            const single = pair.f64([3]);
+            pair.simd.fir(taps, first, count, line.subarray(i), single, 1, adds);
+            expect(single[0]).toBe(found[i]);
+          }
+        }
+      }
+    },
+  );
 });

@@ -132,3 +132,50 @@ export function polyphase2(
     group = group + 1 == groups ? 0 : group + 1;
   }
 }
+
+/** Two lanes of f64: c + a·b. */
+@inline function madd2(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(c, f64x2.mul(a, b));
+}
+
+/** Two outputs at `y`. */
+@inline function put(y: usize, x: v128, adds: bool): void {
+  v128.store(y, adds ? f64x2.add(v128.load(y), x) : x);
+}
+
+/** `taps` counts bytes of f64. */
+export function fir(h: usize, taps: usize, x: usize, y: usize, frames: i32, adds: bool): void {
+  const end = <usize>frames << 3;
+  let i: usize = 0;
+  for (; i + 128 <= end; i += 128) {
+    let a = f64x2.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, j = a;
+    for (let k: usize = 0; k < taps; k += 8) {
+      const tap = v128.load64_splat(h + k), p = x + i + k;
+      a = madd2(tap, v128.load(p), a);
+      b = madd2(tap, v128.load(p, 16), b);
+      c = madd2(tap, v128.load(p, 32), c);
+      d = madd2(tap, v128.load(p, 48), d);
+      e = madd2(tap, v128.load(p, 64), e);
+      f = madd2(tap, v128.load(p, 80), f);
+      g = madd2(tap, v128.load(p, 96), g);
+      j = madd2(tap, v128.load(p, 112), j);
+    }
+    const q = y + i;
+    put(q, a, adds);
+    put(q + 16, b, adds);
+    put(q + 32, c, adds);
+    put(q + 48, d, adds);
+    put(q + 64, e, adds);
+    put(q + 80, f, adds);
+    put(q + 96, g, adds);
+    put(q + 112, j, adds);
+  }
+  // One by one, in the same order; the other lane is not kept.
+  for (; i < end; i += 8) {
+    let a = f64x2.splat(0);
+    for (let k: usize = 0; k < taps; k += 8) a = madd2(v128.load64_splat(h + k), v128.load(x + i + k), a);
+    const sum = f64x2.extract_lane(a, 0);
+    store<f64>(y + i, adds ? load<f64>(y + i) + sum : sum);
+  }
+}
