@@ -13,11 +13,13 @@ const folder = (): string => {
   return join(cloneFolder, 'docs');
 };
 
-/** What was measured now in the place of what docs/speed.json has of the same marks. Other machines' figures do not mix. */
-export function mergeResults(now: BenchResult): BenchResult {
+/** What was measured now in the place of what docs/speed.json has of the same marks. Other machines' figures do not mix. Marks are
+ * put into `order`, ids. */
+export function mergeResults(now: BenchResult, order: readonly string[]): BenchResult {
   const path = join(folder(), 'speed.json');
   if (!existsSync(path)) return now;
-  return merge(JSON.parse(readFileSync(path, 'utf8')) as BenchResult, now);
+  const merged = merge(JSON.parse(readFileSync(path, 'utf8')) as BenchResult, now);
+  return { ...merged, marks: merged.marks.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id)) };
 }
 
 export function merge(before: BenchResult, now: BenchResult): BenchResult {

@@ -116,8 +116,8 @@ export interface Bench {
 export interface PageOptions {
   /** The page may import this npm peer's packages, which are bundled into it; when it is missing, so is the page. */
   readonly peer?: PeerId;
-  /** Files that the page fetches, by path: "/patch.json". */
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Files that the page fetches, by path: "/patch.json"; read once it is known that there can be a page. */
+  readonly files?: () => Readonly<Record<string, string | Uint8Array>>;
   /** Further flags of Chromium. */
   readonly flags?: readonly string[];
 }

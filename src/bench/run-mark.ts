@@ -118,11 +118,11 @@ function makeBench(
       onBrowser?.(thread.browser);
       return thread;
     },
-    async page(entry, { peer, files = {}, flags = [] } = {}) {
+    async page(entry, { peer, files = () => ({}), flags = [] } = {}) {
       const from = peer && modules(peer);
       if (!hasChromium() || (peer && !from)) return undefined;
       const main = await bundle(join(cloneFolder as string, `src/bench/marks/${entry}.page.ts`), from);
-      const opened = kept(await openPage({ '/main.js': main, ...files }, flags));
+      const opened = kept(await openPage({ '/main.js': main, ...files() }, flags));
       onBrowser?.(opened.browser);
       return opened.page;
     },

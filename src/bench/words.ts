@@ -6,7 +6,7 @@ export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size !== 0 && size < 0.001) return value.toExponential(1).replace('e-', 'e−').replace(/^-/, '−');
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return value.toLocaleString('en', { maximumFractionDigits: size < 0.1 ? 4 : digits }).replace('-', '−');
 }
 

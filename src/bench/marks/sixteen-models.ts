@@ -58,12 +58,12 @@ export const sixteenModelsMark: Mark = {
     const files = Object.fromEntries(Object.entries(models).map(([name, bytes]) => [`/files/${name}`, bytes]));
     const built = (name: string): Uint8Array => readFileSync(join(productFolder, name));
     const page = await bench.page('sixteen-models', {
-      files: {
+      files: () => ({
         ...files,
         '/worklet.js': built('worklet.wjs'),
         '/worker.js': built('worker.wjs'),
         '/ort-wasm-simd-threaded.wasm': built('ort-wasm-simd-threaded.wasm'),
-      },
+      }),
     });
     if (!page) return { figures: {} };
     const seconds = bench.isQuick ? QUICK_SECONDS : SECONDS;

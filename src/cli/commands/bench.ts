@@ -20,7 +20,13 @@ export async function bench(words: readonly string[]): Promise<ExitCode> {
   const isJson = values.json === true;
   if (values.list === true) return list(isJson);
   const result = typeof values.from === 'string' ? readResult(values.from) : await measure(values);
-  if (values.docs === true) writeDocs(mergeResults(result));
+  if (values.docs === true)
+    writeDocs(
+      mergeResults(
+        result,
+        marks.map(({ id }) => id),
+      ),
+    );
   if (isJson) sayJson(result);
   else for (const line of tellResult(result)) say(line);
   return result.marks.every(mark => stateOf(mark) === 'reached') ? 0 : 1;
