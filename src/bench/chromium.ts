@@ -1,6 +1,6 @@
 // A fresh headless Chromium with a page from memory. Owns bundling, starting and ending. Must not know what is measured.
 // esbuild and playwright-core are there in a clone only, where they are needed for tests and build.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -42,7 +42,15 @@ export function whyNoChromium(): string | undefined {
 
 const fromClone = (name: string): unknown => createRequire(join(cloneFolder as string, 'package.json'))(name);
 
-/** Bundles a module of a page or worklet; `modules` is a further node_modules folder to look into. */
+/** Where each package of a node_modules folder lies, by name. */
+const packagesIn = (modules: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(modules)
+      .filter(name => !/^[.@]/.test(name))
+      .map(name => [name, join(modules, name)]),
+  );
+
+/** Bundles a module of a page or worklet; `modules` is a further node_modules folder to look into first. */
 export async function bundle(entry: string, modules?: string): Promise<string> {
   const { build } = fromClone('esbuild') as typeof import('esbuild');
   const result = await build({
@@ -61,7 +69,8 @@ export async function bundle(entry: string, modules?: string): Promise<string> {
     // As the product's programs are: a package may name polyfills that the audio thread needs as free of effects.
     ignoreAnnotations: true,
     logLevel: 'silent',
-    ...(modules ? { nodePaths: [modules] } : {}),
+    // A peer's packages before the product's of the same name, so that there is one of each.
+    ...(modules ? { alias: packagesIn(modules) } : {}),
   });
   return result.outputFiles[0].text;
 }
