@@ -278,13 +278,12 @@ export function inferItemShapes(
   walk: readonly string[],
 ): SignalFacts['itemShapes'] {
   const items = new Map<string, Record<string, readonly number[]>>();
-  const withItems = walk.filter(id => shapes.get(id)?.framePorts.some(([, { type }]) => type !== 'audio'));
+  const withItems = walk.filter(id => (shapes.get(id)?.itemPorts.length ?? 0) > 0);
   for (let round = 0, hasChanged = true; hasChanged && round <= withItems.length; round++) {
     hasChanged = false;
     for (const id of withItems) {
       const own = items.get(id) ?? {};
-      for (const [name, port] of shapes.get(id)?.framePorts ?? []) {
-        if (port.type === 'audio') continue;
+      for (const [name, port] of shapes.get(id)?.itemPorts ?? []) {
         const brings = ({ connection, inlet }: InferredConnection): boolean =>
           inlet.type === port.type &&
           (port.direction === 'inlet' ? connection.to.port === name : inlet.shape === 'follow');

@@ -37,10 +37,13 @@ export interface NodeShape {
   /** Smoothing times that the patch sets, in ms, 0–SMOOTHING_MS_MAX; of `a` params only. */
   readonly smoothingMs: Readonly<Record<string, number>>;
   readonly shape: ShapeContext;
-  /** The ports that carry frames, and the inlets among them, in the order of `ports`. */
-  readonly framePorts: readonly (readonly [name: string, port: Port])[];
+  /** The ports that carry frames, those of spectra and tensors, and the inlets among them, in the order of `ports`. */
+  readonly framePorts: readonly NamedPort[];
+  readonly itemPorts: readonly NamedPort[];
   readonly frameInlets: readonly Port[];
 }
+
+type NamedPort = readonly [name: string, port: Port];
 
 /** An `event` value is kept in its range, since ports, latency and memory may follow from it. An `a` value may be an offset. */
 const withinRange = (param: Param, value: number): number =>
@@ -104,7 +107,8 @@ function makeShape(type: NodeType, node: PatchNode, resources: Resources, patchR
   const ports = type.ports(shape);
   const framePorts = Object.entries(ports).filter(([, port]) => carriesFrames(port));
   const frameInlets = framePorts.map(([, port]) => port).filter(({ direction }) => direction === 'inlet');
-  return { type, ports, params, values, smoothingMs, shape, framePorts, frameInlets };
+  const itemPorts = framePorts.filter(([, port]) => port.type !== 'audio');
+  return { type, ports, params, values, smoothingMs, shape, framePorts, itemPorts, frameInlets };
 }
 
 /** The port, or for an `a` param the control inlet it offers. */

@@ -158,6 +158,9 @@ function nodeProblems(
   return problems;
 }
 
+/** Shapes of nodes without problems; that a param is wired only allows more. */
+const sound = new WeakSet<NodeShape>();
+
 /** All problems of the patch: single values first, then what flows where. `resources` holds what could be loaded. */
 export function validatePatch(
   patch: Patch,
@@ -185,8 +188,13 @@ export function validatePatch(
   for (const { connection, isParam } of inference.connections) {
     if (isParam) wired.set(connection.to.node, (wired.get(connection.to.node) ?? new Set()).add(connection.to.port));
   }
-  for (const id of Object.keys(patch.nodes).sort())
-    problems.push(...nodeProblems(patch.nodes[id], inference.shapes.get(id), wired.get(id) ?? new Set(), resources));
+  for (const id of Object.keys(patch.nodes).sort()) {
+    const shape = inference.shapes.get(id);
+    if (shape && sound.has(shape)) continue;
+    const found = nodeProblems(patch.nodes[id], shape, wired.get(id) ?? new Set(), resources);
+    if (shape && found.length === 0 && !wired.has(id)) sound.add(shape);
+    problems.push(...found);
+  }
   for (const id of inference.loops.flatMap(({ nodes }) => nodes)) {
     if (transportWish(inference.shapes.get(id)?.values ?? {}).runsIn === 'worker')
       problems.push(loopTransportProblem(id));

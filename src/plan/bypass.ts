@@ -43,7 +43,7 @@ export function bypassCalls(
       calls.push({ kind: 'channels', input, output });
       continue;
     }
-    const delayed = wiring.addSignal({ ...signals[input] });
+    const delayed = wiring.addSignal(signals[input]);
     calls.push({ kind: 'align', input, output: delayed, samples, key: `bypass:${id}:${name}` });
     calls.push({ kind: 'channels', input: delayed, output });
   }

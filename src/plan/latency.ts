@@ -9,12 +9,16 @@ export const NO_LATENCY: LatencyParts = { buffering: 0, inference: 0, model: 0, 
 export const sumLatency = (parts: LatencyParts): number =>
   parts.buffering + parts.inference + parts.model + parts.filter;
 
-const addScaled = (a: LatencyParts, b: LatencyParts, factor: number): LatencyParts => ({
-  buffering: a.buffering + b.buffering * factor,
-  inference: a.inference + b.inference * factor,
-  model: a.model + b.model * factor,
-  filter: a.filter + b.filter * factor,
-});
+/** a + b·factor; most nodes are not late, and give what reaches them. */
+const addScaled = (a: LatencyParts, b: LatencyParts, factor: number): LatencyParts =>
+  b.buffering === 0 && b.inference === 0 && b.model === 0 && b.filter === 0
+    ? a
+    : {
+        buffering: a.buffering + b.buffering * factor,
+        inference: a.inference + b.inference * factor,
+        model: a.model + b.model * factor,
+        filter: a.filter + b.filter * factor,
+      };
 
 export interface PathLatency {
   /** At the audio inlets of each node, after alignment. */
@@ -42,11 +46,11 @@ export function findPathLatency(
   isOutput: (nodeId: string) => boolean,
 ): PathLatency {
   const loopOf = new Map(inference.loops.flatMap((loop, index) => loop.nodes.map(id => [id, index] as const)));
-  const carrying = (id: string): InferredConnection[] =>
-    (inference.incoming.get(id) ?? []).filter(c => carriesFrames(c.inlet));
-  const ways = inference.loops.map(loop => findLoopWay(loop, loop.nodes.flatMap(carrying)));
+  const incoming = (id: string): readonly InferredConnection[] => inference.incoming.get(id) ?? [];
+  const ways = inference.loops.map(loop => findLoopWay(loop, loop.nodes.flatMap(incoming)));
   const round = new Set(ways.flatMap(way => way.round));
-  const incoming = (id: string): InferredConnection[] => carrying(id).filter(c => !round.has(c.connection.id));
+  const brings = ({ connection, inlet }: InferredConnection): boolean =>
+    carriesFrames(inlet) && !round.has(connection.id);
   const walked = order.flatMap(component =>
     loopOf.has(component[0]) ? ways[loopOf.get(component[0]) as number].order : component,
   );
@@ -56,7 +60,8 @@ export function findPathLatency(
   const latest = (a: LatencyParts, b: LatencyParts): LatencyParts => (sumLatency(b) > sumLatency(a) ? b : a);
   let total = NO_LATENCY;
   for (const id of walked) {
-    const reached = incoming(id).map(arrival).reduce(latest, NO_LATENCY);
+    let reached = NO_LATENCY;
+    for (const c of incoming(id)) if (brings(c)) reached = latest(reached, arrival(c));
     atInlet.set(id, reached);
     atOutlet.set(id, addScaled(reached, own(id, reached), patchRateHz / rateOf(id)));
     if (isOutput(id)) total = latest(total, reached);
@@ -67,6 +72,7 @@ export function findPathLatency(
     if (loopOf.has(id)) continue;
     if (isOutput(id)) atInlet.set(id, total);
     for (const c of incoming(id)) {
+      if (!brings(c)) continue;
       const wait = sumLatency(atInlet.get(id) as LatencyParts) - sumLatency(arrival(c));
       if (wait > 1e-9) (c.connection.isUnaligned ? skippedWaits : waits).set(c.connection.id, wait);
     }

@@ -4,6 +4,7 @@ import { edgeOf, walkInDepth } from '../core/graph.ts';
 import type { InferredConnection, Loop } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Param } from '../core/param.ts';
+import { carriesFrames } from '../core/port.ts';
 import { lcm } from '../dsp/clock.ts';
 import type { PlanCall, PlanNode, PlanRegion, PlanSignal } from './plan.ts';
 
@@ -16,12 +17,13 @@ export interface LoopWay {
 }
 
 /**
- * Walks a loop in depth from the nodes that sound enters (from its breakers when none does). `carrying`: the connections that reach
- * the loop's nodes and carry frames.
+ * Walks a loop in depth from the nodes that sound enters (from its breakers when none does). `reaching`: the connections that reach
+ * the loop's nodes.
  */
-export function findLoopWay({ nodes, breakers }: Loop, carrying: readonly InferredConnection[]): LoopWay {
+export function findLoopWay({ nodes, breakers }: Loop, reaching: readonly InferredConnection[]): LoopWay {
   const members = new Set(nodes);
-  const edges = carrying
+  const edges = reaching
+    .filter(({ inlet }) => carriesFrames(inlet))
     .map(({ connection }) => edgeOf(connection))
     .sort((a, b) => (a.connection.id < b.connection.id ? -1 : 1));
   const entries = edges.filter(({ from }) => !members.has(from)).map(({ to }) => to);

@@ -45,7 +45,7 @@ export function makeContext(
   id: string,
   place: { readonly isInLoop: boolean; readonly arrivalFraction: number },
 ): NodeContext {
-  const { framePorts, values } = inference.shapes.get(id) as NodeShape;
+  const { framePorts, itemPorts, values } = inference.shapes.get(id) as NodeShape;
   const nodeRateHz = inference.rates.get(id) as number;
   const nodeBlock = inference.blocks.get(id) as number;
   const first = (direction: PortDirection) => framePorts.find(([, port]) => port.direction === direction)?.[1];
@@ -67,11 +67,7 @@ export function makeContext(
     slackFrames: slackAt(options.slackFrames[id] ?? 0, rateHz, blockFrames, patch.sampleRateHz),
     maxFrames: framesAtRate(options.maxFrames, rateHz, patch.sampleRateHz, blockFrames),
     channels: inference.channels.get(id) as Readonly<Record<string, number>>,
-    itemShapes: Object.fromEntries(
-      framePorts.flatMap(([name, { type }]) =>
-        type === 'audio' ? [] : [[name, inference.itemShapes.get(id)?.[name] ?? []]],
-      ),
-    ),
+    itemShapes: Object.fromEntries(itemPorts.map(([name]) => [name, inference.itemShapes.get(id)?.[name] ?? []])),
     values,
     resources: resources[id] ?? {},
   };

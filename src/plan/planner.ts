@@ -42,6 +42,31 @@ interface Placed {
   readonly latency: LatencyParts;
 }
 
+/** What a state depends on but for its place. A node and its shape never change. */
+interface Identity {
+  /** Slot → SHA-256 of what is loaded. */
+  readonly resources: Readonly<Record<string, string>>;
+  readonly identity: string;
+}
+const identities = new WeakMap<NodeShape, Identity>();
+
+function identify({ id, type, contract, isBypassed }: PatchNode, shape: NodeShape): Identity {
+  const known = identities.get(shape);
+  if (known) return known;
+  const { params, values } = shape;
+  const resources = Object.fromEntries(
+    Object.entries(shape.shape.resources).flatMap(([slot, loaded]) => (loaded ? [[slot, loaded.sha256]] : [])),
+  );
+  const structural = Object.keys(params)
+    .filter(name => params[name].isStructural)
+    .map(name => [name, values[name]]);
+  // A bypassed node does not run: what it held when it was bypassed is no past to go on from.
+  const identity = JSON.stringify([id, type, resources, structural, contract ?? null, isBypassed === true]);
+  const made = { resources, identity };
+  identities.set(shape, made);
+  return made;
+}
+
 export class Planner {
   readonly nodes: Record<string, PlanNode> = {};
   readonly inputs: PlanTerminal[] = [];
@@ -143,12 +168,7 @@ export class Planner {
       if (port.direction !== 'outlet' || port.type === 'event') continue;
       outlets[name] = this.#wiring.addOutlet(id, name, { ...this.#portSignal(id, name, port), latencySamples });
     }
-    const resources = Object.fromEntries(
-      Object.entries(ctx.resources).flatMap(([slot, r]) => (r ? [[slot, r.sha256]] : [])),
-    );
-    const structural = Object.keys(params)
-      .filter(name => params[name].isStructural)
-      .map(name => [name, values[name]]);
+    const { resources, identity } = identify(node, shape);
     this.nodes[id] = {
       id,
       type: node.type,
@@ -168,20 +188,12 @@ export class Planner {
       inlets,
       outlets,
       paramInlets,
-      stateKey: JSON.stringify([
-        id,
-        node.type,
-        ctx.rateHz,
-        ctx.outRateHz,
-        [ctx.blockFrames, ctx.outBlockFrames, ctx.callFrames, ctx.arrivalFraction, ctx.slackFrames],
+      stateKey: `${identity} ${JSON.stringify([
+        [ctx.rateHz, ctx.outRateHz, ctx.blockFrames, ctx.outBlockFrames],
+        [ctx.callFrames, ctx.arrivalFraction, ctx.slackFrames],
         ctx.channels,
         ctx.itemShapes,
-        resources,
-        structural,
-        node.contract ?? null,
-        // A bypassed node does not run: what it held when it was bypassed is no past to go on from.
-        node.isBypassed === true,
-      ]),
+      ])}`,
     };
     this.#planTerminals(id, inlets, outlets);
     const bypass = node.isBypassed

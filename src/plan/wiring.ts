@@ -172,7 +172,7 @@ export class Wiring {
       if (signal !== undefined) inputs.push(this.#adapt({ signal, connection }, channels, isInLoop, calls));
     }
     if (inputs.length <= 1) return inputs[0];
-    const output = this.addSignal({ ...this.signals[inputs[0]] });
+    const output = this.addSignal(this.signals[inputs[0]]);
     calls.push({ kind: 'sum', inputs, output });
     return output;
   }

@@ -57,11 +57,6 @@ export class EditorContext {
   readonly session: Session;
   readonly callbacks: EditorCallbacks;
   readonly hasOwnShortcuts: boolean;
-  readonly #shapes = new WeakMap<
-    PatchNode,
-    { readonly loaded: readonly (Resource | undefined)[]; readonly rateHz: number; readonly shape: NodeShape }
-  >();
-
   #indexed: Patch['connections'] | undefined;
   #wiresInto = new Map<string, Connection[]>();
   #titled: Patch['nodes'] | undefined;
@@ -107,16 +102,7 @@ export class EditorContext {
   /** Ports, params and values of a node; undefined when its type is unknown. */
   readonly shapeOf = (node: PatchNode): NodeShape | undefined => {
     const type = this.registry.get(node.type);
-    if (!type) return undefined;
-    const resources = this.resourcesOf(node);
-    const loaded = Object.values(resources);
-    const rateHz = this.store.patch.sampleRateHz;
-    const cached = this.#shapes.get(node);
-    if (cached && cached.rateHz === rateHz && cached.loaded.every((resource, i) => resource === loaded[i]))
-      return cached.shape;
-    const shape = shapeNode(type, node, resources, rateHz);
-    this.#shapes.set(node, { loaded, rateHz, shape });
-    return shape;
+    return type && shapeNode(type, node, this.resourcesOf(node), this.store.patch.sampleRateHz);
   };
 
   /** The name a person sees: the node's own, else its type's label, else its type. */
