@@ -6,36 +6,72 @@
 // does exactly: no sum drifts, in the kernel or in the graph.
 import { defineNode } from '../../src/core/define-node.ts';
 import type { GraphBuilder, Value } from '../../src/core/lower.ts';
-import type { NodeContext } from '../../src/core/node-type.ts';
+import type { NodeContext, Place } from '../../src/core/node-type.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 import { RELEASE_FALL } from '../../src/dsp/follower.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
+import { type LookAhead, type LookAheadState, QUANTA } from '../../src/dsp/look-ahead.ts';
 import { onePoleCoefficient } from '../../src/dsp/one-pole.ts';
-import { finiteOrZero } from '../../src/dsp/safe.ts';
 
 const LOOK_AHEAD_MS = 3;
-const QUANTA = 2 ** 24;
 /** Aimed at this part of the ceiling, so that the rounding of the output to f32 can't pass it. */
 const MARGIN = 1 - 2 ** -23;
 const PEAK_MIN = 1e-30;
 
-interface Tables {
-  readonly lookAhead: number;
-  readonly first: number;
-  readonly second: number;
+interface Tables extends LookAhead {
   /** Names of the delay line of each channel. */
   readonly lines: readonly string[];
+  /** Where a call works out drive, target, release's pole, peaks and gains; hold nothing from call to call. */
+  readonly drives: Float64Array;
+  readonly targets: Float64Array;
+  readonly release: Float64Array;
+  readonly peaks: Float64Array;
+  readonly gains: Float64Array;
 }
 
 const lookAheadFrames = (ctx: NodeContext): number =>
   Math.max(1, Math.round((Number(ctx.values.lookAhead ?? LOOK_AHEAD_MS) * ctx.rateHz) / 1000));
 
-function makeTables(ctx: NodeContext): Tables {
+function lengthsOf(ctx: NodeContext): LookAhead {
   const lookAhead = lookAheadFrames(ctx);
   const first = Math.floor(lookAhead / 2) + 1;
-  const lines = Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `line${channel}`);
-  return { lookAhead, first, second: lookAhead + 2 - first, lines };
+  return { lookAhead, first, second: lookAhead + 2 - first };
+}
+const linesOf = (ctx: NodeContext): string[] =>
+  Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `line${channel}`);
+
+function makeTables(ctx: NodeContext, place: Place): Tables {
+  const room = (): Float64Array => place(new Float64Array(ctx.maxFrames));
+  return {
+    ...lengthsOf(ctx),
+    lines: linesOf(ctx),
+    drives: room(),
+    targets: room(),
+    release: new Float64Array(1),
+    peaks: room(),
+    gains: room(),
+  };
+}
+
+/** Nothing is turned down, or was within the look-ahead, and no peak is above the target: what leaves the line is the outlet. */
+function isAtRest(s: LookAheadState, targets: Float64Array, peaks: Float64Array, frames: number): boolean {
+  const { totals, queue, needs } = s;
+  if (totals[1] !== 0 || totals[2] !== 0 || totals[3] !== 0 || (queue[1] > 0 && needs[queue[0]] !== 0)) return false;
+  for (let i = 0; i < frames; i++) if (peaks[i] > targets[0]) return false;
+  return true;
+}
+
+/** What `limit` leaves behind such a call. */
+function stayAtRest(s: LookAheadState, { first, second }: LookAhead, frames: number): void {
+  const { totals, queue, needs, came, places, reduction } = s;
+  totals[0] += frames;
+  needs[queue[0]] = 0;
+  came[queue[0]] = totals[0] - 1;
+  queue[1] = 1;
+  places[1] = (places[1] + frames) % first;
+  places[2] = (places[2] + frames) % second;
+  reduction[0] = 0;
 }
 
 /** Greatest of the last `length` values: [.., length − 1 + N] → [.., N], by doubling. */
@@ -101,22 +137,18 @@ export default defineNode<Tables>({
   },
   tables: makeTables,
   latency: ctx => ({ filter: lookAheadFrames(ctx) }),
+  // As LookAheadState says.
   state(ctx) {
-    const { lookAhead, first, second, lines } = makeTables(ctx);
+    const { lookAhead, first, second } = lengthsOf(ctx);
     return {
-      ...Object.fromEntries(lines.map(name => [name, { shape: [lookAhead], dtype: 'f32' } as const])),
-      // The candidates for the greatest need, falling, with the frames they came in; `queue` says where they begin and how many
-      // they are, `now` counts frames.
-      now: { shape: [1], dtype: 'f64' },
+      ...Object.fromEntries(linesOf(ctx).map(name => [name, { shape: [lookAhead], dtype: 'f32' } as const])),
       needs: { shape: [lookAhead + 1], dtype: 'f64' },
       came: { shape: [lookAhead + 1], dtype: 'f64' },
       queue: { shape: [2], dtype: 'i32' },
-      released: { shape: [1], dtype: 'f64' },
       firstRing: { shape: [first], dtype: 'f64' },
       secondRing: { shape: [second], dtype: 'f64' },
-      sums: { shape: [2], dtype: 'f64' },
-      // Positions in the line and the two rings.
       places: { shape: [3], dtype: 'i32' },
+      totals: { shape: [4], dtype: 'f64' },
       reduction: { shape: [1], dtype: 'f64' },
     };
   },
@@ -131,67 +163,36 @@ export default defineNode<Tables>({
     gainDb: ({ reduction }) => reduction && 20 * Math.log10(1 - reduction[0]),
   },
   kernel(io, p, s, frames) {
-    const { lookAhead, first, second, lines } = io.tables;
+    const { lookAhead, lines, drives, targets, release, peaks, gains } = io.tables;
     const { gain, ceiling } = p;
+    const { kernels } = io;
+    const state = s as unknown as LookAheadState;
     const inputs = io.audioIn.in;
     const outputs = io.audioOut.out;
-    const release = onePoleCoefficient(p.release.value / 1000, io.ctx.rateHz);
-    const { needs, came, queue, firstRing, secondRing, places } = s;
-    const capacity = lookAhead + 1;
-    const area = QUANTA * first * second;
-    let now = s.now[0];
-    let released = s.released[0];
-    let firstSum = s.sums[0];
-    let secondSum = s.sums[1];
-    let reduction = s.reduction[0];
-    for (let i = 0; i < frames; i++) {
-      const drive = levelToGain(gain.values[i]);
-      let peak = PEAK_MIN;
-      for (let channel = 0; channel < inputs.length; channel++) {
-        const x = finiteOrZero(Math.fround(drive * inputs[channel][i]));
-        peak = Math.max(peak, Math.abs(x));
-        // The line's oldest frame leaves as the new one comes; it waits in the outlet for its gain.
-        const line = s[lines[channel]];
-        outputs[channel][i] = line[places[0]];
-        line[places[0]] = x;
-      }
-      const need = Math.max(0, 1 - (MARGIN * levelToGain(ceiling.values[i])) / peak);
-
-      if (queue[1] > 0 && came[queue[0]] < now - lookAhead) {
-        queue[0] = queue[0] + 1 === capacity ? 0 : queue[0] + 1;
-        queue[1]--;
-      }
-      let end = (queue[0] + queue[1]) % capacity;
-      while (queue[1] > 0) {
-        const last = end === 0 ? lookAhead : end - 1;
-        if (needs[last] > need) break;
-        end = last;
-        queue[1]--;
-      }
-      needs[end] = need;
-      came[end] = now++;
-      queue[1]++;
-      released = Math.max(needs[queue[0]], release * released - RELEASE_FALL);
-
-      const quanta = Math.ceil(QUANTA * released);
-      firstSum += quanta - firstRing[places[1]];
-      firstRing[places[1]] = quanta;
-      secondSum += firstSum - secondRing[places[2]];
-      secondRing[places[2]] = firstSum;
-      places[0] = places[0] + 1 === lookAhead ? 0 : places[0] + 1;
-      places[1] = places[1] + 1 === first ? 0 : places[1] + 1;
-      places[2] = places[2] + 1 === second ? 0 : places[2] + 1;
-      reduction = secondSum / area;
-      for (let channel = 0; channel < outputs.length; channel++) outputs[channel][i] *= 1 - reduction;
+    if (frames === 0) return;
+    if (gain.isConstant) drives[0] = levelToGain(gain.value);
+    else kernels.levelToGain(gain.values, drives, frames);
+    if (ceiling.isConstant) targets[0] = MARGIN * levelToGain(ceiling.value);
+    else {
+      kernels.levelToGain(ceiling.values, targets, frames);
+      for (let i = 0; i < frames; i++) targets[i] *= MARGIN;
     }
-    s.now[0] = now;
-    s.released[0] = released;
-    s.sums[0] = firstSum;
-    s.sums[1] = secondSum;
-    s.reduction[0] = reduction;
+    const place = state.places[0];
+    for (let c = 0; c < inputs.length; c++) {
+      const line = s[lines[c]] as Float32Array;
+      kernels.hold(line, place, drives, gain.isConstant, inputs[c], outputs[c], peaks, c > 0, frames);
+    }
+    state.places[0] = (place + frames) % lookAhead;
+    if (ceiling.isConstant && isAtRest(state, targets, peaks, frames)) {
+      stayAtRest(state, io.tables, frames);
+      return;
+    }
+    release[0] = onePoleCoefficient(p.release.value / 1000, io.ctx.rateHz);
+    kernels.limit(io.tables, release, targets, ceiling.isConstant, state, peaks, gains, frames);
+    for (let c = 0; c < outputs.length; c++) kernels.multiply(gains, outputs[c], outputs[c], frames);
   },
   lower(g, io, p) {
-    const { lookAhead, first, second } = makeTables(io.ctx);
+    const { lookAhead, first, second } = lengthsOf(io.ctx);
     const channels = io.ctx.channels.in ?? 1;
     const gainOf = (levelDb: Value): Value => g.op('Exp', [g.mul(levelDb, g.f64(LN10_OVER_20))]);
     const driven = g.cast(g.mul(gainOf(p.gain.value), g.cast(io.audioIn.in, 'f64')), 'f32');

@@ -121,6 +121,47 @@ export interface DelayKernels {
   ): void;
 }
 
+/** Lengths and states of a limiter's look-ahead; src/dsp/look-ahead.ts says what they are. */
+interface LookAhead {
+  readonly lookAhead: number;
+  readonly first: number;
+  readonly second: number;
+}
+type LookAheadState = Readonly<
+  Record<'needs' | 'came' | 'firstRing' | 'secondRing' | 'totals' | 'reduction', Float64Array> &
+    Record<'queue' | 'places', Int32Array>
+>;
+
+/** Twin and SIMD agree bit by bit. */
+export interface LookAheadKernels {
+  /**
+   * Through a line of line.length frames that is at `place`: what enters is gain·input, rounded to f32, 0 where it is not finite;
+   * output is what leaves. `gains`: one a frame, or the first for all. peaks[i] = |what enters|, with `isMore` not below what it is.
+   */
+  hold(
+    line: Float32Array,
+    place: number,
+    gains: Float64Array,
+    isSteady: boolean,
+    input: Float32Array,
+    output: Float32Array,
+    peaks: Float64Array,
+    isMore: boolean,
+    frames: number,
+  ): void;
+  /** Gains that keep peaks behind the line at or below `targets` (linear; one a frame, or the first for all); release[0] is a pole. */
+  limit(
+    design: LookAhead,
+    release: Float64Array,
+    targets: Float64Array,
+    isSteady: boolean,
+    state: LookAheadState,
+    peaks: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void;
+}
+
 /**
  * All channels; what is not finite counts as 0. Coefficients: one a frame, or the first for all. Equal to the twins within 1e-14 of
  * the peak.
@@ -149,4 +190,10 @@ export interface OnePoleKernels {
   ): void;
 }
 
-export interface EffectKernels extends MixKernels, ShapeKernels, DynamicsKernels, DelayKernels, OnePoleKernels {}
+export interface EffectKernels
+  extends MixKernels,
+    ShapeKernels,
+    DynamicsKernels,
+    DelayKernels,
+    LookAheadKernels,
+    OnePoleKernels {}

@@ -2,6 +2,7 @@
 // SIMD. Owns nothing but the order of channels.
 import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
+import { lookAheadKernels } from './look-ahead.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
 import { fir } from './oversampler.ts';
@@ -17,6 +18,7 @@ export const scalarKernels = {
   ...shapeKernels,
   ...dynamicsKernels,
   ...delayKernels,
+  ...lookAheadKernels,
   ...onePoleKernels,
   resample,
   fir,

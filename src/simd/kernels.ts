@@ -4,6 +4,7 @@ import type { KernelForm, Kernels } from '../core/kernels.ts';
 import { convolutionKernels } from './convolution.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { firKernels } from './fir.ts';
+import { lookAheadKernels } from './look-ahead.ts';
 import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
@@ -22,6 +23,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...mixKernels(wasm),
     ...shapeKernels(wasm),
     ...dynamicsKernels(wasm),
+    ...lookAheadKernels(wasm),
     ...onePoleKernels(wasm),
     ...firKernels(wasm),
     ...convolutionKernels(wasm),

@@ -234,3 +234,55 @@ describe.each(FORMS)('one-poles, %s', form => {
       }
   });
 });
+
+describe.each(FORMS)('look-ahead, %s', form => {
+  it('is its twin bit by bit, while gains move and stand', () => {
+    const design = { lookAhead: 13, first: 7, second: 8 };
+    const pair = kernelPair(form);
+    const make = (isPlaced: boolean) => {
+      const f64 = (length: number) => (isPlaced ? pair.f64(new Float64Array(length)) : new Float64Array(length));
+      const i32 = (length: number) => {
+        const room = f64(length);
+        return isPlaced ? new Int32Array(room.buffer, room.byteOffset, length) : new Int32Array(length);
+      };
+      return {
+        lines: [0, 1].map(() => (isPlaced ? pair.f32(new Float32Array(13)) : new Float32Array(13))),
+        state: {
+          needs: f64(14),
+          came: f64(14),
+          queue: i32(2),
+          firstRing: f64(7),
+          secondRing: f64(8),
+          places: i32(3),
+          totals: f64(4),
+          reduction: f64(1),
+        },
+      };
+    };
+    const [twin, simd] = [make(false), make(true)];
+    let place = 0;
+    for (const [at, frames] of [...LENGTHS, 128, 30, 128].entries()) {
+      const isSteady = at % 2 === 0;
+      const drives = pair.f64(noise(frames + 1, 5).map(x => 1 + Math.abs(x)));
+      const targets = pair.f64(noise(frames + 1, 6).map(x => 0.3 + Math.abs(x)));
+      const input = [0, 1].map(c => pair.f32(noise(frames, 9 * c + at)));
+      if (frames > 5) [input[0][3], input[1][4]] = [Number.NaN, Number.POSITIVE_INFINITY];
+      const play = (
+        kernels: KernelPair['simd'],
+        { lines, state }: typeof twin,
+        place64: (n: number) => Float64Array,
+      ) => {
+        const [peaks, gains] = [place64(frames), place64(frames)];
+        const output = [0, 1].map(() => pair.f32(new Float32Array(frames)));
+        for (const c of [0, 1])
+          kernels.hold(lines[c], place, drives, isSteady, input[c], output[c], peaks, c > 0, frames);
+        kernels.limit(design, Float64Array.of(0.98), targets, isSteady, state, peaks, gains, frames);
+        return [...output, peaks, gains, ...lines, ...Object.values(state)].map(array => [...array]);
+      };
+      const wanted = play(pair.scalar, twin, n => new Float64Array(n));
+      expect(play(pair.simd, simd, n => pair.f64(new Float64Array(n)))).toEqual(wanted);
+      place = (place + frames) % 13;
+    }
+    expect(simd.state.reduction[0]).toBeGreaterThan(0.01);
+  });
+});

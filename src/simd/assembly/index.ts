@@ -5,6 +5,7 @@ export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, su
 export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks } from './dynamics';
 export { delay } from './delay-line';
+export { hold, limit } from './look-ahead';
 export { forget } from './constants';
 export { blockDc, onePole, onePoleMoving } from './one-pole';
 export { cascade } from './cascade';
