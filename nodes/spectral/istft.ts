@@ -2,16 +2,16 @@
 // changed, frame n is frame n − L of the sound that came, L = W − gcd(host's call, hop): the least that cannot come up short, since the last
 // spectrum over a frame is there up to W − 1 frames later, and calls end at multiples of the divisor.
 import { defineNode } from '../../src/core/define-node.ts';
-import type { NodeContext, NodePlace } from '../../src/core/node-type.ts';
+import type { NodeContext, NodePlace, Place } from '../../src/core/node-type.ts';
 import { choice } from '../../src/core/param.ts';
 import { audio, spectrum } from '../../src/core/port.ts';
+import type { StftTables } from '../../src/core/spectrum-kernels.ts';
 import { gcd } from '../../src/dsp/clock.ts';
-import { createRealFft, inverseRealFft, type RealFft } from '../../src/dsp/fft.ts';
 import { ringLength } from '../../src/dsp/ring.ts';
-import { finiteOrZero } from '../../src/dsp/safe.ts';
 import {
   overlapEvenness,
   type SpectrumScaling,
+  stftTables,
   synthesisWeights,
   type WindowForm,
   type WindowShape,
@@ -23,15 +23,13 @@ const LEAST_EVENNESS = 1e-3;
 interface Tables {
   readonly design: Design | undefined;
   readonly lines: readonly string[];
+  /** Those states; found anew for each call, so that none allocates. */
+  readonly states: Float64Array[];
 }
 interface Design {
   readonly delayFrames: number;
-  /** What the frames of an inverse transform are multiplied by. */
-  readonly weights: Float64Array;
-  readonly fft: RealFft;
-  readonly frames: Float64Array;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
+  /** Weights: what the frames of an inverse transform are multiplied by. */
+  readonly stft: StftTables;
 }
 
 /** Frames of a window with so many bins; 0 where there is none, or none that the transform takes. */
@@ -52,23 +50,16 @@ const overlapFrames = (ctx: NodeContext): number => Math.max(0, windowFrames(ctx
 /** There are spectra, and they can be made sound of. */
 const hasSpectra = (ctx: NodeContext): boolean => windowFrames(ctx) > 0 && ctx.blockFrames > 0;
 
-function makeDesign(ctx: NodeContext): Design | undefined {
+function makeDesign(ctx: NodeContext, place: Place): Design | undefined {
   if (!hasSpectra(ctx)) return undefined;
-  const size = windowFrames(ctx);
-  return {
-    delayFrames: bufferingFrames(ctx) + overlapFrames(ctx),
-    weights: synthesisWeights({
-      windowFrames: size,
-      hopFrames: ctx.blockFrames,
-      ...windowOf(ctx),
-      scaling: ctx.values.scaling as SpectrumScaling,
-      rateHz: ctx.rateHz,
-    }),
-    fft: createRealFft(size),
-    frames: new Float64Array(size),
-    re: new Float64Array(size / 2 + 1),
-    im: new Float64Array(size / 2 + 1),
-  };
+  const weights = synthesisWeights({
+    windowFrames: windowFrames(ctx),
+    hopFrames: ctx.blockFrames,
+    ...windowOf(ctx),
+    scaling: ctx.values.scaling as SpectrumScaling,
+    rateHz: ctx.rateHz,
+  });
+  return { delayFrames: bufferingFrames(ctx) + overlapFrames(ctx), stft: stftTables(weights, place) };
 }
 
 const linesOf = (ctx: NodeContext): string[] =>
@@ -128,7 +119,11 @@ export default defineNode<Tables>({
     }),
   },
   judge,
-  tables: ctx => ({ design: makeDesign(ctx), lines: linesOf(ctx) }),
+  tables: (ctx, place) => ({
+    design: makeDesign(ctx, place),
+    lines: linesOf(ctx),
+    states: linesOf(ctx).map(() => new Float64Array(0)),
+  }),
   state: ctx =>
     Object.fromEntries(
       linesOf(ctx).map(name => [
@@ -138,27 +133,22 @@ export default defineNode<Tables>({
     ),
   latency: ctx => (hasSpectra(ctx) ? { buffering: bufferingFrames(ctx), filter: overlapFrames(ctx) } : {}),
   kernel(io, _p, s, frames) {
-    const { design, lines } = io.tables;
+    const { design, lines, states } = io.tables;
+    const outputs = io.audioOut.out;
+    if (design === undefined) {
+      for (let channel = 0; channel < lines.length; channel++)
+        for (let i = 0; i < io.outFrames; i++) outputs[channel][i] = 0;
+      return;
+    }
+    const { stft, delayFrames } = design;
     const hop = io.ctx.blockFrames;
+    for (let channel = 0; channel < lines.length; channel++) states[channel] = s[lines[channel]] as Float64Array;
+    for (let done = 0, at = 0; done < frames; done += hop, at += stft.size + 2)
+      io.kernels.synthesise(stft, io.itemsIn.in, at, states, io.frame + done + hop - stft.size);
     for (let channel = 0; channel < lines.length; channel++) {
-      const output = io.audioOut.out[channel];
-      if (design === undefined) {
-        for (let i = 0; i < io.outFrames; i++) output[i] = 0;
-        continue;
-      }
-      const { weights, fft, frames: stretch, re, im, delayFrames } = design;
-      const line = s[lines[channel]] as Float64Array;
+      const line = states[channel];
+      const output = outputs[channel];
       const mask = line.length - 1;
-      const items = io.itemsIn.in[channel];
-      for (let done = 0, at = 0; done < frames; done += hop) {
-        for (let bin = 0; bin < re.length; bin++) {
-          re[bin] = items[at++];
-          im[bin] = items[at++];
-        }
-        inverseRealFft(fft, re, im, stretch);
-        const first = io.frame + done + hop - weights.length;
-        for (let o = 0; o < weights.length; o++) line[(first + o) & mask] += finiteOrZero(weights[o] * stretch[o]);
-      }
       for (let i = 0; i < io.outFrames; i++) {
         const at = (io.outFrame + i - delayFrames) & mask;
         output[i] = line[at];
@@ -171,7 +161,8 @@ export default defineNode<Tables>({
     const channels = io.ctx.channels.in ?? 1;
     if (design === undefined)
       return { out: g.op('Expand', [g.constant('f32', [0], [1, 1]), g.concat([g.i64(channels), io.outFrames], 0)]) };
-    const { weights, delayFrames } = design;
+    const { delayFrames } = design;
+    const { weights } = design.stft;
     const size = weights.length;
     const bins = size / 2 + 1;
     const hop = io.ctx.blockFrames;

@@ -1,26 +1,29 @@
 // STFT: a sound becomes spectra, one every hop. Owns "spectral/stft". Item k is the transform of frames (k+1)h − W … (k+1)h − 1,
-// windowed; it leaves as soon as its hop is full. Windows and weights are src/dsp/stft.ts, the transform src/dsp/fft.ts.
+// windowed; it leaves as soon as its hop is full. Windows, weights and their playing are src/dsp/stft.ts.
 import { defineNode } from '../../src/core/define-node.ts';
-import type { NodeContext, ShapeContext } from '../../src/core/node-type.ts';
+import type { NodeContext, Place, ShapeContext } from '../../src/core/node-type.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio, spectrum } from '../../src/core/port.ts';
-import { createRealFft, forwardRealFft, type RealFft } from '../../src/dsp/fft.ts';
+import type { StftTables } from '../../src/core/spectrum-kernels.ts';
 import { ringLength, writeRing } from '../../src/dsp/ring.ts';
 import { flushState } from '../../src/dsp/safe.ts';
-import { analysisWeights, type SpectrumScaling, type WindowForm, type WindowShape } from '../../src/dsp/stft.ts';
+import {
+  analysisWeights,
+  type SpectrumScaling,
+  stftTables,
+  type WindowForm,
+  type WindowShape,
+} from '../../src/dsp/stft.ts';
 
 const SIZES = ['64', '128', '256', '512', '1024', '2048', '4096', '8192'];
 const HOPS = ['window/2', 'window/4', 'window/8', 'frames'];
 const HOP_FRAMES_MIN = 16;
 
 interface Tables {
-  /** What the frames of a window are multiplied by. */
-  readonly weights: Float64Array;
-  readonly fft: RealFft;
-  readonly frames: Float64Array;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
+  readonly stft: StftTables;
   readonly lines: readonly string[];
+  /** Those states; found anew for each call, so that none allocates. */
+  readonly states: Float32Array[];
 }
 
 const windowFrames = ({ values }: Pick<ShapeContext, 'values'>): number => Number(values.window ?? 1024);
@@ -37,23 +40,17 @@ function hopFrames(ctx: Pick<ShapeContext, 'values'>): number {
 const linesOf = (ctx: NodeContext): string[] =>
   Array.from({ length: ctx.channels.in ?? 1 }, (_, channel) => `line${channel}`);
 
-function makeTables(ctx: NodeContext): Tables {
-  const size = windowFrames(ctx);
-  return {
-    weights: analysisWeights({
-      windowFrames: size,
-      hopFrames: hopFrames(ctx),
-      shape: ctx.values.shape as WindowShape,
-      form: ctx.values.form as WindowForm,
-      scaling: ctx.values.scaling as SpectrumScaling,
-      rateHz: ctx.rateHz,
-    }),
-    fft: createRealFft(size),
-    frames: new Float64Array(size),
-    re: new Float64Array(size / 2 + 1),
-    im: new Float64Array(size / 2 + 1),
-    lines: linesOf(ctx),
-  };
+function makeTables(ctx: NodeContext, place: Place): Tables {
+  const weights = analysisWeights({
+    windowFrames: windowFrames(ctx),
+    hopFrames: hopFrames(ctx),
+    shape: ctx.values.shape as WindowShape,
+    form: ctx.values.form as WindowForm,
+    scaling: ctx.values.scaling as SpectrumScaling,
+    rateHz: ctx.rateHz,
+  });
+  const lines = linesOf(ctx);
+  return { stft: stftTables(weights, place), lines, states: lines.map(() => new Float32Array(0)) };
 }
 
 export default defineNode<Tables>({
@@ -125,29 +122,20 @@ export default defineNode<Tables>({
       ]),
     ),
   kernel(io, _p, s, frames) {
-    const { weights, fft, frames: stretch, re, im, lines } = io.tables;
-    const size = weights.length;
-    const bins = re.length;
+    const { stft, lines, states } = io.tables;
+    const items = io.itemsOut.out;
     const hop = io.ctx.outBlockFrames;
     for (let channel = 0; channel < lines.length; channel++) {
       const line = s[lines[channel]] as Float32Array;
-      const mask = line.length - 1;
       const input = io.audioIn.in[channel];
-      const items = io.itemsOut.out[channel];
       for (let i = 0; i < frames; i++) writeRing(line, io.frame + i, flushState(input[i]));
-      for (let done = 0, at = 0; done < io.outFrames; done += hop) {
-        const first = io.outFrame + done + hop - size;
-        for (let o = 0; o < size; o++) stretch[o] = weights[o] * line[(first + o) & mask];
-        forwardRealFft(fft, stretch, re, im);
-        for (let bin = 0; bin < bins; bin++) {
-          items[at++] = re[bin];
-          items[at++] = im[bin];
-        }
-      }
+      states[channel] = line;
     }
+    for (let done = 0, at = 0; done < io.outFrames; done += hop, at += stft.size + 2)
+      io.kernels.analyse(stft, states, io.outFrame + done + hop - stft.size, items, at);
   },
   lower(g, io) {
-    const { weights } = io.tables as Tables;
+    const { weights } = (io.tables as Tables).stft;
     const size = weights.length;
     const hop = g.i64(io.ctx.outBlockFrames);
     // `heard` begins size − 1 frames before the first of this call's inlet frames: an item's hop may have begun in the call before.

@@ -12,7 +12,7 @@ export interface RealFft {
   /** cos and sin of 2πk/N, k = 0…N/2. */
   readonly cos: Float64Array;
   readonly sin: Float64Array;
-  readonly bitReversed: Uint32Array;
+  readonly bitReversed: Int32Array;
   readonly workRe: Float64Array;
   readonly workIm: Float64Array;
 }
@@ -32,7 +32,7 @@ export function createRealFft(size: number): RealFft {
     cos[k] = Math.cos((2 * Math.PI * k) / size);
     sin[k] = Math.sin((2 * Math.PI * k) / size);
   }
-  const bitReversed = new Uint32Array(half);
+  const bitReversed = new Int32Array(half);
   for (let i = 1; i < half; i++) bitReversed[i] = (bitReversed[i >> 1] >> 1) | (i & 1 ? half >> 1 : 0);
   return { size, cos, sin, bitReversed, workRe: new Float64Array(half), workIm: new Float64Array(half) };
 }

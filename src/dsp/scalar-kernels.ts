@@ -11,6 +11,7 @@ import { resample } from './polyphase.ts';
 import { hearWindow, playSum } from './quarter-transform.ts';
 import { shapeKernels } from './shape.ts';
 import { playCascade } from './cascade.ts';
+import { analyse, synthesise } from './stft.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
 export const scalarKernels = {
@@ -27,6 +28,8 @@ export const scalarKernels = {
   hearWindow,
   addProducts,
   playSum,
+  analyse,
+  synthesise,
   svf(
     coefficients: Float64Array,
     states: Float64Array,

@@ -1,8 +1,12 @@
 // Short-time Fourier transform: windows and weights with which a sound is cut into overlapping stretches and put together again.
-// Owns closed forms in f64; the transform itself is fft.ts, which stretch is due when is the nodes'.
+// Owns closed forms in f64 and the scalar twins of the kernels; the transform itself is fft.ts, which stretch is due when is the nodes'.
 //
 // Analysis: X_k[b] = s·Σ_o w[o]·x[(k+1)h − W + o]·e^(−2πi·ob/W). Synthesis with the same window, divided by what the windows add up
 // to, gives x back (D. Griffin and J. Lim, "Signal estimation from modified short-time Fourier transform", 1984, eq. 6).
+import type { Place } from '../core/node-type.ts';
+import type { StftTables } from '../core/spectrum-kernels.ts';
+import { createRealFft, forwardRealFft, inverseRealFft } from './fft.ts';
+import { finiteOrZero } from './safe.ts';
 import { fillHann } from './window.ts';
 
 export type WindowShape = 'hann' | 'root-hann' | 'none';
@@ -76,4 +80,68 @@ export function overlapEvenness(design: Pick<StftDesign, 'windowFrames' | 'hopFr
   const sums = overlapSums(stftWindow(design.windowFrames, design.shape, design.form), design.hopFrames);
   const most = sums.reduce((a, b) => Math.max(a, b), 0);
   return most === 0 ? 0 : sums.reduce((a, b) => Math.min(a, b), most) / most;
+}
+
+/** Tables for windows that are multiplied by `weights`, where kernels read them. */
+export function stftTables(weights: Float64Array, place: Place): StftTables {
+  const size = weights.length;
+  const { cos, sin, bitReversed, workRe, workIm } = createRealFft(size);
+  const numbers = (count: number): Float64Array => new Float64Array(count);
+  return {
+    size,
+    cos: place(cos),
+    sin: place(sin),
+    bitReversed: place(bitReversed),
+    weights: place(weights),
+    room: place(numbers(2 * size)),
+    workRe,
+    workIm,
+    frames: numbers(size),
+    re: numbers(size / 2 + 1),
+    im: numbers(size / 2 + 1),
+  };
+}
+
+/** Twin of the kernel. */
+export function analyse(
+  tables: StftTables,
+  lines: readonly Float32Array[],
+  first: number,
+  items: readonly Float32Array[],
+  at: number,
+): void {
+  const { size, weights, frames, re, im } = tables;
+  for (let c = 0; c < lines.length; c++) {
+    const line = lines[c];
+    const item = items[c];
+    const mask = line.length - 1;
+    for (let o = 0; o < size; o++) frames[o] = weights[o] * line[(first + o) & mask];
+    forwardRealFft(tables, frames, re, im);
+    for (let bin = 0; bin < re.length; bin++) {
+      item[at + 2 * bin] = re[bin];
+      item[at + 2 * bin + 1] = im[bin];
+    }
+  }
+}
+
+/** Twin of the kernel. */
+export function synthesise(
+  tables: StftTables,
+  items: readonly Float32Array[],
+  at: number,
+  lines: readonly Float64Array[],
+  first: number,
+): void {
+  const { size, weights, frames, re, im } = tables;
+  for (let c = 0; c < lines.length; c++) {
+    const line = lines[c];
+    const item = items[c];
+    const mask = line.length - 1;
+    for (let bin = 0; bin < re.length; bin++) {
+      re[bin] = item[at + 2 * bin];
+      im[bin] = item[at + 2 * bin + 1];
+    }
+    inverseRealFft(tables, re, im, frames);
+    for (let o = 0; o < size; o++) line[(first + o) & mask] += finiteOrZero(weights[o] * frames[o]);
+  }
 }

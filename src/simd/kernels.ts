@@ -9,6 +9,7 @@ import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
 import { shapeKernels } from './shape.ts';
+import { spectrumKernels } from './stft.ts';
 
 /** Bytes of the two states of a channel. */
 const SVF_STATE_BYTES = 16;
@@ -27,6 +28,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...onePoleKernels(wasm),
     ...firKernels(wasm),
     ...convolutionKernels(wasm),
+    ...spectrumKernels(wasm),
     svf(coefficients, states, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         // A channel without a partner goes with itself.

@@ -19,3 +19,4 @@ export { gru } from './gru';
 export { lstm } from './lstm';
 export { addProducts, playHead, takeFrames } from './convolution';
 export { hearWindow, playSum } from './quarter-transform';
+export { analyse, synthesise } from './stft';
