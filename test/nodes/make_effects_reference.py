@@ -98,6 +98,27 @@ def compressors() -> None:
     show('compressor, soft knee', *out, change)
     out, change = compress(x[:1], 4 * x[1:], -12, 20, 0, 0, 2, 0)
     show('compressor, hard knee, key', *out, change)
+    out, change = classic(x, x, -20, 4, 0.1, 1, 3)
+    show('compressor, classic, per channel', *out, change)
+    out, change = classic(x, np.max(np.abs(x), axis=0)[None], -12, 1000, 0.05, 2, 0)
+    show('compressor, classic 1000:1, linked', *out, change)
+
+
+def follow(level: np.ndarray, attack_ms: float, release_ms: float) -> np.ndarray:
+    """One-pole with two poles exp(−2π/(time·rate)), as JUCE's BallisticsFilter has them; 0 ms is at once."""
+    poles = [math.exp(-2 * math.pi * 1000 / (RATE_HZ * t)) if t > 0 else 0.0 for t in (attack_ms, release_ms)]
+    y, out = 0.0, []
+    for x in level:
+        y = x + poles[0 if x > y else 1] * (y - x)
+        out.append(y)
+    return np.array(out)
+
+
+def classic(x: np.ndarray, heard: np.ndarray, threshold, ratio, attack, release, make_up) -> tuple[np.ndarray, np.ndarray]:
+    """Level → gain (level/threshold)^(1/ratio − 1) above the threshold; one row of `heard` for all, or one a channel."""
+    levels = np.array([follow(row, attack, release) for row in np.abs(heard)])
+    gains = np.maximum(levels / 10 ** (threshold / 20), 1) ** (1 / ratio - 1)
+    return x * gains * 10 ** (make_up / 20), 20 * np.log10(gains.min(axis=0))
 
 
 def limit(x: np.ndarray, gain: float, ceiling: float, release: float, ahead: int) -> np.ndarray:
