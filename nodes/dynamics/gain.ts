@@ -2,6 +2,7 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { SECTION } from '../../src/dsp/cascade.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
 interface Tables {
@@ -27,6 +28,11 @@ export default defineNode<Tables>({
   },
   tables: (ctx, place) => ({ gains: place(new Float64Array(ctx.maxFrames)) }),
   rest: {},
+  linear: {
+    design(p, _rateHz, section) {
+      section[SECTION.d] = levelToGain(p.level.value);
+    },
+  },
   kernel(io, p, _s, frames) {
     const { level } = p;
     const { gains } = io.tables;

@@ -4,6 +4,7 @@
 import { defineNode } from '../../src/core/define-node.ts';
 import { choice, param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
+import { SECTION } from '../../src/dsp/cascade.ts';
 import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 
 const TYPE_NAMES = ['low-pass', 'high-pass', 'all-pass'];
@@ -13,6 +14,14 @@ function shareOf(cutoffRatio: number): number {
   const t = Math.tan(Math.PI * Math.min(cutoffRatio, FREQUENCY_RATIO_MAX));
   return t / (1 + t);
 }
+
+/** The outlet is a·x + b·low: a and b, by the type's place. */
+const SUMS = [
+  [0, 1],
+  [1, -1],
+  [-1, 2],
+] as const;
+const sumOf = (type: number): (typeof SUMS)[number] => SUMS[type];
 
 interface Tables {
   /** G as a call works it out; holds nothing from call to call. */
@@ -55,13 +64,21 @@ export default defineNode<Tables>({
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1], dtype: 'f64' } }),
   tables: (ctx, place) => ({ shares: place(new Float64Array(ctx.maxFrames)) }),
   rest: {},
+  linear: {
+    state: 'integrators',
+    design(p, rateHz, section) {
+      const [direct, filtered] = sumOf(p.type.value);
+      const share = shareOf(p.cutoff.value / rateHz);
+      section[SECTION.a11] = 1 - 2 * share;
+      section[SECTION.b1] = 2 * share;
+      section[SECTION.c1] = filtered * (1 - share);
+      section[SECTION.d] = direct + filtered * share;
+    },
+  },
   kernel(io, p, s, frames) {
     const { cutoff } = p;
     const { shares } = io.tables;
-    const type = p.type.value;
-    // The outlet is a·x + b·low.
-    const direct = type === 0 ? 0 : type === 1 ? 1 : -1;
-    const filtered = type === 0 ? 1 : type === 1 ? -1 : 2;
+    const [direct, filtered] = sumOf(p.type.value);
     const rateHz = io.ctx.rateHz;
     if (cutoff.isConstant) shares[0] = shareOf(cutoff.value / rateHz);
     else {

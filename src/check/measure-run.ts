@@ -57,6 +57,8 @@ function playWith(
     resources,
     // A node that is measured alone gets buffers of its own, outside of the memory that SIMD reads.
     kernelForm: 'scalar',
+    // What nodes are run for is changed here: nothing may be left out for what they were.
+    passes: new Set(),
     ...(models ? { models } : {}),
   });
   try {

@@ -124,6 +124,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     kernel: plain.kernel,
     loop: plain.loop,
     rest: plain.rest,
+    linear: plain.linear,
     lowering,
     probes: plain.probes ?? [],
     view: plain.view ?? 'plain',

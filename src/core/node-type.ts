@@ -123,6 +123,17 @@ export interface LoopBreaker<Tables = unknown> {
   write: Kernel<Tables>;
 }
 
+/** For a node that filters each channel of its inlet into its outlet by itself, linearly, to at most the second order. */
+export interface Linear {
+  /** Name of its f64 states: one or two numbers a channel. Undefined: a gain. */
+  readonly state?: string;
+  /**
+   * Writes into zeros what it is while its params rest, as a section of dsp/cascade.ts, whose states are those numbers; of a gain its
+   * `d` alone. Allocates nothing.
+   */
+  readonly design: (params: KernelParams, rateHz: number, section: Float64Array) => void;
+}
+
 /** How the interface draws the body of the node, beyond its param rows. */
 export type NodeView =
   | 'plain'
@@ -235,6 +246,8 @@ export interface NodeDefinition<Tables = unknown> {
    * which nothing depends on the frame either. Not for nodes with spectra, tensors or control inlets.
    */
   readonly rest?: { readonly empty?: (ctx: NodeContext) => readonly string[] };
+  /** Lets it play in a row with others of the kind in one call. The kernel plays while a param moves, or when it stands alone. */
+  readonly linear?: Linear;
   readonly lower: Lowering | LowerFunction;
   /** Names of states that the interface may read about 30 times a second. */
   readonly probes?: readonly string[];
@@ -270,6 +283,7 @@ export interface NodeType {
   readonly latency: (ctx: NodeContext) => LatencyParts;
   readonly kernel: Kernel;
   readonly loop: LoopBreaker | undefined;
+  readonly linear: Linear | undefined;
   readonly rest: { readonly empty?: (ctx: NodeContext) => readonly string[] } | undefined;
   readonly lowering: Lowering;
   readonly probes: readonly string[];

@@ -12,17 +12,24 @@ export const LANES = 2;
 /** Numbers of state of a section: s1 of both lanes, s2 of both lanes. */
 export const CASCADE_STATES = 4;
 
-/** Writes one section of one lane. `section` as SECTION says. */
+/** Writes one section of one lane; allocates nothing. `section` as SECTION says. */
 export function laySection(section: Float64Array, coefficients: Float64Array, at: number, lane: number): void {
-  const [a11, a12, a21, a22, b1, b2, c1, c2, d] = section;
-  const numbers = [
-    ...[a11, a12, a21, a22, b1, b2, c1, c2, d],
-    ...[a11 * a11 + a12 * a21, a12 * (a11 + a22), a21 * (a11 + a22), a22 * a22 + a12 * a21],
-    ...[a11 * b1 + a12 * b2, a21 * b1 + a22 * b2],
-    ...[c1 * a11 + c2 * a21, c1 * a12 + c2 * a22],
-    c1 * b1 + c2 * b2,
-  ];
-  for (let k = 0; k < CASCADE_NUMBERS; k++) coefficients[(CASCADE_NUMBERS * at + k) * LANES + lane] = numbers[k];
+  const base = CASCADE_NUMBERS * LANES * at + lane;
+  const lay = (index: number, x: number): void => {
+    coefficients[base + LANES * index] = x;
+  };
+  for (let k = 0; k < SECTION_NUMBERS; k++) lay(k, section[k]);
+  const [a11, a12, a21, a22] = [section[0], section[1], section[2], section[3]];
+  const [b1, b2, c1, c2] = [section[4], section[5], section[6], section[7]];
+  lay(9, a11 * a11 + a12 * a21);
+  lay(10, a12 * (a11 + a22));
+  lay(11, a21 * (a11 + a22));
+  lay(12, a22 * a22 + a12 * a21);
+  lay(13, a11 * b1 + a12 * b2);
+  lay(14, a21 * b1 + a22 * b2);
+  lay(15, c1 * a11 + c2 * a21);
+  lay(16, c1 * a12 + c2 * a22);
+  lay(17, c1 * b1 + c2 * b2);
 }
 
 /**

@@ -10,10 +10,12 @@ import type { Registry } from '../core/registry.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import { scalarKernels } from '../dsp/scalar-kernels.ts';
 import { sumLatency } from '../plan/latency.ts';
+import { findRows, type Row } from '../plan/passes/cascade.ts';
 import { ALL_PASSES, type PassName } from '../plan/passes/pass-name.ts';
 import type { Plan, PlanRegion, PlanSignal, SignalId } from '../plan/plan.ts';
 import { simdKernels } from '../simd/kernels.ts';
 import { ArenaLayout } from './arena.ts';
+import { reserveCascade } from './cascade.ts';
 import { Clocks, clockFrame } from './clocks.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
@@ -48,6 +50,8 @@ export class Executor {
   readonly #between: Between = { aligns: new Map(), holds: new Map(), blocks: new Map() };
   readonly #clocks: Clocks;
   readonly #steps: readonly Step[];
+  /** What lies between nodes that are played as one. */
+  readonly #unwritten: ReadonlySet<SignalRun>;
   readonly #reported = new Set<string>();
   /** Nodes without their models that were reset: should the next plan not have them either, it is told again. */
   readonly #askedAgain = new Set<string>();
@@ -75,6 +79,12 @@ export class Executor {
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), given, layout));
     const silenceView = layout.reserve('f32', Math.max(...clocks.all.map(clock => clocks.framesMax(clock))));
     const lineViews = reserveLines(plan, clocks, layout);
+    const rows = this.#rowsOf(options.registry, passes).map(ids => {
+      const [first] = ids;
+      const { channels } = plan.signals[Object.values(plan.nodes[first].inlets)[0]];
+      const sections = ids.filter(id => options.registry.get(plan.nodes[id].type)?.linear?.state !== undefined);
+      return { ids, views: reserveCascade(layout, sections.length, channels) };
+    });
     const { memory, views } = layout.build();
     const form = options.kernelForm ?? 'simd';
     const kernels = (form === 'scalar' ? undefined : simdKernels(memory, form)) ?? scalarKernels;
@@ -88,6 +98,7 @@ export class Executor {
       itemSize: signal.itemSize,
       // Memory begins as zeros; whoever writes says what it is then.
       isSilent: signal.kind !== 'control',
+      isWatched: false,
     }));
     this.#signals = signals;
     this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, signals[signal].channels]));
@@ -108,8 +119,37 @@ export class Executor {
     const lines = new Map(
       [...lineViews].map(([call, list]) => [call, list.map(view => views[view] as Float32Array | Float64Array)]),
     );
-    const parts = { plan, signals, nodes, clocks, between: this.#between, lines, now: options.clock };
+    const rowOf = new Map(
+      rows.flatMap(row => {
+        const placed = { ids: row.ids, views: row.views.map(view => views[view] as Float64Array) };
+        return row.ids.map(id => [id, placed] as const);
+      }),
+    );
+    this.#unwritten = new Set(
+      rows.flatMap(({ ids }) => ids.slice(0, -1).map(id => signals[Object.values(plan.nodes[id].outlets)[0]])),
+    );
+    const { clock: now } = options;
+    const parts = { plan, signals, nodes, clocks, between: this.#between, lines, rows: rowOf, kernels, now };
     this.#steps = makeSteps(plan.root, parts);
+  }
+
+  #rowsOf(registry: Registry, passes: ReadonlySet<PassName>): Row[] {
+    if (!passes.has('cascade')) return [];
+    return findRows(this.plan, ({ type }) => {
+      const linear = registry.get(type)?.linear;
+      return linear !== undefined && (linear.state !== undefined || passes.has('fold-gains'));
+    });
+  }
+
+  /**
+   * Has a signal written from now on that nobody but the next node may hear, and that is left out for it. False: of the last call it
+   * was left out.
+   */
+  watch(signal: SignalId): boolean {
+    const run = this.#signals[signal];
+    const wasWritten = run.isWatched || !this.#unwritten.has(run);
+    run.isWatched = true;
+    return wasWritten;
   }
 
   /** Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. */

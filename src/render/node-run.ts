@@ -108,6 +108,16 @@ export class NodeRun {
     return this.#parts.passThrough.canPass ? 'It is bypassed' : 'It is silent';
   }
 
+  /** What it worked out of its params holds, and it did not fail. */
+  get isSteady(): boolean {
+    return !this.params.isAwake && this.fault === undefined && !this.#isUnheard && !this.#parts.alwaysMoves;
+  }
+
+  /** Somebody else has moved its states. */
+  forgetRest(): void {
+    this.#rest?.forget();
+  }
+
   /** Runs the kernel, or the first half of a loop breaker, over this call's frames. */
   call(kernel: Kernel): void {
     const { io } = this;

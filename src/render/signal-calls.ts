@@ -13,6 +13,8 @@ export interface SignalRun {
   readonly itemSize: number;
   /** All its numbers in this call are 0, which is not always known. A control signal never is. */
   isSilent: boolean;
+  /** Somebody looks at it from outside, so that it has to be written. */
+  isWatched: boolean;
 }
 
 /** f32 numbers of one channel in so many frames. */

@@ -1,8 +1,11 @@
 // From the calls of a plan to steps that run: everything a call needs is looked up here, once. Owns what a call of each kind does and
 // the states between nodes (delays, holds); who runs the steps and when is the executor's, in loops the LoopRun's.
+import type { Kernels } from '../core/kernels.ts';
+import type { Row } from '../plan/passes/cascade.ts';
 import type { Plan, PlanCall, PlanRegion } from '../plan/plan.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import type { ArenaLayout } from './arena.ts';
+import { Cascade } from './cascade.ts';
 import type { Clocks } from './clocks.ts';
 import { LoopRun } from './loop.ts';
 import type { NodeRun } from './node-run.ts';
@@ -27,6 +30,12 @@ export interface Between {
   readonly blocks: Map<string, ControlBlock>;
 }
 
+/** Nodes that are played as one, and the room for it. */
+export interface RowViews {
+  readonly ids: Row;
+  readonly views: readonly Float64Array[];
+}
+
 export interface StepParts {
   readonly plan: Plan;
   readonly signals: readonly SignalRun[];
@@ -35,6 +44,9 @@ export interface StepParts {
   readonly between: Between;
   /** Views of the arena by call, as reserveLines asked for them. */
   readonly lines: ReadonlyMap<PlanCall, readonly (Float32Array | Float64Array)[]>;
+  /** Node → the row that it stands in. */
+  readonly rows: ReadonlyMap<string, RowViews>;
+  readonly kernels: Kernels;
   /** Measures nodes; undefined = not measured. */
   readonly now: (() => number) | undefined;
 }
@@ -64,11 +76,33 @@ export function reserveLines(plan: Plan, clocks: Clocks, layout: ArenaLayout): M
 
 /** The steps of a region in order. */
 export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
-  region.items.map(item => {
-    if (!('items' in item)) return stepOf(item, parts);
-    const { plan, signals, clocks, nodes } = parts;
-    return new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes);
+  region.items.flatMap((item): Step[] => {
+    if ('items' in item) {
+      const { plan, signals, clocks, nodes } = parts;
+      return [new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes)];
+    }
+    const row = item.kind === 'node' ? parts.rows.get(item.nodeId) : undefined;
+    if (item.kind !== 'node' || !row) return [stepOf(item, parts)];
+    // Nobody but the next in the row hears the others: all may wait for the last.
+    return item.nodeId === row.ids[row.ids.length - 1] ? [cascadeOf(row, parts)] : [];
   });
+
+function cascadeOf({ ids, views }: RowViews, parts: StepParts): Step {
+  const { signals, now, kernels } = parts;
+  const members = ids.map(id => parts.nodes.get(id) as NodeRun);
+  const outlets = members.map(({ plan }) => signals[Object.values(plan.outlets)[0]]);
+  return new Cascade({
+    members,
+    steps: ids.map(nodeId => stepOf({ kind: 'node', nodeId, phase: 'whole' }, parts)),
+    input: signals[Object.values(members[0].plan.inlets)[0]],
+    output: outlets[outlets.length - 1],
+    between: outlets.slice(0, -1),
+    kernels,
+    coefficients: views[0],
+    states: views.slice(1),
+    now,
+  });
+}
 
 function stepOf(call: PlanCall, parts: StepParts): Step {
   const { signals, between } = parts;

@@ -11,8 +11,9 @@ import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { loadModel } from '../../src/onnx/load.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
+import { PASS_NAMES, type PassName } from '../../src/plan/passes/pass-name.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
+import { type RenderEvent, renderPatch, type RenderRequest } from '../../src/render/render-patch.ts';
 import { makeRandom } from '../core/random.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { noise, registry } from '../render/helpers.ts';
@@ -62,8 +63,14 @@ const sounds = Array.from({ length: COUNT }, (_, n) => playable(FIRST + n)).filt
 const hasLoop = (plan: Plan): boolean => plan.root.items.some(item => 'items' in item);
 const input = [noise(FRAMES, 1).map(x => x * 0.25), noise(FRAMES, 2).map(x => x * 0.25)];
 
-const play = ({ patch, resources, moves }: Playable, schedule: readonly number[], gain = 1) =>
+const play = (
+  { patch, resources, moves }: Playable,
+  schedule: readonly number[],
+  gain = 1,
+  more: Partial<RenderRequest> = {},
+) =>
   renderPatch({
+    ...more,
     patch,
     registry,
     resources,
@@ -105,6 +112,20 @@ describe('RENDER-9 BUNDLE-6 any sound is the same for every block and in its bun
         const cut = await play(sound, schedule);
         expect(cut.faults).toEqual([]);
         expect(outputsNullDb(cut.outputs, whole.outputs, FRAMES), `blocks of ${schedule}`).toBeLessThanOrEqual(limit);
+      }
+      // Nothing that makes it faster is heard: all passes left out, each by itself, and the plain form of the kernels.
+      const slower = [
+        { passes: new Set<PassName>() },
+        ...PASS_NAMES.map(name => ({ passes: new Set(PASS_NAMES.filter(other => other !== name)) })),
+        { kernelForm: 'scalar' as const },
+      ];
+      for (const more of isFull ? slower : [slower[0], slower[1 + (sound.seed % PASS_NAMES.length)], slower.at(-1)]) {
+        const plain = await play(sound, [128], 1, more);
+        expect(plain.faults).toEqual([]);
+        expect(
+          outputsNullDb(plain.outputs, whole.outputs, FRAMES),
+          String(Object.values(more ?? {})),
+        ).toBeLessThanOrEqual(limit);
       }
       compared.blocks++;
       if (hasLoop(sound.plan)) return;

@@ -20,7 +20,7 @@ export function countCalls(plan: Plan, nodeId: string): CountedNode {
     calls.push(frames);
     type.kernel(io, p, s, frames);
   };
-  const counted = { ...type, kernel };
+  const counted = { ...type, kernel, linear: undefined };
   return {
     calls,
     plan: { ...plan, nodes: { ...plan.nodes, [nodeId]: { ...node, type: 'test/counted' } } },

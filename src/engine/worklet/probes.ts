@@ -58,6 +58,7 @@ export class WireProbe {
       this.#signal = connection && wholeSignal(plan, connection.signal);
     }
     if (this.#signal === undefined) return;
+    if (!executor.watch(this.#signal)) return;
     const { rateHz, blockFrames, itemSize } = plan.signals[this.#signal];
     const frames = executor.framesAt(rateHz, blockFrames);
     const numbers = itemSize === 0 ? frames : itemsIn(frames, blockFrames) * itemSize;
