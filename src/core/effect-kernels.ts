@@ -190,10 +190,32 @@ export interface OnePoleKernels {
   ): void;
 }
 
+export interface MovingFilterKernels {
+  /**
+   * Second-order filters whose cutoff (Hz), q and gain (dB) may move at every frame, all channels; what is not finite counts as 0.
+   * `table` is SVF_TABLE, `kind` a row of it, `room` SVF_COEFFICIENTS numbers that mean nothing to the caller; states as for `svf`.
+   * Within 1e-8 of the twin's peak.
+   */
+  svfMoving(
+    table: Float64Array,
+    kind: number,
+    room: Float64Array,
+    rateHz: number,
+    cutoff: Signal,
+    q: Signal,
+    gain: Signal,
+    states: Float64Array,
+    input: Channels,
+    output: Channels,
+    frames: number,
+  ): void;
+}
+
 export interface EffectKernels
   extends MixKernels,
     ShapeKernels,
     DynamicsKernels,
     DelayKernels,
     LookAheadKernels,
-    OnePoleKernels {}
+    OnePoleKernels,
+    MovingFilterKernels {}

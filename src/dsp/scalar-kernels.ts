@@ -12,6 +12,7 @@ import { hearWindow, playSum } from './quarter-transform.ts';
 import { shapeKernels } from './shape.ts';
 import { playCascade } from './cascade.ts';
 import { analyse, synthesise } from './stft.ts';
+import { movingFilterKernels } from './svf-moving.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
 
 export const scalarKernels = {
@@ -20,6 +21,7 @@ export const scalarKernels = {
   ...dynamicsKernels,
   ...delayKernels,
   ...lookAheadKernels,
+  ...movingFilterKernels,
   ...onePoleKernels,
   resample,
   fir,

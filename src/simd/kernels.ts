@@ -9,6 +9,7 @@ import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
 import { shapeKernels } from './shape.ts';
+import { movingFilterKernels } from './svf-moving.ts';
 import { spectrumKernels } from './stft.ts';
 
 /** Bytes of the two states of a channel. */
@@ -25,6 +26,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...shapeKernels(wasm),
     ...dynamicsKernels(wasm),
     ...lookAheadKernels(wasm),
+    ...movingFilterKernels(wasm),
     ...onePoleKernels(wasm),
     ...firKernels(wasm),
     ...convolutionKernels(wasm),

@@ -1,7 +1,9 @@
 // Kernels of effects: each is its scalar twin within the error that core/effect-kernels.ts states, over any lengths, in place,
 // and with numbers that are none; the quick curves also against Math.
 import { describe, expect, it } from 'vitest';
+import { peakOf } from '../../src/dsp/level.ts';
 import { CURVES, curveAt } from '../../src/dsp/shape.ts';
+import { SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE } from '../../src/dsp/svf.ts';
 import { distance, type KernelPair, kernelPair, noise } from './kernel-pair.ts';
 
 const FORMS = ['simd', 'relaxed'] as const;
@@ -284,5 +286,37 @@ describe.each(FORMS)('look-ahead, %s', form => {
       place = (place + frames) % 13;
     }
     expect(simd.state.reduction[0]).toBeGreaterThan(0.01);
+  });
+});
+
+describe.each(FORMS)('moving filters, %s', form => {
+  it.each(SVF_KINDS.map((name, kind) => [name, kind] as const))('%s', (_name, kind) => {
+    for (const channels of [1, 2, 3])
+      for (const isMoving of [false, true]) {
+        const pair = kernelPair(form);
+        const table = pair.f64(SVF_TABLE);
+        const room = new Float64Array(SVF_COEFFICIENTS);
+        const wantedStates = new Float64Array(SVF_STATE * channels);
+        const states = pair.f64(wantedStates);
+        for (const frames of LENGTHS) {
+          const moves = (seed: number, middle: number, swing: number) =>
+            isMoving
+              ? moving(
+                  pair,
+                  noise(frames + 1, seed).map(x => middle + swing * x),
+                )
+              : steady(middle);
+          // Cutoffs below and above their bounds as well.
+          const params = [moves(1, 12000, 13000), moves(2, 4, 3.9), moves(3, 2, 20)] as const;
+          const input = Array.from({ length: channels }, (_, c) => pair.f32(noise(frames, 7 * c + frames)));
+          if (frames > 3) [input[0][1], input[channels - 1][2]] = [Number.NaN, Number.POSITIVE_INFINITY];
+          const [wanted, got] = [0, 1].map(() => input.map(() => pair.f32(new Float32Array(frames + 4).fill(9))));
+          pair.scalar.svfMoving(table, kind, room, 48000, ...params, wantedStates, input, wanted, frames);
+          pair.simd.svfMoving(table, kind, room, 48000, ...params, states, input, got, frames);
+          const peak = Math.max(1, ...wanted.map(channel => peakOf(channel.subarray(0, frames))));
+          for (let c = 0; c < channels; c++) expect(distance(wanted[c], got[c]) / peak).toBeLessThan(ROUNDING);
+          expect(distance(states, wantedStates) / peak).toBeLessThan(1e-8);
+        }
+      }
   });
 });

@@ -1,6 +1,7 @@
 // What the wasm module of the kernels exports. AssemblyScript, built by src/build/simd.ts; the memory is the arena's.
 export { exp, log, tan } from './elementary';
 export { svf } from './svf';
+export { svfMoving } from './svf-moving';
 export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
 export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks } from './dynamics';
