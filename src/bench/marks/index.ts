@@ -9,6 +9,7 @@ import { replanMark } from './replan.ts';
 import { resamplerMark } from './resampler.ts';
 import { silenceMark } from './silence.ts';
 import { sixteenModelsMark } from './sixteen-models.ts';
+import { startMark } from './start.ts';
 import { tenEffectsMark } from './ten-effects.ts';
 import { wrapperMark } from './wrapper.ts';
 
@@ -24,4 +25,5 @@ export const marks: readonly Mark[] = [
   silenceMark,
   growthMark,
   replanMark,
+  startMark,
 ];
