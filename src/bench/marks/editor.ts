@@ -58,7 +58,7 @@ export const editorMark: Mark = {
     const patch = bench.isQuick
       ? largePatch(registry, QUICK_NODES, QUICK_CONNECTIONS)
       : largePatch(registry, NODES, CONNECTIONS);
-    const ours = await measure(await bench.page('editor', { files: { '/style.css': editorStyle() } }), patch);
+    const ours = await measure(await bench.page('editor', { files: () => ({ '/style.css': editorStyle() }) }), patch);
     const rete = await measure(await bench.page('editor-rete', { peer: 'rete' }), patch);
     const ratio = (key: keyof Measured): number | undefined => (ours && rete ? rete[key] / ours[key] : undefined);
     return {
