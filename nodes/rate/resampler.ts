@@ -101,6 +101,7 @@ export default defineNode<Tables>({
     return Object.fromEntries(stateNames(ctx).map(name => [name, { shape: [window], dtype: 'f32' as const }]));
   },
   latency: ctx => ({ filter: (resamplerLatency(optionsOf(ctx)) * ctx.rateHz) / ctx.patchRateHz }),
+  rest: { empty: stateNames },
   kernel(io, _p, s, frames) {
     const { bank, names, histories } = io.tables;
     for (let channel = 0; channel < names.length; channel++) histories[channel] = s[names[channel]] as Float32Array;
