@@ -1,6 +1,7 @@
 // All marks, in the order of the documentation. A new mark is one import and one line.
 import type { Mark } from '../mark.ts';
 import { convolutionMark } from './convolution.ts';
+import { editorMark } from './editor.ts';
 import { faustMark } from './faust.ts';
 import { fiftyNodesMark } from './fifty-nodes.ts';
 import { galleryMark } from './gallery.ts';
@@ -26,4 +27,5 @@ export const marks: readonly Mark[] = [
   growthMark,
   replanMark,
   startMark,
+  editorMark,
 ];
