@@ -29,6 +29,7 @@ export function judge(
   const judged = mark.goals.map(goal => judgeGoal(goal, valuesOf(goal.figure), missing, failures));
   const wrong = judged.find(goal => goal.isSound && goal.state === 'missed');
   const goals = judged.map(goal => (wrong && !goal.isSound && goal.value !== null ? voided(goal, wrong) : goal));
+  const causes = goals.some(({ state }) => state === 'missed') ? (mark.whenMissed ?? []) : [];
   const names = [...new Set(heats.flatMap(heat => Object.keys(heat.figures)))];
   return {
     id: mark.id,
@@ -39,7 +40,7 @@ export function judge(
     goals,
     lines: linesOf(heats),
     figures: Object.fromEntries(names.map(name => [name, finite(median(valuesOf(name)))])),
-    notes: [...new Set([...heats.flatMap(heat => heat.notes ?? []), ...failures, ...notes])],
+    notes: [...new Set([...heats.flatMap(heat => heat.notes ?? []), ...failures, ...notes, ...causes])],
   };
 }
 

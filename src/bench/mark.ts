@@ -18,6 +18,8 @@ export interface Mark {
   readonly peers: readonly PeerId[];
   /** Works that `Bench.node` starts by name, each in a fresh process of its own. */
   readonly works?: Readonly<Record<string, MakeWork>>;
+  /** What limits the speed and what was tried, told where a goal is not reached. */
+  readonly whenMissed?: readonly string[];
   /** Heats of a whole run, default 5; a quick run has one. */
   readonly heats?: number;
   /** One heat: starts contestants afresh, races them, compares their sounds, gives figures. All that it starts ends with it. */

@@ -105,7 +105,7 @@ function makeBench(
       const server = join(pythonFolder, 'contestant.py');
       if (folder === undefined) return undefined;
       try {
-        return await start(name, pythonOf(folder), ['-u', server, file, JSON.stringify(options)]);
+        return await start(name, pythonOf(folder), ['-B', '-u', server, file, JSON.stringify(options)]);
       } catch (error) {
         // Installed, but it does not run here.
         missing[peer] = firstLine(error);

@@ -159,6 +159,12 @@ describe('goals', () => {
     );
   });
 
+  it('what limits a mark is told where it is not reached', () => {
+    const limited = { ...mark, whenMissed: ['The memory is slow.'] };
+    expect(judge(limited, [heat(1, 1, 0)], known).notes).toEqual(['The memory is slow.']);
+    expect(judge(limited, [heat(9, 1, 0)], known).notes).toEqual([]);
+  });
+
   it('lines are medians over heats, by contestant and variant, with their share of the budget', () => {
     const line = (blockUs: number, variant: string) => ({
       figures: {},
