@@ -7,20 +7,22 @@ import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { ControlSignal } from '../core/node-type.ts';
 import { type Param, type ParamValue, paramNumber } from '../core/param.ts';
 import type { Registry } from '../core/registry.ts';
-import { itemsIn } from '../dsp/clock.ts';
 import { scalarKernels } from '../dsp/scalar-kernels.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { findRows, type Row } from '../plan/passes/cascade.ts';
 import { ALL_PASSES, type PassName } from '../plan/passes/pass-name.ts';
-import type { Plan, PlanRegion, PlanSignal, SignalId } from '../plan/plan.ts';
+import { ownBuffers, shareBuffers } from '../plan/passes/reuse-buffers.ts';
+import type { Plan, PlanRegion, SignalId } from '../plan/plan.ts';
 import { simdKernels } from '../simd/kernels.ts';
 import { ArenaLayout } from './arena.ts';
+import { reserveSignals } from './buffers.ts';
 import { reserveCascade } from './cascade.ts';
 import { Clocks, clockFrame } from './clocks.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
-import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
+import type { SignalRun } from './signal-calls.ts';
 import { allCalls, type Between, makeSteps, reserveLines, type Step } from './steps.ts';
+import { Tap } from './tap.ts';
 
 export interface ExecutorOptions {
   readonly plan: Plan;
@@ -49,9 +51,11 @@ export class Executor {
   readonly #outputs: ReadonlyMap<string, readonly Float32Array[]>;
   readonly #between: Between = { aligns: new Map(), holds: new Map(), blocks: new Map() };
   readonly #clocks: Clocks;
-  readonly #steps: readonly Step[];
-  /** What lies between nodes that are played as one. */
-  readonly #unwritten: ReadonlySet<SignalRun>;
+  readonly #steps: Step[];
+  /** Signals that are not always there at the end of a call. */
+  readonly #passing: ReadonlySet<SignalId>;
+  readonly #writers = new Map<SignalId, Step>();
+  readonly #taps = new Map<SignalId, Tap>();
   readonly #reported = new Set<string>();
   /** Nodes without their models that were reset: should the next plan not have them either, it is told again. */
   readonly #askedAgain = new Set<string>();
@@ -62,14 +66,9 @@ export class Executor {
     const layout = new ArenaLayout();
     const clocks = new Clocks(plan);
     this.#clocks = clocks;
-    const numbersMax = (s: PlanSignal): number =>
-      s.itemSize === 0 ? clocks.framesMax(s) : Math.ceil(itemsIn(clocks.framesMax(s), s.blockFrames)) * s.itemSize;
-    const audioViews = plan.signals.map(s =>
-      s.kind === 'control' ? [] : Array.from({ length: s.channels }, () => layout.reserve('f32', numbersMax(s))),
-    );
-    const controlViews = plan.signals.map(s =>
-      s.kind === 'control' ? layout.reserve('f64', clocks.framesMax(s)) : -1,
-    );
+    const rows = this.#rowsOf(options.registry, passes);
+    const shared = passes.has('reuse-buffers') ? shareBuffers(plan, rows) : ownBuffers(plan);
+    const makeSignals = reserveSignals(plan, shared, clocks, layout);
     const looped = new Set(
       plan.root.items
         .flatMap(item => ('items' in item ? allCalls(item as PlanRegion) : []))
@@ -79,27 +78,15 @@ export class Executor {
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), given, layout));
     const silenceView = layout.reserve('f32', Math.max(...clocks.all.map(clock => clocks.framesMax(clock))));
     const lineViews = reserveLines(plan, clocks, layout);
-    const rows = this.#rowsOf(options.registry, passes).map(ids => {
-      const [first] = ids;
-      const { channels } = plan.signals[Object.values(plan.nodes[first].inlets)[0]];
+    const rowViews = rows.map(ids => {
+      const { channels } = plan.signals[Object.values(plan.nodes[ids[0]].inlets)[0]];
       const sections = ids.filter(id => options.registry.get(plan.nodes[id].type)?.linear?.state !== undefined);
-      return { ids, views: reserveCascade(layout, sections.length, channels) };
+      return reserveCascade(layout, sections.length, channels);
     });
     const { memory, views } = layout.build();
     const form = options.kernelForm ?? 'simd';
     const kernels = (form === 'scalar' ? undefined : simdKernels(memory, form)) ?? scalarKernels;
-    const signals = plan.signals.map((signal, id) => ({
-      channels: audioViews[id].map(view => views[view] as Float32Array),
-      control:
-        controlViews[id] < 0
-          ? NO_CONTROL
-          : { value: 0, isConstant: true, values: views[controlViews[id]] as Float64Array },
-      clock: clocks.find(signal.rateHz, signal.blockFrames),
-      itemSize: signal.itemSize,
-      // Memory begins as zeros; whoever writes says what it is then.
-      isSilent: signal.kind !== 'control',
-      isWatched: false,
-    }));
+    const signals = makeSignals(views);
     this.#signals = signals;
     this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, signals[signal].channels]));
     const silence = views[silenceView] as Float32Array;
@@ -120,17 +107,25 @@ export class Executor {
       [...lineViews].map(([call, list]) => [call, list.map(view => views[view] as Float32Array | Float64Array)]),
     );
     const rowOf = new Map(
-      rows.flatMap(row => {
-        const placed = { ids: row.ids, views: row.views.map(view => views[view] as Float64Array) };
-        return row.ids.map(id => [id, placed] as const);
+      rows.flatMap((ids, k) => {
+        const placed = { ids, views: rowViews[k].map(view => views[view] as Float64Array) };
+        return ids.map(id => [id, placed] as const);
       }),
     );
-    this.#unwritten = new Set(
-      rows.flatMap(({ ids }) => ids.slice(0, -1).map(id => signals[Object.values(plan.nodes[id].outlets)[0]])),
-    );
-    const { clock: now } = options;
-    const parts = { plan, signals, nodes, clocks, between: this.#between, lines, rows: rowOf, kernels, now };
-    this.#steps = makeSteps(plan.root, parts);
+    const outletsOf = (id: string): SignalId[] => Object.values(plan.nodes[id].outlets);
+    this.#passing = new Set([...shared.shared, ...rows.flatMap(ids => ids.slice(0, -1).flatMap(outletsOf))]);
+    this.#steps = makeSteps(plan.root, {
+      plan,
+      signals,
+      nodes,
+      clocks,
+      between: this.#between,
+      lines,
+      rows: rowOf,
+      writers: this.#writers,
+      kernels,
+      now: options.clock,
+    });
   }
 
   #rowsOf(registry: Registry, passes: ReadonlySet<PassName>): Row[] {
@@ -142,19 +137,26 @@ export class Executor {
   }
 
   /**
-   * Has a signal written from now on that nobody but the next node may hear, and that is left out for it. False: of the last call it
-   * was left out.
+   * Has a signal kept from now on until the end of each call, which may else be left out or overwritten within it. False: of the last
+   * call it is not there.
    */
   watch(signal: SignalId): boolean {
+    if (!this.#passing.has(signal) || this.#taps.has(signal)) return true;
     const run = this.#signals[signal];
-    const wasWritten = run.isWatched || !this.#unwritten.has(run);
+    const tap = new Tap(run);
     run.isWatched = true;
-    return wasWritten;
+    this.#taps.set(signal, tap);
+    const writer = this.#writers.get(signal) as Step;
+    this.#steps.splice(1 + this.#steps.indexOf(writer), 0, tap);
+    return false;
   }
 
-  /** Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. */
+  /**
+   * Buffers of a signal: one array a channel, valid for the frames of the last `process` on the signal's clock. Those of inputs, outputs
+   * and loops always are; any other has to be watched for that.
+   */
   audio(signal: SignalId): readonly Float32Array[] {
-    return this.#signals[signal].channels;
+    return this.#taps.get(signal)?.channels ?? this.#signals[signal].channels;
   }
 
   /** Buffers of an output node, as `audio` gives them; undefined when the plan has no such output. */

@@ -2,8 +2,8 @@
 // Owns where sub-blocks end. Must not know what its calls do; the executor runs them.
 import { framesUntil } from '../dsp/clock.ts';
 import type { Plan, PlanRegion } from '../plan/plan.ts';
-import type { NodeRun } from './node-run.ts';
 import { type Clock, type Clocks, wholeBlocks } from './clocks.ts';
+import type { NodeRun } from './node-run.ts';
 import { copySignal, type SignalRun } from './signal-calls.ts';
 import type { Step } from './steps.ts';
 

@@ -130,7 +130,7 @@ export class NodeRun {
     const isSplit = this.params.isAwake && this.#advanceParams(inlet.start, inlet.count);
     io.hasMoved = this.#isUnheard || this.#parts.alwaysMoves;
     if (this.fault !== undefined) this.#pass();
-    else if (this.#rest?.skips(this.#isUnheard)) return;
+    else if (this.#rest?.skips(this.#isUnheard || isSplit)) return;
     else this.#play(kernel, inlet.count, isSplit);
   }
 

@@ -120,7 +120,8 @@ export function prepareNode(
     const models = new NodeModels({
       nodeId: node.id,
       resources: loaded,
-      createRunner: runtime &&
+      createRunner:
+        runtime &&
         (model => runtime.createRunner(withRuntime(model, node.values), runnerFrames(ctx, model), ctx.slackFrames)),
       bypassesRefused: given.bypassesRefused ?? false,
     });

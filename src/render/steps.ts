@@ -1,9 +1,9 @@
 // From the calls of a plan to steps that run: everything a call needs is looked up here, once. Owns what a call of each kind does and
 // the states between nodes (delays, holds); who runs the steps and when is the executor's, in loops the LoopRun's.
 import type { Kernels } from '../core/kernels.ts';
-import type { Row } from '../plan/passes/cascade.ts';
-import type { Plan, PlanCall, PlanRegion } from '../plan/plan.ts';
 import { itemsIn } from '../dsp/clock.ts';
+import type { Row } from '../plan/passes/cascade.ts';
+import type { Plan, PlanCall, PlanRegion, SignalId } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import { Cascade } from './cascade.ts';
 import type { Clocks } from './clocks.ts';
@@ -46,6 +46,8 @@ export interface StepParts {
   readonly lines: ReadonlyMap<PlanCall, readonly (Float32Array | Float64Array)[]>;
   /** Node → the row that it stands in. */
   readonly rows: ReadonlyMap<string, RowViews>;
+  /** Filled here: which step writes a signal. */
+  readonly writers: Map<SignalId, Step>;
   readonly kernels: Kernels;
   /** Measures nodes; undefined = not measured. */
   readonly now: (() => number) | undefined;
@@ -82,9 +84,13 @@ export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
       return [new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes)];
     }
     const row = item.kind === 'node' ? parts.rows.get(item.nodeId) : undefined;
-    if (item.kind !== 'node' || !row) return [stepOf(item, parts)];
     // Nobody but the next in the row hears the others: all may wait for the last.
-    return item.nodeId === row.ids[row.ids.length - 1] ? [cascadeOf(row, parts)] : [];
+    if (row && item.kind === 'node' && item.nodeId !== row.ids[row.ids.length - 1]) return [];
+    const step = row ? cascadeOf(row, parts) : stepOf(item, parts);
+    const ids = row?.ids ?? (item.kind === 'node' ? [item.nodeId] : []);
+    const written = 'output' in item ? [item.output] : ids.flatMap(id => Object.values(parts.plan.nodes[id].outlets));
+    for (const signal of written) parts.writers.set(signal, step);
+    return [step];
   });
 
 function cascadeOf({ ids, views }: RowViews, parts: StepParts): Step {

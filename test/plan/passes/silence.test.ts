@@ -32,7 +32,7 @@ function moves(type: NodeType, nodeId: string): RenderEvent[] {
         definition.kind === 'choice'
           ? definition.choices
           : [0.2, 0.7, 0.5].map(share => definition.min + share * (definition.max - definition.min));
-      return [1500, 2500, 14_501, 14_990, 22_000].map((frame, n) => ({
+      return [1500, 2500, 14_501, 14_950, 22_000].map((frame, n) => ({
         frame: frame + 7 * k,
         kind: 'param',
         nodeId,
@@ -106,6 +106,27 @@ describe('silence', () => {
     };
     const lying = { ...registry, get: (id: string) => (id === gain.id ? liar : registry.get(id)) };
     expect(await differenceOf(liar, lying, false)).toBeGreaterThan(0.5);
+  });
+
+  it('a move in the middle of a call wakes a node at its frame', async () => {
+    const patch = makePatch(
+      [
+        ['in', 'source/audio-input', {}],
+        ['delay', 'time/delay', { time: 1, feedback: 0.2 }],
+        ['out', 'output/audio-output'],
+      ],
+      ['in.out > delay.in', 'delay.out > out.in'],
+    );
+    const request = {
+      patch,
+      registry,
+      resources: {},
+      frames: 6400,
+      inputs: { in: [noise(6400, 1).fill(0, 0, 5130)] },
+      events: [{ frame: 5060, kind: 'param' as const, nodeId: 'delay', param: 'time', value: 2 }],
+    };
+    const [on, off] = [await renderPatch(request), await renderPatch({ ...request, passes: without('silence') })];
+    expect(on.outputs.out[0]).toEqual(off.outputs.out[0]);
   });
 
   it('runs nobody once all is quiet, and everybody when sound comes back', () => {

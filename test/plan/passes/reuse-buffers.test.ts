@@ -1,0 +1,124 @@
+// The pass 'reuse-buffers': fewer buffers, none shared by two signals that are needed at once, the same sound bit by bit, and everything
+// can still be looked at.
+import { describe, expect, it } from 'vitest';
+import type { Patch } from '../../../src/core/patch.ts';
+import { makePlan } from '../../../src/plan/make-plan.ts';
+import { findRows } from '../../../src/plan/passes/cascade.ts';
+import { ALL_PASSES, type PassName } from '../../../src/plan/passes/pass-name.ts';
+import { ownBuffers, shareBuffers } from '../../../src/plan/passes/reuse-buffers.ts';
+import type { Plan, SignalId } from '../../../src/plan/plan.ts';
+import { Executor } from '../../../src/render/executor.ts';
+import { makeRandom } from '../../core/random.ts';
+import { makePatch, noise, registry } from '../../render/helpers.ts';
+import { randomSound } from '../random-sound.ts';
+
+const OWN: ReadonlySet<PassName> = new Set([...ALL_PASSES].filter(name => name !== 'reuse-buffers'));
+const planOf = (patch: Patch): Plan | undefined => makePlan(patch, registry, {}, { maxFrames: 128 }).plan;
+const rowsOf = (plan: Plan) => findRows(plan, ({ type }) => registry.get(type)?.linear !== undefined);
+
+/** A row of waveshapers: each needs the one before alone. */
+const chain = (count: number): Patch => {
+  const ids = Array.from({ length: count }, (_, k) => `n${k}`);
+  return makePatch(
+    [
+      ['in', 'source/audio-input', { channels: 'stereo' }],
+      ...ids.map(id => [id, 'dynamics/waveshaper', { drive: 3 }] as const),
+      ['out', 'output/audio-output', {}],
+    ],
+    ['in', ...ids].map((id, k) => `${id}.out > ${[...ids, 'out'][k]}.in`),
+  );
+};
+
+/** What the calls of the root read and write, in order; rows in the place of their last node. */
+function callsOf(plan: Plan): { reads: SignalId[]; writes: SignalId[] }[] {
+  const rows = rowsOf(plan);
+  return plan.root.items.flatMap(item => {
+    if ('items' in item)
+      return [{ reads: item.imports.map(({ outer }) => outer), writes: item.exports.map(({ outer }) => outer) }];
+    if (item.kind !== 'node')
+      return [{ reads: item.kind === 'sum' ? [...item.inputs] : [item.input], writes: [item.output] }];
+    const row = rows.find(ids => ids.includes(item.nodeId)) ?? [item.nodeId];
+    if (row.at(-1) !== item.nodeId) return [];
+    return row.map(id => ({
+      reads: Object.values(plan.nodes[id].inlets),
+      writes: Object.values(plan.nodes[id].outlets),
+    }));
+  });
+}
+
+/** Plays the plan with names for numbers: every reader has to find what its writer left. */
+function expectUnspoilt(plan: Plan): number {
+  const { buffers, like } = shareBuffers(plan, rowsOf(plan));
+  const holds = new Map<number, string>();
+  const written = new Set<SignalId>();
+  for (const { reads, writes } of callsOf(plan)) {
+    for (const signal of reads)
+      buffers[signal].forEach((buffer, c) => {
+        if (written.has(signal)) expect(holds.get(buffer)).toBe(`${signal} ${c}`);
+      });
+    for (const signal of writes) {
+      written.add(signal);
+      buffers[signal].forEach((buffer, c) => {
+        // No kernel writes over what it reads.
+        for (const read of reads) expect(buffers[read]).not.toContain(buffer);
+        holds.set(buffer, `${signal} ${c}`);
+      });
+    }
+  }
+  for (const { signal } of plan.outputs)
+    buffers[signal].forEach((buffer, c) => {
+      if (written.has(signal)) expect(holds.get(buffer)).toBe(`${signal} ${c}`);
+    });
+  return ownBuffers(plan).like.length - like.length;
+}
+
+describe('reuse-buffers', () => {
+  it('a chain of any length needs two stereo buffers and its ends', () => {
+    for (const count of [4, 20, 50]) {
+      const plan = planOf(chain(count)) as Plan;
+      const { like } = shareBuffers(plan, rowsOf(plan));
+      expect([ownBuffers(plan).like.length, like.length]).toEqual([2 * (count + 1), 8]);
+    }
+  });
+
+  it('no reader finds what somebody else wrote, in random sounds', () => {
+    let saved = 0;
+    let plans = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const { patch, resources } = randomSound(makeRandom(900 + seed), {});
+      const { plan } = makePlan(patch, registry, resources);
+      if (!plan) continue;
+      plans++;
+      saved += expectUnspoilt(plan);
+    }
+    expect(plans).toBeGreaterThan(20);
+    expect(saved).toBeGreaterThan(100);
+  });
+
+  it('changes no bit of the sound, and what is watched is what was written', () => {
+    const patch = chain(9);
+    const plan = planOf(patch) as Plan;
+    const [shared, own] = [
+      new Executor({ plan, registry, resources: {} }),
+      new Executor({ plan, registry, resources: {}, passes: OWN }),
+    ];
+    const watched = Object.values(plan.nodes)
+      .filter(({ type }) => type === 'dynamics/waveshaper')
+      .map(({ outlets }) => outlets.out);
+    for (let block = 0; block < 8; block++) {
+      // Looked at from the fourth block on, one after the other.
+      const looked = block < 4 ? [] : watched.slice(0, 2 * (block - 3));
+      looked.forEach(signal => shared.watch(signal));
+      for (const executor of [shared, own]) {
+        executor.audio(plan.inputs[0].signal).forEach((input, c) => input.set(noise(128, 10 * block + c)));
+        executor.process(128);
+      }
+      for (const signal of [plan.outputs[0].signal, ...looked])
+        own
+          .audio(signal)
+          .forEach((x, c) => expect(shared.audio(signal)[c].subarray(0, 128)).toEqual(x.subarray(0, 128)));
+    }
+    expect(shared.watch(plan.outputs[0].signal)).toBe(true);
+    expect(shared.watch(watched[0])).toBe(true);
+  });
+});
