@@ -2,6 +2,7 @@
 // Owns the measurement: what is played, warm-up, one clock reading around each block and each node. Figures: load-figures.ts.
 // Must not know which clock it is, nor who shows the result. Its numbers are of the machine that runs it, at that moment.
 import { fail, PatchError, type Problem } from '../core/errors.ts';
+import { type RuntimeChoice, runtimesOf } from '../core/runtime-choice.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { Patch } from '../core/patch.ts';
@@ -68,6 +69,8 @@ export interface Profile {
   readonly clockStepMs: number;
   /** The 80 % rule. */
   readonly safeShare: number;
+  /** What runs the models, by node id. */
+  readonly runtimes: Readonly<Record<string, RuntimeChoice>>;
   readonly rows: readonly ProfileRow[];
 }
 
@@ -110,7 +113,16 @@ export async function profilePatch(request: ProfileRequest): Promise<Profile> {
   }
   if (rows.every(row => row.blocks === 0)) throw new PatchError(rows[0]?.problems ?? []);
   await request.onProgress?.(1, '');
-  return { kind: 'profiled', seconds, warmupSeconds: WARMUP_SECONDS, clockStepMs, safeShare: SAFE_SHARE, rows };
+  const runtimes = runtimesOf(request.patch, request.resources);
+  return {
+    kind: 'profiled',
+    seconds,
+    warmupSeconds: WARMUP_SECONDS,
+    clockStepMs,
+    safeShare: SAFE_SHARE,
+    runtimes,
+    rows,
+  };
 }
 
 const emptyRow = (sampleRateHz: number, blockFrames: number, problems: readonly Problem[]): ProfileRow => ({

@@ -1,7 +1,9 @@
 // Who runs a model: the SIMD kernels, where its graph is a net that they take, or ONNX Runtime. Owns that judgement, its words and
 // the param of a model node that settles it. Must not know how either works.
 import { fail, type Problem } from './errors.ts';
+import type { ResourceBook } from './infer.ts';
 import type { ParamValues } from './param.ts';
+import type { Patch } from './patch.ts';
 import type { ModelResource } from './resource.ts';
 
 /** Choices of the param `runtime`. */
@@ -34,6 +36,18 @@ export function runtimeOf(model: ModelResource): RuntimeChoice {
   if (refusal === '') return { name: 'SIMD kernels', reason: '' };
   return { name: 'ONNX Runtime', reason: `the SIMD kernels do not take ${refusal}` };
 }
+
+/** Who runs which model, by node id. */
+export const runtimesOf = (patch: Patch, resources: ResourceBook): Record<string, RuntimeChoice> =>
+  Object.fromEntries(
+    Object.entries(patch.nodes).flatMap(([id, { params = {} }]) => {
+      const model = Object.values(resources[id] ?? {}).find(resource => resource?.kind === 'model');
+      return model ? [[id, runtimeOf(withRuntime(model, params))]] : [];
+    }),
+  );
+
+/** "SIMD kernels", or "ONNX Runtime: why". */
+export const runtimeText = ({ name, reason }: RuntimeChoice): string => (reason ? `${name}: ${reason}` : name);
 
 const problemText = (where: string, refusal: string): string =>
   `${where}: expected a model that the SIMD kernels take, got ${refusal}. Choose “auto”, and ONNX Runtime runs it.`;

@@ -1,6 +1,10 @@
 // The one wasm memory of all nets in a scope, with the SIMD functions over it. Owns who has which stretch of it.
 // Must not know nets. A stretch is cleared when it is taken; views have to be made again when the memory has grown.
+import type { KernelForm } from '../core/kernels.ts';
 import { instantiate, type WasmFunctions } from '../simd/module.ts';
+
+/** `relaxed`: multiplies and adds at once where the processor can, so that machines differ in the last place. */
+export type HeapForm = Exclude<KernelForm, 'scalar'>;
 
 const PAGE_BYTES = 65_536;
 const FIRST_PAGES = 16;
@@ -20,10 +24,9 @@ export class Heap {
   #free: Stretch[];
 
   /** Undefined where the runtime has no SIMD. */
-  static create(): Heap | undefined {
+  static create(form: HeapForm = 'simd'): Heap | undefined {
     const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES });
-    // Fused or not: a machine that has the relaxed form may differ from another one in the last place.
-    const wasm = instantiate(memory, 'simd');
+    const wasm = instantiate(memory, form);
     return wasm && new Heap(memory, wasm);
   }
 

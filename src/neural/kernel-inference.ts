@@ -4,17 +4,19 @@ import type { Inference, ModelRunner } from '../core/model-runner.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { refuseKernels, runtimeOf } from '../core/runtime-choice.ts';
 import { DelayedRunner } from '../inference/delayed-runner.ts';
-import { Heap } from './heap.ts';
+import { Heap, type HeapForm } from './heap.ts';
 import { KernelRunner } from './kernel-runner.ts';
 
 class KernelInference implements Inference {
   readonly #others: Inference;
+  readonly #form: HeapForm;
   readonly #runners = new Set<ModelRunner>();
   /** Undefined: not made yet, or there is no SIMD. */
   #heap: Heap | undefined;
 
-  constructor(others: Inference) {
+  constructor(others: Inference, form: HeapForm) {
     this.#others = others;
+    this.#form = form;
   }
 
   createRunner(model: ModelResource, maxFrames: number, slackFrames = 0): ModelRunner {
@@ -34,12 +36,12 @@ class KernelInference implements Inference {
   #create(model: ModelResource, maxFrames: number): KernelRunner | undefined {
     const { kernels } = model;
     if (kernels === undefined || 'refusal' in kernels) return undefined;
-    this.#heap ??= Heap.create();
+    this.#heap ??= Heap.create(this.#form);
     const runner = this.#heap && KernelRunner.create(this.#heap, kernels.net, model, maxFrames);
     if (!runner) refuseKernels(model, `more memory than there is, in calls of ${maxFrames} frames`);
     return runner;
   }
 }
 
-/** Kernels for what they take, `others` for the rest; disposes of both. */
-export const withKernels = (others: Inference): Inference => new KernelInference(others);
+/** Kernels for what they take, `others` for the rest; disposes of both. What is compared with other machines keeps the plain form. */
+export const withKernels = (others: Inference, form: HeapForm = 'simd'): Inference => new KernelInference(others, form);

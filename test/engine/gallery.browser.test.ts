@@ -10,6 +10,7 @@ import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { GALLERY, readBuiltin } from '../builtin.ts';
@@ -79,7 +80,7 @@ it('BUNDLE-3 the golden of a browser, played by its engine, is that of Node: the
   const { bytes } = await exportBundle({
     ...(await open(name)),
     registry,
-    models: createInference(ort),
+    models: withKernels(createInference(ort)),
     runtime: createGraphRuntime(ort),
   });
   expect(Buffer.compare((await exportInBrowser(name)).bytes, bytes)).toBe(0);

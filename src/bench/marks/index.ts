@@ -6,6 +6,7 @@ import { faustMark } from './faust.ts';
 import { fiftyNodesMark } from './fifty-nodes.ts';
 import { galleryMark } from './gallery.ts';
 import { growthMark } from './growth.ts';
+import { neuralMark } from './neural.ts';
 import { replanMark } from './replan.ts';
 import { resamplerMark } from './resampler.ts';
 import { silenceMark } from './silence.ts';
@@ -20,6 +21,7 @@ export const marks: readonly Mark[] = [
   resamplerMark,
   convolutionMark,
   faustMark,
+  neuralMark,
   wrapperMark,
   sixteenModelsMark,
   galleryMark,

@@ -13,7 +13,7 @@ const FLOAT = 1;
 
 type Shape = readonly (number | string)[];
 
-class ModelBuilder {
+export class ModelBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #tensors: OnnxTensor[] = [];
   readonly #states: [name: string, shape: Shape][] = [];

@@ -7,6 +7,7 @@ import { loadChartSvg } from '../../ui/charts/load-chart.ts';
 import { readArguments, readNumber, readRate, readSchedule } from '../arguments.ts';
 import { openPatch, writeWhole } from '../files.ts';
 import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson } from '../output.ts';
+import { runtimeText } from '../../core/runtime-choice.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_MIN = 0.1;
@@ -35,6 +36,7 @@ function tellRow(row: ProfileRow): void {
 
 function tell(profile: Profile): void {
   for (const note of profileNotes(profile)) say(note);
+  for (const [id, runtime] of Object.entries(profile.runtimes)) say(`${id} runs on ${runtimeText(runtime)}.`);
   say('Times of one block in ms. Missed: blocks that took longer than the budget, a node alone or all together.');
   say('A few that even nodes without work miss are pauses of the machine: profile again while it does nothing else.');
   for (const rateHz of [...new Set(profile.rows.map(row => row.sampleRateHz))]) {

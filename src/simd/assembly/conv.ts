@@ -5,7 +5,7 @@ import { madd4 } from './lanes';
 
 /**
  * y[o][t] = start[o][t] + bias[o] + Σ w[o][c][k] · x[c][t + k·dilation], for `rows` rows. Weights for each four rows: 4 biases, then by
- * channel and tap 4 numbers. `start` 0: none. Pitches and dilation in bytes. Up to 7 frames more are read and written.
+ * channel and tap 4 numbers. `start` and its pitch 0: none. Pitches and dilation in bytes. Up to 7 frames more are read and written.
  */
 export function conv(
   x: usize, xPitch: usize, y: usize, yPitch: usize, w: usize, channels: i32, taps: i32, dilation: usize, rows: i32, frames: i32,

@@ -1,6 +1,7 @@
 // Body of a node with a model: its contract, its latency, where it runs and its mean load; or that the file is missing.
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
+import { runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
@@ -14,7 +15,8 @@ import { type NodeBody, sumLatency } from './node-body.ts';
 
 /** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
 function showTransport({ engine, store }: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
-  const { runsIn } = transportWish(store.patch.nodes[nodeId]?.params ?? {});
+  const { params = {} } = store.patch.nodes[nodeId] ?? {};
+  const { runsIn } = transportWish(params);
   const chosen = engine.transports[nodeId];
   const inference = engine.plan?.nodes[nodeId]?.latency.inference;
   const isMeasured = chosen?.p95Ms !== undefined;
@@ -28,8 +30,11 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
   const calls = isMeasured
     ? `${formatNumber(chosen.p95Ms as number, (chosen.p95Ms as number) < 10 ? 1 : 0)}${THIN_SPACE}ms`
     : '';
-  setText(adds, [late, calls].filter(text => text !== '').join(' · '));
-  adds.title = `Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
+  const resource = engine.resource(nodeId, 'model');
+  const runtime = resource?.kind === 'model' ? runtimeOf(withRuntime(resource, params)) : undefined;
+  const runsOn = runtime === undefined ? '' : runtime.reason === '' ? 'SIMD' : 'ONNX';
+  setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
+  adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }
 
 /** In a worker the audio thread only hands sound over: its load says nothing of the model. */

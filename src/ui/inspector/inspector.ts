@@ -153,7 +153,7 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
       const contract = makeContract(context, node, resource);
       parts.push(contract);
       sections.push(makeSection('Contract', problems.length === 0 ? 'satisfied' : 'see problems', contract.element));
-      sections.push(makeSection('Source', undefined, makeSource(resource), choose));
+      sections.push(makeSection('Source', undefined, makeSource(resource, node.params), choose));
     } else if (resource?.kind === 'audio') {
       const frames = resource.channels[0]?.length ?? 0;
       sections.push(

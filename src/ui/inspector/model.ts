@@ -2,9 +2,11 @@
 // Owns what may be corrected: native rate, block and latency; the tensors are the file's.
 import { setContract } from '../../core/edits.ts';
 import { isItemPort } from '../../core/model-ports.ts';
+import type { ParamValues } from '../../core/param.ts';
 import type { Json, PatchNode } from '../../core/patch.ts';
 import type { PortType } from '../../core/port.ts';
 import type { ModelPort, ModelResource } from '../../core/resource.ts';
+import { runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import type { EditorContext } from '../context.ts';
 import { makeNumberField } from '../controls/number-field.ts';
@@ -104,14 +106,15 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
   return { element, update };
 }
 
-/** File, licence, size and checksum of a model. */
-export function makeSource(model: ModelResource): HTMLElement {
+/** File, licence, size and checksum of a model, and what runs it. */
+export function makeSource(model: ModelResource, params: ParamValues = {}): HTMLElement {
   const { card, sha256, path, bytes } = model;
   const rows: [string, string, boolean?][] = [
     ['File', path.replace(/^builtin:/, '').replace(/^.*\//, ''), true],
     ['Licence', card.licence || 'not stated'],
     ['Source', card.source || 'not stated'],
     ['Size', `${formatBytes(bytes.length)} · ${card.weights} weights · opset ${card.opset}`],
+    ['Runs on', runtimeText(runtimeOf(withRuntime(model, params)))],
     ['SHA-256', `${sha256.slice(0, 4)} ${sha256.slice(4, 8)} … ${sha256.slice(-8, -4)} ${sha256.slice(-4)}`, true],
   ];
   const table = makeTable(rows);
