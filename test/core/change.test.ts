@@ -64,6 +64,20 @@ describe('CHANGE-1 every transaction has an inverse', () => {
     expect(JSON.stringify(start)).toBe(frozen);
   });
 
+  it('many changes in one tree leave the old patch as it was, and are undone', () => {
+    const before = withNodes(node('old', { params: { level: 1 } }));
+    const changes = Array.from({ length: 500 }, (_, i) => ({
+      path: ['nodes', `gain-${i}`],
+      value: node(`gain-${i}`) as never,
+    }));
+    const level = { path: ['nodes', 'old', 'params', 'level'], value: undefined };
+    const { patch, inverse } = applyTransaction(before, { label: 'x', changes: [...changes, level] });
+    expect(Object.keys(patch.nodes)).toHaveLength(501);
+    expect(patch.nodes.old).toEqual(node('old'));
+    expect(before).toEqual(withNodes(node('old', { params: { level: 1 } })));
+    expect(applyTransaction(patch, inverse).patch).toEqual(before);
+  });
+
   it('setting a first param and taking it back leaves no empty field', () => {
     const patch = withNodes(node('gain'));
     const { patch: next, inverse } = applyTransaction(patch, edits.setParam('gain', 'level', 3));
