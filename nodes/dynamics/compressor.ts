@@ -25,6 +25,8 @@ interface Tables {
   readonly isLimit: boolean;
   /** Poles of attack and release. */
   readonly poles: Float64Array;
+  /** Threshold (linear), slope and make-up of a classic detector with a corner. */
+  readonly corner: Float64Array;
   /** Where a call writes the levels, changes and gains of each detector; hold nothing from call to call. */
   readonly levels: readonly Float64Array[];
   readonly changes: readonly Float64Array[];
@@ -141,6 +143,7 @@ export default defineNode<Tables>({
       isClassic: isClassicAt(ctx),
       isLimit: isLimitAt(ctx),
       poles: new Float64Array(2),
+      corner: new Float64Array(3),
       levels: room(),
       changes: room(),
       gains: room(),
@@ -168,7 +171,7 @@ export default defineNode<Tables>({
   },
   kernel(io, p, s, frames) {
     const { threshold, knee, makeUp } = p;
-    const { isClassic, isLimit, poles, levels, changes, gains, loudest } = io.tables;
+    const { isClassic, isLimit, poles, corner, levels, changes, gains, loudest } = io.tables;
     const { kernels } = io;
     const { rateHz } = io.ctx;
     const { released, reduction, level } = s as Readonly<Record<string, Float64Array>>;
@@ -189,6 +192,14 @@ export default defineNode<Tables>({
       kernels.follow(poles, level, levels, frames);
     } else for (let d = 0; d < levels.length; d++) isQuiet &&= released[d] === 0 && reduction[d] === 0;
     isQuiet &&= loudest[0] < quietBelow(threshold, knee);
+    const ratio = isLimit ? LIMIT : p.ratio;
+    const isStill = threshold.isConstant && ratio.isConstant && knee.isConstant && makeUp.isConstant;
+    const hasCorner = isClassic && isStill && knee.value === 0;
+    if (hasCorner) {
+      corner[0] = levelToGain(threshold.value);
+      corner[1] = 1 - 1 / ratio.value;
+      corner[2] = makeUp.value;
+    }
     // Behind a level that is followed, the gain comes at once.
     if (isClassic) poles.fill(0);
     for (let d = 0; d < levels.length; d++) {
@@ -198,13 +209,17 @@ export default defineNode<Tables>({
         gains[d].fill(levelToGain(makeUp.value), 0, frames);
         continue;
       }
+      if (hasCorner) {
+        kernels.reduce(corner, reduction, d, levels[d], changes[d], gains[d], frames);
+        continue;
+      }
       kernels.compress(
         poles,
         released,
         reduction,
         d,
         threshold,
-        isLimit ? LIMIT : p.ratio,
+        ratio,
         knee,
         makeUp,
         levels[d],

@@ -101,6 +101,19 @@ export interface DynamicsKernels {
     gains: Float64Array,
     frames: number,
   ): void;
+  /**
+   * The same at rest, with a corner for a knee: above the threshold gains = makeUp·(level/threshold)^−slope. `settings`: threshold
+   * (linear), slope, make-up (dB). reduction[channel] becomes −change of the last frame. Within 1e-9 of the twin.
+   */
+  reduce(
+    settings: Float64Array,
+    reduction: Float64Array,
+    channel: number,
+    levels: Float64Array,
+    changes: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void;
 }
 
 export interface DelayKernels {

@@ -50,6 +50,23 @@ export const dynamicsKernels = {
       states[c] = flushState(y);
     }
   },
+  reduce(
+    settings: Float64Array,
+    reduction: Float64Array,
+    channel: number,
+    levels: Float64Array,
+    changes: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void {
+    const threshold = settings[0];
+    for (let i = 0; i < frames; i++) {
+      const over = levels[i] > threshold ? Math.log(levels[i] / threshold) / LN10_OVER_20 : 0;
+      changes[i] = over > 0 ? -settings[1] * over : 0;
+      gains[i] = Math.exp((settings[2] + changes[i]) * LN10_OVER_20);
+    }
+    if (frames > 0) reduction[channel] = -changes[frames - 1];
+  },
   compress(
     poles: Float64Array,
     releasedStates: Float64Array,

@@ -4,7 +4,7 @@ import { addressOf } from './addresses.ts';
 import type { WasmFunctions } from './module.ts';
 
 export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKernels {
-  const { peaks, follow, compress, delay } = wasm;
+  const { peaks, follow, compress, reduce, delay } = wasm;
   return {
     peaks(input, first, last, output, greatest, frames) {
       for (let c = first; c < last; c += 2) {
@@ -21,6 +21,17 @@ export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKer
         follow(poles[0], poles[1], at + 8 * c, at + 8 * d, levels[c].byteOffset, levels[d].byteOffset, frames);
       }
     },
+    reduce: (settings, reduction, channel, levels, changes, gains, frames) =>
+      void reduce(
+        settings[0],
+        settings[1],
+        settings[2],
+        reduction.byteOffset + 8 * channel,
+        levels.byteOffset,
+        changes.byteOffset,
+        gains.byteOffset,
+        frames,
+      ),
     compress(poles, released, reduction, channel, threshold, ratio, knee, makeUp, levels, changes, gains, frames) {
       compress(
         poles[0],

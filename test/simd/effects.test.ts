@@ -188,6 +188,25 @@ describe.each(FORMS)('dynamics, %s', form => {
   });
 });
 
+describe.each(FORMS)('a corner, %s', form => {
+  it.each(LENGTHS)('%d frames', frames => {
+    const pair = kernelPair(form);
+    for (const scale of [0.05, 1, 30]) {
+      const settings = Float64Array.of(0.1, 0.75, 3);
+      const levels = pair.f64(noise(frames, 3).map(x => scale * Math.abs(x)));
+      if (frames > 3) [levels[1], levels[2]] = [0, 0.1];
+      const [wantedLast, last] = [new Float64Array(2), pair.f64(new Float64Array(2))];
+      const [wantedChanges, wantedGains] = [new Float64Array(frames), new Float64Array(frames)];
+      const [changes, gains] = [pair.f64(wantedChanges), pair.f64(wantedGains)];
+      pair.scalar.reduce(settings, wantedLast, 1, levels, wantedChanges, wantedGains, frames);
+      pair.simd.reduce(settings, last, 1, levels, changes, gains, frames);
+      expect(distance(changes, wantedChanges)).toBeLessThan(1e-9);
+      expect(distance(gains, wantedGains)).toBeLessThan(1e-9);
+      expect(distance(last, wantedLast)).toBeLessThan(1e-9);
+    }
+  });
+});
+
 describe.each(FORMS)('delay, %s', form => {
   it('is its twin bit by bit, at any length and across the end of the line', () => {
     for (const length of [1, 2, 3, 4, 5, 31, 63, 64])

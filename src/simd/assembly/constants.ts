@@ -37,6 +37,8 @@ export let HUGE: v128 = f64x2.splat(1e18);
 export let SIGN: v128 = f64x2.splat(-0.0);
 export let OCTAVES_PER_DB: v128 = f64x2.splat(0.16609640474436813);
 export let DB_PER_NEPER: v128 = f64x2.splat(8.685889638065037);
+export let DB_PER_OCTAVE: v128 = f64x2.splat(6.020599913279624);
+export let LOG2_E: v128 = f64x2.splat(1.4426950408889634);
 export let RELEASE_FALL: v128 = f64x2.splat(1e-10);
 export let KNEE_MIN: v128 = f64x2.splat(1e-6);
 export let PEAK_MIN: v128 = f64x2.splat(1e-6);
@@ -87,6 +89,8 @@ export function forget(x: f64): void {
   SIGN = nothing;
   OCTAVES_PER_DB = nothing;
   DB_PER_NEPER = nothing;
+  DB_PER_OCTAVE = nothing;
+  LOG2_E = nothing;
   RELEASE_FALL = nothing;
   KNEE_MIN = nothing;
   PEAK_MIN = nothing;

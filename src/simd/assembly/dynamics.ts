@@ -1,6 +1,6 @@
 // Levels, their ballistics and the gain of a compressor (dsp/dynamics.ts). AssemblyScript.
 import { both, flush, pairAt, splatAt, storePair } from './lanes';
-import { DB_PER_NEPER, HALF, KNEE_MIN, OCTAVES_PER_DB, ONE, PEAK_MIN, RELEASE_FALL } from './constants';
+import { DB_PER_NEPER, DB_PER_OCTAVE, HALF, KNEE_MIN, LOG2_E, OCTAVES_PER_DB, ONE, PEAK_MIN, RELEASE_FALL } from './constants';
 import { ln, power2 } from './quick';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
@@ -92,4 +92,29 @@ export function compress(
   }
   v128.store64_lane(released, flush(y), 0);
   v128.store64_lane(reduction, flush(z), 0);
+}
+
+/**
+ * A corner instead of a knee, and no ballistics: gains = make-up·(level/threshold)^−slope above the threshold. No frame waits for
+ * another, and pairs below the threshold cost nothing.
+ */
+export function reduce(threshold: f64, slope: f64, makeUp: f64, reduction: usize, levels: usize, changes: usize, gains: usize, frames: i32): void {
+  const up = mul(both(makeUp), OCTAVES_PER_DB), rest = power2(up), t = both(threshold), zero = both(0);
+  // In octaves from here on.
+  const down = mul(both(slope), LOG2_E), start = mul(down, ln(t));
+  let change = zero;
+  const end = <usize>frames << 3;
+  for (let i: usize = 0; i < end; i += 16) {
+    const level = v128.load(levels + i);
+    if (v128.any_true(f64x2.gt(level, t))) {
+      change = f64x2.pmin(sub(start, mul(down, ln(f64x2.pmax(level, t)))), zero);
+      v128.store(gains + i, power2(add(up, change)));
+      change = mul(change, DB_PER_OCTAVE);
+    } else {
+      change = zero;
+      v128.store(gains + i, rest);
+    }
+    v128.store(changes + i, change);
+  }
+  if (end > 0) store<f64>(reduction, -(end & 8 ? f64x2.extract_lane(change, 0) : f64x2.extract_lane(change, 1)));
 }

@@ -4,7 +4,7 @@ export { svf } from './svf';
 export { svfMoving } from './svf-moving';
 export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
 export { bend, shape, shapeMoving } from './shape';
-export { compress, follow, peaks } from './dynamics';
+export { compress, follow, peaks, reduce } from './dynamics';
 export { delay } from './delay-line';
 export { hold, limit } from './look-ahead';
 export { forget } from './constants';
