@@ -12,7 +12,7 @@ import { packResources } from '../../src/engine/resource-transfer.ts';
 import type { TimeModel } from '../../src/engine/transport/model-timings.ts';
 import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
-import { compileOrt } from '../../src/inference/browser.ts';
+import { compileOrt, forgetOrt } from '../../src/inference/browser.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 
@@ -155,6 +155,7 @@ const steps = {
   urls,
   read,
   renderOffline,
+  forgetOrt,
   WorkerClient,
   loadResources,
 };

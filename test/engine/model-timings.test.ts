@@ -58,6 +58,18 @@ describe('the time of a model', () => {
     expect(timings.known({ ...gru, callFrames: 64 })).toBeUndefined();
   });
 
+  it('may be told how far it is from the first moment on', () => {
+    const early = new ModelTimings(
+      (_model, _frames, { onProgress }) => {
+        onProgress(0.25);
+        return new Promise(() => undefined);
+      },
+      () => undefined,
+    );
+    void early.wait(gru, new AbortController().signal);
+    expect(early.measuring?.share).toBe(0.25);
+  });
+
   it('is not taken any more when a start is stopped; the next start begins afresh', async () => {
     const stop = new AbortController();
     const ahead = timings.takeAhead(gru, new AbortController().signal);

@@ -27,7 +27,7 @@ export interface Timed {
 /** A measurement that runs, whoever waits for it. */
 interface Run {
   readonly what: string;
-  share: number;
+  readonly share: () => number;
   readonly timing: Promise<ModelTiming>;
   end(): void;
 }
@@ -50,7 +50,7 @@ export class ModelTimings {
 
   /** Nothing while nobody waits. */
   get measuring(): Measuring | undefined {
-    return this.#waitsFor && { share: this.#waitsFor.share, what: this.#waitsFor.what };
+    return this.#waitsFor && { share: this.#waitsFor.share(), what: this.#waitsFor.what };
   }
 
   known(each: Timed): ModelTiming | undefined {
@@ -106,13 +106,15 @@ export class ModelTimings {
     const forget = (): void => {
       if (this.#runs.get(key) === run) this.#runs.delete(key);
     };
-    const onProgress = (share: number): void => {
-      run.share = share;
-      if (this.#waitsFor === run) this.#onProgress();
+    let share = 0;
+    const onProgress = (done: number): void => {
+      share = done;
+      // It may be told before it is known that somebody waits.
+      if (this.#waitsFor && this.#waitsFor === this.#runs.get(key)) this.#onProgress();
     };
     const run: Run = {
       what: each.model.card.name,
-      share: 0,
+      share: () => share,
       timing: this.#timeModel(each.model, each.callFrames, { signal: abort.signal, onProgress }),
       end: () => {
         // Nobody may join it from here on.
