@@ -83,6 +83,16 @@ describe('where a model runs', () => {
     await choose({ place: 'worker', slackFrames: 1024, p95Ms: 6.24 }, 941);
     expect(await amp()).toMatch(/Runs in\s+worker\s+\+941 · 6.2.ms/);
     expect(await amp()).not.toContain('late');
+    // What runs it, where somebody looked.
+    const runs = (kernels: object): Promise<unknown> =>
+      ui.read(`(before => { app.engine.resource = (...of) => {
+        const found = before.apply(app.engine, of);
+        return found?.kind === 'model' ? { ...found, kernels: ${JSON.stringify(kernels)} } : found; };
+        app.engine.tell(); return 0; })(app.engine.resource)`);
+    await runs({ net: {} });
+    expect(await amp()).toMatch(/Runs in\s+worker\s+SIMD · \+941 · 6.2.ms/);
+    await runs({ refusal: 'the operator Erf' });
+    expect(await amp()).toMatch(/Runs in\s+worker\s+ONNX · \+941 · 6.2.ms/);
     await ui.read('(app.engine.live = { ...app.engine.live, lateCalls: { amp: 37 } }, app.engine.tell(), 0)');
     // Live figures are drawn with the next picture.
     await expect.poll(amp).toContain('37 late');

@@ -31,7 +31,8 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
     ? `${formatNumber(chosen.p95Ms as number, (chosen.p95Ms as number) < 10 ? 1 : 0)}${THIN_SPACE}ms`
     : '';
   const resource = engine.resource(nodeId, 'model');
-  const runtime = resource?.kind === 'model' ? runtimeOf(withRuntime(resource, params)) : undefined;
+  const model = resource?.kind === 'model' && resource.kernels ? resource : undefined;
+  const runtime = model && runtimeOf(withRuntime(model, params));
   const runsOn = runtime === undefined ? '' : runtime.reason === '' ? 'SIMD' : 'ONNX';
   setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
   adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
