@@ -14,6 +14,24 @@ import { both, frameAt, pairAt, splatAt, storePair } from './lanes';
 }
 @inline function reversed(table: usize, i: i32): i32 { return load<i32>(table + (<usize>i << 2)); }
 
+/** Four numbers, `span` apart, that are turned by c1 − i·s1, its square and its third power, and added up. */
+@inline function butterfly(z: usize, i: i32, span: i32, c1: v128, s1: v128, c2: v128, s2: v128, c3: v128, s3: v128): void {
+  const k = i + span, l = k + span, m = l + span;
+  const aRe = reOf(z, i), aIm = imOf(z, i);
+  const pRe = reOf(z, k), pIm = imOf(z, k), qRe = reOf(z, l), qIm = imOf(z, l), rRe = reOf(z, m), rIm = imOf(z, m);
+  const bRe = add(mul(pRe, c2), mul(pIm, s2)), bIm = sub(mul(pIm, c2), mul(pRe, s2));
+  const cRe = add(mul(qRe, c1), mul(qIm, s1)), cIm = sub(mul(qIm, c1), mul(qRe, s1));
+  const dRe = add(mul(rRe, c3), mul(rIm, s3)), dIm = sub(mul(rIm, c3), mul(rRe, s3));
+  const sumRe = add(aRe, bRe), sumIm = add(aIm, bIm), lessRe = sub(aRe, bRe), lessIm = sub(aIm, bIm);
+  put(z, i, add(add(sumRe, cRe), dRe), add(add(sumIm, cIm), dIm));
+  put(z, l, sub(sub(sumRe, cRe), dRe), sub(sub(sumIm, cIm), dIm));
+  put(z, k, sub(add(lessRe, cIm), dIm), add(sub(lessIm, cRe), dRe));
+  put(z, m, add(sub(lessRe, cIm), dIm), sub(add(lessIm, cRe), dRe));
+}
+
+/** Below it the same turns serve all blocks one after the other; from it on blocks are so long that the cache would lose them. */
+const LONG_SPAN = 8;
+
 /** In place, `half` numbers in bit-reversed order: a pass of radix 2 where log₂ of them is odd, then radix 4. */
 function transform(z: usize, half: i32, cos: usize, sin: usize): void {
   let span = 1;
@@ -27,22 +45,21 @@ function transform(z: usize, half: i32, cos: usize, sin: usize): void {
   }
   for (; span < half; span <<= 2) {
     const stride = <usize>(half / (2 * span)) << 3;
-    for (let j = 0; j < span; j++) {
-      const t = <usize>j * stride;
-      const c1 = splatAt(cos + t), s1 = splatAt(sin + t), c2 = splatAt(cos + 2 * t), s2 = splatAt(sin + 2 * t);
-      const c3 = sub(mul(c1, c2), mul(s1, s2)), s3 = add(mul(c1, s2), mul(s1, c2));
-      for (let i = j; i < half; i += 4 * span) {
-        const k = i + span, l = k + span, m = l + span;
-        const aRe = reOf(z, i), aIm = imOf(z, i);
-        const pRe = reOf(z, k), pIm = imOf(z, k), qRe = reOf(z, l), qIm = imOf(z, l), rRe = reOf(z, m), rIm = imOf(z, m);
-        const bRe = add(mul(pRe, c2), mul(pIm, s2)), bIm = sub(mul(pIm, c2), mul(pRe, s2));
-        const cRe = add(mul(qRe, c1), mul(qIm, s1)), cIm = sub(mul(qIm, c1), mul(qRe, s1));
-        const dRe = add(mul(rRe, c3), mul(rIm, s3)), dIm = sub(mul(rIm, c3), mul(rRe, s3));
-        const sumRe = add(aRe, bRe), sumIm = add(aIm, bIm), lessRe = sub(aRe, bRe), lessIm = sub(aIm, bIm);
-        put(z, i, add(add(sumRe, cRe), dRe), add(add(sumIm, cIm), dIm));
-        put(z, l, sub(sub(sumRe, cRe), dRe), sub(sub(sumIm, cIm), dIm));
-        put(z, k, sub(add(lessRe, cIm), dIm), add(sub(lessIm, cRe), dRe));
-        put(z, m, add(sub(lessRe, cIm), dIm), sub(add(lessIm, cRe), dRe));
+    if (span < LONG_SPAN) {
+      for (let j = 0; j < span; j++) {
+        const t = <usize>j * stride;
+        const c1 = splatAt(cos + t), s1 = splatAt(sin + t), c2 = splatAt(cos + 2 * t), s2 = splatAt(sin + 2 * t);
+        const c3 = sub(mul(c1, c2), mul(s1, s2)), s3 = add(mul(c1, s2), mul(s1, c2));
+        for (let i = j; i < half; i += 4 * span) butterfly(z, i, span, c1, s1, c2, s2, c3, s3);
+      }
+    } else {
+      for (let begin = 0; begin < half; begin += 4 * span) {
+        for (let j = 0; j < span; j++) {
+          const t = <usize>j * stride;
+          const c1 = splatAt(cos + t), s1 = splatAt(sin + t), c2 = splatAt(cos + 2 * t), s2 = splatAt(sin + 2 * t);
+          const c3 = sub(mul(c1, c2), mul(s1, s2)), s3 = add(mul(c1, s2), mul(s1, c2));
+          butterfly(z, begin + j, span, c1, s1, c2, s2, c3, s3);
+        }
       }
     }
   }
