@@ -7,15 +7,26 @@ import { defineNode } from '../../src/core/define-node.ts';
 import type { Value } from '../../src/core/lower.ts';
 import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
-import { RELEASE_FALL, stepRelease } from '../../src/dsp/follower.ts';
+import { RELEASE_FALL } from '../../src/dsp/follower.ts';
+import type { GateState } from '../../src/dsp/gate.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 import { onePoleCoefficient } from '../../src/dsp/one-pole.ts';
-import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 
 /** Time constant of the detector: a bass note's peaks, 25 ms apart, fall by 11 dB in between; Hold covers the rest. */
 const DETECTOR_S = 0.02;
 
-export default defineNode({
+interface Tables {
+  /** What a call works out for its kernels; holds nothing from call to call. */
+  readonly settings: Float64Array;
+  readonly loudest: Float64Array;
+  readonly opens: Float64Array;
+  readonly closes: Float64Array;
+  readonly shut: Float64Array;
+  readonly peaks: Float64Array;
+  readonly gains: Float64Array;
+}
+
+export default defineNode<Tables>({
   version: 1,
   label: 'Noise Gate',
   help:
@@ -101,42 +112,42 @@ export default defineNode({
     },
   },
   rest: {},
+  tables(ctx, place) {
+    const room = (): Float64Array => place(new Float64Array(ctx.maxFrames));
+    return {
+      settings: new Float64Array(4),
+      loudest: new Float64Array(1),
+      opens: room(),
+      closes: room(),
+      shut: room(),
+      peaks: room(),
+      gains: room(),
+    };
+  },
   kernel(io, p, s, frames) {
     const { threshold, hysteresis, range } = p;
-    const inputs = io.audioIn.in;
-    const outputs = io.audioOut.out;
-    const heard = io.isConnected.key ? io.audioIn.key : inputs;
+    const { settings, loudest, opens, closes, shut, peaks, gains } = io.tables;
+    const { kernels } = io;
     const { rateHz } = io.ctx;
-    const fall = onePoleCoefficient(DETECTOR_S, rateHz);
-    const attack = onePoleCoefficient(p.attack.value / 1000, rateHz);
-    const release = onePoleCoefficient(p.release.value / 1000, rateHz);
-    const openFrames = Math.floor((p.hold.value * rateHz) / 1000 + 0.5) + 1;
-    let level = s.level[0];
-    let latch = s.latch[0];
-    let left = s.left[0];
-    let released = s.released[0];
-    let openness = s.openness[0];
-    for (let i = 0; i < frames; i++) {
-      let peak = 0;
-      for (let channel = 0; channel < heard.length; channel++)
-        peak = Math.max(peak, Math.abs(finiteOrZero(heard[channel][i])));
-      level = Math.max(peak, fall * level - RELEASE_FALL);
-      const opens = threshold.values[i];
-      if (level >= levelToGain(opens)) latch = 1;
-      else if (level < levelToGain(opens - hysteresis.values[i])) latch = 0;
-      left = Math.max(latch * openFrames, left - 1);
-      released = stepRelease(released, left > 0 ? 1 : 0, release);
-      openness = released + attack * (openness - released);
-      const closedGain = levelToGain(range.values[i]);
-      const gain = closedGain + (1 - closedGain) * openness;
-      for (let channel = 0; channel < outputs.length; channel++)
-        outputs[channel][i] = gain * finiteOrZero(inputs[channel][i]);
+    const inputs = io.audioIn.in;
+    const heard = io.isConnected.key ? io.audioIn.key : inputs;
+    settings[0] = onePoleCoefficient(DETECTOR_S, rateHz);
+    settings[1] = onePoleCoefficient(p.attack.value / 1000, rateHz);
+    settings[2] = onePoleCoefficient(p.release.value / 1000, rateHz);
+    settings[3] = Math.floor((p.hold.value * rateHz) / 1000 + 0.5) + 1;
+    const isSteady = threshold.isConstant && hysteresis.isConstant && range.isConstant;
+    const count = isSteady ? 1 : frames;
+    for (let i = 0; i < count; i++) {
+      opens[i] = threshold.isConstant ? threshold.value : threshold.values[i];
+      closes[i] = opens[i] - (hysteresis.isConstant ? hysteresis.value : hysteresis.values[i]);
+      shut[i] = range.isConstant ? range.value : range.values[i];
     }
-    s.level[0] = level;
-    s.latch[0] = latch;
-    s.left[0] = left;
-    s.released[0] = released;
-    s.openness[0] = flushState(openness);
+    kernels.levelToGain(opens, opens, count);
+    kernels.levelToGain(closes, closes, count);
+    kernels.levelToGain(shut, shut, count);
+    kernels.peaks(heard, 0, heard.length, peaks, loudest, frames);
+    kernels.gate(settings, opens, closes, shut, isSteady, s as unknown as GateState, peaks, gains, frames);
+    for (let c = 0; c < inputs.length; c++) kernels.multiply(gains, inputs[c], io.audioOut.out[c], frames);
   },
   lower(g, io, p) {
     const { rateHz } = io.ctx;

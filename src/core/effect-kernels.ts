@@ -203,6 +203,28 @@ export interface OnePoleKernels {
   ): void;
 }
 
+/** States of a gate; src/dsp/gate.ts says what they are. */
+type GateState = Readonly<Record<'level' | 'latch' | 'left' | 'released' | 'openness', Float64Array>>;
+
+export interface GateKernels {
+  /**
+   * Peak levels to a gate's gains. `settings`: the level's fall per frame, the poles of attack and release, frames that it stays open
+   * from the last loud one on. opens, closes, shut: levels and the gain of a closed gate, linear; one a frame, or the first for
+   * all. Equal to the twin within 1e-14.
+   */
+  gate(
+    settings: Float64Array,
+    opens: Float64Array,
+    closes: Float64Array,
+    shut: Float64Array,
+    isSteady: boolean,
+    state: GateState,
+    peaks: Float64Array,
+    gains: Float64Array,
+    frames: number,
+  ): void;
+}
+
 export interface MovingFilterKernels {
   /**
    * Second-order filters whose cutoff (Hz), q and gain (dB) may move at every frame, all channels; what is not finite counts as 0.
@@ -231,4 +253,5 @@ export interface EffectKernels
     DelayKernels,
     LookAheadKernels,
     OnePoleKernels,
+    GateKernels,
     MovingFilterKernels {}

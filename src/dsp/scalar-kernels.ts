@@ -2,6 +2,7 @@
 // SIMD. Owns nothing but the order of channels.
 import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
+import { gateKernels } from './gate.ts';
 import { lookAheadKernels } from './look-ahead.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
@@ -21,6 +22,7 @@ export const scalarKernels = {
   ...dynamicsKernels,
   ...delayKernels,
   ...lookAheadKernels,
+  ...gateKernels,
   ...movingFilterKernels,
   ...onePoleKernels,
   resample,

@@ -4,6 +4,7 @@ import type { KernelForm, Kernels } from '../core/kernels.ts';
 import { convolutionKernels } from './convolution.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { firKernels } from './fir.ts';
+import { gateKernels } from './gate.ts';
 import { lookAheadKernels } from './look-ahead.ts';
 import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
@@ -26,6 +27,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...shapeKernels(wasm),
     ...dynamicsKernels(wasm),
     ...lookAheadKernels(wasm),
+    ...gateKernels(wasm),
     ...movingFilterKernels(wasm),
     ...onePoleKernels(wasm),
     ...firKernels(wasm),

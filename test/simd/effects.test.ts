@@ -207,6 +207,34 @@ describe.each(FORMS)('a corner, %s', form => {
   });
 });
 
+describe.each(FORMS)('gate, %s', form => {
+  it('opens, holds and shuts as its twin', () => {
+    const pair = kernelPair(form);
+    const settings = Float64Array.of(0.9, 0.5, 0.8, 9);
+    const make = () => [0, 0, 0, 0, 0].map(() => pair.f64([0]));
+    const stateOf = ([level, latch, left, released, openness]: Float64Array[]) => ({
+      level,
+      latch,
+      left,
+      released,
+      openness,
+    });
+    const [wantedState, state] = [stateOf(make()), stateOf(make())];
+    for (const [at, frames] of [...LENGTHS, 128, 30].entries()) {
+      const opens = pair.f64(noise(frames + 1, 1).map(x => 0.5 + 0.1 * x));
+      const closes = pair.f64(opens.map(x => x / 2));
+      const shut = pair.f64(noise(frames + 1, 2).map(x => 0.1 + 0.05 * x));
+      const peaks = pair.f64(noise(frames, at).map(x => Math.abs(x) ** 8));
+      const [wanted, got] = [new Float64Array(frames), pair.f64(new Float64Array(frames))];
+      pair.scalar.gate(settings, opens, closes, shut, at % 2 === 0, wantedState, peaks, wanted, frames);
+      pair.simd.gate(settings, opens, closes, shut, at % 2 === 0, state, peaks, got, frames);
+      expect(distance(wanted, got)).toBeLessThan(1e-14);
+      for (const [name, value] of Object.entries(state))
+        expect(distance(value, wantedState[name as keyof typeof state])).toBeLessThan(1e-14);
+    }
+  });
+});
+
 describe.each(FORMS)('delay, %s', form => {
   it('is its twin bit by bit, at any length and across the end of the line', () => {
     for (const length of [1, 2, 3, 4, 5, 31, 63, 64])

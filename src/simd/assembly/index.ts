@@ -7,6 +7,7 @@ export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks, reduce } from './dynamics';
 export { delay } from './delay-line';
 export { hold, limit } from './look-ahead';
+export { gate } from './gate';
 export { forget } from './constants';
 export { blockDc, onePole, onePoleMoving } from './one-pole';
 export { cascade } from './cascade';
