@@ -6,11 +6,14 @@ import type { ModelContract } from '../../core/resource.ts';
 import { isStandardDomain } from '../operators.ts';
 import type { OnnxModel, OnnxNode } from '../proto.ts';
 import { Call, NetWriter, Refusal } from './call.ts';
+import { LAYER_OPERATORS } from './layer-operators.ts';
 import { SHAPE_OPERATORS } from './shape-operators.ts';
 import { isSameShape, size } from './size.ts';
 import { SOUND_OPERATORS } from './sound-operators.ts';
 import { splitStates } from './split-states.ts';
 import { axesOf, fromTensor, type Value } from './value.ts';
+
+const OPERATORS = { ...SHAPE_OPERATORS, ...SOUND_OPERATORS, ...LAYER_OPERATORS };
 
 /** Longest file that is looked at: a small net is not larger. */
 const FILE_BYTES_MAX = 32 << 20;
@@ -83,9 +86,7 @@ function walk(model: OnnxModel, file: Uint8Array, contract: ModelContract, opset
     const given = node.input.map(name => (name === '' ? undefined : values.get(name)));
     const isOnlyUse = (at: number): boolean => uses.get(node.input[at]) === 1;
     const call = new Call({ node, inputs: given, net, opset, file, isOnlyUse });
-    const run = isStandardDomain(node.domain)
-      ? (SHAPE_OPERATORS[node.opType] ?? SOUND_OPERATORS[node.opType])
-      : undefined;
+    const run = isStandardDomain(node.domain) ? OPERATORS[node.opType] : undefined;
     if (!run) return call.refuse();
     if (node.input.some((name, at) => name !== '' && !given[at])) call.refuse('with an input of another element type');
     const made = run(call);

@@ -3,20 +3,7 @@
 import type { Size } from '../../core/net.ts';
 import { ATTRIBUTE, attributeOf } from '../proto.ts';
 import type { Call } from './call.ts';
-import {
-  axisGroups,
-  count,
-  isAtMost,
-  isFixed,
-  isOne,
-  isSame,
-  isSameShape,
-  isSteady,
-  minus,
-  plus,
-  quotient,
-  size,
-} from './size.ts';
+import { count, isAtMost, isFixed, isOne, minus, plus, quotient, size } from './size.ts';
 import {
   axesOf,
   fromTensor,
@@ -32,21 +19,7 @@ import {
   spreadDims,
   type Value,
 } from './value.ts';
-
-/** Most numbers that a filled constant may have. */
-const FILL_MAX = 1 << 16;
-
-function reshaped(call: Call, value: Value, to: readonly Size[]): Value {
-  const [before, after] = [count(axesOf(value)), count(to)];
-  if (!before || !after || !isSame(before, after)) call.refuse('to sizes that do not fit for every number of frames');
-  if (isComputed(value)) {
-    const groups = axisGroups(value.sizes, to);
-    if (!groups?.every(group => isSteady(value.sizes, group.from) && isSteady(to, group.to)))
-      call.refuse('that mixes frames with other axes');
-    return isSameShape(value.sizes, to) ? value : call.net.step({ kind: 'reshape' }, [value], to)[0];
-  }
-  return { ...value, dims: to.map(({ fixed }) => fixed) };
-}
+import { cut, expandTo, FILL_MAX, joined, padded, reshaped } from './views.ts';
 
 function reshape(call: Call): Value {
   const value = call.value(0);
@@ -119,23 +92,6 @@ function transpose(call: Call): Value {
     value,
     order.map(axis => value.dims[axis]),
     index => order.reduce((sum, axis, at) => sum + index[at] * steps[axis], 0),
-  );
-}
-
-/** `length` numbers along one axis from `start` on. */
-function cut(call: Call, value: Value, axis: number, start: Size, length: Size, step: number): Value {
-  const from = axesOf(value);
-  const to = from.map((one, at) => (at === axis ? length : one));
-  if (isComputed(value)) {
-    if (isSame(length, from[axis]) && step === 1) return value;
-    return call.net.step({ kind: 'slice', axis, start, step }, [value], to)[0];
-  }
-  const steps = pitches(value.dims);
-  return rearrange(
-    value,
-    to.map(({ fixed }) => fixed),
-    index =>
-      steps.reduce((sum, pitch, at) => sum + pitch * (at === axis ? start.fixed + step * index[at] : index[at]), 0),
   );
 }
 
@@ -222,32 +178,6 @@ function gather(call: Call): Value {
   return reshaped(call, part, [...from.slice(0, axis), ...index.dims.map(() => size(1)), ...from.slice(axis + 1)]);
 }
 
-function joined(call: Call, values: readonly Value[], axis: number): Value {
-  if (values.length === 1) return values[0];
-  const all = values.map(axesOf);
-  const isFit = all.every(
-    one => one.length === all[0].length && one.every((length, at) => at === axis || isSame(length, all[0][at])),
-  );
-  if (!isFit) call.refuse('of tensors that do not fit');
-  const to = all[0].map((length, at) => (at === axis ? all.reduce((sum, one) => plus(sum, one[at]), size(0)) : length));
-  if (values.some(isComputed)) return call.net.step({ kind: 'concat', axis }, values, to)[0];
-  const known = values as readonly Known[];
-  const starts = known.map((_, at) => known.slice(0, at).reduce((sum, { dims }) => sum + dims[axis], 0));
-  const offsets = known.map((_, at) => known.slice(0, at).reduce((sum, one) => sum + one.values.length, 0));
-  const flat = { kind: known[0].kind, dims: [], values: known.flatMap(one => [...one.values]) } as unknown as Known;
-  return rearrange(
-    flat,
-    to.map(({ fixed }) => fixed),
-    index => {
-      const at = starts.findLastIndex(start => index[axis] >= start);
-      return pitches(known[at].dims).reduce(
-        (sum, pitch, k) => sum + pitch * (k === axis ? index[k] - starts[at] : index[k]),
-        offsets[at],
-      );
-    },
-  );
-}
-
 const concat = (call: Call): Value => {
   const values = call.node.input
     .map((_, at) => call.value(at))
@@ -255,49 +185,10 @@ const concat = (call: Call): Value => {
   return joined(call, values, call.axis(call.int('axis', 0), axesOf(values[0] ?? call.refuse('of nothing')).length));
 };
 
-function expandTo(call: Call, value: Value, wanted: readonly Size[]): Value {
-  const to = call.spread(axesOf(value), wanted);
-  if (isComputed(value))
-    return isSameShape(value.sizes, to) ? value : call.net.step({ kind: 'expand' }, [value], to)[0];
-  if (to.every(isFixed)) {
-    const dims = to.map(({ fixed }) => fixed);
-    if (dims.reduce((all, length) => all * length, 1) > FILL_MAX) call.refuse('to a large constant');
-    return spread(value, dims);
-  }
-  return call.net.step({ kind: 'expand' }, [value], to)[0];
-}
-
 function constantOfShape(call: Call): Value {
   const tensor = attributeOf(call.node, 'value')?.t;
   const one = tensor ? (fromTensor(tensor, call.file) ?? call.refuse('of another element type')) : numbers([0]);
   return expandTo(call, { ...one, dims: [], values: [one.values[0]] } as unknown as Known, call.sizes(0));
-}
-
-/** Constants before and after along each axis; also what a convolution is padded with. */
-export function padded(
-  call: Call,
-  value: Value,
-  before: readonly number[],
-  after: readonly number[],
-  fill: number,
-): Value {
-  return before.reduce<Value>((padded, _, axis) => {
-    const from = axesOf(padded);
-    const edge = (length: number): Value[] =>
-      length === 0
-        ? []
-        : [
-            expandTo(
-              call,
-              numbers([fill], []),
-              from.map((one, at) => (at === axis ? size(length) : one)),
-            ),
-          ];
-    const [start, end] = [Math.max(0, -before[axis]), Math.max(0, -after[axis])];
-    const kept =
-      start + end === 0 ? padded : cut(call, padded, axis, size(start), minus(from[axis], size(start + end)), 1);
-    return joined(call, [...edge(Math.max(0, before[axis])), kept, ...edge(Math.max(0, after[axis]))], axis);
-  }, value);
 }
 
 function pad(call: Call): Value {
