@@ -65,7 +65,7 @@ describe('a patch without models', () => {
     await expect
       .poll(() => served().toSorted(), WAIT)
       .toEqual(['ahead.js', 'drum-loop.wav', 'editor.js', 'remoteEntry.js', 'start.js', 'tone.js', 'worklet.js']);
-    expect(marksIn(await scripts(lab))).toEqual(Object.keys(MARKS));
+    await expect.poll(async () => marksIn(await scripts(lab)), WAIT).toEqual(Object.keys(MARKS));
   });
 
   it('plays without asking the server for anything', async () => {
