@@ -8,28 +8,34 @@ import type { NodeRun } from './node-run.ts';
 import type { SignalRun } from './signal-calls.ts';
 import type { Step } from './steps.ts';
 
-/** Views of the arena: coefficients, then for every two channels their states while they are played. */
-export const reserveCascade = (layout: ArenaLayout, sections: number, channels: number): number[] => [
-  layout.reserve('f64', CASCADE_NUMBERS * LANES * sections),
-  ...Array.from({ length: Math.ceil(channels / LANES) }, () => layout.reserve('f64', CASCADE_STATES * sections)),
-];
-
-export interface CascadeParts {
+/** One row of nodes. */
+export interface CascadeRow {
   readonly members: readonly NodeRun[];
-  /** Each member by itself. */
-  readonly steps: readonly Step[];
   readonly input: SignalRun;
   readonly output: SignalRun;
   /** What lies between the members, which is not written while they play as one. */
   readonly between: readonly SignalRun[];
+}
+
+export interface CascadeParts {
+  /** One row, or two of one channel that are played side by side. */
+  readonly rows: readonly CascadeRow[];
+  /** Each member by itself, in order. */
+  readonly steps: readonly Step[];
   readonly kernels: Kernels;
-  readonly coefficients: Float64Array;
-  /** For every two channels. */
-  readonly states: readonly Float64Array[];
+  /** As reserveCascade asked for them. */
+  readonly views: readonly Float64Array[];
   readonly now: (() => number) | undefined;
 }
 
-/** The states of a member that has any: `order` numbers a channel. */
+/** Views of the arena: for every two lanes their coefficients, then their states while they are played. */
+export const reserveCascade = (layout: ArenaLayout, sections: number, lanes: number): number[] =>
+  Array.from({ length: Math.ceil(lanes / LANES) }, () => [
+    layout.reserve('f64', CASCADE_NUMBERS * LANES * sections),
+    layout.reserve('f64', CASCADE_STATES * sections),
+  ]).flat();
+
+/** A member that has states: `order` numbers a channel. */
 interface Section {
   readonly run: NodeRun;
   readonly values: StateArray;
@@ -38,7 +44,22 @@ interface Section {
   readonly numbers: Float64Array;
 }
 
-const isZero = (values: Float64Array): boolean => values.every(x => x === 0);
+/** One channel of one row. */
+interface Lane {
+  readonly sections: readonly Section[];
+  readonly channel: number;
+}
+
+/** Two lanes; one without a partner goes with itself. */
+interface Pair {
+  readonly lanes: readonly [Lane, Lane];
+  readonly inputs: readonly Float32Array[];
+  readonly outputs: readonly Float32Array[];
+  readonly coefficients: Float64Array;
+  readonly states: Float64Array;
+}
+
+const isEmpty = ({ states }: Pair): boolean => states.every(x => x === 0);
 
 /** A gain before (B and D) or behind a section (C and D). */
 function scale(numbers: Float64Array, gain: number, first: number, second: number): void {
@@ -49,13 +70,20 @@ function scale(numbers: Float64Array, gain: number, first: number, second: numbe
 
 const linearOf = (run: NodeRun): Linear => run.type.linear as Linear;
 
+const sectionsOf = ({ members, input }: CascadeRow): Section[] =>
+  members.flatMap(run => {
+    const { state } = linearOf(run);
+    if (state === undefined) return [];
+    const values = run.state[state];
+    return [{ run, values, order: values.length / input.channels.length, numbers: new Float64Array(SECTION_NUMBERS) }];
+  });
+
 export class Cascade implements Step {
   readonly #parts: CascadeParts;
-  readonly #sections: readonly Section[];
-  /** Two channels at a time; one without a partner goes with itself. */
-  readonly #pairs: readonly (readonly [number, number])[];
-  readonly #inputs: readonly (readonly Float32Array[])[];
-  readonly #outputs: readonly (readonly Float32Array[])[];
+  readonly #rows: readonly CascadeRow[];
+  /** By row. */
+  readonly #sections: readonly (readonly Section[])[];
+  readonly #pairs: readonly Pair[];
   readonly #numbers = new Float64Array(SECTION_NUMBERS);
   /** Of a row of gains alone. */
   #gain = 1;
@@ -66,20 +94,25 @@ export class Cascade implements Step {
 
   constructor(parts: CascadeParts) {
     this.#parts = parts;
-    const { channels } = parts.input;
-    this.#sections = parts.members.flatMap(run => {
-      const { state } = linearOf(run);
-      if (state === undefined) return [];
-      const values = run.state[state];
-      return [{ run, values, order: values.length / channels.length, numbers: new Float64Array(SECTION_NUMBERS) }];
+    this.#rows = parts.rows;
+    this.#sections = parts.rows.map(sectionsOf);
+    const lanes = parts.rows.flatMap((row, r) =>
+      row.input.channels.map((input, channel) => ({
+        lane: { sections: this.#sections[r], channel },
+        input,
+        output: row.output.channels[channel],
+      })),
+    );
+    this.#pairs = Array.from({ length: Math.ceil(lanes.length / LANES) }, (_, k) => {
+      const [a, b] = [lanes[LANES * k], lanes[LANES * k + 1] ?? lanes[LANES * k]];
+      return {
+        lanes: [a.lane, b.lane],
+        inputs: [a.input, b.input],
+        outputs: [a.output, b.output],
+        coefficients: parts.views[2 * k],
+        states: parts.views[2 * k + 1],
+      };
     });
-    this.#pairs = Array.from({ length: Math.ceil(channels.length / LANES) }, (_, k) => [
-      LANES * k,
-      Math.min(LANES * k + 1, channels.length - 1),
-    ]);
-    const paired = (of: SignalRun): Float32Array[][] => this.#pairs.map(pair => pair.map(c => of.channels[c]));
-    this.#inputs = paired(parts.input);
-    this.#outputs = paired(parts.output);
   }
 
   run(): void {
@@ -88,9 +121,11 @@ export class Cascade implements Step {
   }
 
   #isSteady(): boolean {
-    const { members, between } = this.#parts;
-    for (let k = 0; k < members.length; k++) if (!members[k].isSteady) return false;
-    for (let k = 0; k < between.length; k++) if (between[k].isWatched) return false;
+    for (let r = 0; r < this.#rows.length; r++) {
+      const { members, between } = this.#rows[r];
+      for (let k = 0; k < members.length; k++) if (!members[k].isSteady) return false;
+      for (let k = 0; k < between.length; k++) if (between[k].isWatched) return false;
+    }
     return true;
   }
 
@@ -102,15 +137,13 @@ export class Cascade implements Step {
   }
 
   #playAll(): void {
-    const { input, output, now } = this.#parts;
-    const frames = output.clock.count;
+    const { now } = this.#parts;
+    const frames = this.#rows[0].output.clock.count;
     if (frames === 0) return;
     const begin = now?.() ?? 0;
     if (!this.#isDesigned) this.#design();
-    if (input.isSilent && this.#isEmpty) {
-      for (let c = 0; c < output.channels.length; c++) output.channels[c].fill(0, 0, frames);
-      output.isSilent = true;
-    } else if (!this.#playPairs(frames)) {
+    if (this.#isEmpty && this.#isSilentBefore()) this.#fallSilent(frames);
+    else if (!this.#playPairs(frames)) {
       // One by one it is found who it was.
       this.#playEach();
       return;
@@ -118,24 +151,39 @@ export class Cascade implements Step {
     if (now) this.#share(now() - begin);
   }
 
+  #isSilentBefore(): boolean {
+    for (let r = 0; r < this.#rows.length; r++) if (!this.#rows[r].input.isSilent) return false;
+    return true;
+  }
+
+  #fallSilent(frames: number): void {
+    for (let r = 0; r < this.#rows.length; r++) {
+      const { output } = this.#rows[r];
+      for (let c = 0; c < output.channels.length; c++) output.channels[c].fill(0, 0, frames);
+      output.isSilent = true;
+    }
+  }
+
   /** False, and nothing has happened, where a number is none. */
   #playPairs(frames: number): boolean {
-    const { kernels, coefficients, states, input, output } = this.#parts;
-    if (this.#sections.length === 0) return this.#scale(frames);
+    if (this.#sections[0].length === 0) return this.#scale(frames);
+    const { kernels } = this.#parts;
     let peaks = 0;
     for (let k = 0; k < this.#pairs.length; k++) {
-      this.#gather(this.#pairs[k], states[k]);
-      peaks += kernels.cascade(coefficients, states[k], this.#inputs[k], this.#outputs[k], frames);
+      const pair = this.#pairs[k];
+      gather(pair);
+      peaks += kernels.cascade(pair.coefficients, pair.states, pair.inputs, pair.outputs, frames);
     }
     if (!(peaks < Number.POSITIVE_INFINITY)) return false;
-    for (let k = 0; k < this.#pairs.length; k++) this.#scatter(this.#pairs[k], states[k]);
-    output.isSilent = peaks === 0;
-    this.#isEmpty = input.isSilent && output.isSilent && states.every(isZero);
+    for (let k = 0; k < this.#pairs.length; k++) scatter(this.#pairs[k]);
+    this.#isEmpty = peaks === 0 && this.#isSilentBefore() && this.#pairs.every(isEmpty);
+    for (let r = 0; r < this.#rows.length; r++) this.#rows[r].output.isSilent = peaks === 0;
     return true;
   }
 
   #scale(frames: number): boolean {
-    const { kernels, input, output } = this.#parts;
+    const { kernels } = this.#parts;
+    const { input, output } = this.#rows[0];
     let peaks = 0;
     for (let c = 0; c < input.channels.length; c++) {
       kernels.scale(this.#gain, input.channels[c], output.channels[c], frames);
@@ -145,55 +193,61 @@ export class Cascade implements Step {
     return peaks < Number.POSITIVE_INFINITY;
   }
 
-  #gather(pair: readonly [number, number], states: Float64Array): void {
-    for (let k = 0; k < this.#sections.length; k++) {
-      const { values, order } = this.#sections[k];
-      const at = CASCADE_STATES * k;
-      for (let lane = 0; lane < LANES; lane++) {
-        const from = order * pair[lane];
-        states[at + lane] = values[from];
-        states[at + LANES + lane] = order > 1 ? values[from + 1] : 0;
-      }
-    }
-  }
-
-  #scatter(pair: readonly [number, number], states: Float64Array): void {
-    for (let k = 0; k < this.#sections.length; k++) {
-      const { values, order } = this.#sections[k];
-      const at = CASCADE_STATES * k;
-      for (let lane = 0; lane < LANES; lane++) {
-        const to = order * pair[lane];
-        values[to] = states[at + lane];
-        if (order > 1) values[to + 1] = states[at + LANES + lane];
-      }
-    }
-  }
-
-  /** Works out the coefficients. A gain goes into the section before it, or into the first one where there is none. */
   #design(): void {
-    const { members, coefficients } = this.#parts;
+    for (let r = 0; r < this.#rows.length; r++) this.#designRow(this.#rows[r].members, this.#sections[r]);
+    for (const { lanes, coefficients } of this.#pairs)
+      for (let lane = 0; lane < LANES; lane++)
+        for (let k = 0; k < lanes[lane].sections.length; k++)
+          laySection(lanes[lane].sections[k].numbers, coefficients, k, lane);
+    this.#isDesigned = true;
+  }
+
+  /** Works out the numbers. A gain goes into the section before it, or into the first one where there is none. */
+  #designRow(members: readonly NodeRun[], sections: readonly Section[]): void {
     let gain = 1;
     let last = -1;
     for (const run of members) {
       // Its states are moved from here from now on.
       run.forgetRest();
       const hasStates = linearOf(run).state !== undefined;
-      const numbers = hasStates ? this.#sections[++last].numbers : this.#numbers;
+      const numbers = hasStates ? sections[++last].numbers : this.#numbers;
       linearOf(run).design(run.params.signals, run.ctx.rateHz, numbers.fill(0));
       if (hasStates && last === 0) scale(numbers, gain, SECTION.b1, SECTION.b2);
-      else if (!hasStates && last >= 0) scale(this.#sections[last].numbers, numbers[SECTION.d], SECTION.c1, SECTION.c2);
+      else if (!hasStates && last >= 0) scale(sections[last].numbers, numbers[SECTION.d], SECTION.c1, SECTION.c2);
       else if (!hasStates) gain *= numbers[SECTION.d];
     }
     this.#gain = gain;
-    for (let k = 0; k <= last; k++)
-      for (let lane = 0; lane < LANES; lane++) laySection(this.#sections[k].numbers, coefficients, k, lane);
-    this.#isDesigned = true;
   }
 
-  /** Nodes in a row can't be timed each: sections get equal shares, and gains nothing, since they cost nothing in them. */
+  /** Nodes in a row can't be timed each: filters get equal shares, and gains nothing, since they cost nothing in them. */
   #share(elapsed: number): void {
-    const sections = this.#sections.length;
-    if (sections === 0) for (const run of this.#parts.members) run.elapsed += elapsed / this.#parts.members.length;
-    else for (let k = 0; k < sections; k++) this.#sections[k].run.elapsed += elapsed / sections;
+    const timed =
+      this.#sections[0].length > 0 ? this.#sections : this.#rows.map(({ members }) => members.map(run => ({ run })));
+    const count = timed.reduce((sum, list) => sum + list.length, 0);
+    for (const list of timed) for (const { run } of list) run.elapsed += elapsed / count;
+  }
+}
+
+function gather({ lanes, states }: Pair): void {
+  for (let lane = 0; lane < LANES; lane++) {
+    const { sections, channel } = lanes[lane];
+    for (let k = 0; k < sections.length; k++) {
+      const { values, order } = sections[k];
+      const at = CASCADE_STATES * k + lane;
+      states[at] = values[order * channel];
+      states[at + LANES] = order > 1 ? values[order * channel + 1] : 0;
+    }
+  }
+}
+
+function scatter({ lanes, states }: Pair): void {
+  for (let lane = 0; lane < LANES; lane++) {
+    const { sections, channel } = lanes[lane];
+    for (let k = 0; k < sections.length; k++) {
+      const { values, order } = sections[k];
+      const at = CASCADE_STATES * k + lane;
+      values[order * channel] = states[at];
+      if (order > 1) values[order * channel + 1] = states[at + LANES];
+    }
   }
 }

@@ -10,9 +10,10 @@ import type { Registry } from '../core/registry.ts';
 import { scalarKernels } from '../dsp/scalar-kernels.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { findRows, type Row } from '../plan/passes/cascade.ts';
+import { pairRows, type RowGroup } from '../plan/passes/pair-branches.ts';
 import { ALL_PASSES, type PassName } from '../plan/passes/pass-name.ts';
 import { ownBuffers, shareBuffers } from '../plan/passes/reuse-buffers.ts';
-import type { Plan, PlanRegion, SignalId } from '../plan/plan.ts';
+import type { Plan, PlanNode, PlanRegion, SignalId } from '../plan/plan.ts';
 import { simdKernels } from '../simd/kernels.ts';
 import { ArenaLayout } from './arena.ts';
 import { reserveSignals } from './buffers.ts';
@@ -66,8 +67,15 @@ export class Executor {
     const layout = new ArenaLayout();
     const clocks = new Clocks(plan);
     this.#clocks = clocks;
-    const rows = this.#rowsOf(options.registry, passes);
-    const shared = passes.has('reuse-buffers') ? shareBuffers(plan, rows) : ownBuffers(plan);
+    const filtersIn = (row: Row): number =>
+      row.filter(id => options.registry.get(plan.nodes[id].type)?.linear?.state !== undefined).length;
+    const groups = this.#groupsOf(options.registry, passes, filtersIn);
+    const shared = passes.has('reuse-buffers')
+      ? shareBuffers(
+          plan,
+          groups.map(rows => rows.flat()),
+        )
+      : ownBuffers(plan);
     const makeSignals = reserveSignals(plan, shared, clocks, layout);
     const looped = new Set(
       plan.root.items
@@ -78,10 +86,9 @@ export class Executor {
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), given, layout));
     const silenceView = layout.reserve('f32', Math.max(...clocks.all.map(clock => clocks.framesMax(clock))));
     const lineViews = reserveLines(plan, clocks, layout);
-    const rowViews = rows.map(ids => {
-      const { channels } = plan.signals[Object.values(plan.nodes[ids[0]].inlets)[0]];
-      const sections = ids.filter(id => options.registry.get(plan.nodes[id].type)?.linear?.state !== undefined);
-      return reserveCascade(layout, sections.length, channels);
+    const groupViews = groups.map(rows => {
+      const { channels } = plan.signals[Object.values(plan.nodes[rows[0][0]].inlets)[0]];
+      return reserveCascade(layout, filtersIn(rows[0]), channels * rows.length);
     });
     const { memory, views } = layout.build();
     const form = options.kernelForm ?? 'simd';
@@ -106,14 +113,14 @@ export class Executor {
     const lines = new Map(
       [...lineViews].map(([call, list]) => [call, list.map(view => views[view] as Float32Array | Float64Array)]),
     );
-    const rowOf = new Map(
-      rows.flatMap((ids, k) => {
-        const placed = { ids, views: rowViews[k].map(view => views[view] as Float64Array) };
-        return ids.map(id => [id, placed] as const);
+    const groupOf = new Map(
+      groups.flatMap((rows, k) => {
+        const placed = { rows, views: groupViews[k].map(view => views[view] as Float64Array) };
+        return rows.flat().map(id => [id, placed] as const);
       }),
     );
     const outletsOf = (id: string): SignalId[] => Object.values(plan.nodes[id].outlets);
-    this.#passing = new Set([...shared.shared, ...rows.flatMap(ids => ids.slice(0, -1).flatMap(outletsOf))]);
+    this.#passing = new Set([...shared.shared, ...groups.flat().flatMap(ids => ids.slice(0, -1).flatMap(outletsOf))]);
     this.#steps = makeSteps(plan.root, {
       plan,
       signals,
@@ -121,19 +128,22 @@ export class Executor {
       clocks,
       between: this.#between,
       lines,
-      rows: rowOf,
+      groups: groupOf,
       writers: this.#writers,
       kernels,
       now: options.clock,
     });
   }
 
-  #rowsOf(registry: Registry, passes: ReadonlySet<PassName>): Row[] {
+  #groupsOf(registry: Registry, passes: ReadonlySet<PassName>, filtersIn: (row: Row) => number): readonly RowGroup[] {
     if (!passes.has('cascade')) return [];
-    return findRows(this.plan, ({ type }) => {
+    const isLinear = ({ type }: PlanNode): boolean => {
       const linear = registry.get(type)?.linear;
       return linear !== undefined && (linear.state !== undefined || passes.has('fold-gains'));
-    });
+    };
+    if (!passes.has('pair-branches')) return findRows(this.plan, isLinear).map(row => [row]);
+    const groups = pairRows(this.plan, findRows(this.plan, isLinear, 1), filtersIn);
+    return groups.filter(rows => rows.flat().length > 1);
   }
 
   /**

@@ -2,7 +2,7 @@
 // the states between nodes (delays, holds); who runs the steps and when is the executor's, in loops the LoopRun's.
 import type { Kernels } from '../core/kernels.ts';
 import { itemsIn } from '../dsp/clock.ts';
-import type { Row } from '../plan/passes/cascade.ts';
+import type { RowGroup } from '../plan/passes/pair-branches.ts';
 import type { Plan, PlanCall, PlanRegion, SignalId } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import { Cascade } from './cascade.ts';
@@ -31,8 +31,8 @@ export interface Between {
 }
 
 /** Nodes that are played as one, and the room for it. */
-export interface RowViews {
-  readonly ids: Row;
+export interface GroupViews {
+  readonly rows: RowGroup;
   readonly views: readonly Float64Array[];
 }
 
@@ -44,8 +44,8 @@ export interface StepParts {
   readonly between: Between;
   /** Views of the arena by call, as reserveLines asked for them. */
   readonly lines: ReadonlyMap<PlanCall, readonly (Float32Array | Float64Array)[]>;
-  /** Node → the row that it stands in. */
-  readonly rows: ReadonlyMap<string, RowViews>;
+  /** Node → the rows with which it is played. */
+  readonly groups: ReadonlyMap<string, GroupViews>;
   /** Filled here: which step writes a signal. */
   readonly writers: Map<SignalId, Step>;
   readonly kernels: Kernels;
@@ -83,29 +83,32 @@ export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
       const { plan, signals, clocks, nodes } = parts;
       return [new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes)];
     }
-    const row = item.kind === 'node' ? parts.rows.get(item.nodeId) : undefined;
-    // Nobody but the next in the row hears the others: all may wait for the last.
-    if (row && item.kind === 'node' && item.nodeId !== row.ids[row.ids.length - 1]) return [];
-    const step = row ? cascadeOf(row, parts) : stepOf(item, parts);
-    const ids = row?.ids ?? (item.kind === 'node' ? [item.nodeId] : []);
+    const group = item.kind === 'node' ? parts.groups.get(item.nodeId) : undefined;
+    // Nobody hears the others before: all may wait for the last.
+    const ids = group?.rows.flat() ?? (item.kind === 'node' ? [item.nodeId] : []);
+    if (group && item.kind === 'node' && item.nodeId !== ids[ids.length - 1]) return [];
+    const step = group ? cascadeOf(group, parts) : stepOf(item, parts);
     const written = 'output' in item ? [item.output] : ids.flatMap(id => Object.values(parts.plan.nodes[id].outlets));
     for (const signal of written) parts.writers.set(signal, step);
     return [step];
   });
 
-function cascadeOf({ ids, views }: RowViews, parts: StepParts): Step {
+function cascadeOf({ rows, views }: GroupViews, parts: StepParts): Step {
   const { signals, now, kernels } = parts;
-  const members = ids.map(id => parts.nodes.get(id) as NodeRun);
-  const outlets = members.map(({ plan }) => signals[Object.values(plan.outlets)[0]]);
   return new Cascade({
-    members,
-    steps: ids.map(nodeId => stepOf({ kind: 'node', nodeId, phase: 'whole' }, parts)),
-    input: signals[Object.values(members[0].plan.inlets)[0]],
-    output: outlets[outlets.length - 1],
-    between: outlets.slice(0, -1),
+    rows: rows.map(ids => {
+      const members = ids.map(id => parts.nodes.get(id) as NodeRun);
+      const outlets = members.map(({ plan }) => signals[Object.values(plan.outlets)[0]]);
+      return {
+        members,
+        input: signals[Object.values(members[0].plan.inlets)[0]],
+        output: outlets[outlets.length - 1],
+        between: outlets.slice(0, -1),
+      };
+    }),
+    steps: rows.flat().map(nodeId => stepOf({ kind: 'node', nodeId, phase: 'whole' }, parts)),
     kernels,
-    coefficients: views[0],
-    states: views.slice(1),
+    views,
     now,
   });
 }

@@ -11,7 +11,8 @@ export interface CountedNode {
   readonly calls: number[];
 }
 
-export function countCalls(plan: Plan, nodeId: string): CountedNode {
+/** `isLinear`: it may play in a row with others, without its kernel. */
+export function countCalls(plan: Plan, nodeId: string, isLinear = false): CountedNode {
   const node = plan.nodes[nodeId];
   const type = registry.get(node.type);
   if (!type) throw new Error(`no ${node.type}`);
@@ -20,7 +21,7 @@ export function countCalls(plan: Plan, nodeId: string): CountedNode {
     calls.push(frames);
     type.kernel(io, p, s, frames);
   };
-  const counted = { ...type, kernel, linear: undefined };
+  const counted = { ...type, kernel, linear: isLinear ? type.linear : undefined };
   return {
     calls,
     plan: { ...plan, nodes: { ...plan.nodes, [nodeId]: { ...node, type: 'test/counted' } } },

@@ -2,7 +2,7 @@
 // Owns what a row is. Must not know how it is played; that is in src/render/cascade.ts.
 import type { Plan, PlanNode, PlanRegion, SignalId } from '../plan.ts';
 
-/** Ids in the order in which sound goes through them, two at least. */
+/** Ids in the order in which sound goes through them. */
 export type Row = readonly string[];
 
 /** How often each signal is read, by calls, nodes, loops and outputs. */
@@ -30,9 +30,9 @@ export function countReaders(plan: Plan): Int32Array {
 
 /**
  * The rows of a plan outside of loops: nodes for which `isLinear` says so, each with one inlet and one outlet of equal channels and clock
- * and nothing wired to its params, of which each hears the one before and nobody else does.
+ * and nothing wired to its params, of which each hears the one before and nobody else does. `least`: nodes in a row.
  */
-export function findRows(plan: Plan, isLinear: (node: PlanNode) => boolean): Row[] {
+export function findRows(plan: Plan, isLinear: (node: PlanNode) => boolean, least = 2): Row[] {
   const { signals } = plan;
   const readers = countReaders(plan);
   const ends = (node: PlanNode): { readonly from: SignalId; readonly to: SignalId } | undefined => {
@@ -57,5 +57,5 @@ export function findRows(plan: Plan, isLinear: (node: PlanNode) => boolean): Row
     row.push(item.nodeId);
     open.set(place.to, row);
   }
-  return rows.filter(row => row.length > 1);
+  return rows.filter(row => row.length >= least);
 }

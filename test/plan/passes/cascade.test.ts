@@ -2,8 +2,8 @@
 // whenever one of them has something of its own to do.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Patch, PatchNode } from '../../../src/core/patch.ts';
-import { findRows } from '../../../src/plan/passes/cascade.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
+import { findRows } from '../../../src/plan/passes/cascade.ts';
 import { ALL_PASSES, type PassName } from '../../../src/plan/passes/pass-name.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { Executor } from '../../../src/render/executor.ts';
