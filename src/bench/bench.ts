@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly install?: (id: PeerId, tell: (text: string) => void) => Promise<PeerState>;
   /** As in RunOptions. */
   readonly program?: string;
+  /** Once aborted, the rest is left out; what was measured before is kept. */
+  readonly signal?: { readonly aborted: boolean };
   /** Hears what goes on. */
   readonly tell: (text: string) => void;
 }
@@ -23,6 +25,7 @@ export async function runBench({
   isQuick,
   install = installPeer,
   program,
+  signal,
   tell,
 }: BenchOptions): Promise<BenchResult> {
   const states: Partial<Record<PeerId, PeerState>> = {};
@@ -30,19 +33,20 @@ export async function runBench({
   let browser: string | null = null;
   const date = new Date().toISOString().slice(0, 10);
   for (const mark of marks) {
+    if (signal?.aborted) break;
     for (const id of mark.peers) states[id] ??= await install(id, tell);
-    results.push(
-      await runMark(mark, {
-        isQuick,
-        date,
-        peers: Object.fromEntries(mark.peers.map(id => [id, states[id] as PeerState])),
-        tell,
-        onBrowser: version => {
-          browser = version;
-        },
-        ...(program ? { program } : {}),
-      }),
-    );
+    const result = await runMark(mark, {
+      isQuick,
+      date,
+      peers: Object.fromEntries(mark.peers.map(id => [id, states[id] as PeerState])),
+      tell,
+      onBrowser: version => {
+        browser = version;
+      },
+      ...(program ? { program } : {}),
+    });
+    // One that was cut short is no result.
+    if (!signal?.aborted) results.push(result);
   }
   const peers = Object.fromEntries(Object.entries(states).map(([id, state]) => [id, peerResult(id as PeerId, state)]));
   return { format: 'neuropatch-bench', version: 1, isQuick, machine: machine(), browser, peers, marks: results };

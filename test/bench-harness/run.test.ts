@@ -103,6 +103,27 @@ describe('a quick run without peers', () => {
   });
 });
 
+describe('a run that is stopped', () => {
+  it('keeps what was measured before, and nothing of the mark in which it was', async () => {
+    const signal = { aborted: false };
+    const instant = (id: string, work = () => {}): Mark => ({
+      ...faustMark,
+      id,
+      peers: [],
+      heat: async () => {
+        work();
+        return { figures: {} };
+      },
+    });
+    const stop = (): void => {
+      signal.aborted = true;
+    };
+    const all = [instant('first'), instant('second', stop), instant('third')];
+    const { marks: measured } = await runBench({ marks: all, isQuick: true, signal, tell: () => {} });
+    expect(measured.map(({ id }) => id)).toEqual(['first']);
+  });
+});
+
 describe('contestants', () => {
   it('in Python: runs, times, sounds with every bit, questions', async () => {
     const before = process.env.PYTHONPATH;

@@ -8,7 +8,7 @@ import { serveProcess } from '../../bench/serve-process.ts';
 import { tellResult } from '../../bench/tell.ts';
 import { stateOf } from '../../bench/words.ts';
 import { readArguments } from '../arguments.ts';
-import { type ExitCode, say, sayJson, UsageError } from '../output.ts';
+import { cancelled, type ExitCode, say, sayJson, UsageError } from '../output.ts';
 
 export async function bench(words: readonly string[]): Promise<ExitCode> {
   // How the benchmark starts itself again for each contestant; not for people.
@@ -46,6 +46,7 @@ function measure({ only, quick }: Readonly<Record<string, unknown>>): Promise<Be
   return runBench({
     marks: marks.filter(({ id }) => wanted.length === 0 || wanted.includes(id)),
     isQuick: quick === true,
+    signal: cancelled,
     tell: text => void process.stderr.write(`${text}\n`),
   });
 }
