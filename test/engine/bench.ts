@@ -8,6 +8,7 @@ import type { Patch } from '../../src/core/patch.ts';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { type PerformanceLog, parseLog } from '../../src/render/log.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
@@ -178,7 +179,7 @@ const loadPatch = async (
 /** Renders a log in Node, through its own text, as `neuropatch render --automation` does. */
 export async function renderLog(log: PerformanceLog, frames: number): Promise<Record<string, Float32Array[]>> {
   const { patch: text, entries, blockFrames, hostBlockFrames, slackFrames } = parseLog(JSON.stringify(log));
-  const models = createInference(await loadOrtFromFile(WASM));
+  const models = withKernels(createInference(await loadOrtFromFile(WASM)));
   const events = await Promise.all(
     entries.map(
       async (entry): Promise<RenderEvent> =>

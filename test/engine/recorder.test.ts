@@ -7,6 +7,7 @@ import { Player } from '../../src/engine/worklet/player.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { planOrThrow, renderPatch } from '../../src/render/render-patch.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { makePatch, noise, nullDb, registry } from '../render/helpers.ts';
@@ -99,7 +100,7 @@ describe('RECORDER-1 file recorder', () => {
       patch,
       registry,
       resources: {},
-      models: createInference(ort),
+      models: withKernels(createInference(ort)),
       runtime,
     });
     expect(report.ok).toBe(true);

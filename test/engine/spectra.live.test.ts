@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { parsePatch } from '../../src/core/patch-file.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 import { GALLERY, readBuiltin } from '../builtin.ts';
@@ -21,7 +22,7 @@ it.each(['speech-denoiser', 'autoencoder'])(
   async name => {
     const { patch } = parsePatch(readFileSync(`${GALLERY}${name}.npatch`, 'utf8'));
     const { resources } = await loadResources(patch, registry, readBuiltin);
-    const models = createInference(await loadOrtFromFile(WASM_PATH));
+    const models = withKernels(createInference(await loadOrtFromFile(WASM_PATH)));
     const inNode = await renderPatch({ patch, registry, resources, models, frames: FRAMES, schedule: [128] });
     models.dispose();
     expect(inNode.faults).toEqual([]);

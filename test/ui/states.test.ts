@@ -88,7 +88,7 @@ describe('where a model runs', () => {
       ui.read(`(before => { app.engine.resource = (...of) => {
         const found = before.apply(app.engine, of);
         return found?.kind === 'model' ? { ...found, kernels: ${JSON.stringify(kernels)} } : found; };
-        app.engine.tell(); return 0; })(app.engine.resource)`);
+        app.engine.plan = { ...app.engine.plan }; app.engine.tell(); return 0; })(app.engine.resource)`);
     await runs({ net: {} });
     expect(await amp()).toMatch(/Runs in\s+worker\s+SIMD · \+941 · 6.2.ms/);
     await runs({ refusal: 'the operator Erf' });

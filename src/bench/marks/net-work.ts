@@ -15,10 +15,10 @@ export interface NetOptions {
   readonly isKernels: boolean;
 }
 
-/** As it plays live: fused where the processor can. `ortWasm`: the runtime's file. */
+/** `ortWasm`: the runtime's file. */
 export async function playNet({ model, isKernels }: NetOptions, ortWasm: Uint8Array<ArrayBuffer>): Promise<Work> {
   const ort = createInference(await loadOrt(new WebAssembly.Module(ortWasm)));
-  const models: Inference = isKernels ? withKernels(ort, 'relaxed') : ort;
+  const models: Inference = isKernels ? withKernels(ort) : ort;
   const runtime = isKernels ? 'kernels' : 'ONNX Runtime';
   const runner = models.createRunner({ ...model, runtime }, BLOCK);
   const blocks = Array.from({ length: BLOCKS }, (_, block) =>

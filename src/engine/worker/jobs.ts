@@ -96,7 +96,7 @@ async function time(
   ort: OrtModule,
   { signal, onProgress }: JobControl,
 ): Promise<ModelTiming> {
-  const models = withKernels(createInference(ort), 'relaxed');
+  const models = withKernels(createInference(ort));
   try {
     return await timeModel(models, model, callFrames, {
       now: () => performance.now(),

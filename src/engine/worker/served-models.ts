@@ -20,7 +20,7 @@ export function makeServedModels(post: (message: FromWorker) => void): {
   let isStallAllowed = false;
 
   const serve = (order: Extract<Order, { kind: 'serve' }>, ort: OrtModule): void => {
-    const made = new ModelServer(withKernels(createInference(ort), 'relaxed'), order.port, () => performance.now());
+    const made = new ModelServer(withKernels(createInference(ort)), order.port, () => performance.now());
     server = made;
     isStallAllowed = order.isStallAllowed;
     order.port.onmessage = ({ data }: MessageEvent<ToModels>) => made.receive(data);

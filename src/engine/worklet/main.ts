@@ -112,7 +112,7 @@ class Processor extends AudioWorkletProcessor {
       this.#waiting ??= [];
       loadOrt(message.module)
         .then(ort => {
-          this.#models = withKernels(createInference(ort), 'relaxed');
+          this.#models = withKernels(createInference(ort));
         })
         .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: planProblems(error) }))
         .then(() => this.#obeyWaiting());
