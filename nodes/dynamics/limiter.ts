@@ -169,14 +169,17 @@ export default defineNode<Tables>({
     const state = s as unknown as LookAheadState;
     const inputs = io.audioIn.in;
     const outputs = io.audioOut.out;
-    if (frames === 0) return;
-    if (gain.isConstant) drives[0] = levelToGain(gain.value);
-    else kernels.levelToGain(gain.values, drives, frames);
-    if (ceiling.isConstant) targets[0] = MARGIN * levelToGain(ceiling.value);
-    else {
+    if (gain.isConstant) {
+      if (io.hasMoved) drives[0] = levelToGain(gain.value);
+    } else kernels.levelToGain(gain.values, drives, frames);
+    if (ceiling.isConstant) {
+      if (io.hasMoved) targets[0] = MARGIN * levelToGain(ceiling.value);
+    } else {
       kernels.levelToGain(ceiling.values, targets, frames);
       for (let i = 0; i < frames; i++) targets[i] *= MARGIN;
     }
+    if (io.hasMoved) release[0] = onePoleCoefficient(p.release.value / 1000, io.ctx.rateHz);
+    if (frames === 0) return;
     const place = state.places[0];
     for (let c = 0; c < inputs.length; c++) {
       const line = s[lines[c]] as Float32Array;
@@ -187,7 +190,6 @@ export default defineNode<Tables>({
       stayAtRest(state, io.tables, frames);
       return;
     }
-    release[0] = onePoleCoefficient(p.release.value / 1000, io.ctx.rateHz);
     kernels.limit(io.tables, release, targets, ceiling.isConstant, state, peaks, gains, frames);
     for (let c = 0; c < outputs.length; c++) kernels.multiply(gains, outputs[c], outputs[c], frames);
   },

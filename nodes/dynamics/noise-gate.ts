@@ -131,12 +131,15 @@ export default defineNode<Tables>({
     const { rateHz } = io.ctx;
     const inputs = io.audioIn.in;
     const heard = io.isConnected.key ? io.audioIn.key : inputs;
-    settings[0] = onePoleCoefficient(DETECTOR_S, rateHz);
-    settings[1] = onePoleCoefficient(p.attack.value / 1000, rateHz);
-    settings[2] = onePoleCoefficient(p.release.value / 1000, rateHz);
-    settings[3] = Math.floor((p.hold.value * rateHz) / 1000 + 0.5) + 1;
+    if (io.hasMoved) {
+      settings[0] = onePoleCoefficient(DETECTOR_S, rateHz);
+      settings[1] = onePoleCoefficient(p.attack.value / 1000, rateHz);
+      settings[2] = onePoleCoefficient(p.release.value / 1000, rateHz);
+      settings[3] = Math.floor((p.hold.value * rateHz) / 1000 + 0.5) + 1;
+    }
     const isSteady = threshold.isConstant && hysteresis.isConstant && range.isConstant;
-    const count = isSteady ? 1 : frames;
+    // What is steady and was worked out before still holds.
+    const count = !isSteady ? frames : io.hasMoved ? 1 : 0;
     for (let i = 0; i < count; i++) {
       opens[i] = threshold.isConstant ? threshold.value : threshold.values[i];
       closes[i] = opens[i] - (hysteresis.isConstant ? hysteresis.value : hysteresis.values[i]);

@@ -40,8 +40,9 @@ export default defineNode<Tables>({
     const { cutoff } = p;
     const { poles } = io.tables;
     const turn = (-2 * Math.PI) / io.ctx.rateHz;
-    if (cutoff.isConstant) poles[0] = Math.exp(turn * cutoff.value);
-    else {
+    if (cutoff.isConstant) {
+      if (io.hasMoved) poles[0] = Math.exp(turn * cutoff.value);
+    } else {
       for (let i = 0; i < frames; i++) poles[i] = turn * cutoff.values[i];
       io.kernels.exp(poles, poles, frames);
     }

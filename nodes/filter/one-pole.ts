@@ -80,8 +80,9 @@ export default defineNode<Tables>({
     const { shares } = io.tables;
     const [direct, filtered] = sumOf(p.type.value);
     const rateHz = io.ctx.rateHz;
-    if (cutoff.isConstant) shares[0] = shareOf(cutoff.value / rateHz);
-    else {
+    if (cutoff.isConstant) {
+      if (io.hasMoved) shares[0] = shareOf(cutoff.value / rateHz);
+    } else {
       for (let i = 0; i < frames; i++) shares[i] = Math.PI * Math.min(cutoff.values[i] / rateHz, FREQUENCY_RATIO_MAX);
       io.kernels.tan(shares, shares, frames);
       for (let i = 0; i < frames; i++) shares[i] /= 1 + shares[i];

@@ -19,8 +19,8 @@ interface Strip {
 
 interface Tables {
   readonly strips: readonly Strip[];
-  /** Where a call writes gains (steady, one a strip; moving, `stride` a strip) and puts buffers; hold nothing from call to call. */
-  readonly steady: Float64Array;
+  /** Where a call writes gains (steady, by channel one a strip, as they were worked out last; moving, `stride` a strip) and puts buffers; hold nothing from call to call. */
+  readonly steady: readonly Float64Array[];
   readonly moving: Float64Array;
   /** Its strips. */
   readonly rows: readonly Float64Array[];
@@ -147,7 +147,7 @@ export default defineNode<Tables>({
     const moving = place(new Float64Array(strips.length * stride));
     return {
       strips,
-      steady: place(new Float64Array(strips.length)),
+      steady: Array.from({ length: ctx.channels.out ?? 1 }, () => place(new Float64Array(strips.length))),
       moving,
       rows: strips.map((_, at) => moving.subarray(at * stride, (at + 1) * stride)),
       stride,
@@ -160,15 +160,16 @@ export default defineNode<Tables>({
     const { strips, steady, moving, stride, inputs, addresses } = io.tables;
     const outputs = io.audioOut.out;
     let isSteady = true;
-    for (const { level, pan } of strips) isSteady = isSteady && p[level].isConstant && (p[pan]?.isConstant ?? true);
+    if (io.hasMoved)
+      for (const { level, pan } of strips) isSteady = isSteady && p[level].isConstant && (p[pan]?.isConstant ?? true);
     for (let channel = 0; channel < outputs.length; channel++) {
       for (let at = 0; at < strips.length; at++) {
         const { inlet, level, pan } = strips[at];
         inputs[at] = io.audioIn[inlet][channel];
-        if (isSteady) steady[at] = stripGain(p[level].value, p[pan]?.value ?? NO_PAN, channel);
-        else writeGains(io, p[level], p[pan], channel, at, frames);
+        if (!isSteady) writeGains(io, p[level], p[pan], channel, at, frames);
+        else if (io.hasMoved) steady[channel][at] = stripGain(p[level].value, p[pan]?.value ?? NO_PAN, channel);
       }
-      if (isSteady) io.kernels.sum(steady, inputs, addresses, outputs[channel], frames);
+      if (isSteady) io.kernels.sum(steady[channel], inputs, addresses, outputs[channel], frames);
       else io.kernels.sumMoving(moving, stride, inputs, addresses, outputs[channel], frames);
     }
   },
