@@ -3,6 +3,7 @@ import type { ModelRunner } from '../../src/core/model-runner.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
 import { loadOrt } from '../../src/inference/ort-glue.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 
 // Declared here and not shared: the tests see the DOM, whose types have no audio thread.
 declare class AudioWorkletProcessor {
@@ -25,7 +26,7 @@ class ModelProcessor extends AudioWorkletProcessor {
     super();
     loadOrt(module)
       .then(ort => {
-        this.#runner = createInference(ort).createRunner(model, 128);
+        this.#runner = withKernels(createInference(ort)).createRunner(model, 128);
         this.port.postMessage('ready');
       })
       .catch((error: unknown) => this.port.postMessage(String(error)));

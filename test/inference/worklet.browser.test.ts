@@ -2,8 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ModelResource } from '../../src/core/resource.ts';
+import { runtimeOf } from '../../src/core/runtime-choice.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
+import { loadModel } from '../../src/onnx/load.ts';
 import { type BrowserPage, bundleForBrowser, openPage } from '../browser/harness.ts';
 import { differenceDb, type ModelName, readGolden, readModel, WASM_PATH } from './models.ts';
 import { play } from './play.ts';
@@ -27,8 +31,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => browser?.close());
 
-async function renderIn(scope: 'worklet' | 'worker', name: ModelName): Promise<Float32Array> {
-  const model = readModel(name);
+async function renderIn(scope: 'worklet' | 'worker', model: ModelResource): Promise<Float32Array> {
   const samples = await browser.page.evaluate(
     // Bytes and samples cross as plain arrays; a number keeps every bit of a float.
     ([scope, model, bytes, samples]) =>
@@ -38,25 +41,35 @@ async function renderIn(scope: 'worklet' | 'worker', name: ModelName): Promise<F
   return Float32Array.from(samples);
 }
 
-async function renderInNode(name: ModelName): Promise<Float32Array> {
-  const inference = createInference(await loadOrtFromFile(WASM_PATH));
-  return play(inference.createRunner(readModel(name), QUANTUM), noise, [QUANTUM]);
+async function renderInNode(model: ModelResource): Promise<Float32Array> {
+  const inference = withKernels(createInference(await loadOrtFromFile(WASM_PATH)));
+  return play(inference.createRunner(model, QUANTUM), noise, [QUANTUM]);
 }
 
-it.each(['gru', 'conv'] as const)('%s: the same bits in worklet, worker and Node, twice', async name => {
-  const first = await renderIn('worklet', name);
-  expect(first).toEqual(await renderInNode(name));
-  expect(await renderIn('worklet', name)).toEqual(first);
-  expect(await renderIn('worker', name)).toEqual(first);
+/** Loaded from its file, so that the kernels know it. */
+const loaded = (name: ModelName): ModelResource => loadModel(readModel(name).bytes, `${name}.onnx`);
+
+it.each([
+  ['gru', 'ONNX Runtime', readModel],
+  ['conv', 'ONNX Runtime', readModel],
+  ['gru', 'SIMD kernels', loaded],
+  ['conv', 'SIMD kernels', loaded],
+] as const)('%s on %s: the same bits in worklet, worker and Node, twice', async (name, runtime, read) => {
+  const model = read(name);
+  expect(runtimeOf(model).name).toBe(runtime);
+  const first = await renderIn('worklet', model);
+  expect(first).toEqual(await renderInNode(model));
+  expect(await renderIn('worklet', model)).toEqual(first);
+  expect(await renderIn('worker', model)).toEqual(first);
   expect(differenceDb(first, readGolden(name))).toBeLessThanOrEqual(-110);
 });
 
 it('identity: no sample of delay in the render quantum', async () => {
-  expect(await renderIn('worklet', 'identity')).toEqual(noise);
+  expect(await renderIn('worklet', readModel('identity'))).toEqual(noise);
 });
 
 it('a refused model is reported with the message of the runtime', async () => {
-  await expect(renderIn('worklet', 'halves')).rejects.toThrow(
+  await expect(renderIn('worklet', readModel('halves'))).rejects.toThrow(
     /E-MODEL-RUN halves\.onnx: .*got \[1,1,64\]\. A model must return/,
   );
 });
