@@ -261,6 +261,22 @@ describe(`a patch of ${NODES} nodes`, { timeout: SLOW_MS }, () => {
   });
 });
 
+describe('a window without a size, as behind another tab,', () => {
+  it('keeps what is on the page', async () => {
+    await ui.start();
+    const before = await cards();
+    expect(before).toBe(11);
+    const size = async (display: string): Promise<void> => {
+      await ui.page.evaluate(`document.querySelector('.jp-Neuropatch-Editor').style.display = '${display}'`);
+      await frames();
+    };
+    await size('none');
+    expect(await cards()).toBe(before);
+    await size('');
+    expect(await cards()).toBe(before);
+  });
+});
+
 describe('a card that leaves the window', { timeout: SLOW_MS }, () => {
   it('comes back as it was, and stays while somebody types on it', async () => {
     await ui.start();

@@ -251,6 +251,8 @@ export class PatchCanvas {
 
   /** Gives elements to what is seen near and takes them from what is not. */
   #look(): void {
+    // Behind another tab all stays as it is.
+    if (!this.viewport.hasSize) return;
     const { visible, isTiny, transform } = this.viewport;
     const [ahead, behind] = [AHEAD_PX, BEHIND_PX].map(px => grown(visible, px / transform.k)) as [Rect, Rect];
     const { focus } = this.context.session.selection;
