@@ -56,7 +56,7 @@ export const neuralMark: Mark = {
       const model = join(folder, `${NETS.indexOf(net)}.onnx`);
       await writeFile(model, files[net]);
       const native = await bench.python('neural', 'onnxruntime', { model }, 'onnxruntime');
-      const race = await bench.race([ours, web, native]);
+      const race = await bench.race([ours, web]);
       figures[`${net}: × web, Node`] = race.times('ours', 'onnxruntime-web');
       figures[`${net}: difference`] = bench.compare.differenceDb(await ours.sound(input), await web.sound(input));
       lines.push(...race.lines().map(line => ({ ...line, variant: `${net}, Node` })));
@@ -69,7 +69,9 @@ export const neuralMark: Mark = {
       const threadRace = await bench.race([inThread, webInThread, native], { roundMs: 150, rounds: 9 });
       figures[`${net}: × native`] = threadRace.times('ours', 'onnxruntime');
       figures[`${net}: × web, audio thread`] = threadRace.times('ours', 'onnxruntime-web');
-      lines.push(...threadRace.lines().map(line => ({ ...line, variant: `${net}, audio thread` })));
+      const placeOf = (contestant: string): string => (contestant === 'onnxruntime' ? 'native' : 'audio thread');
+      const threadLines = threadRace.lines();
+      lines.push(...threadLines.map(line => ({ ...line, variant: `${net}, ${placeOf(line.contestant)}` })));
     }
     await rm(folder, { recursive: true });
     return { figures, lines };
