@@ -1,7 +1,7 @@
 // A patch as large as one likes: the examples of all node types side by side, over and over, so that what is in it is what people
 // patch. Deterministic. Owns which nodes and connections it has and where they stand.
 import { examplePatch } from '../core/example.ts';
-import { type Connection, connectionId, emptyPatch, type Endpoint, type Patch, type PatchNode } from '../core/patch.ts';
+import { type Connection, connectionId, type Endpoint, emptyPatch, type Patch, type PatchNode } from '../core/patch.ts';
 import { type Registry, shapeNode } from '../core/registry.ts';
 import { layoutNode } from '../ui/canvas/layout.ts';
 

@@ -28,6 +28,6 @@ export const marks: readonly Mark[] = [
   silenceMark,
   growthMark,
   replanMark,
-  startMark,
   editorMark,
+  startMark,
 ];
