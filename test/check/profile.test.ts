@@ -104,7 +104,14 @@ describe('LOAD-2 profile', () => {
     expect(rows.map(row => [row.sampleRateHz, row.blockFrames])).toEqual(
       [44100, 48000].flatMap(rate => [32, 64, 128, 256, 512, 1024].map(block => [rate, block])),
     );
-    expect(rest).toEqual({ kind: 'profiled', seconds: 0.1, warmupSeconds: 1, clockStepMs: 0, safeShare: 0.8, runtimes: {} });
+    expect(rest).toEqual({
+      kind: 'profiled',
+      seconds: 0.1,
+      warmupSeconds: 1,
+      clockStepMs: 0,
+      safeShare: 0.8,
+      runtimes: {},
+    });
     for (const row of rows) expect(row.budgetMs).toBeCloseTo((1000 * row.blockFrames) / row.sampleRateHz, 12);
   });
 
