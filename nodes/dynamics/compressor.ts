@@ -15,6 +15,8 @@ import { onePoleCoefficient } from '../../src/dsp/one-pole.ts';
 const DETECTORS = ['smooth', 'classic', 'classic 1000:1'];
 /** So much is all that comes above the threshold, whatever Ratio says. */
 const LIMIT: ControlSignal = { value: 1000, isConstant: true, values: new Float64Array(0) };
+/** Poles of what follows at once. */
+const AT_ONCE = new Float64Array(2);
 const LINKS = ['linked', 'per channel'];
 
 /** Lowest level of the picture in dB. */
@@ -179,29 +181,31 @@ export default defineNode<Tables>({
     const heard = io.isConnected.key ? io.audioIn.key : inputs;
     // Several detectors hear a channel each, but one key is the same for all.
     const isEach = levels.length > 1 && !io.isConnected.key;
+    const ratio = isLimit ? LIMIT : p.ratio;
+    const isStill = threshold.isConstant && ratio.isConstant && knee.isConstant && makeUp.isConstant;
+    const hasCorner = isClassic && isStill && knee.value === 0;
+    if (io.hasMoved) {
+      const turns = isClassic ? 2000 * Math.PI : 1000;
+      poles[0] = onePoleCoefficient(p.attack.value / turns, rateHz);
+      poles[1] = onePoleCoefficient(p.release.value / turns, rateHz);
+      corner[0] = levelToGain(threshold.value);
+      corner[1] = 1 - 1 / ratio.value;
+      corner[2] = makeUp.value;
+    }
+    if (hasCorner && levels.length === inputs.length && !io.isConnected.key && !io.isConnected.reduction) {
+      kernels.compressCorner(poles, corner, level, reduction, inputs, io.audioOut.out, frames);
+      return;
+    }
     loudest[0] = 0;
     for (let d = 0; d < levels.length; d++) {
       kernels.peaks(heard, isEach ? d : 0, isEach ? d + 1 : heard.length, levels[d], loudest, frames);
     }
     let isQuiet = makeUp.isConstant;
-    const turns = isClassic ? 2000 * Math.PI : 1000;
-    poles[0] = onePoleCoefficient(p.attack.value / turns, rateHz);
-    poles[1] = onePoleCoefficient(p.release.value / turns, rateHz);
     if (isClassic) {
       for (let d = 0; d < levels.length; d++) loudest[0] = Math.max(loudest[0], level[d]);
       kernels.follow(poles, level, levels, frames);
     } else for (let d = 0; d < levels.length; d++) isQuiet &&= released[d] === 0 && reduction[d] === 0;
     isQuiet &&= loudest[0] < quietBelow(threshold, knee);
-    const ratio = isLimit ? LIMIT : p.ratio;
-    const isStill = threshold.isConstant && ratio.isConstant && knee.isConstant && makeUp.isConstant;
-    const hasCorner = isClassic && isStill && knee.value === 0;
-    if (hasCorner) {
-      corner[0] = levelToGain(threshold.value);
-      corner[1] = 1 - 1 / ratio.value;
-      corner[2] = makeUp.value;
-    }
-    // Behind a level that is followed, the gain comes at once.
-    if (isClassic) poles.fill(0);
     for (let d = 0; d < levels.length; d++) {
       if (isQuiet) {
         released[d] = reduction[d] = 0;
@@ -213,8 +217,9 @@ export default defineNode<Tables>({
         kernels.reduce(corner, reduction, d, levels[d], changes[d], gains[d], frames);
         continue;
       }
+      // Behind a level that is followed, the gain comes at once.
       kernels.compress(
-        poles,
+        isClassic ? AT_ONCE : poles,
         released,
         reduction,
         d,

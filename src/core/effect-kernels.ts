@@ -114,6 +114,19 @@ export interface DynamicsKernels {
     gains: Float64Array,
     frames: number,
   ): void;
+  /**
+   * `peaks`, `follow`, `reduce` and `multiply` of every channel by itself, in one pass: `levels` are the states of `follow`, all else
+   * as there. Within 1e-9 of the twin before it is rounded to f32.
+   */
+  compressCorner(
+    poles: Float64Array,
+    settings: Float64Array,
+    levels: Float64Array,
+    reduction: Float64Array,
+    input: Channels,
+    output: Channels,
+    frames: number,
+  ): void;
 }
 
 export interface DelayKernels {

@@ -76,6 +76,7 @@ export interface KernelIo<Tables = unknown> {
   readonly itemsOut: Readonly<Record<string, readonly Float32Array[]>>;
   readonly controlIn: Readonly<Record<string, ControlSignal>>;
   readonly controlOut: Readonly<Record<string, ControlSignal>>;
+  /** Whether a wire is at the port. A control outlet without one may stay as it is. */
   readonly isConnected: Readonly<Record<string, boolean>>;
   readonly ctx: NodeContext;
   readonly tables: Tables;

@@ -67,6 +67,31 @@ export const dynamicsKernels = {
     }
     if (frames > 0) reduction[channel] = -changes[frames - 1];
   },
+  compressCorner(
+    poles: Float64Array,
+    settings: Float64Array,
+    levels: Float64Array,
+    reduction: Float64Array,
+    input: readonly Float32Array[],
+    output: readonly Float32Array[],
+    frames: number,
+  ): void {
+    const [attack, release] = poles;
+    const [threshold, slope, makeUpDb] = settings;
+    for (let c = 0; c < input.length; c++) {
+      let level = levels[c];
+      let change = -reduction[c];
+      for (let i = 0; i < frames; i++) {
+        const x = finiteOrZero(input[c][i]);
+        const size = Math.abs(x);
+        level = size + (size > level ? attack : release) * (level - size);
+        change = level > threshold ? Math.min(0, (-slope * Math.log(level / threshold)) / LN10_OVER_20) : 0;
+        output[c][i] = x * Math.exp((makeUpDb + change) * LN10_OVER_20);
+      }
+      levels[c] = flushState(level);
+      reduction[c] = -change;
+    }
+  },
   compress(
     poles: Float64Array,
     releasedStates: Float64Array,

@@ -153,7 +153,7 @@ export function prepareNode(
         (port.direction === 'inlet' ? io.itemsIn : io.itemsOut)[name] = channels;
       } else if (port.type === 'control')
         (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
-      io.isConnected[name] = signal !== undefined;
+      io.isConnected[name] = signal !== undefined && (port.direction === 'inlet' || isInLoop || isRead(plan, signal));
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
     // Rates and blocks are those of the node: one whose inlets and outlets differ in them passes nothing.

@@ -4,7 +4,7 @@ import { addressOf } from './addresses.ts';
 import type { WasmFunctions } from './module.ts';
 
 export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKernels {
-  const { peaks, follow, compress, reduce, delay } = wasm;
+  const { peaks, follow, compress, compressCorner, reduce, delay } = wasm;
   return {
     peaks(input, first, last, output, greatest, frames) {
       for (let c = first; c < last; c += 2) {
@@ -32,6 +32,27 @@ export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKer
         gains.byteOffset,
         frames,
       ),
+    compressCorner(poles, settings, levels, reduction, input, output, frames) {
+      for (let c = 0; c < input.length; c += 2) {
+        const d = c + 1 < input.length ? c + 1 : c;
+        compressCorner(
+          poles[0],
+          poles[1],
+          settings[0],
+          settings[1],
+          settings[2],
+          levels.byteOffset + 8 * c,
+          levels.byteOffset + 8 * d,
+          reduction.byteOffset + 8 * c,
+          reduction.byteOffset + 8 * d,
+          input[c].byteOffset,
+          input[d].byteOffset,
+          output[c].byteOffset,
+          output[d].byteOffset,
+          frames,
+        );
+      }
+    },
     compress(poles, released, reduction, channel, threshold, ratio, knee, makeUp, levels, changes, gains, frames) {
       compress(
         poles[0],

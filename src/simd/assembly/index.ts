@@ -5,6 +5,7 @@ export { svfMoving } from './svf-moving';
 export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
 export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks, reduce } from './dynamics';
+export { compressCorner } from './compress-corner';
 export { delay } from './delay-line';
 export { hold, limit } from './look-ahead';
 export { gate } from './gate';
