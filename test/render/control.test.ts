@@ -57,6 +57,26 @@ describe('CONTROL-1 a wired param is its own value plus all control signals, kep
       expect(nullDb(await heard(knobs(0, 0), events, schedule), expected)).toBeLessThan(-130);
   });
 
+  it.each(['', '16000'])('what a classic compressor tells arrives, at another rate too: "%s"', rate => {
+    const way = rate === '' ? ['input.out > gain.in'] : ['input.out > down.in', 'down.out > gain.in'];
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        ['loud', 'dynamics/compressor', { detector: 'classic', knee: 0, threshold: -20, ratio: 2, attack: 0 }],
+        ['gain', 'dynamics/gain'],
+        ...(rate === '' ? [] : [['down', 'rate/resampler', { to: rate }] as const]),
+      ],
+      ['input.out > loud.in', ...way, 'loud.reduction > gain.level'],
+    );
+    const { plan } = makePlan(patch, registry, {}, { maxFrames: 480 });
+    const executor = new Executor({ plan: plan!, registry, resources: {} });
+    for (const channel of executor.audio(plan!.inputs[0].signal)) channel.fill(1);
+    executor.process(480);
+    // A level of 0 dB, 20 dB above the threshold, at 1:2.
+    const told = executor.control(plan!.nodes.gain.paramInlets.level).values;
+    expect(told[executor.framesAt(plan!.nodes.gain.rateHz) - 1]).toBeCloseTo(-10, 8);
+  });
+
   it('crosses to another rate as the value that was current', () => {
     const patch = makePatch(
       [
