@@ -7,6 +7,8 @@
 // file. What several of the named ones need comes with the editor, which all but two need anyway: a bundle's card, and what is
 // asked for before the editor is there. Code that is in two files runs once.
 const isStart = ({ name }) => !name;
+// What is given to others stays in a file of its own: in ours it would ask for itself before it is there, without end.
+const isOurs = ({ resource }) => Boolean(resource) && !/node_modules.@jupyter.collaborative-drive./.test(resource);
 const needsEditor = ({ name }) => ['editor', 'actions', 'new-files'].includes(name);
 
 module.exports = {
@@ -33,7 +35,7 @@ module.exports = {
           test: /node_modules.(tone|standardized-audio-context|automation-events)./,
           priority: 2,
         },
-        start: { name: 'start', chunks: isStart, minChunks: 1 },
+        start: { name: 'start', chunks: isStart, minChunks: 1, test: isOurs },
         editor: { name: 'editor', chunks: needsEditor, minChunks: 2 },
       },
     },

@@ -27,7 +27,7 @@ describe('outline', () => {
     expect(at('tube-amp GRU-32')).toBeLessThan(at('Dry/Wet'));
     expect(at('Dry/Wet')).toBeLessThan(at('Audio Output'));
     expect(items[at('tube-amp GRU-32')]).toBe(
-      'tube-amp GRU-32, neural, Drive 9.0 decibels, Tone 3.20 kilohertz, Memory on, Runs in auto, Slack 0 samples. In from Resampler. ' +
+      'tube-amp GRU-32, neural, Drive 9.0 decibels, Tone 3.20 kilohertz, Memory on, Runs in auto, Runtime auto, Slack 0 samples. In from Resampler. ' +
         'Drive from Drive. Tone from Tone. Out to Resampler, in.',
     );
     expect(items[at('Dry/Wet')]).toContain(
