@@ -21,7 +21,7 @@ describe('ENGINE-3 start', () => {
     try {
       await expect.poll(() => told, { timeout: 10_000 }).toContain('start: E-GESTURE');
       await strict.page.click('button');
-      await strict.page.waitForFunction(() => bench.host.state === 'playing' && bench.host.live!.frames > 4800);
+      await strict.page.waitForFunction(() => bench.host.state === 'playing' && (bench.host.live?.frames ?? 0) > 4800);
       expect(await strict.page.evaluate(() => bench.host.faults)).toEqual([]);
     } finally {
       await strict.close();
