@@ -10,6 +10,8 @@ import { runMark } from './run-mark.ts';
 export interface BenchOptions {
   readonly marks: readonly Mark[];
   readonly isQuick: boolean;
+  /** Heats of each mark, default its own number; a quick run has one. */
+  readonly heats?: number | undefined;
   /** Installs a peer, or says why not; the default does it for good. */
   readonly install?: (id: PeerId, tell: (text: string) => void) => Promise<PeerState>;
   /** As in RunOptions. */
@@ -23,6 +25,7 @@ export interface BenchOptions {
 export async function runBench({
   marks,
   isQuick,
+  heats,
   install = installPeer,
   program,
   signal,
@@ -37,6 +40,7 @@ export async function runBench({
     for (const id of mark.peers) states[id] ??= await install(id, tell);
     const result = await runMark(mark, {
       isQuick,
+      heats,
       date,
       peers: Object.fromEntries(mark.peers.map(id => [id, states[id] as PeerState])),
       tell,

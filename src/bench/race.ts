@@ -8,12 +8,16 @@ import { median } from './statistics.ts';
 const UNDISTURBED = 0.97;
 const TRIES = 6;
 
+/** Warm is who has not become faster than this share of its fastest unit for the length of a warm-up, or at last after so many of them. */
+const NO_LONGER_FASTER = 0.98;
+const WARMUPS_MAX = 12;
+
 export interface RaceOptions {
   /** Rounds of each contestant after the warm-up; default 21. */
   readonly rounds?: number;
   /** What a round should last; default 25 ms, in the audio thread (whose clock has 1 ms) 150 ms. */
   readonly roundMs?: number;
-  /** Before anything counts, each: the JIT needs it. Default 400 ms. */
+  /** How long each has to be as fast as it gets before anything counts: the JIT needs it. Default 1 s. */
   readonly warmupMs?: number;
 }
 
@@ -43,7 +47,7 @@ export const raceOf = (rounds: Readonly<Record<string, readonly number[]>>): Rac
 /** Races. Who is undefined (a missing peer) does not take part. */
 export async function race(
   all: readonly (Contestant | undefined)[],
-  { rounds = 21, roundMs = 25, warmupMs = 400 }: RaceOptions = {},
+  { rounds = 21, roundMs = 25, warmupMs = 1000 }: RaceOptions = {},
 ): Promise<Race> {
   const contestants = all.filter(contestant => contestant !== undefined);
   const units: number[] = [];
@@ -71,17 +75,25 @@ async function runUndisturbed(contestant: Contestant, units: number): Promise<nu
   return best.seconds;
 }
 
-/** Warms up, and finds how many units last about `roundMs`. */
+/**
+ * Warms up, and finds how many units last about `roundMs`. A JIT counts calls, not seconds: until it has compiled all, a unit takes many
+ * times as long. So it goes on until units no longer get faster.
+ */
 async function unitsFor(contestant: Contestant, roundMs: number, warmupMs: number): Promise<number> {
   let units = 1;
-  let spent = 0;
+  let spentMs = 0;
+  let fastestMs = Number.POSITIVE_INFINITY;
+  let steadyMs = 0;
   for (;;) {
     const ms = 1000 * (await contestant.run(units)).seconds;
-    spent += ms;
+    spentMs += ms;
+    if (ms >= roundMs / 2) {
+      steadyMs = ms / units < NO_LONGER_FASTER * fastestMs ? 0 : steadyMs + ms;
+      fastestMs = Math.min(fastestMs, ms / units);
+      if (steadyMs >= warmupMs || spentMs >= WARMUPS_MAX * warmupMs)
+        return Math.max(1, Math.round(roundMs / fastestMs));
+    }
     // A clock may stand still for short runs.
-    const wanted = ms < roundMs / 20 ? units * 8 : Math.round((units * roundMs) / ms);
-    const isSteady = ms >= roundMs / 2;
-    units = Math.max(1, wanted);
-    if (isSteady && spent >= warmupMs) return units;
+    units = Math.max(1, ms < roundMs / 20 ? units * 8 : Math.round((units * roundMs) / ms));
   }
 }

@@ -23,6 +23,8 @@ const QUICK_RACE = { rounds: 3, roundMs: 5, warmupMs: 20 };
 
 export interface RunOptions {
   readonly isQuick: boolean;
+  /** As in BenchOptions. */
+  readonly heats?: number | undefined;
   readonly date: string;
   /** How it stands with the peers that the mark names. */
   readonly peers: Readonly<Partial<Record<PeerId, PeerState>>>;
@@ -42,7 +44,7 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
   for (const [id, peer] of Object.entries(options.peers))
     if (peer.state === 'missing') missing[id as PeerId] = peer.reason;
   const loads: number[] = [];
-  const count = options.isQuick ? 1 : (mark.heats ?? HEATS);
+  const count = options.isQuick ? 1 : (options.heats ?? mark.heats ?? HEATS);
   for (let n = 0; n < count; n++) {
     options.tell(`${mark.id}: heat ${n + 1} of ${count}`);
     const ends: (() => Promise<void>)[] = [];

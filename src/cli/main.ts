@@ -48,6 +48,7 @@ const HELP = `neuropatch: patches of neural audio, without a browser
   neuropatch nodes                       all node types with their params
   neuropatch bench [options]             how fast the product is, beside its peers, which it installs for itself
       --only ID          one mark (repeatable); --list names them
+      --heats N          each mark's heats, default 5: its figures are the medians
       --quick            a look whether all runs: its figures say little
       --from FILE        tell results of an earlier --json and measure nothing
       --docs             also write them into the documentation of a clone

@@ -61,6 +61,39 @@ describe('races', () => {
   });
 });
 
+describe('the warm-up', () => {
+  /** A JIT: after `compiledAfter` units a unit takes a tenth. */
+  const warming = (compiledAfter: number): Contestant => {
+    let done = 0;
+    const never = (): Promise<never> => Promise.reject(new Error('not asked'));
+    return {
+      name: 'ours',
+      run: async units => {
+        const cold = Math.max(0, Math.min(units, compiledAfter - done));
+        done += units;
+        return { seconds: (cold + 0.1 * (units - cold)) / 1000 };
+      },
+      times: never,
+      sound: never,
+      ask: never,
+    };
+  };
+
+  it('goes on until units no longer get faster, however long the slow ones took', async () => {
+    const options = { rounds: 5, roundMs: 20, warmupMs: 400 };
+    expect((await race([warming(10)], options)).unitUs('ours')).toBeCloseTo(100);
+    expect((await race([warming(390)], options)).unitUs('ours')).toBeCloseTo(100);
+  });
+
+  it('ends where a clock stands still for short runs, and where units get faster for ever', async () => {
+    const coarse = { ...warming(0), run: async (units: number) => ({ seconds: Math.floor(units / 100) / 100 }) };
+    expect((await race([coarse], { rounds: 3, roundMs: 50, warmupMs: 0 })).unitUs('ours')).toBeCloseTo(100, -1);
+    let speed = 1;
+    const faster = { ...warming(0), run: async (units: number) => ({ seconds: units / 1000 / (speed *= 1.1) }) };
+    expect((await race([faster], { rounds: 1, roundMs: 1, warmupMs: 10 })).unitUs('ours')).toBeLessThan(1000);
+  });
+});
+
 describe('a round in which others had the processor', () => {
   const disturbed = (shares: readonly number[]): Contestant & { readonly runs: () => number } => {
     let run = 0;

@@ -2,7 +2,7 @@
 import { createRoot } from 'react-dom/client';
 import { ClassicPreset, type GetSchemes, NodeEditor } from 'rete';
 import { AreaPlugin } from 'rete-area-plugin';
-import { type ReactArea2D, ReactPlugin, Presets } from 'rete-react-plugin';
+import { Presets, type ReactArea2D, ReactPlugin } from 'rete-react-plugin';
 import { portOrParam, shapeNode } from '../../core/registry.ts';
 import { registry } from '../../generated/registry.ts';
 import { boundsOf } from '../../ui/canvas/bounds.ts';

@@ -10,13 +10,19 @@ import { stateOf } from '../../bench/words.ts';
 import { readArguments } from '../arguments.ts';
 import { cancelled, type ExitCode, say, sayJson, UsageError } from '../output.ts';
 
+const HEATS_MAX = 100;
+
 export async function bench(words: readonly string[]): Promise<ExitCode> {
   // How the benchmark starts itself again for each contestant; not for people.
   if (words[0] === '--contestant') return serve(words[1], words[2]);
   const flag = { type: 'boolean' } as const;
   const single = { type: 'string' } as const;
   const several = { type: 'string', multiple: true } as const;
-  const { values } = readArguments(words, { only: several, list: flag, quick: flag, docs: flag, from: single }, []);
+  const { values } = readArguments(
+    words,
+    { only: several, list: flag, quick: flag, heats: single, docs: flag, from: single },
+    [],
+  );
   const isJson = values.json === true;
   if (values.list === true) return list(isJson);
   const result = typeof values.from === 'string' ? readResult(values.from) : await measure(values);
@@ -38,7 +44,7 @@ function list(isJson: boolean): ExitCode {
   return 0;
 }
 
-function measure({ only, quick }: Readonly<Record<string, unknown>>): Promise<BenchResult> {
+function measure({ only, quick, heats }: Readonly<Record<string, unknown>>): Promise<BenchResult> {
   const wanted = (only ?? []) as readonly string[];
   const ids = marks.map(mark => mark.id);
   const unknown = wanted.find(id => !ids.includes(id));
@@ -46,9 +52,17 @@ function measure({ only, quick }: Readonly<Record<string, unknown>>): Promise<Be
   return runBench({
     marks: marks.filter(({ id }) => wanted.length === 0 || wanted.includes(id)),
     isQuick: quick === true,
+    heats: heats === undefined ? undefined : heatsOf(String(heats)),
     signal: cancelled,
     tell: text => void process.stderr.write(`${text}\n`),
   });
+}
+
+function heatsOf(text: string): number {
+  const heats = Number(text);
+  if (!Number.isInteger(heats) || heats < 1 || heats > HEATS_MAX)
+    throw new UsageError(`--heats: expected a whole number from 1 to ${HEATS_MAX}, got "${text}"`);
+  return heats;
 }
 
 function readResult(path: string): BenchResult {

@@ -2,12 +2,12 @@
 import { PROFILE_BLOCKS, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
 import { profileChart, profileNotes, VERDICT_WORDS } from '../../check/profile-words.ts';
 import { PatchError } from '../../core/errors.ts';
+import { runtimeText } from '../../core/runtime-choice.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
 import { readArguments, readNumber, readRate, readSchedule } from '../arguments.ts';
 import { openPatch, writeWhole } from '../files.ts';
 import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson } from '../output.ts';
-import { runtimeText } from '../../core/runtime-choice.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_MIN = 0.1;
