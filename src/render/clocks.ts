@@ -22,16 +22,20 @@ export const clockFrame = (
   patchRateHz: number,
 ): number => wholeBlocks(framesUntil(frame, rateHz, patchRateHz), blockFrames);
 
+const nameOf = (rateHz: number, blockFrames: number): string => `${rateHz} ${blockFrames}`;
+
 /** One clock for each rate and block in the plan, that of the patch and the stream of every rate among them. */
 export class Clocks {
   readonly all: readonly Clock[];
   readonly #plan: Plan;
+  readonly #byName = new Map<string, Clock>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
-    const clocks = new Map<string, Clock>();
+    const clocks = this.#byName;
     const add = (rateHz: number, blockFrames: number): void => {
-      clocks.set(`${rateHz} ${blockFrames}`, { rateHz, blockFrames, start: 0, count: 0 });
+      const name = nameOf(rateHz, blockFrames);
+      if (!clocks.has(name)) clocks.set(name, { rateHz, blockFrames, start: 0, count: 0 });
     };
     add(plan.sampleRateHz, 0);
     for (const { rateHz, blockFrames } of plan.signals) add(rateHz, blockFrames);
@@ -44,7 +48,7 @@ export class Clocks {
   }
 
   find(rateHz: number, blockFrames: number): Clock {
-    return this.all.find(clock => clock.rateHz === rateHz && clock.blockFrames === blockFrames) as Clock;
+    return this.#byName.get(nameOf(rateHz, blockFrames)) as Clock;
   }
 
   /** Most frames of one call. */

@@ -82,7 +82,8 @@ export class Executor {
         .flatMap(item => ('items' in item ? allCalls(item as PlanRegion) : []))
         .flatMap(call => (call.kind === 'node' ? [call.nodeId] : [])),
     );
-    const given = { ...options, passes };
+    const read = new Set(Object.values(plan.connections).map(({ signal }) => signal));
+    const given = { ...options, passes, read };
     const prepared = Object.values(plan.nodes).map(node => prepareNode(node, looped.has(node.id), given, layout));
     const silenceView = layout.reserve('f32', Math.max(...clocks.all.map(clock => clocks.framesMax(clock))));
     const lineViews = reserveLines(plan, clocks, layout);
@@ -104,7 +105,7 @@ export class Executor {
         const run = make({ views, silence, signals, kernels, clocks });
         nodes.set(run.plan.id, run);
         run.makeModels();
-        run.resetState();
+        run.resetState(true);
       }
     } catch (error) {
       this.dispose();

@@ -86,12 +86,15 @@ export class NodeRun {
     this.#missingModel = this.#parts.models.make(this.#effect);
   }
 
-  /** State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. */
-  resetState(): void {
-    this.#parts.passThrough.clear();
-    for (const [name, spec] of Object.entries(this.#parts.specs)) {
-      const { init } = spec;
-      this.state[name].fill(typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : (init ?? 0));
+  /**
+   * State as at the start: zeros, given numbers, or the start value of a param. A fault is over, but for a missing model. `isFresh`: its
+   * memory is zeros, as it was made; what nobody has written takes no room, and no time.
+   */
+  resetState(isFresh = false): void {
+    if (!isFresh) this.#parts.passThrough.clear();
+    for (const [name, { init = 0 }] of Object.entries(this.#parts.specs)) {
+      const start = typeof init === 'object' ? (this.slots.get(init.param)?.target ?? 0) : init;
+      if (!isFresh || !Object.is(start, 0)) this.state[name].fill(start);
     }
     this.#parts.models.reset();
     this.fault = this.#missingModel === undefined ? undefined : 'E-MODEL-RUN';

@@ -14,7 +14,7 @@ import { samplesToWait } from '../plan/alignment.ts';
 import { sumLatency } from '../plan/latency.ts';
 import { contextOf } from '../plan/node-context.ts';
 import type { PassName } from '../plan/passes/pass-name.ts';
-import type { Plan, PlanNode, SignalId } from '../plan/plan.ts';
+import type { PlanNode, SignalId } from '../plan/plan.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { Clocks } from './clocks.ts';
 import type { ExecutorOptions } from './executor.ts';
@@ -35,6 +35,13 @@ export interface NodeMemory {
   readonly clocks: Clocks;
 }
 
+/** What all nodes of an executor are prepared with. */
+export interface Given extends ExecutorOptions {
+  readonly passes: ReadonlySet<PassName>;
+  /** Signals that somebody is connected to. */
+  readonly read: ReadonlySet<SignalId>;
+}
+
 /** Most frames of one call of a model: its block where it wants one, all where it wants the whole sound. */
 export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): number {
   if (contract.blockFrames === 'whole') return ctx.maxFrames;
@@ -42,18 +49,14 @@ export function runnerFrames(ctx: NodeContext, { contract }: ModelResource): num
   return contract.blockFrames === 0 ? Math.min(ctx.maxFrames, ANY_BLOCK_FRAMES_MAX) : ctx.blockFrames;
 }
 
-/** Somebody is connected to the signal. */
-const isRead = ({ connections }: Plan, signal: SignalId): boolean =>
-  Object.values(connections).some(connection => connection.signal === signal);
-
 /** First half: reserves memory. The returned second half makes the NodeRun once the memory is there; its models are made last. */
 export function prepareNode(
   node: PlanNode,
   isInLoop: boolean,
-  given: ExecutorOptions & { readonly passes: ReadonlySet<PassName> },
+  given: Given,
   layout: ArenaLayout,
 ): (memory: NodeMemory) => NodeRun {
-  const { plan, registry, resources } = given;
+  const { plan, registry, resources, read } = given;
   const type = registry.get(node.type);
   if (!type)
     throw new RangeError(
@@ -153,7 +156,7 @@ export function prepareNode(
         (port.direction === 'inlet' ? io.itemsIn : io.itemsOut)[name] = channels;
       } else if (port.type === 'control')
         (port.direction === 'inlet' ? io.controlIn : io.controlOut)[name] = run?.control ?? NO_CONTROL;
-      io.isConnected[name] = signal !== undefined && (port.direction === 'inlet' || isInLoop || isRead(plan, signal));
+      io.isConnected[name] = signal !== undefined && (port.direction === 'inlet' || isInLoop || read.has(signal));
     }
     const state = Object.fromEntries(stateViews.map(([name, view]) => [name, views[view]]));
     // Rates and blocks are those of the node: one whose inlets and outlets differ in them passes nothing.
@@ -168,7 +171,7 @@ export function prepareNode(
     const outlets = framed(node.outlets);
     // A control outlet that nobody reads may stay as it is.
     const restsWith = (name: string): boolean =>
-      ports[name].type === 'audio' || (ports[name].direction === 'outlet' && !isRead(plan, node.outlets[name]));
+      ports[name].type === 'audio' || (ports[name].direction === 'outlet' && !read.has(node.outlets[name]));
     const rests =
       type.rest && !isInLoop && given.passes.has('silence') && Object.keys(ports).every(restsWith)
         ? type.rest
