@@ -24,8 +24,11 @@ export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, 
   log(input: Float64Array, output: Float64Array, count: number): void;
   /** output[i] = tan of input[i], i < count; 0 ≤ x < π/2. */
   tan(input: Float64Array, output: Float64Array, count: number): void;
-  /** Largest |x| of the first `count` numbers: 0 = silence, ∞ or NaN where not all of them are finite. Exact. */
-  peak(input: Float32Array, count: number): number;
+  /**
+   * Largest |x| of the first `count` numbers of all channels: 0 = silence, ∞ or NaN where not all of them are finite. Exact. `addresses`: where
+   * the channels lie in the engine's memory, their byteOffsets.
+   */
+  peak(inputs: Channels, addresses: Int32Array, count: number): number;
   /**
    * A param on its way: values[from + n] = target + distance·poleⁿ⁺¹ up to `to`, which it does not write. Returns the distance that is
    * left. Within 1e-14 of |distance| of the twin.

@@ -1,5 +1,7 @@
 // The scalar twins of the SIMD kernels (core/kernels.ts says what each does): their reference in tests, and what runs where there is no
 // SIMD. Owns nothing but the order of channels.
+
+import { playCascade } from './cascade.ts';
 import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { gateKernels } from './gate.ts';
@@ -11,10 +13,9 @@ import { addProducts, playHead, takeFrames } from './partitions.ts';
 import { resample } from './polyphase.ts';
 import { hearWindow, playSum } from './quarter-transform.ts';
 import { shapeKernels } from './shape.ts';
-import { playCascade } from './cascade.ts';
 import { analyse, synthesise } from './stft.ts';
-import { movingFilterKernels } from './svf-moving.ts';
 import { processSvf, SVF_STATE } from './svf.ts';
+import { movingFilterKernels } from './svf-moving.ts';
 
 export const scalarKernels = {
   ...mixKernels,
@@ -52,13 +53,16 @@ export const scalarKernels = {
   tan(input: Float64Array, output: Float64Array, count: number): void {
     for (let i = 0; i < count; i++) output[i] = Math.tan(input[i]);
   },
-  peak(input: Float32Array, count: number): number {
+  peak(inputs: readonly Float32Array[], _addresses: Int32Array, count: number): number {
     let most = 0;
     // x·0 is NaN for what is not finite.
     let sum = 0;
-    for (let i = 0; i < count; i++) {
-      most = Math.max(most, Math.abs(input[i]));
-      sum += input[i] * 0;
+    for (let c = 0; c < inputs.length; c++) {
+      const input = inputs[c];
+      for (let i = 0; i < count; i++) {
+        most = Math.max(most, Math.abs(input[i]));
+        sum += input[i] * 0;
+      }
     }
     return most + sum;
   },

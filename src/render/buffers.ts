@@ -8,6 +8,11 @@ import type { ArenaLayout } from './arena.ts';
 import type { Clocks } from './clocks.ts';
 import { NO_CONTROL, type SignalRun } from './signal-calls.ts';
 
+function placed(room: Int32Array, numbers: readonly number[]): Int32Array {
+  room.set(numbers);
+  return room;
+}
+
 /** First half: reserves memory. The returned second half makes the signals once the memory is there. */
 export function reserveSignals(
   { signals }: Plan,
@@ -23,9 +28,14 @@ export function reserveSignals(
   const controlViews = signals.map(signal =>
     signal.kind === 'control' ? layout.reserve('f64', clocks.framesMax(signal)) : -1,
   );
+  const addressViews = buffers.map(list => layout.reserve('i32', list.length));
   return views =>
     signals.map((signal, id) => ({
       channels: buffers[id].map(buffer => views[audioViews[buffer]] as Float32Array),
+      addresses: placed(
+        views[addressViews[id]] as Int32Array,
+        buffers[id].map(buffer => views[audioViews[buffer]].byteOffset),
+      ),
       control:
         controlViews[id] < 0
           ? NO_CONTROL

@@ -184,13 +184,11 @@ export class Cascade implements Step {
   #scale(frames: number): boolean {
     const { kernels } = this.#parts;
     const { input, output } = this.#rows[0];
-    let peaks = 0;
-    for (let c = 0; c < input.channels.length; c++) {
+    for (let c = 0; c < input.channels.length; c++)
       kernels.scale(this.#gain, input.channels[c], output.channels[c], frames);
-      peaks += kernels.peak(output.channels[c], frames);
-    }
-    output.isSilent = peaks === 0;
-    return peaks < Number.POSITIVE_INFINITY;
+    const peak = kernels.peak(output.channels, output.addresses, frames);
+    output.isSilent = peak === 0;
+    return peak < Number.POSITIVE_INFINITY;
   }
 
   #design(): void {

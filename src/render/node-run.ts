@@ -230,11 +230,9 @@ export class NodeRun {
     let sum = 0;
     for (let k = 0; k < this.#outlets.length; k++) {
       const outlet = this.#outlets[k];
-      const numbers = numbersIn(outlet);
-      let peaks = 0;
-      for (let c = 0; c < outlet.channels.length; c++) peaks += kernels.peak(outlet.channels[c], numbers);
-      outlet.isSilent = peaks === 0;
-      sum += peaks;
+      const peak = kernels.peak(outlet.channels, outlet.addresses, numbersIn(outlet));
+      outlet.isSilent = peak === 0;
+      sum += peak;
     }
     return sum < Number.POSITIVE_INFINITY;
   }

@@ -7,6 +7,8 @@ import type { Clock } from './clocks.ts';
 /** The buffers of one signal. An audio signal has NO_CONTROL, a control signal no channels. */
 export interface SignalRun {
   readonly channels: readonly Float32Array[];
+  /** Where the channels lie in the arena. */
+  readonly addresses: Int32Array;
   readonly control: ControlSignal;
   readonly clock: Clock;
   /** f32 numbers of one item and channel of a spectrum or tensor; 0 = audio or control, with one for each frame. */

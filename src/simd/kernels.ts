@@ -10,8 +10,8 @@ import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
 import { shapeKernels } from './shape.ts';
-import { movingFilterKernels } from './svf-moving.ts';
 import { spectrumKernels } from './stft.ts';
+import { movingFilterKernels } from './svf-moving.ts';
 
 /** Bytes of the two states of a channel. */
 const SVF_STATE_BYTES = 16;
@@ -63,7 +63,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
         outputs[1].byteOffset,
         frames,
       ),
-    peak: (input, count) => wasm.peak(input.byteOffset, count),
+    peak: (_inputs, addresses, count) => wasm.peak(addresses.byteOffset, addresses.length, count),
     ramp: (values, from, to, target, distance, pole) => wasm.ramp(values.byteOffset, from, to, target, distance, pole),
   };
 }

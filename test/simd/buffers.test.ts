@@ -5,30 +5,43 @@ import { distance, kernelPair, noise } from './kernel-pair.ts';
 const LENGTHS = [0, 1, 2, 3, 4, 7, 15, 16, 17, 31, 127, 128, 129];
 
 describe.each(['simd', 'relaxed'] as const)('%s', form => {
-  it('peak is the largest size, wherever it stands, and nothing behind the last number counts', () => {
-    const { simd, f32 } = kernelPair(form);
+  it('peak is the largest size of all channels, wherever it stands, and nothing behind the last number counts', () => {
+    const { simd, f32, i32 } = kernelPair(form);
     for (const length of LENGTHS) {
       for (let at = 0; at < length; at++) {
-        const numbers = noise(length + 8, length + at).map(x => x / 4);
-        numbers[at] = at % 2 ? -0.75 : 0.75;
-        numbers.fill(9, length);
-        expect(simd.peak(f32(numbers), length)).toBe(0.75);
+        for (const channels of [1, 2, 3]) {
+          const inputs = Array.from({ length: channels }, (_, c) =>
+            f32(
+              noise(length + 8, length + at + c)
+                .map(x => x / 4)
+                .fill(9, length),
+            ),
+          );
+          inputs[at % channels][at] = at % 2 ? -0.75 : 0.75;
+          expect(simd.peak(inputs, i32(inputs.map(input => input.byteOffset)), length)).toBe(0.75);
+        }
       }
-      expect(simd.peak(f32(new Float32Array(length + 8).fill(5, length)), length)).toBe(0);
+      const silence = f32(new Float32Array(length + 8).fill(5, length));
+      expect(simd.peak([silence], i32([silence.byteOffset]), length)).toBe(0);
+      expect(simd.peak([], i32([]), length)).toBe(0);
     }
   });
 
   it('peak tells silence from the smallest number, and what is not finite', () => {
-    const { simd, scalar, f32 } = kernelPair(form);
+    const { simd, scalar, f32, i32 } = kernelPair(form);
+    const inputs = [0, 1].map(() => f32(new Float32Array(131).fill(-0)));
+    const addresses = i32(inputs.map(input => input.byteOffset));
     for (const kernels of [simd, scalar]) {
       for (const at of [0, 5, 16, 130]) {
-        const numbers = f32(new Float32Array(131).fill(-0));
-        expect(kernels.peak(numbers, 131)).toBe(0);
-        numbers[at] = -1e-45;
-        expect(kernels.peak(numbers, 131)).toBeGreaterThan(0);
-        for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-          numbers[at] = bad;
-          expect(Number.isFinite(kernels.peak(numbers, 131))).toBe(false);
+        for (const input of inputs) {
+          expect(kernels.peak(inputs, addresses, 131)).toBe(0);
+          input[at] = -1e-45;
+          expect(kernels.peak(inputs, addresses, 131)).toBeGreaterThan(0);
+          for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+            input[at] = bad;
+            expect(Number.isFinite(kernels.peak(inputs, addresses, 131))).toBe(false);
+          }
+          input[at] = -0;
         }
       }
     }
