@@ -1,8 +1,9 @@
 // Level meter: passes a signal through untouched and measures it. Owns "analysis/level-meter".
 // Its ballistics are those of every meter (src/dsp/meter.ts).
 import { defineNode } from '../../src/core/define-node.ts';
+import type { MeterDesign, MeterState } from '../../src/core/meter-kernels.ts';
 import { audio } from '../../src/core/port.ts';
-import { designMeter, type MeterDesign, type MeterState, measure, meterStates } from '../../src/dsp/meter.ts';
+import { designMeter, meterStates } from '../../src/dsp/meter.ts';
 
 export default defineNode<MeterDesign>({
   version: 1,
@@ -16,12 +17,9 @@ export default defineNode<MeterDesign>({
   state: ctx => meterStates(ctx.channels.in),
   tables: ctx => designMeter(ctx.rateHz),
   kernel(io, _p, s, frames) {
-    for (let channel = 0; channel < io.audioIn.in.length; channel++) {
-      const input = io.audioIn.in[channel];
-      const output = io.audioOut.out[channel];
-      for (let i = 0; i < frames; i++) output[i] = input[i];
-      measure(io.tables, s as unknown as MeterState, channel, input, frames);
-    }
+    const inputs = io.audioIn.in;
+    for (let c = 0; c < inputs.length; c++) io.kernels.scale(1, inputs[c], io.audioOut.out[c], frames);
+    io.kernels.meter(io.tables, s as unknown as MeterState, inputs, frames);
   },
   lower: (g, io) => ({ out: g.op('Identity', [io.audioIn.in]) }),
   probes: ['peak', 'meanSquare'],

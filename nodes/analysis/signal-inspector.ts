@@ -1,9 +1,10 @@
 // Signal Inspector: passes a signal through and tells its figures. Owns "analysis/signal-inspector".
 // Peak and RMS have the ballistics of every meter (src/dsp/meter.ts); the mean has the RMS's time constant; counts never fall.
 import { defineNode } from '../../src/core/define-node.ts';
+import type { MeterDesign, MeterState } from '../../src/core/meter-kernels.ts';
 import type { StateArray } from '../../src/core/node-type.ts';
 import { audio } from '../../src/core/port.ts';
-import { designMeter, type MeterDesign, type MeterState, measure, meterStates } from '../../src/dsp/meter.ts';
+import { designMeter, meterStates } from '../../src/dsp/meter.ts';
 import { finiteOrZero, flushState } from '../../src/dsp/safe.ts';
 
 const toDb = (amplitude: number): number => 20 * Math.log10(amplitude);
@@ -39,8 +40,8 @@ export default defineNode<MeterDesign>({
         output[i] = x;
       }
       s.mean[channel] = flushState(mean);
-      measure(io.tables, s as unknown as MeterState, channel, output, frames);
     }
+    io.kernels.meter(io.tables, s as unknown as MeterState, io.audioOut.out, frames);
   },
   lower(g, io) {
     const x = io.audioIn.in;

@@ -2,7 +2,7 @@
 // The kernel only measures; the plan's output is the signal at the inlet itself, so nothing here can change the sound.
 import { defineNode } from '../../src/core/define-node.ts';
 import { becomesOutput } from '../../src/core/lower.ts';
-import type { MeterDesign } from '../../src/dsp/meter.ts';
+import type { MeterDesign } from '../../src/core/meter-kernels.ts';
 import { meteredInlet } from './parts/metered-inlet.ts';
 
 export default defineNode<MeterDesign>({

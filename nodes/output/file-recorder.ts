@@ -3,7 +3,7 @@
 // from Record to Save, a render from its start, both as 32-bit floats.
 import { defineNode } from '../../src/core/define-node.ts';
 import { becomesTrack } from '../../src/core/lower.ts';
-import type { MeterDesign } from '../../src/dsp/meter.ts';
+import type { MeterDesign } from '../../src/core/meter-kernels.ts';
 import { meteredInlet } from './parts/metered-inlet.ts';
 
 export default defineNode<MeterDesign>({

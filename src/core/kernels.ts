@@ -7,12 +7,13 @@
 import type { ConvolutionKernels } from './convolution-kernels.ts';
 import type { EffectKernels } from './effect-kernels.ts';
 import type { FirKernels } from './fir-kernels.ts';
+import type { MeterKernels } from './meter-kernels.ts';
 import type { SpectrumKernels } from './spectrum-kernels.ts';
 
 /** Audio: one array a channel. */
 type Channels = readonly Float32Array[];
 
-export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, SpectrumKernels {
+export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, SpectrumKernels, MeterKernels {
   /**
    * Steady second-order filters, all channels: coefficients of designSvf; `states` holds i1, i2 of one channel after the other.
    * `output[c]` may be `input[c]`. What is not finite ends with its call. Equal to the twin within 1e-15 of the peak.

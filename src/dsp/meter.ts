@@ -1,5 +1,6 @@
 // Peak with hold and mean square of one channel, frame by frame, so that the figures don't depend on the block.
 // Owns the ballistics of every meter; must not know nodes or how a meter is drawn.
+import type { MeterDesign, MeterKernels, MeterState } from '../core/meter-kernels.ts';
 import { finiteOrZero, flushState } from './safe.ts';
 
 /** A peak stands still this long before it falls. */
@@ -9,30 +10,11 @@ export const PEAK_FALL_DB_PER_SECOND = 20;
 /** Time constant of the mean square; its root is the RMS value. */
 export const RMS_SECONDS = 0.3;
 
-/** What a meter needs to know of its sample rate. */
-export interface MeterDesign {
-  readonly holdFrames: number;
-  /** Factor per frame of a falling peak. */
-  readonly fall: number;
-  /** Weight of a new frame in the mean square: 1 − exp(−1/(τ·rate)). */
-  readonly weight: number;
-}
-
 export const designMeter = (rateHz: number): MeterDesign => ({
   holdFrames: Math.round(PEAK_HOLD_SECONDS * rateHz),
   fall: 10 ** (-PEAK_FALL_DB_PER_SECOND / (20 * rateHz)),
   weight: -Math.expm1(-1 / (RMS_SECONDS * rateHz)),
 });
-
-/** States of a meter, one value per channel; all zero at the start. */
-export interface MeterState {
-  /** Highest magnitude, held, then falling; linear, 1 = full scale. */
-  readonly peak: Float64Array;
-  /** Frames for which the peak still stands. */
-  readonly hold: Int32Array;
-  /** Mean square; the RMS level is 10·log10 of it. */
-  readonly meanSquare: Float64Array;
-}
 
 /** Shapes of the states of a meter for so many channels, as a node declares them. */
 export const meterStates = (channels: number) =>
@@ -42,14 +24,8 @@ export const meterStates = (channels: number) =>
     meanSquare: { shape: [channels], dtype: 'f64' },
   }) as const;
 
-/** Takes in `frames` of one channel. A frame that is not a finite number counts as silence. No allocation. */
-export function measure(
-  design: MeterDesign,
-  state: MeterState,
-  channel: number,
-  input: Float32Array,
-  frames: number,
-): void {
+/** One channel. No allocation. */
+function measure(design: MeterDesign, state: MeterState, channel: number, input: Float32Array, frames: number): void {
   let peak = state.peak[channel];
   let hold = state.hold[channel];
   let meanSquare = state.meanSquare[channel];
@@ -70,3 +46,9 @@ export function measure(
   state.hold[channel] = hold;
   state.meanSquare[channel] = flushState(meanSquare);
 }
+
+export const meterKernels: MeterKernels = {
+  meter(design, state, inputs, frames) {
+    for (let c = 0; c < inputs.length; c++) measure(design, state, c, inputs[c], frames);
+  },
+};

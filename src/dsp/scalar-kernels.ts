@@ -6,6 +6,7 @@ import { delayKernels } from './delay-line.ts';
 import { dynamicsKernels } from './dynamics.ts';
 import { gateKernels } from './gate.ts';
 import { lookAheadKernels } from './look-ahead.ts';
+import { meterKernels } from './meter.ts';
 import { mixKernels } from './mix.ts';
 import { onePoleKernels } from './one-pole-filter.ts';
 import { fir } from './oversampler.ts';
@@ -26,6 +27,7 @@ export const scalarKernels = {
   ...gateKernels,
   ...movingFilterKernels,
   ...onePoleKernels,
+  ...meterKernels,
   resample,
   fir,
   takeFrames,

@@ -6,6 +6,7 @@ import { dynamicsKernels } from './dynamics.ts';
 import { firKernels } from './fir.ts';
 import { gateKernels } from './gate.ts';
 import { lookAheadKernels } from './look-ahead.ts';
+import { meterKernels } from './meter.ts';
 import { mixKernels } from './mix.ts';
 import { instantiate } from './module.ts';
 import { onePoleKernels } from './one-pole.ts';
@@ -30,6 +31,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
     ...gateKernels(wasm),
     ...movingFilterKernels(wasm),
     ...onePoleKernels(wasm),
+    ...meterKernels(wasm),
     ...firKernels(wasm),
     ...convolutionKernels(wasm),
     ...spectrumKernels(wasm),

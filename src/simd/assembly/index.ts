@@ -13,6 +13,7 @@ export { forget } from './constants';
 export { blockDc, onePole, onePoleMoving } from './one-pole';
 export { cascade } from './cascade';
 export { ramp } from './ramp';
+export { meter } from './meter';
 export { peak } from './scan';
 export { fillLine, fir, polyphase, polyphase2, saveLine } from './fir';
 export { binaryRows, copy3, gateRows, sigmoidRows, sumAxis, tanhRows, unaryRows } from './activations';
