@@ -1,6 +1,7 @@
 // Functions of four f32 at once that networks are made of. Owns their approximations; src/neural says which run over what.
 import { exp2, log2 } from './elementary';
 import { madd4 } from './lanes';
+import { N_BOUND, N_HALF, N_MINUS_BOUND, N_ONE, T0, T1, T2, T3, U1, U2, U3, U4 } from './net-constants';
 
 @inline export function all4(x: f32): v128 { return f32x4.splat(x); }
 /** The number at an address in all lanes. */
@@ -10,14 +11,14 @@ import { madd4 } from './lanes';
 
 /** Within 5e-7: x·P(x²)/Q(x²) with minimax coefficients on −8 … 8, where f32 ends at ±1. NaN stays. */
 @inline export function tanh4(given: v128): v128 {
-  const x = f32x4.pmin(f32x4.pmax(given, all4(-8)), all4(8)), u = mul(x, x);
-  const p = madd4(madd4(madd4(all4(1.13102534e-05), u, all4(0.00293883066)), u, all4(0.129136441)), u, all4(0.999999362));
-  const q = madd4(madd4(madd4(madd4(all4(2.42385031e-07), u, all4(0.000237028874)), u, all4(0.0237638395)), u, all4(0.462467429)), u, all4(1));
+  const x = f32x4.pmin(f32x4.pmax(given, N_MINUS_BOUND), N_BOUND), u = mul(x, x);
+  const p = madd4(madd4(madd4(T3, u, T2), u, T1), u, T0);
+  const q = madd4(madd4(madd4(madd4(U4, u, U3), u, U2), u, U1), u, N_ONE);
   return f32x4.div(mul(x, p), q);
 }
 /** 1 / (1 + e⁻²ˣ) = ½ + ½·tanh x: a sigmoid whose argument was halved before. */
-@inline export function sigmoidOfTwice4(x: v128): v128 { return madd4(tanh4(x), all4(0.5), all4(0.5)); }
-@inline export function sigmoid4(x: v128): v128 { return sigmoidOfTwice4(mul(x, all4(0.5))); }
+@inline export function sigmoidOfTwice4(x: v128): v128 { return madd4(tanh4(x), N_HALF, N_HALF); }
+@inline export function sigmoid4(x: v128): v128 { return sigmoidOfTwice4(mul(x, N_HALF)); }
 
 /** In f64, two lanes each, so that they are as exact as f32 is. */
 @inline function high(x: v128): v128 { return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7); }
@@ -53,11 +54,7 @@ import { madd4 } from './lanes';
 /** Rows of `count` numbers; up to 15 more are written behind each. `y` may be `x`. */
 export function tanhRows(x: usize, xPitch: usize, y: usize, yPitch: usize, rows: i32, count: i32): void {
   for (let row = 0; row < rows; row++, x += xPitch, y += yPitch) {
-    for (let i: usize = 0; i < <usize>count << 2; i += 32) {
-      const a = tanh4(v128.load(x + i)), b = tanh4(v128.load(x + i, 16));
-      v128.store(y + i, a);
-      v128.store(y + i, b, 16);
-    }
+    for (let i: usize = 0; i < <usize>count << 2; i += 16) v128.store(y + i, tanh4(v128.load(x + i)));
   }
 }
 export function sigmoidRows(x: usize, xPitch: usize, y: usize, yPitch: usize, rows: i32, count: i32): void {
