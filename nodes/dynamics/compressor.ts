@@ -193,7 +193,7 @@ export default defineNode<Tables>({
       corner[2] = makeUp.value;
     }
     if (hasCorner && levels.length === inputs.length && !io.isConnected.key && !io.isConnected.reduction) {
-      kernels.compressCorner(poles, corner, level, reduction, inputs, io.audioOut.out, frames);
+      kernels.compressCorner(poles, corner, level, reduction, gains[0], inputs, io.audioOut.out, frames);
       return;
     }
     loudest[0] = 0;

@@ -115,14 +115,16 @@ export interface DynamicsKernels {
     frames: number,
   ): void;
   /**
-   * `peaks`, `follow`, `reduce` and `multiply` of every channel by itself, in one pass: `levels` are the states of `follow`, all else
-   * as there. Within 1e-9 of the twin before it is rounded to f32.
+   * `peaks`, `follow`, `reduce` and `multiply` of every channel by itself: `levels` are the states of `follow`, all else as there, and
+   * `room` has a number for each frame, which means nothing to the caller. Gains are f32 in SIMD: output within 7e-7 of the twin's up
+   * to 60 dB above the threshold; at and below it the make-up is all, exactly. Reductions within 1e-5 dB.
    */
   compressCorner(
     poles: Float64Array,
     settings: Float64Array,
     levels: Float64Array,
     reduction: Float64Array,
+    room: Float64Array,
     input: Channels,
     output: Channels,
     frames: number,

@@ -72,6 +72,7 @@ export const dynamicsKernels = {
     settings: Float64Array,
     levels: Float64Array,
     reduction: Float64Array,
+    _room: Float64Array,
     input: readonly Float32Array[],
     output: readonly Float32Array[],
     frames: number,

@@ -32,7 +32,7 @@ export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKer
         gains.byteOffset,
         frames,
       ),
-    compressCorner(poles, settings, levels, reduction, input, output, frames) {
+    compressCorner(poles, settings, levels, reduction, room, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         const d = c + 1 < input.length ? c + 1 : c;
         compressCorner(
@@ -45,6 +45,7 @@ export function dynamicsKernels(wasm: WasmFunctions): DynamicsKernels & DelayKer
           levels.byteOffset + 8 * d,
           reduction.byteOffset + 8 * c,
           reduction.byteOffset + 8 * d,
+          room.byteOffset,
           input[c].byteOffset,
           input[d].byteOffset,
           output[c].byteOffset,

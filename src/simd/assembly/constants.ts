@@ -1,4 +1,4 @@
-// Constants of the kernels, both lanes alike, as globals that the compiler has to take for variables: `forget` could change them. As
+// Constants of the kernels, all lanes alike, as globals that the compiler has to take for variables: `forget` could change them. As
 // immediates they would be built anew in every round of a loop, which costs as much as the arithmetic. AssemblyScript.
 export let WHOLE: v128 = f64x2.splat(6755399441055744);
 export let ONE: v128 = f64x2.splat(1);
@@ -48,6 +48,20 @@ export let CUBIC: v128 = f64x2.splat(4.0 / 27);
 export let BIAS: v128 = i64x2.splat(1023);
 export let ROOT_HALF_BIASED: v128 = i64x2.splat(-2638147582215219);
 export let EXPONENT: v128 = i64x2.splat(0x4338000000000000);
+// Four lanes of f32.
+export let ONE_4: v128 = f32x4.splat(1);
+export let MINUS_ONE_4: v128 = f32x4.splat(-1);
+export let WHOLE_4: v128 = f32x4.splat(12582912);
+export let LEAST_POWER_4: v128 = f32x4.splat(-126);
+export let ROOT_HALF_4: v128 = i32x4.splat(0x3f3504f3);
+export let D1: v128 = f32x4.splat(2.885391289376732);
+export let D2: v128 = f32x4.splat(0.9614708075434989);
+export let D3: v128 = f32x4.splat(0.5989739335290176);
+export let E1: v128 = f32x4.splat(0.6931469775976783);
+export let E2: v128 = f32x4.splat(0.24022242083111844);
+export let E3: v128 = f32x4.splat(0.05550733744471373);
+export let E4: v128 = f32x4.splat(0.009671512785775906);
+export let E5: v128 = f32x4.splat(0.0013264727252577137);
 
 /** Never called. */
 export function forget(x: f64): void {
@@ -100,4 +114,17 @@ export function forget(x: f64): void {
   BIAS = nothing;
   ROOT_HALF_BIASED = nothing;
   EXPONENT = nothing;
+  ONE_4 = nothing;
+  MINUS_ONE_4 = nothing;
+  WHOLE_4 = nothing;
+  LEAST_POWER_4 = nothing;
+  ROOT_HALF_4 = nothing;
+  D1 = nothing;
+  D2 = nothing;
+  D3 = nothing;
+  E1 = nothing;
+  E2 = nothing;
+  E3 = nothing;
+  E4 = nothing;
+  E5 = nothing;
 }

@@ -60,3 +60,19 @@
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
   return f32x4.sub(c, f32x4.mul(a, b));
 }
+/** 0 for what is not finite: x − x is NaN there. */
+@inline export function finite4(x: v128): v128 {
+  const nothing = f32x4.sub(x, x);
+  return v128.and(x, f32x4.eq(nothing, nothing));
+}
+/** Four frames of two channels as two and two, and back. */
+@inline export function earlyFrames(left: v128, right: v128): v128 { return i32x4.shuffle(left, right, 0, 4, 1, 5); }
+@inline export function lateFrames(left: v128, right: v128): v128 { return i32x4.shuffle(left, right, 2, 6, 3, 7); }
+@inline export function leftOf(early: v128, late: v128): v128 { return i32x4.shuffle(early, late, 0, 2, 4, 6); }
+@inline export function rightOf(early: v128, late: v128): v128 { return i32x4.shuffle(early, late, 1, 3, 5, 7); }
+/** The upper half in both halves. */
+@inline export function highOf(x: v128): v128 { return i64x2.shuffle(x, x, 1, 1); }
+/** Two and two f64 as four f32. */
+@inline export function demoted(low: v128, high: v128): v128 {
+  return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
