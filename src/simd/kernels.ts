@@ -23,6 +23,7 @@ const CASCADE_STATE_BYTES = 32;
 export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm, 'scalar'>): Kernels | undefined {
   const wasm = instantiate(memory, form);
   if (!wasm) return undefined;
+  const { svf, exp, log, tan, cascade, peak, ramp } = wasm;
   return {
     ...mixKernels(wasm),
     ...shapeKernels(wasm),
@@ -39,7 +40,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
       for (let c = 0; c < input.length; c += 2) {
         // A channel without a partner goes with itself.
         const d = c + 1 < input.length ? c + 1 : c;
-        wasm.svf(
+        svf(
           coefficients.byteOffset,
           states.byteOffset + SVF_STATE_BYTES * c,
           states.byteOffset + SVF_STATE_BYTES * d,
@@ -51,11 +52,11 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
         );
       }
     },
-    exp: (input, output, count) => void wasm.exp(input.byteOffset, output.byteOffset, count),
-    log: (input, output, count) => void wasm.log(input.byteOffset, output.byteOffset, count),
-    tan: (input, output, count) => void wasm.tan(input.byteOffset, output.byteOffset, count),
+    exp: (input, output, count) => void exp(input.byteOffset, output.byteOffset, count),
+    log: (input, output, count) => void log(input.byteOffset, output.byteOffset, count),
+    tan: (input, output, count) => void tan(input.byteOffset, output.byteOffset, count),
     cascade: (coefficients, states, inputs, outputs, frames) =>
-      wasm.cascade(
+      cascade(
         coefficients.byteOffset,
         states.byteOffset,
         states.byteLength / CASCADE_STATE_BYTES,
@@ -65,7 +66,7 @@ export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm
         outputs[1].byteOffset,
         frames,
       ),
-    peak: (_inputs, addresses, count) => wasm.peak(addresses.byteOffset, addresses.length, count),
-    ramp: (values, from, to, target, distance, pole) => wasm.ramp(values.byteOffset, from, to, target, distance, pole),
+    peak: (_inputs, addresses, count) => peak(addresses.byteOffset, addresses.length, count),
+    ramp: (values, from, to, target, distance, pole) => ramp(values.byteOffset, from, to, target, distance, pole),
   };
 }

@@ -3,18 +3,15 @@ import { both, flush } from './lanes';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
-/** Sizes of four frames; 0 for what is not finite. */
-@inline function sizes(x: v128): v128 {
-  const size = f32x4.abs(x);
-  return v128.and(size, f32x4.le(size, f32x4.splat(f32.MAX_VALUE)));
-}
+/** Four frames; 0 for what is not finite: that less itself is no number. */
+@inline function finite(x: v128): v128 { return v128.and(x, f32x4.eq(f32x4.sub(x, x), f32x4.splat(0))); }
 @inline function lowSquares(x: v128): v128 {
   const low = f64x2.promote_low_f32x4(x);
   return mul(low, low);
 }
 @inline function highSquares(x: v128): v128 { return lowSquares(i64x2.shuffle(x, x, 1, 1)); }
 @inline function sizeAt(x: usize): f64 {
-  return <f64>f32x4.extract_lane(sizes(v128.load32_zero(x)), 0);
+  return abs(<f64>f32x4.extract_lane(finite(v128.load32_zero(x)), 0));
 }
 @inline function kept(x: f64): f64 { return f64x2.extract_lane(flush(both(x)), 0); }
 
@@ -25,13 +22,14 @@ import { both, flush } from './lanes';
 export function meter(holdFrames: i32, fall: f64, weight: f64, peak: usize, hold: usize, mean: usize, x: usize, frames: i32): void {
   const q = 1 - weight, q2 = q * q, q4 = q2 * q2;
   const decay = both(q4 * q4);
-  let most = f32x4.splat(0);
+  let top = f32x4.splat(0), bottom = top;
   // The last frame before: what was heard until then.
   let a = f64x2.splat(0), b = a, c = a, d = f64x2.replace_lane(a, 1, load<f64>(mean) / weight);
   let i = 0;
   for (let at = x; i + 8 <= frames; i += 8, at += 32) {
-    const early = sizes(v128.load(at)), late = sizes(v128.load(at, 16));
-    most = f32x4.pmax(most, f32x4.pmax(early, late));
+    const early = finite(v128.load(at)), late = finite(v128.load(at, 16));
+    top = f32x4.pmax(top, f32x4.pmax(early, late));
+    bottom = f32x4.pmin(bottom, f32x4.pmin(early, late));
     a = add(mul(a, decay), lowSquares(early));
     b = add(mul(b, decay), highSquares(early));
     c = add(mul(c, decay), lowSquares(late));
@@ -39,6 +37,7 @@ export function meter(holdFrames: i32, fall: f64, weight: f64, peak: usize, hold
   }
   const squares = add(mul(add(mul(add(mul(a, both(q2)), b), both(q2)), c), both(q2)), d);
   let square = weight * (f64x2.extract_lane(squares, 0) * q + f64x2.extract_lane(squares, 1));
+  const most = f32x4.pmax(top, f32x4.neg(bottom));
   let greatest: f64 = max(
     max(<f64>f32x4.extract_lane(most, 0), <f64>f32x4.extract_lane(most, 1)),
     max(<f64>f32x4.extract_lane(most, 2), <f64>f32x4.extract_lane(most, 3)),
