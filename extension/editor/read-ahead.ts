@@ -1,8 +1,9 @@
-// What a patch needs besides the editor's code, asked for while that code is on its way: programs, runtime and the files that it names.
+// What a patch needs besides the editor's code, asked for while that code is on its way: programs and the files that it names.
 // Owns the answers until the editor takes them. Entry of a small chunk of its own: must not import what makes the editor big.
 import type { Contents } from '@jupyterlab/services';
 import type { Patch } from '../../src/core/patch.ts';
 import { resourcePathFault } from '../../src/core/resource-path.ts';
+import { runtimeWish } from '../../src/core/runtime-choice.ts';
 import { fetchAhead } from '../../src/engine/fetch-ahead.ts';
 import { compileOrt } from '../../src/inference/browser.ts';
 import { wasmUrl, workerUrl, workletUrl } from './asset-urls.ts';
@@ -35,7 +36,9 @@ export function startReading(patch: Patch, read: ReadFile): ReadFile {
   fetchAhead(workletUrl());
   if (paths.some(path => MODEL_NAME.test(path))) {
     fetchAhead(workerUrl());
-    compileOrt(wasmUrl()).catch(() => undefined);
+    // Of other models their files tell whether kernels run them.
+    if (Object.values(patch.nodes).some(({ params = {} }) => runtimeWish(params) === 'ONNX Runtime'))
+      compileOrt(wasmUrl()).catch(() => undefined);
   }
   const files = new Map(paths.map(path => [path, ask(path, read)]));
   return (path, options = {}) => {

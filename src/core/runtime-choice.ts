@@ -37,6 +37,9 @@ export function runtimeOf(model: ModelResource): RuntimeChoice {
   return { name: 'ONNX Runtime', reason: `the SIMD kernels do not take ${refusal}` };
 }
 
+/** Whether ONNX Runtime has to be there for it. */
+export const needsOnnxRuntime = (model: ModelResource): boolean => runtimeOf(model).name !== 'SIMD kernels';
+
 /** Who runs which model, by node id. */
 export const runtimesOf = (patch: Patch, resources: ResourceBook): Record<string, RuntimeChoice> =>
   Object.fromEntries(
@@ -45,6 +48,10 @@ export const runtimesOf = (patch: Patch, resources: ResourceBook): Record<string
       return model ? [[id, runtimeOf(withRuntime(model, params))]] : [];
     }),
   );
+
+/** Whether ONNX Runtime has to be there for a model of the patch. */
+export const patchNeedsOnnxRuntime = (patch: Patch, resources: ResourceBook): boolean =>
+  Object.values(runtimesOf(patch, resources)).some(({ name }) => name !== 'SIMD kernels');
 
 /** "SIMD kernels", or "ONNX Runtime: why". */
 export const runtimeText = ({ name, reason }: RuntimeChoice): string => (reason ? `${name}: ${reason}` : name);

@@ -21,7 +21,7 @@ export function loadInWorker(workerUrl: string): { readonly decode: DecodeResour
         await mine;
         return decodeResource(file);
       }
-      client ??= new WorkerClient({ urls: { worker: workerUrl, wasm: '' }, runtime: 'none' });
+      client ??= new WorkerClient({ urls: { worker: workerUrl, wasm: '' } });
       return (await client.load(file)).resource;
     },
     end: () => client?.dispose(),

@@ -7,13 +7,14 @@ import type { ParamValue } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
 import { type Registry, shapeNode } from '../core/registry.ts';
 import type { Resource } from '../core/resource.ts';
+import { patchNeedsOnnxRuntime, runtimeWish } from '../core/runtime-choice.ts';
 import { compileOrt, forgetOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import type { Link } from './link.ts';
 import { withoutFile } from './resource-transfer.ts';
-import { timeInWorker } from './transport/time-in-worker.ts';
 import type { TimeModel } from './transport/model-timings.ts';
+import { timeInWorker } from './transport/time-in-worker.ts';
 import { Transports } from './transport/transports.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
@@ -97,7 +98,9 @@ export class Planning {
     fetchAhead(urls.worklet);
     if (!namesModel(patch, registry)) return;
     fetchAhead(urls.worker);
-    this.#runtime().catch(() => undefined);
+    // Of other models their files tell.
+    if (Object.values(patch.nodes).some(({ params = {} }) => runtimeWish(params) === 'ONNX Runtime'))
+      this.#fetchRuntime();
   }
 
   /** Times the models of the last plan before anybody asks for sound, as a start with the browser's usual block will ask. */
@@ -110,6 +113,7 @@ export class Planning {
   /** Makes the plan of the patch as it stands, for a link's block. Never throws on a patch. */
   plan(link: Link | undefined): PlanResult {
     this.#made = this.#makePlan(link);
+    if (this.#patch && patchNeedsOnnxRuntime(this.#patch, this.#resources)) this.#fetchRuntime();
     return this.#made;
   }
 
@@ -125,7 +129,8 @@ export class Planning {
       const patch = this.#patch;
       const port = await this.transports.settle(this.#makePlan(link), this.#resources, device, { signal, isPlaying });
       if (port) link.post({ kind: 'models', port }, [port]);
-      const isMissing = !link.hasRuntime && this.transports.hasLocalModels(this.#resources);
+      const isMissing =
+        !link.hasRuntime && patch !== undefined && this.transports.needsLocalRuntime(patch, this.#resources);
       const module = isMissing ? await unlessStopped(this.#runtime(), signal) : undefined;
       await unlessStopped(link.sendAhead(this.audioThreadResources), signal);
       if (patch === this.#patch) return module;
@@ -162,9 +167,13 @@ export class Planning {
   #runtime(): Promise<WebAssembly.Module> {
     return compileOrt(this.#options.urls.wasm);
   }
+  /** Ahead of any click; a failure is told by the start. */
+  #fetchRuntime(): void {
+    this.#runtime().catch(() => undefined);
+  }
 }
 
-/** A patch without models never needs the runtime. */
+/** A patch without models never needs the worker. */
 const namesModel = ({ nodes }: Patch, registry: Registry): boolean =>
   Object.values(nodes).some(({ type, resources = {} }) =>
     Object.entries(registry.get(type)?.resources ?? {}).some(

@@ -2,6 +2,7 @@
 import type { MeasureReport } from '../check/measure.ts';
 import type { Profile } from '../check/profile.ts';
 import { PatchError } from '../core/errors.ts';
+import { needsOnnxRuntime, patchNeedsOnnxRuntime } from '../core/runtime-choice.ts';
 import { compileOrt } from '../inference/browser.ts';
 import { copyBook, copyResource, HeavyCopy } from './resource-copy.ts';
 import type { ModelTiming } from './transport/time-model.ts';
@@ -23,8 +24,8 @@ import type {
 
 export interface WorkerClientOptions {
   readonly urls: { readonly worker: string; readonly wasm: string };
-  /** The compiled runtime, where the page has it already; left out, it is fetched. `none`: for jobs that run no models. */
-  readonly runtime?: (() => Promise<WebAssembly.Module>) | 'none';
+  /** The compiled runtime, where the page has it already; left out, it is fetched. Asked for with the first job that needs it. */
+  readonly runtime?: () => Promise<WebAssembly.Module>;
 }
 
 export interface JobOptions {
@@ -40,6 +41,24 @@ async function handOver(job: Job, copy: HeavyCopy): Promise<Job> {
   return { ...job, resources: await copyBook(job.resources, copy) };
 }
 
+/** Whether the job needs ONNX Runtime: an export is held against it, everything else where the kernels do not run all models. */
+function needsRuntime(job: Job): boolean {
+  switch (job.kind) {
+    case 'load':
+      return false;
+    case 'export':
+      return true;
+    case 'time':
+      return needsOnnxRuntime(job.model);
+    case 'render':
+      return [job, ...(job.events ?? []).filter(event => event.kind === 'patch')].some(needsIt);
+    default:
+      return needsIt(job);
+  }
+}
+const needsIt = ({ patch, resources }: Pick<RenderJob, 'patch' | 'resources'>): boolean =>
+  patchNeedsOnnxRuntime(patch, resources);
+
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -49,7 +68,8 @@ interface Waiting {
 export class WorkerClient {
   readonly #options: WorkerClientOptions;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Promise<Worker> | undefined;
+  #worker: Worker | undefined;
+  #hasRuntime = false;
   #id = 0;
 
   constructor(options: WorkerClientOptions) {
@@ -89,11 +109,7 @@ export class WorkerClient {
 
   /** Ends the worker; jobs that run are told E-CANCELLED. */
   dispose(): void {
-    this.#worker?.then(
-      worker => worker.terminate(),
-      () => undefined,
-    );
-    this.#worker = undefined;
+    this.#end();
     this.#fail(
       new PatchError({
         code: 'E-CANCELLED',
@@ -109,11 +125,11 @@ export class WorkerClient {
     const id = ++this.#id;
     // From here on `dispose` ends the job, also while the worker is only on its way.
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject, onProgress }));
-    const started = (this.#worker ??= this.#start());
+    const ready = this.#ready(id, needsRuntime(job));
     const post = async (work: () => Promise<[ToWorker, readonly ArrayBuffer[]]>): Promise<void> => {
       try {
-        const worker = await started;
-        if (!this.#waiting.has(id)) return;
+        const worker = await ready;
+        if (!worker || !this.#waiting.has(id)) return;
         const [message, transfer] = await work();
         if (this.#waiting.has(id)) worker.postMessage(message, [...transfer]);
       } catch (error) {
@@ -135,31 +151,41 @@ export class WorkerClient {
     }
   }
 
-  async #start(): Promise<Worker> {
-    try {
-      const { urls, runtime = () => compileOrt(urls.wasm) } = this.#options;
-      const module = runtime === 'none' ? undefined : await runtime();
-      const worker = new Worker(urls.worker, { type: 'module' });
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-      worker.onerror = event => {
-        // A worker that fails here has lost its state: the next job starts another.
-        worker.terminate();
-        this.#worker = undefined;
-        this.#fail(
-          new PatchError({
-            code: 'E-MODEL-RUN',
-            severity: 'error',
-            path: '',
-            message: `worker: expected to run, got "${event.message}". Try again; reload the page if it stays.`,
-          }),
-        );
-      };
-      if (module) worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
-      return worker;
-    } catch (error) {
-      this.#worker = undefined;
-      throw error;
+  /** The worker, with the runtime if a job needs it; undefined where nobody waits for that job any more. */
+  async #ready(id: number, isRuntimeNeeded: boolean): Promise<Worker | undefined> {
+    const { urls, runtime = () => compileOrt(urls.wasm) } = this.#options;
+    const module = isRuntimeNeeded && !this.#hasRuntime ? await runtime() : undefined;
+    if (!this.#waiting.has(id)) return undefined;
+    this.#worker ??= this.#start();
+    if (module && !this.#hasRuntime) {
+      this.#hasRuntime = true;
+      this.#worker.postMessage({ kind: 'runtime', module } satisfies ToWorker);
     }
+    return this.#worker;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#options.urls.worker, { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    worker.onerror = event => {
+      // A worker that fails here has lost its state: the next job starts another.
+      this.#end();
+      this.#fail(
+        new PatchError({
+          code: 'E-MODEL-RUN',
+          severity: 'error',
+          path: '',
+          message: `worker: expected to run, got "${event.message}". Try again; reload the page if it stays.`,
+        }),
+      );
+    };
+    return worker;
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#hasRuntime = false;
   }
 
   #receive(message: FromWorker): void {

@@ -89,13 +89,13 @@ describe('a patch without models', () => {
 
 describe('a patch with a model', () => {
   let lab: LabPage;
-  const needed = ['editor', 'worklet', 'worker', 'ort-wasm-simd-threaded', 'tube-amp-gru32', 'guitar-di'];
+  const needed = ['editor', 'worklet', 'worker', 'tube-amp-gru32', 'guitar-di'];
   beforeAll(async () => {
     lab = await openLab(server);
   });
   afterAll(() => lab?.close());
 
-  it('has code, runtime, programs and files on their way at once: none comes before all were asked for', async () => {
+  it('has code, programs and files on their way at once: none comes before all were asked for', async () => {
     const asked = new Set<string>();
     let release = (): void => undefined;
     const all = new Promise<void>(resolve => {
@@ -119,11 +119,11 @@ describe('a patch with a model, once more', () => {
   let lab: LabPage;
   afterAll(() => lab?.close());
 
-  it('has every file fetched once, and plays without asking for more', async () => {
+  it('has every file fetched once and no runtime, which its model does not need, and plays without asking for more', async () => {
     lab = await openLab(server);
     const from = server.log().length;
     const patch = await PatchPage.open(lab, 'tube-amp.npatch');
-    const wanted = ['ahead.js', 'editor.js', 'guitar-di.wav', 'ort-wasm-simd-threaded.wasm', 'tone.js'];
+    const wanted = ['ahead.js', 'editor.js', 'guitar-di.wav', 'tone.js'];
     const files = [...wanted, 'tube-amp-gru32.onnx', 'worker.js', 'worklet.js'];
     await expect.poll(() => served(from).toSorted(), WAIT).toEqual(files);
     await patch.play();

@@ -1,6 +1,6 @@
 // Times of models: each is taken once, whether a start waits for it or it is taken ahead; who ends what.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fail, PatchError } from '../../src/core/errors.ts';
+import { fail, type PatchError } from '../../src/core/errors.ts';
 import { ModelTimings } from '../../src/engine/transport/model-timings.ts';
 import type { ModelTiming } from '../../src/engine/transport/time-model.ts';
 import { readModel } from '../inference/models.ts';

@@ -90,7 +90,7 @@ describe('ENGINE-20 the port of the worker', () => {
 
 describe('ENGINE-21 what waits for the worker', () => {
   it('is told when the worker is closed meanwhile', async () => {
-    const worker = new ModelWorker('worker.js', MODULE, false, () => undefined);
+    const worker = new ModelWorker('worker.js', false, () => undefined);
     const prepared = worker.prepare({ amp: { model: readModel('gru') } }, { amp: 128 });
     worker.close();
     await expect(prepared).rejects.toMatchObject({ code: 'E-CANCELLED' });

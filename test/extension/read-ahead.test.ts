@@ -63,10 +63,13 @@ describe('files that are asked for ahead', () => {
     expect(asked).toEqual([]);
   });
 
-  it('tell what else is needed: runtime and worker only where a model is among them', () => {
+  it('tell what else is needed: the worker only where a model is among them, the runtime where a node asks for it', () => {
     startReading(patch, server().read);
     expect(fetched.filter(name => /wasm|worker/.test(name))).toEqual([]);
     startReading(withFiles(players, { a: { audio: 'm.onnx' } }), server().read);
+    expect(fetched.filter(name => /wasm|worker/.test(name))).toEqual(['worker.wjs']);
+    const forced = makePatch([['a', 'neural/neural-model', { runtime: 'ONNX Runtime' }]], []);
+    startReading(withFiles(forced, { a: { model: 'm.onnx' } }), server().read);
     expect(fetched.filter(name => /wasm|worker/.test(name))).toEqual(['worker.wjs', 'ort-wasm-simd-threaded.wasm']);
   });
 });

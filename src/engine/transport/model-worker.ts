@@ -14,9 +14,10 @@ export class ModelWorker {
   readonly #waiting = new Map<number, (problems: readonly Problem[]) => void>();
   #count = 0;
   #posting: Promise<void> = Promise.resolve();
+  #hasRuntime = false;
 
   /** `onFailure` is told when the worker ended by itself: from then on every result is missing. */
-  constructor(url: string, module: WebAssembly.Module, isStallAllowed: boolean, onFailure: (problem: Problem) => void) {
+  constructor(url: string, isStallAllowed: boolean, onFailure: (problem: Problem) => void) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.#worker = new Worker(url, { type: 'module' });
@@ -35,8 +36,16 @@ export class ModelWorker {
       this.#answerAll(problem);
       onFailure(problem);
     };
-    this.#post({ kind: 'runtime', module });
     this.#post({ kind: 'serve', port: port2, isStallAllowed }, [port2]);
+  }
+
+  get hasRuntime(): boolean {
+    return this.#hasRuntime;
+  }
+  /** ONNX Runtime, before the first model that needs it. */
+  provide(module: WebAssembly.Module): void {
+    this.#hasRuntime = true;
+    this.#post({ kind: 'runtime', module });
   }
 
   /**
@@ -54,7 +63,10 @@ export class ModelWorker {
       this.#post({ kind: 'prepare', id, references, payloads: copied, maxFrames }, copy.transfer);
     });
     const problems = await answer;
-    if (problems.length > 0) throw new PatchError(problems);
+    if (problems.length === 0) return;
+    // It may be the runtime that did not start: the next time it is sent again.
+    this.#hasRuntime = false;
+    throw new PatchError(problems);
   }
 
   /** Tests only: blocks the worker once. */

@@ -4,7 +4,7 @@ import type { Problem } from '../../core/errors.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
-import { withRuntime } from '../../core/runtime-choice.ts';
+import { needsOnnxRuntime, patchNeedsOnnxRuntime, withRuntime } from '../../core/runtime-choice.ts';
 import { pinnedSlack, type TransportWish, transportWish } from '../../core/transport.ts';
 import type { PlanResult } from '../../plan/make-plan.ts';
 import { contextOf } from '../../plan/node-context.ts';
@@ -18,8 +18,8 @@ import {
   outgrownSlack,
   type TransportChoice,
 } from './choose-transports.ts';
-import { ModelWorker } from './model-worker.ts';
 import { type Measuring, ModelTimings, type TimeModel } from './model-timings.ts';
+import { ModelWorker } from './model-worker.ts';
 
 export interface TransportOptions {
   readonly workerUrl: string;
@@ -127,9 +127,12 @@ export class Transports {
     }
     const remote = nodes.filter(({ node }) => this.#decisions.get(node.id)?.choice.place === 'worker');
     if (remote.length === 0 && !this.#worker) return undefined;
+    const isMissing = !this.#worker?.hasRuntime && remote.some(({ model }) => needsOnnxRuntime(model));
+    const module = isMissing ? await unlessStopped(this.#options.runtime(), signal) : undefined;
     const isNew = this.#worker === undefined;
-    this.#worker ??= await this.#startWorker(signal);
+    this.#worker ??= this.#startWorker();
     const worker = this.#worker;
+    if (module) worker.provide(module);
     try {
       const books = Object.fromEntries(remote.map(({ node, model }) => [node.id, { model }]));
       const maxFrames = remote.map(({ node, model }) => [
@@ -158,12 +161,12 @@ export class Transports {
     for (const each of nodes.filter(each => isMeasured(each, nodes))) await this.#timings.takeAhead(each, signal);
   }
 
-  /** Whether a model of these is to run in the audio thread, which then needs the runtime. */
-  hasLocalModels(resources: ResourceBook): boolean {
-    return Object.entries(resources).some(
-      ([nodeId, slots]) =>
-        this.#decisions.get(nodeId)?.choice.place !== 'worker' &&
-        Object.values(slots ?? {}).some(resource => resource?.kind === 'model'),
+  /** Whether a model of the patch is to run in the audio thread by ONNX Runtime, which it then needs. */
+  needsLocalRuntime(patch: Patch, resources: ResourceBook): boolean {
+    const isLocal = (nodeId: string): boolean => this.#decisions.get(nodeId)?.choice.place !== 'worker';
+    return patchNeedsOnnxRuntime(
+      patch,
+      Object.fromEntries(Object.entries(resources).filter(([nodeId]) => isLocal(nodeId))),
     );
   }
 
@@ -185,10 +188,9 @@ export class Transports {
     this.#worker = undefined;
   }
 
-  async #startWorker(signal: AbortSignal): Promise<ModelWorker> {
-    const { workerUrl, runtime, isStallAllowed, onProblem } = this.#options;
-    const module = await unlessStopped(runtime(), signal);
-    return new ModelWorker(workerUrl, module, isStallAllowed, problem => {
+  #startWorker(): ModelWorker {
+    const { workerUrl, isStallAllowed, onProblem } = this.#options;
+    return new ModelWorker(workerUrl, isStallAllowed, problem => {
       this.#worker = undefined;
       onProblem(problem);
     });

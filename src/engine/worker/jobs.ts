@@ -2,7 +2,9 @@
 import { exportBundle } from '../../check/export-bundle.ts';
 import { type MeasureReport, measurePatch } from '../../check/measure.ts';
 import { type Profile, profilePatch } from '../../check/profile.ts';
+import type { Inference } from '../../core/model-runner.ts';
 import { registry } from '../../generated/registry.ts';
+import { LateInference } from '../../inference/late-inference.ts';
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createGraphRuntime } from '../../inference/ort-graph.ts';
 import { createInference } from '../../inference/ort-inference.ts';
@@ -29,8 +31,19 @@ export interface JobControl {
   readonly onProgress: (share: number, what: string) => Promise<void>;
 }
 
-async function render(job: RenderJob, ort: OrtModule, { signal, onProgress }: JobControl): Promise<RenderAnswer> {
-  const models = withKernels(createInference(ort));
+/** `ort`: left out where the kernels run all models of the job. */
+function modelsOf(ort: OrtModule | undefined): Inference {
+  const others = new LateInference();
+  if (ort) others.arrive(createInference(ort));
+  return withKernels(others);
+}
+
+async function render(
+  job: RenderJob,
+  ort: OrtModule | undefined,
+  { signal, onProgress }: JobControl,
+): Promise<RenderAnswer> {
+  const models = modelsOf(ort);
   const begin = performance.now();
   try {
     const { outputs, faults, plan } = await renderPatch({
@@ -57,7 +70,7 @@ async function exportPatch(
   ort: OrtModule,
   control: JobControl,
 ): Promise<ExportAnswer> {
-  const models = withKernels(createInference(ort));
+  const models = modelsOf(ort);
   try {
     const { bytes, report } = await exportBundle({
       patch,
@@ -73,8 +86,8 @@ async function exportPatch(
   }
 }
 
-async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Promise<Profile> {
-  const models = withKernels(createInference(ort));
+async function profile(job: ProfileJob, ort: OrtModule | undefined, control: JobControl): Promise<Profile> {
+  const models = modelsOf(ort);
   try {
     return await profilePatch({ ...job, registry, models, clock: () => performance.now(), ...control });
   } finally {
@@ -82,8 +95,8 @@ async function profile(job: ProfileJob, ort: OrtModule, control: JobControl): Pr
   }
 }
 
-async function measure(job: MeasureJob, ort: OrtModule, control: JobControl): Promise<MeasureReport> {
-  const models = withKernels(createInference(ort));
+async function measure(job: MeasureJob, ort: OrtModule | undefined, control: JobControl): Promise<MeasureReport> {
+  const models = modelsOf(ort);
   try {
     return await measurePatch({ ...job, registry, models, ...control });
   } finally {
@@ -93,10 +106,10 @@ async function measure(job: MeasureJob, ort: OrtModule, control: JobControl): Pr
 
 async function time(
   { model, callFrames }: TimeJob,
-  ort: OrtModule,
+  ort: OrtModule | undefined,
   { signal, onProgress }: JobControl,
 ): Promise<ModelTiming> {
-  const models = withKernels(createInference(ort));
+  const models = modelsOf(ort);
   try {
     return await timeModel(models, model, callFrames, {
       now: () => performance.now(),
@@ -108,15 +121,15 @@ async function time(
   }
 }
 
-/** Does one job; loading needs no runtime, and waits for none. Throws PatchError. */
-export async function doJob(job: Job, runtime: () => Promise<OrtModule>, control: JobControl): Promise<Answer> {
-  if (job.kind === 'load') return { resource: decodeResource(job.file) };
-  const ort = await runtime();
+/** Does one job. `ort`: the runtime, where the job needs it; an export always does. Throws PatchError. */
+export async function doJob(job: Job, ort: OrtModule | undefined, control: JobControl): Promise<Answer> {
   switch (job.kind) {
+    case 'load':
+      return { resource: decodeResource(job.file) };
     case 'render':
       return render(job, ort, control);
     case 'export':
-      return exportPatch(job, ort, control);
+      return exportPatch(job, ort as OrtModule, control);
     case 'profile':
       return profile(job, ort, control);
     case 'measure':

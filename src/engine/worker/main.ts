@@ -36,7 +36,7 @@ async function run(id: number, job: Job): Promise<void> {
     await letOthersWork();
   };
   try {
-    const answer = await doJob(job, () => ort as Promise<OrtModule>, { signal, onProgress });
+    const answer = await doJob(job, await ort, { signal, onProgress });
     post({ kind: 'done', id, answer }, buffersOf(answer));
   } catch (error) {
     post({ kind: 'failed', id, problems: problemsOf(error, 'worker', 'to finish', 'Please report the patch.') });
@@ -53,6 +53,5 @@ globalThis.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
     ort.catch(() => undefined);
   } else if (data.kind === 'cancel') cancelled.add(data.id);
   else if (data.kind === 'job') queue = queue.then(() => run(data.id, data.job));
-  else
-    queue = queue.then(async () => served.obey(data, await (ort as Promise<OrtModule>).catch(error => error as Error)));
+  else queue = queue.then(async () => served.obey(data, await ort?.catch(error => error as Error)));
 };

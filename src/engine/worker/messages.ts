@@ -86,7 +86,7 @@ export type Job = RenderJob | ExportJob | ProfileJob | MeasureJob | TimeJob | Lo
 export type Answer = RenderAnswer | ExportAnswer | Profile | MeasureReport | ModelTiming | LoadAnswer;
 
 export type ToWorker =
-  /** ONNX Runtime, compiled; once, before the first job that runs models. */
+  /** ONNX Runtime, compiled; before the first job or model that needs it. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
   | { readonly kind: 'job'; readonly id: number; readonly job: Job }
   | { readonly kind: 'cancel'; readonly id: number }

@@ -1,5 +1,6 @@
 // The worker's part of transport B: from the page's orders to a server of models. Owns the order in which it comes to be.
 // What the audio thread asks for comes over the port and is the server's business.
+import { LateInference } from '../../inference/late-inference.ts';
 import type { OrtModule } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { withKernels } from '../../neural/kernel-inference.ts';
@@ -12,26 +13,29 @@ import type { FromWorker, ToWorker } from './messages.ts';
 type Order = Extract<ToWorker, { kind: 'serve' | 'prepare' | 'stall' }>;
 
 export function makeServedModels(post: (message: FromWorker) => void): {
-  /** `ort`: the runtime, or why there is none. */
-  obey(order: Order, ort: OrtModule | Error): void;
+  /** `ort`: the runtime, or why there is none; left out where no model needed it so far. */
+  obey(order: Order, ort: OrtModule | Error | undefined): void;
 } {
   const payloads = new Map<string, ResourcePayload['data']>();
   let server: ModelServer | undefined;
   let isStallAllowed = false;
 
-  const serve = (order: Extract<Order, { kind: 'serve' }>, ort: OrtModule): void => {
-    const made = new ModelServer(withKernels(createInference(ort)), order.port, () => performance.now());
+  const others = new LateInference();
+
+  const serve = (order: Extract<Order, { kind: 'serve' }>): void => {
+    const made = new ModelServer(withKernels(others), order.port, () => performance.now());
     server = made;
     isStallAllowed = order.isStallAllowed;
     order.port.onmessage = ({ data }: MessageEvent<ToModels>) => made.receive(data);
   };
   const prepare = (
     { id, references, payloads: sent, maxFrames }: Extract<Order, { kind: 'prepare' }>,
-    ort: unknown,
+    ort: OrtModule | Error | undefined,
   ) => {
     try {
-      if (!server) throw ort;
-      server.prepare(wantedModels(unpackResources(references, sent, payloads), maxFrames));
+      if (ort instanceof Error) throw ort;
+      if (ort && !others.isThere) others.arrive(createInference(ort));
+      server?.prepare(wantedModels(unpackResources(references, sent, payloads), maxFrames));
       post({ kind: 'prepared', id, problems: [] });
     } catch (error) {
       post({ kind: 'prepared', id, problems: problemsOf(error, 'worker', 'to run models', 'Start again.') });
@@ -45,7 +49,7 @@ export function makeServedModels(post: (message: FromWorker) => void): {
     obey(order, ort) {
       if (order.kind === 'stall') stall(order.ms);
       else if (order.kind === 'prepare') prepare(order, ort);
-      else if (!(ort instanceof Error)) serve(order, ort);
+      else serve(order);
     },
   };
 }

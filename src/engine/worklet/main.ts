@@ -1,10 +1,10 @@
 // The processor of the audio thread: connects the player to the browser's blocks and to its port.
 // Owns the order of messages and the rhythm of the figures. Nothing here waits for more than microtasks, and `process`
 // never throws: what goes wrong in a block is told once and then silent. The runtime is loaded by a message, so that a patch
-// without models starts at once.
+// whose models run on the kernels starts at once.
 
-import type { Inference } from '../../core/model-runner.ts';
 import { registry } from '../../generated/registry.ts';
+import { LateInference } from '../../inference/late-inference.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { withKernels } from '../../neural/kernel-inference.ts';
@@ -44,7 +44,9 @@ class Processor extends AudioWorkletProcessor {
   readonly #player: Player;
   readonly #isStallAllowed: boolean;
   readonly #payloads = new Map<string, ResourcePayload['data']>();
-  #models: Inference | undefined;
+  /** Comes with the first model that the kernels do not run. */
+  readonly #ort = new LateInference();
+  readonly #models = withKernels(this.#ort);
   #workerModels: RemoteModels | undefined;
   /** What was posted after the runtime, until it is loaded; undefined when nothing has to wait. */
   #waiting: Order[] | undefined;
@@ -111,9 +113,7 @@ class Processor extends AudioWorkletProcessor {
     if (message.kind === 'runtime') {
       this.#waiting ??= [];
       loadOrt(message.module)
-        .then(ort => {
-          this.#models = withKernels(createInference(ort));
-        })
+        .then(ort => this.#ort.arrive(createInference(ort)))
         .catch(error => this.#post({ kind: 'refused', tag: NO_PLAN, problems: planProblems(error) }))
         .then(() => this.#obeyWaiting());
     } else if (this.#waiting) this.#waiting.push(message);
@@ -170,7 +170,7 @@ class Processor extends AudioWorkletProcessor {
     try {
       if (isFresh) this.#hasFailed = false;
       const runtimes = {
-        ...(this.#models ? { models: this.#models } : {}),
+        models: this.#models,
         ...(this.#workerModels ? { workerModels: this.#workerModels } : {}),
       };
       this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), runtimes, tag, isFresh);
