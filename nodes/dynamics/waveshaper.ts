@@ -99,10 +99,7 @@ const playPlain: Kernel<Tables> = (io, p, _s, frames) => {
     for (let c = 0; c < inputs.length; c++) kernels.shape(shape, drive, bias, gain, inputs[c], outputs[c], frames);
     return;
   }
-  writeMoving(io, p, frames);
-  const { drives, biases, rests, gains } = io.tables;
-  for (let c = 0; c < inputs.length; c++)
-    kernels.shapeMoving(shape, drives, biases, rests, gains, inputs[c], outputs[c], frames);
+  kernels.shapeMoving(shape, p.drive, p.bias, p.level, inputs, outputs, frames);
 };
 
 const playOversampled: Kernel<Tables> = (io, p, s, frames) => {

@@ -1,4 +1,6 @@
 // Curves that bend a wave: slope 1 at 0, none leaves ±1. The twins of ShapeKernels (core/effect-kernels.ts). No states.
+import type { ReadControl } from './control-signal.ts';
+import { levelToGain } from './level.ts';
 
 export const CURVES = ['tanh', 'arctan', 'cubic', 'hard clip', 'foldback'] as const;
 
@@ -38,16 +40,20 @@ export const shapeKernels = {
   },
   shapeMoving(
     curve: number,
-    drives: Float64Array,
-    biases: Float64Array,
-    rests: Float64Array,
-    gains: Float64Array,
-    input: Float32Array,
-    output: Float32Array,
+    drive: ReadControl,
+    bias: ReadControl,
+    level: ReadControl,
+    input: readonly Float32Array[],
+    output: readonly Float32Array[],
     frames: number,
   ): void {
-    for (let i = 0; i < frames; i++)
-      output[i] = gains[i] * (curveAt(curve, drives[i] * input[i] + biases[i]) - rests[i]);
+    for (let i = 0; i < frames; i++) {
+      const d = levelToGain(drive.isConstant ? drive.value : drive.values[i]);
+      const b = bias.isConstant ? bias.value : bias.values[i];
+      const rest = curveAt(curve, b);
+      const gain = levelToGain(level.isConstant ? level.value : level.values[i]);
+      for (let c = 0; c < input.length; c++) output[c][i] = gain * (curveAt(curve, d * input[c][i] + b) - rest);
+    }
   },
   bend(curve: number, input: Float64Array, output: Float64Array, count: number): void {
     for (let i = 0; i < count; i++) output[i] = curveAt(curve, input[i]);

@@ -1,8 +1,7 @@
 // Kernels of effects: each is its scalar twin within the error that core/effect-kernels.ts states, over any lengths, in place,
-// and with numbers that are none; the quick curves also against Math.
+// and with numbers that are none. Curves: shape.test.ts.
 import { describe, expect, it } from 'vitest';
 import { peakOf } from '../../src/dsp/level.ts';
-import { CURVES, curveAt } from '../../src/dsp/shape.ts';
 import { SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE } from '../../src/dsp/svf.ts';
 import { distance, type KernelPair, kernelPair, noise } from './kernel-pair.ts';
 
@@ -82,34 +81,6 @@ describe.each(FORMS)('mix, %s', form => {
     expect([...out]).toEqual([...dry]);
     pair.simd.blend(steady(1), dry, wet, out, 9);
     expect([...out]).toEqual([...wet]);
-  });
-});
-
-describe.each(FORMS)('shape, %s', form => {
-  it.each(CURVES.map((name, curve) => [name, curve] as const))('%s', (_name, curve) => {
-    const pair = kernelPair(form);
-    const x = pair.f64([0, -0, 1e-12, 30, -30, 1e5, -1e5, 0.4142135, 2.41422, ...noise(1000, 1).map(v => 6 * v)]);
-    const y = pair.f64(new Float64Array(x.length));
-    pair.simd.bend(curve, x, y, x.length);
-    // Foldback of 1e5: whole turns of f64 itself.
-    for (let i = 0; i < x.length; i++) expect(Math.abs(y[i] - curveAt(curve, x[i]))).toBeLessThan(2e-10);
-    expect([y[0], Math.abs(y[1])]).toEqual([0, 0]);
-    for (const frames of LENGTHS) {
-      const input = pair.f32(noise(frames, frames));
-      expect(outputDistance(pair, frames, (k, out) => k.shape(curve, 4, 0.2, 0.5, input, out, frames))).toBeLessThan(
-        ROUNDING,
-      );
-      const [drives, biases, rests, gains] = [1, 2, 3, 4].map(seed => pair.f64(noise(frames, seed)));
-      expect(
-        outputDistance(pair, frames, (k, out) =>
-          k.shapeMoving(curve, drives, biases, rests, gains, input, out, frames),
-        ),
-      ).toBeLessThan(ROUNDING);
-    }
-    const spoilt = pair.f32([Number.NaN, 0.5, 0.5, Number.NaN, Number.NaN]);
-    const out = pair.f32(new Float32Array(5));
-    pair.simd.shape(curve, 1, 0, 1, spoilt, out, 5);
-    expect([...out].map(Number.isNaN)).toEqual([true, false, false, true, true]);
   });
 });
 
