@@ -1,7 +1,7 @@
 // A row of linear nodes that play in one call of a kernel while all their params rest, and one by one otherwise: the states are the nodes'
 // own, so that nobody hears the change. Owns the row's coefficients; which nodes stand in a row is in src/plan/passes/cascade.ts.
 import type { Kernels } from '../core/kernels.ts';
-import type { Linear, StateArray } from '../core/node-type.ts';
+import type { Linear } from '../core/node-type.ts';
 import { CASCADE_NUMBERS, CASCADE_STATES, LANES, laySection, SECTION, SECTION_NUMBERS } from '../dsp/cascade.ts';
 import type { ArenaLayout } from './arena.ts';
 import type { NodeRun } from './node-run.ts';
@@ -38,7 +38,7 @@ export const reserveCascade = (layout: ArenaLayout, sections: number, lanes: num
 /** A member that has states: `order` numbers a channel. */
 interface Section {
   readonly run: NodeRun;
-  readonly values: StateArray;
+  readonly values: Float64Array;
   readonly order: number;
   /** Room for its numbers while they are worked out. */
   readonly numbers: Float64Array;
@@ -50,9 +50,17 @@ interface Lane {
   readonly channel: number;
 }
 
+/** One number of a member's state, and where it lies while the row plays as one. */
+interface Held {
+  readonly values: Float64Array;
+  readonly at: number;
+  readonly place: number;
+}
+
 /** Two lanes; one without a partner goes with itself. */
 interface Pair {
   readonly lanes: readonly [Lane, Lane];
+  readonly held: readonly Held[];
   readonly inputs: readonly Float32Array[];
   readonly outputs: readonly Float32Array[];
   readonly coefficients: Float64Array;
@@ -74,7 +82,7 @@ const sectionsOf = ({ members, input }: CascadeRow): Section[] =>
   members.flatMap(run => {
     const { state } = linearOf(run);
     if (state === undefined) return [];
-    const values = run.state[state];
+    const values = run.state[state] as Float64Array;
     return [{ run, values, order: values.length / input.channels.length, numbers: new Float64Array(SECTION_NUMBERS) }];
   });
 
@@ -105,8 +113,10 @@ export class Cascade implements Step {
     );
     this.#pairs = Array.from({ length: Math.ceil(lanes.length / LANES) }, (_, k) => {
       const [a, b] = [lanes[LANES * k], lanes[LANES * k + 1] ?? lanes[LANES * k]];
+      const pair: readonly [Lane, Lane] = [a.lane, b.lane];
       return {
-        lanes: [a.lane, b.lane],
+        lanes: pair,
+        held: pair.flatMap(heldBy),
         inputs: [a.input, b.input],
         outputs: [a.output, b.output],
         coefficients: parts.views[2 * k],
@@ -226,26 +236,26 @@ export class Cascade implements Step {
   }
 }
 
-function gather({ lanes, states }: Pair): void {
-  for (let lane = 0; lane < LANES; lane++) {
-    const { sections, channel } = lanes[lane];
-    for (let k = 0; k < sections.length; k++) {
-      const { values, order } = sections[k];
-      const at = CASCADE_STATES * k + lane;
-      states[at] = values[order * channel];
-      states[at + LANES] = order > 1 ? values[order * channel + 1] : 0;
-    }
+/** Of a member of the first order, the second number of the section stays 0. */
+const heldBy = ({ sections, channel }: Lane, lane: number): Held[] =>
+  sections.flatMap(({ values, order }, k) =>
+    Array.from({ length: order }, (_, n) => ({
+      values,
+      at: order * channel + n,
+      place: CASCADE_STATES * k + LANES * n + lane,
+    })),
+  );
+
+function gather({ held, states }: Pair): void {
+  for (let k = 0; k < held.length; k++) {
+    const { values, at, place } = held[k];
+    states[place] = values[at];
   }
 }
 
-function scatter({ lanes, states }: Pair): void {
-  for (let lane = 0; lane < LANES; lane++) {
-    const { sections, channel } = lanes[lane];
-    for (let k = 0; k < sections.length; k++) {
-      const { values, order } = sections[k];
-      const at = CASCADE_STATES * k + lane;
-      values[order * channel] = states[at];
-      if (order > 1) values[order * channel + 1] = states[at + LANES];
-    }
+function scatter({ held, states }: Pair): void {
+  for (let k = 0; k < held.length; k++) {
+    const { values, at, place } = held[k];
+    values[at] = states[place];
   }
 }

@@ -20,7 +20,7 @@ export const clockFrame = (
   { rateHz, blockFrames }: Pick<Clock, 'rateHz' | 'blockFrames'>,
   frame: number,
   patchRateHz: number,
-): number => wholeBlocks(framesUntil(frame, rateHz, patchRateHz), blockFrames);
+): number => wholeBlocks(rateHz === patchRateHz ? frame : framesUntil(frame, rateHz, patchRateHz), blockFrames);
 
 const nameOf = (rateHz: number, blockFrames: number): string => `${rateHz} ${blockFrames}`;
 

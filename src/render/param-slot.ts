@@ -9,10 +9,10 @@ import { onePoleCoefficient } from '../dsp/one-pole.ts';
 /** Below this distance, relative to the target, a moving param is settled: −240 dB, far under every null. */
 const SETTLED = 1e-12;
 
-/** A move that is due at a frame of the node's own clock. */
+/** A move that is due at a frame of the node's own clock; written again once it is taken. */
 interface Move {
-  readonly frame: number;
-  readonly value: number;
+  frame: number;
+  value: number;
 }
 
 export class ParamSlot {
@@ -24,10 +24,10 @@ export class ParamSlot {
   readonly #coefficient: number;
   /** The number that `values` is filled with, NaN while it moves. */
   #filled = Number.NaN;
-  /** Moves to come, in order of frame. */
+  /** Those from `#due` to `#end` are to come, in order of frame; the others are room for more. */
   readonly #moves: Move[] = [];
-  /** The first of them that is not taken yet. */
   #due = 0;
+  #end = 0;
   readonly #control: ControlSignal | undefined;
   readonly #kernels: Kernels;
   /** The signal is no longer what it was when the owner set this to false. */
@@ -80,24 +80,26 @@ export class ParamSlot {
   /** Nothing will change until somebody moves it: no call needs to look at it. */
   get isResting(): boolean {
     return (
-      this.#control === undefined &&
-      this.#distance === 0 &&
-      this.#due === this.#moves.length &&
-      this.#filled === this.#target
+      this.#control === undefined && this.#distance === 0 && this.#due === this.#end && this.#filled === this.#target
     );
   }
 
   /** Takes a move for a frame of the node's clock; one in the past takes effect with the next frame. */
   schedule(frame: number, value: number): void {
-    if (this.#due === this.#moves.length) this.#moves.length = this.#due = 0;
-    let at = this.#moves.length;
-    while (at > this.#due && this.#moves[at - 1].frame > frame) at--;
-    this.#moves.splice(at, 0, { frame, value });
+    const moves = this.#moves;
+    if (this.#due === this.#end) this.#due = this.#end = 0;
+    if (this.#end === moves.length) moves.push({ frame, value });
+    const move = moves[this.#end];
+    move.frame = frame;
+    move.value = value;
+    let at = this.#end++;
+    for (; at > this.#due && moves[at - 1].frame > frame; at--) moves[at] = moves[at - 1];
+    moves[at] = move;
   }
 
   /** Frame of the next move; Infinity when none waits. */
   get nextMove(): number {
-    return this.#due < this.#moves.length ? this.#moves[this.#due].frame : Number.POSITIVE_INFINITY;
+    return this.#due < this.#end ? this.#moves[this.#due].frame : Number.POSITIVE_INFINITY;
   }
 
   /** Moves the target now; an `a` param glides there, an event param jumps. Not a number is ignored. */
