@@ -117,7 +117,7 @@ export function defineNode<Tables>(definition: NodeDefinition<Tables>): DefinedN
     params: asFunction<ShapeContext, Params>(plain.params, {}),
     hasFixedParams: typeof plain.params !== 'function',
     resources: plain.resources ?? {},
-    judge: plain.judge ?? (() => undefined),
+    judge: plain.judge,
     state: asFunction<NodeContext, StateSpecs>(plain.state, {}),
     tables: plain.tables ?? (() => undefined),
     latency,

@@ -14,12 +14,6 @@ export interface Edge {
   readonly connection: Connection;
 }
 
-export const edgeOf = (connection: Connection): Edge => ({
-  from: connection.from.node,
-  to: connection.to.node,
-  connection,
-});
-
 /** Successors by index in `ids`, ids and edges in stable order. */
 function successors(ids: readonly string[], edges: readonly Edge[]): number[][] {
   const indexOf = new Map(ids.map((id, index) => [id, index]));

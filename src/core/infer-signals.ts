@@ -36,10 +36,15 @@ function spread(
   const known = new Map<string, number>();
   for (let open = walk; open.length > 0; ) {
     const left = open.filter(id => {
-      const sources = (incoming.get(id) ?? []).filter(({ inlet }) => carriesFrames(inlet) && follows(inlet));
       let arriving: number | undefined;
-      for (let at = 0; arriving === undefined && at < sources.length; at++) arriving = outletNumber(sources[at], known);
-      const number = choose(id, arriving, sources.length > 0);
+      let hasSources = false;
+      for (const c of incoming.get(id) ?? []) {
+        if (!carriesFrames(c.inlet) || !follows(c.inlet)) continue;
+        hasSources = true;
+        arriving = outletNumber(c, known);
+        if (arriving !== undefined) break;
+      }
+      const number = choose(id, arriving, hasSources);
       if (number !== undefined) known.set(id, number);
       return number === undefined;
     });
@@ -60,15 +65,11 @@ export function inferRates(patch: Patch, shapes: Shapes, incoming: Incoming, wal
       c.outlet.rateHz === 'follow' ? known.get(c.connection.from.node) : portRate(c.outlet, 0, patch.sampleRateHz),
     (id, arriving, hasSources) => {
       if (arriving !== undefined) return arriving;
-      const fixed = shapes.get(id)?.frameInlets.find(({ rateHz }) => typeof rateHz === 'number')?.rateHz;
-      return typeof fixed === 'number' ? fixed : hasSources ? undefined : patch.sampleRateHz;
+      return shapes.get(id)?.fixedRateHz ?? (hasSources ? undefined : patch.sampleRateHz);
     },
     patch.sampleRateHz,
   );
 }
-
-const demandsBlock = ({ block }: Port): boolean =>
-  typeof block === 'object' || (typeof block === 'number' && block > 0);
 
 /** Blocks spread like rates; what stays open is a stream. A node that takes several sizes runs with the one that arrives. */
 export function inferBlocks(shapes: Shapes, incoming: Incoming, walk: readonly string[]) {
@@ -78,7 +79,7 @@ export function inferBlocks(shapes: Shapes, incoming: Incoming, walk: readonly s
     inlet => typeof inlet.block !== 'number' && inlet.block !== 'whole',
     (c, known) => (c.outlet.block === 'follow' ? known.get(c.connection.from.node) : portBlock(c.outlet, 0)),
     (id, arriving, hasSources) => {
-      const demand = shapes.get(id)?.frameInlets.find(demandsBlock)?.block;
+      const demand = shapes.get(id)?.demandedBlock;
       if (demand !== undefined)
         return arriving !== undefined && takesBlock(demand, arriving) ? arriving : leastBlock(demand);
       return arriving ?? (hasSources ? undefined : 0);
@@ -219,6 +220,20 @@ export function checkBlocks(
   }
 }
 
+/** Channels of a node's ports by the width of those that follow. A shape never changes. */
+const portChannels = new WeakMap<NodeShape, Map<number, Readonly<Record<string, number>>>>();
+
+function channelsAt(shape: NodeShape, width: number): Readonly<Record<string, number>> {
+  const byWidth = portChannels.get(shape) ?? new Map<number, Readonly<Record<string, number>>>();
+  portChannels.set(shape, byWidth);
+  const known = byWidth.get(width);
+  if (known) return known;
+  const own: Record<string, number> = {};
+  for (const [name, { channels }] of shape.framePorts) own[name] = channels === 'follow' ? width : channels;
+  byWidth.set(width, own);
+  return own;
+}
+
 /** Channels of 'follow' ports grow from node to node until nothing changes (monotone, so loops settle). */
 export function inferChannels(shapes: Shapes, incoming: Incoming, walk: readonly string[]): SignalFacts['channels'] {
   const widths = new Map<string, number>();
@@ -238,11 +253,7 @@ export function inferChannels(shapes: Shapes, incoming: Incoming, walk: readonly
     }
   }
   const channels = new Map<string, Readonly<Record<string, number>>>();
-  for (const [id, { framePorts }] of shapes) {
-    const own: Record<string, number> = {};
-    for (const [name, port] of framePorts) own[name] = widthOf(port, id);
-    channels.set(id, own);
-  }
+  for (const [id, shape] of shapes) channels.set(id, channelsAt(shape, widths.get(id) ?? 1));
   return channels;
 }
 

@@ -2,7 +2,7 @@
 // problem on the way. Owns the rules "what meets what"; the plan, the checks of the canvas and the CLI all read it.
 import type { Problem } from './errors.ts';
 import { fixCycle, fixPortType } from './fixes.ts';
-import { addTo, type Edge, edgeOf, findCycle, findLoops, sortTopologically, walkInDepth } from './graph.ts';
+import { addTo, type Edge, findCycle, findLoops, sortTopologically, walkInDepth } from './graph.ts';
 import {
   checkBlocks,
   checkChannels,
@@ -14,7 +14,7 @@ import {
   inferRates,
 } from './infer-signals.ts';
 import { checkSpectra } from './infer-spectra.ts';
-import type { Connection, Patch } from './patch.ts';
+import { type Connection, type Patch, sortedIds } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
 import type { Resources } from './resource.ts';
@@ -24,6 +24,7 @@ export type ResourceBook = Readonly<Record<string, Resources | undefined>>;
 
 export interface InferredConnection {
   readonly connection: Connection;
+  readonly edge: Edge;
   readonly outlet: Port;
   readonly inlet: Port;
   /** Goes to an `a` param instead of a port. */
@@ -64,7 +65,7 @@ export interface Inference extends SignalFacts {
 
 function shapeNodes(patch: Patch, registry: Registry, resources: ResourceBook): Map<string, NodeShape> {
   const shapes = new Map<string, NodeShape>();
-  for (const id of Object.keys(patch.nodes).sort()) {
+  for (const id of sortedIds(patch.nodes)) {
     const node = patch.nodes[id];
     const type = registry.get(node.type);
     if (type) shapes.set(id, shapeNode(type, node, resources[id] ?? {}, patch.sampleRateHz));
@@ -82,7 +83,7 @@ function checkConnections(
   problems: Problem[],
 ): InferredConnection[] {
   const valid: InferredConnection[] = [];
-  for (const id of Object.keys(patch.connections).sort()) {
+  for (const id of sortedIds(patch.connections)) {
     const connection = patch.connections[id];
     const source = shapes.get(connection.from.node);
     const target = shapes.get(connection.to.node);
@@ -141,7 +142,10 @@ function joinEnds(
       message: `${id}: expected ${end === from ? 'an outlet' : 'an inlet'} "${end.port}" on ${end.node}, got none. Connect another port.`,
     };
   }
-  if (outlet.type === inlet.type) return { connection, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) };
+  if (outlet.type === inlet.type) {
+    const edge = { from: from.node, to: to.node, connection };
+    return { connection, edge, outlet, inlet, isParam: !Object.hasOwn(target.ports, to.port) };
+  }
   const fix = fixPortType(patch, registry, connection, outlet, inlet);
   return {
     code: 'E-PORT-TYPE',
@@ -204,6 +208,7 @@ function checkPlaces(
   problems: Problem[],
 ): void {
   for (const [id, { type, shape: place }] of shapes) {
+    if (!type.judge) continue;
     const fault = type.judge({ ...place, blockFrames: blocks.get(id) ?? 0, itemShapes: itemShapes.get(id) ?? {} });
     if (fault === undefined) continue;
     const { code, what, advice } = fault;
@@ -218,7 +223,7 @@ export function inferPatch(patch: Patch, registry: Registry, resources: Resource
   const connections = checkConnections(patch, registry, shapes, problems);
   const incoming = new Map<string, InferredConnection[]>();
   for (const c of connections) addTo(incoming, c.connection.to.node, c);
-  const edges = connections.map(({ connection }) => edgeOf(connection));
+  const edges = connections.map(({ edge }) => edge);
   const { loops, order } = resolveLoops(patch, registry, shapes, edges, problems);
   const walk = walkInDepth([...shapes.keys()], edges).order;
   const rates = inferRates(patch, shapes, incoming, walk);

@@ -278,7 +278,7 @@ export interface NodeType {
   /** The params do not depend on values or resources. */
   readonly hasFixedParams: boolean;
   readonly resources: Readonly<Record<string, ResourceSlot>>;
-  readonly judge: (place: NodePlace) => NodeFault | undefined;
+  readonly judge: ((place: NodePlace) => NodeFault | undefined) | undefined;
   readonly state: (ctx: NodeContext) => StateSpecs;
   readonly tables: (ctx: NodeContext, place: Place) => unknown;
   readonly latency: (ctx: NodeContext) => LatencyParts;

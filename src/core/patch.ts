@@ -103,6 +103,15 @@ export const emptyPatch = (name = ''): Patch => ({
   extra: {},
 });
 
+const sorted = new WeakMap<object, readonly string[]>();
+
+/** Ids of the nodes or connections of a patch, sorted. A patch never changes, so they are sorted once. */
+export function sortedIds(things: Readonly<Record<string, unknown>>): readonly string[] {
+  const ids = sorted.get(things) ?? Object.keys(things).sort();
+  sorted.set(things, ids);
+  return ids;
+}
+
 /** Fields of a connection beside its ends, as they are stored: one plain object, `isUnaligned` among those not known here. */
 export const connectionFields = ({ extra, isUnaligned }: Connection): { readonly [key: string]: Json } => ({
   ...extra,

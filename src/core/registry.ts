@@ -12,7 +12,7 @@ import {
   SMOOTHING_MS_MAX,
 } from './param.ts';
 import type { PatchNode } from './patch.ts';
-import { carriesFrames, type Port, type Ports } from './port.ts';
+import { type BlockRule, carriesFrames, type Port, type Ports } from './port.ts';
 import type { Resources } from './resource.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
 
@@ -41,6 +41,9 @@ export interface NodeShape {
   readonly framePorts: readonly NamedPort[];
   readonly itemPorts: readonly NamedPort[];
   readonly frameInlets: readonly Port[];
+  /** The rate in Hz and the block that an inlet settles, if any does. */
+  readonly fixedRateHz: number | undefined;
+  readonly demandedBlock: BlockRule | undefined;
 }
 
 type NamedPort = readonly [name: string, port: Port];
@@ -73,6 +76,9 @@ function readParams(
   const params = type.params({ ...given, values });
   return { params, values: readValues(params, raw) };
 }
+
+const demandsBlock = ({ block }: Port): boolean =>
+  typeof block === 'object' || (typeof block === 'number' && block > 0);
 
 const isGlideTime = (param: Param | undefined, ms: number): boolean =>
   param?.kind === 'number' && param.rate === 'a' && ms >= 0 && ms <= SMOOTHING_MS_MAX;
@@ -108,7 +114,10 @@ function makeShape(type: NodeType, node: PatchNode, resources: Resources, patchR
   const framePorts = Object.entries(ports).filter(([, port]) => carriesFrames(port));
   const frameInlets = framePorts.map(([, port]) => port).filter(({ direction }) => direction === 'inlet');
   const itemPorts = framePorts.filter(([, port]) => port.type !== 'audio');
-  return { type, ports, params, values, smoothingMs, shape, framePorts, itemPorts, frameInlets };
+  const fixedRateHz = frameInlets.map(({ rateHz }) => rateHz).find(rate => typeof rate === 'number');
+  const demandedBlock = frameInlets.find(demandsBlock)?.block;
+  const found = { framePorts, itemPorts, frameInlets, fixedRateHz, demandedBlock };
+  return { type, ports, params, values, smoothingMs, shape, ...found };
 }
 
 /** The port, or for an `a` param the control inlet it offers. */

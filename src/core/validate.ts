@@ -6,15 +6,15 @@ import { fixCycle } from './fixes.ts';
 import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
 import { rateProblem } from './infer-signals.ts';
 import { fitsText, type Param, SMOOTHING_MS_MAX } from './param.ts';
-import { connectionId, type Patch, type PatchNode, parseEndpoint } from './patch.ts';
+import { connectionId, type Patch, type PatchNode, parseEndpoint, sortedIds } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, type Registry } from './registry.ts';
 import { resourcePathFault } from './resource-path.ts';
+import { runtimeProblem } from './runtime-choice.ts';
 import { isSampleRate, SAMPLE_RATE_DEFAULT_HZ, sampleRateWords } from './sample-rates.ts';
 import { portRate } from './signal-rules.ts';
 import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
-import { runtimeProblem } from './runtime-choice.ts';
 import { loopTransportProblem, transportWish } from './transport.ts';
 
 function paramProblem(
@@ -188,7 +188,7 @@ export function validatePatch(
   for (const { connection, isParam } of inference.connections) {
     if (isParam) wired.set(connection.to.node, (wired.get(connection.to.node) ?? new Set()).add(connection.to.port));
   }
-  for (const id of Object.keys(patch.nodes).sort()) {
+  for (const id of sortedIds(patch.nodes)) {
     const shape = inference.shapes.get(id);
     if (shape && sound.has(shape)) continue;
     const found = nodeProblems(patch.nodes[id], shape, wired.get(id) ?? new Set(), resources);

@@ -16,9 +16,9 @@ export function samplesToWait(samples: number, itemSize: number, blockFrames: nu
 
 /** One warning for each connection whose spectra or tensors arrive at another time than what they meet, or than is reported, with the figure. */
 export const alignmentProblems = ({ connections, signals }: Plan, inference: Inference, { nodes }: Patch): Problem[] =>
-  inference.connections.flatMap(({ connection }): Problem[] => {
+  inference.connections.flatMap(({ connection, outlet }): Problem[] => {
     const { id, from, to } = connection;
-    if (!connections[id]) return [];
+    if (outlet.type === 'audio' || !connections[id]) return [];
     const { signal, blockFrames, alignErrorSamples } = connections[id];
     const { kind, itemSize } = signals[signal];
     if (itemSize === 0 || Math.abs(alignErrorSamples) <= SOUND_ERROR_SAMPLES) return [];

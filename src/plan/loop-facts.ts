@@ -1,6 +1,6 @@
 // Loops before anything plays: which way sound takes through them, the ticks that they are counted in, and what they cost.
 // Owns those facts; which nodes form a loop and which break it comes from core/infer.ts. Must not know buffers.
-import { edgeOf, walkInDepth } from '../core/graph.ts';
+import { walkInDepth } from '../core/graph.ts';
 import type { InferredConnection, Loop } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Param } from '../core/param.ts';
@@ -24,7 +24,7 @@ export function findLoopWay({ nodes, breakers }: Loop, reaching: readonly Inferr
   const members = new Set(nodes);
   const edges = reaching
     .filter(({ inlet }) => carriesFrames(inlet))
-    .map(({ connection }) => edgeOf(connection))
+    .map(({ edge }) => edge)
     .sort((a, b) => (a.connection.id < b.connection.id ? -1 : 1));
   const entries = edges.filter(({ from }) => !members.has(from)).map(({ to }) => to);
   const { order, round } = walkInDepth(

@@ -3,7 +3,7 @@
 import type { Inference, ResourceBook } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import type { PortDirection } from '../core/port.ts';
+import type { Port } from '../core/port.ts';
 import type { NodeShape } from '../core/registry.ts';
 import { portBlock, portRate } from '../core/signal-rules.ts';
 import type { Plan, PlanNode } from './plan.ts';
@@ -36,6 +36,8 @@ export interface PlanSettings extends Required<Omit<PlanOptions, 'wholeFrames'>>
 export const framesAtRate = (patchFrames: number, rateHz: number, patchRateHz: number, blockFrames = 0): number =>
   Math.ceil((patchFrames * rateHz) / patchRateHz) + 1 + blockFrames;
 
+const NO_ITEMS: NodeContext['itemShapes'] = {};
+
 /** Context of a node of a patch; `arrivalFraction` as in NodeContext. */
 export function makeContext(
   patch: Patch,
@@ -45,29 +47,30 @@ export function makeContext(
   id: string,
   place: { readonly isInLoop: boolean; readonly arrivalFraction: number },
 ): NodeContext {
-  const { framePorts, itemPorts, values } = inference.shapes.get(id) as NodeShape;
+  const { framePorts, frameInlets, itemPorts, values } = inference.shapes.get(id) as NodeShape;
   const nodeRateHz = inference.rates.get(id) as number;
   const nodeBlock = inference.blocks.get(id) as number;
-  const first = (direction: PortDirection) => framePorts.find(([, port]) => port.direction === direction)?.[1];
-  const sides = [first('inlet'), first('outlet')].map(port => ({
-    rateHz: port && portRate(port, nodeRateHz, patch.sampleRateHz),
-    blockFrames: port && portBlock(port, nodeBlock),
-  }));
-  const rateHz = sides[0].rateHz ?? sides[1].rateHz ?? nodeRateHz;
-  const blockFrames = sides[0].blockFrames ?? sides[1].blockFrames ?? nodeBlock;
+  const outlet = framePorts.find(([, port]) => port.direction === 'outlet')?.[1];
+  const inlet = frameInlets[0] ?? outlet;
+  const rateAt = (port: Port) => portRate(port, nodeRateHz, patch.sampleRateHz);
+  const rateHz = inlet ? rateAt(inlet) : nodeRateHz;
+  const blockFrames = inlet ? portBlock(inlet, nodeBlock) : nodeBlock;
   const isAtHostRate = rateHz === patch.sampleRateHz && !place.isInLoop;
   return {
     rateHz,
-    outRateHz: sides[1].rateHz ?? rateHz,
+    outRateHz: outlet ? rateAt(outlet) : rateHz,
     patchRateHz: patch.sampleRateHz,
     blockFrames,
-    outBlockFrames: sides[1].blockFrames ?? blockFrames,
+    outBlockFrames: outlet ? portBlock(outlet, nodeBlock) : blockFrames,
     callFrames: isAtHostRate ? options.hostBlockFrames : 0,
     arrivalFraction: place.arrivalFraction,
     slackFrames: slackAt(options.slackFrames[id] ?? 0, rateHz, blockFrames, patch.sampleRateHz),
     maxFrames: framesAtRate(options.maxFrames, rateHz, patch.sampleRateHz, blockFrames),
     channels: inference.channels.get(id) as Readonly<Record<string, number>>,
-    itemShapes: Object.fromEntries(itemPorts.map(([name]) => [name, inference.itemShapes.get(id)?.[name] ?? []])),
+    itemShapes:
+      itemPorts.length === 0
+        ? NO_ITEMS
+        : Object.fromEntries(itemPorts.map(([name]) => [name, inference.itemShapes.get(id)?.[name] ?? []])),
     values,
     resources: resources[id] ?? {},
   };

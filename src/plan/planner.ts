@@ -12,6 +12,7 @@ import { findPathLatency, type PathLatency, sumLatency } from './latency.ts';
 import { findStepFrames, findTickRate } from './loop-facts.ts';
 import { makeContext, type PlanSettings } from './node-context.ts';
 import type { LoopSignal, Plan, PlanNode, PlanRegion, PlanSignal, PlanTerminal, SignalId } from './plan.ts';
+import { identify, stateKey } from './state-key.ts';
 import { type Item, Wiring } from './wiring.ts';
 
 /** Rounding errors of sums of latencies are no fraction. */
@@ -28,7 +29,11 @@ function componentOrder({ order, loops, connections }: Inference): string[][] {
   const members = new Map<string, string[]>();
   for (const id of order as readonly string[]) addTo(members, nameOf(id), id);
   const edges = connections
-    .map(({ connection }) => ({ from: nameOf(connection.from.node), to: nameOf(connection.to.node), connection }))
+    .map(({ edge }) =>
+      component.has(edge.from) || component.has(edge.to)
+        ? { ...edge, from: nameOf(edge.from), to: nameOf(edge.to) }
+        : edge,
+    )
     .filter(edge => edge.from !== edge.to);
   return (sortTopologically([...members.keys()], edges) as string[]).map(name => members.get(name) as string[]);
 }
@@ -42,30 +47,7 @@ interface Placed {
   readonly latency: LatencyParts;
 }
 
-/** What a state depends on but for its place. A node and its shape never change. */
-interface Identity {
-  /** Slot → SHA-256 of what is loaded. */
-  readonly resources: Readonly<Record<string, string>>;
-  readonly identity: string;
-}
-const identities = new WeakMap<NodeShape, Identity>();
-
-function identify({ id, type, contract, isBypassed }: PatchNode, shape: NodeShape): Identity {
-  const known = identities.get(shape);
-  if (known) return known;
-  const { params, values } = shape;
-  const resources = Object.fromEntries(
-    Object.entries(shape.shape.resources).flatMap(([slot, loaded]) => (loaded ? [[slot, loaded.sha256]] : [])),
-  );
-  const structural = Object.keys(params)
-    .filter(name => params[name].isStructural)
-    .map(name => [name, values[name]]);
-  // A bypassed node does not run: what it held when it was bypassed is no past to go on from.
-  const identity = JSON.stringify([id, type, resources, structural, contract ?? null, isBypassed === true]);
-  const made = { resources, identity };
-  identities.set(shape, made);
-  return made;
-}
+const NO_SHAPE: readonly number[] = [];
 
 export class Planner {
   readonly nodes: Record<string, PlanNode> = {};
@@ -153,12 +135,14 @@ export class Planner {
     const inlets: Record<string, SignalId> = {};
     const paramInlets: Record<string, SignalId> = {};
     const wired = this.#wiring.wiredEnds(id);
-    for (const name of Object.keys(ports).filter(name => wired.has(name))) {
+    for (const name of wired.size > 0 ? Object.keys(ports) : []) {
+      if (!wired.has(name)) continue;
       if (phase === 'read' && carriesFrames(ports[name])) continue;
       const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
       if (signal !== undefined) inlets[name] = signal;
     }
-    for (const name of Object.keys(params).filter(name => wired.has(name))) {
+    for (const name of wired.size > 0 ? Object.keys(params) : []) {
+      if (!wired.has(name)) continue;
       const signal = this.#wiring.planInlet(id, name, isInLoop, calls);
       if (signal !== undefined) paramInlets[name] = signal;
     }
@@ -188,12 +172,7 @@ export class Planner {
       inlets,
       outlets,
       paramInlets,
-      stateKey: `${identity} ${JSON.stringify([
-        [ctx.rateHz, ctx.outRateHz, ctx.blockFrames, ctx.outBlockFrames],
-        [ctx.callFrames, ctx.arrivalFraction, ctx.slackFrames],
-        ctx.channels,
-        ctx.itemShapes,
-      ])}`,
+      stateKey: stateKey(identity, ctx),
     };
     this.#planTerminals(id, inlets, outlets);
     const bypass = node.isBypassed
@@ -210,16 +189,17 @@ export class Planner {
   /** The signal that a port has or gives. */
   #portSignal(id: string, name: string, port: Port): Omit<PlanSignal, 'latencySamples'> {
     const { rateHz, blockFrames, channels, itemShapes } = this.#at(id).ctx;
-    const noItems = { itemSize: 0, itemShape: [] };
-    if (port.type === 'control') return { kind: 'control', channels: 1, rateHz, blockFrames, ...noItems };
+    if (port.type === 'control')
+      return { kind: 'control', channels: 1, rateHz, blockFrames, itemSize: 0, itemShape: NO_SHAPE };
     const kind = port.type as Exclude<typeof port.type, 'event'>;
-    const itemShape = itemSizes(kind, itemShapes[name] ?? []);
+    const itemShape = kind === 'audio' ? NO_SHAPE : itemSizes(kind, itemShapes[name] ?? NO_SHAPE);
     return {
       kind,
       channels: channels[name] ?? 1,
       rateHz: portRate(port, this.inference.rates.get(id) as number, this.patch.sampleRateHz),
       blockFrames: portBlock(port, this.inference.blocks.get(id) as number),
-      ...(kind === 'audio' ? noItems : { itemSize: itemNumbers(itemShape), itemShape }),
+      itemSize: kind === 'audio' ? 0 : itemNumbers(itemShape),
+      itemShape,
     };
   }
 

@@ -8,7 +8,7 @@ import type { Patch } from '../core/patch.ts';
 export const wholeSoundNodes = (patch: Patch, { shapes }: Pick<Inference, 'shapes'>): string[] =>
   [...shapes]
     .filter(
-      ([id, { ports }]) => !patch.nodes[id].isBypassed && Object.values(ports).some(port => port.block === 'whole'),
+      ([id, { frameInlets }]) => frameInlets.some(({ block }) => block === 'whole') && !patch.nodes[id].isBypassed,
     )
     .map(([id]) => id)
     .sort();

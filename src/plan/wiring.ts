@@ -3,12 +3,14 @@
 import type { Inference, InferredConnection } from '../core/infer.ts';
 import type { NodeContext } from '../core/node-type.ts';
 import { carriesFrames } from '../core/port.ts';
-import { channelRule, portKey } from '../core/signal-rules.ts';
+import { channelRule } from '../core/signal-rules.ts';
 import { samplesToWait } from './alignment.ts';
 import { NO_LATENCY, type PathLatency } from './latency.ts';
 import type { LoopSignal, PlanCall, PlanConnection, PlanRegion, PlanSignal, SignalId } from './plan.ts';
 
 export type Item = PlanCall | PlanRegion;
+
+const NO_ENDS: ReadonlySet<string> = new Set();
 
 interface Source {
   readonly signal: SignalId;
@@ -22,8 +24,8 @@ export class Wiring {
   readonly #patchRateHz: number;
   readonly #latency: PathLatency;
   readonly #contextOf: (nodeId: string) => NodeContext;
-  /** `node.port` → signal, as seen from outside any loop. */
-  readonly #outlets = new Map<string, SignalId>();
+  /** Node → port → signal, as seen from outside any loop. */
+  readonly #outlets = new Map<string, Map<string, SignalId>>();
   /** By how many samples at its rate a signal comes before the time that is reported of it. */
   readonly #early = new Map<SignalId, number>();
   /** Inside a loop: outer signal → inner one. */
@@ -45,7 +47,7 @@ export class Wiring {
   /** A signal that is written where calls are emitted now. */
   addSignal(signal: PlanSignal): SignalId {
     const id = this.signals.push(signal) - 1;
-    this.#innerSignals.add(id);
+    if (this.#imports) this.#innerSignals.add(id);
     return id;
   }
 
@@ -57,7 +59,9 @@ export class Wiring {
   /** A signal that an outlet gives from now on. */
   addOutlet(nodeId: string, port: string, signal: PlanSignal): SignalId {
     const id = this.addSignal(signal);
-    this.#outlets.set(portKey(nodeId, port), id);
+    const own = this.#outlets.get(nodeId);
+    if (own) own.set(port, id);
+    else this.#outlets.set(nodeId, new Map([[port, id]]));
     return id;
   }
 
@@ -159,7 +163,8 @@ export class Wiring {
 
   /** Inlets and params of a node that connections reach. */
   wiredEnds(nodeId: string): ReadonlySet<string> {
-    return new Set(this.#inference.incoming.get(nodeId)?.map(({ connection }) => connection.to.port));
+    const incoming = this.#inference.incoming.get(nodeId);
+    return incoming ? new Set(incoming.map(({ connection }) => connection.to.port)) : NO_ENDS;
   }
 
   /** All connections into one inlet, adapted and added up; undefined when there is none. */
@@ -168,7 +173,7 @@ export class Wiring {
     const inputs: SignalId[] = [];
     for (const connection of this.#inference.incoming.get(nodeId) ?? []) {
       const { from, to } = connection.connection;
-      const signal = to.port === port ? this.#outlets.get(portKey(from.node, from.port)) : undefined;
+      const signal = to.port === port ? this.#outlets.get(from.node)?.get(from.port) : undefined;
       if (signal !== undefined) inputs.push(this.#adapt({ signal, connection }, channels, isInLoop, calls));
     }
     if (inputs.length <= 1) return inputs[0];

@@ -21,13 +21,15 @@ function countingRegistry(): { counting: Registry; counts: Counts } {
   const counts: Counts = { ports: 0, params: 0, judge: 0, latency: 0 };
   const types = Object.fromEntries(
     Object.entries(registry.types).map(([id, type]) => {
-      const counted = COUNTED.map(name => [
-        name,
-        (ctx: never) => {
+      const counted = COUNTED.flatMap(name => {
+        const asked = type[name] as ((ctx: never) => unknown) | undefined;
+        if (!asked) return [];
+        const ask = (ctx: never): unknown => {
           counts[name]++;
-          return type[name](ctx);
-        },
-      ]);
+          return asked(ctx);
+        };
+        return [[name, ask]];
+      });
       return [id, { ...type, ...Object.fromEntries(counted) }];
     }),
   );
@@ -151,6 +153,7 @@ describe('PLAN-3 the work of a plan grows in proportion to the nodes', () => {
   it('a node is asked once for its ports and its latency, and only what an edit changed is asked again', () => {
     const { counting, counts } = countingRegistry();
     const patch = makeBigPatch(300);
+    const judging = Object.values(patch.nodes).filter(({ type }) => counting.get(type)?.judge).length;
     const asked = (work: () => void): Counts => {
       for (const what of COUNTED) counts[what] = 0;
       work();
@@ -159,7 +162,7 @@ describe('PLAN-3 the work of a plan grows in proportion to the nodes', () => {
     expect(asked(() => makePlan(patch, counting, {}, OPTIONS))).toEqual({
       ports: 300,
       params: expect.toSatisfy(count => count >= 300 && count <= 600),
-      judge: 300,
+      judge: judging,
       latency: 300,
     });
     const store = new PatchStore(patch, structuralParamOf(counting));
@@ -167,7 +170,7 @@ describe('PLAN-3 the work of a plan grows in proportion to the nodes', () => {
     store.dispatch(edits.setParam('echo-0', 'time', 9));
     store.dispatch(edits.connect('source-1.out', 'new.in'));
     const after = asked(() => makePlan(store.patch, counting, {}, OPTIONS));
-    expect(after).toMatchObject({ ports: 2, judge: 301, latency: 301 });
+    expect(after).toMatchObject({ ports: 2, judge: judging, latency: 301 });
     const refused = asked(() => checkConnection(store.patch, counting, {}, 'source-1.out', 'gate-0.in'));
     expect(refused).toMatchObject({ ports: 0, latency: 0 });
   });
