@@ -142,9 +142,10 @@ export class Executor {
       const linear = registry.get(type)?.linear;
       return linear !== undefined && (linear.state !== undefined || passes.has('fold-gains'));
     };
-    if (!passes.has('pair-branches')) return findRows(this.plan, isLinear).map(row => [row]);
-    const groups = pairRows(this.plan, findRows(this.plan, isLinear, 1), filtersIn);
-    return groups.filter(rows => rows.flat().length > 1);
+    const rows = findRows(this.plan, isLinear, 1);
+    const groups = passes.has('pair-branches') ? pairRows(this.plan, rows, filtersIn) : rows.map(row => [row]);
+    // A gain alone is played by its kernel; a filter alone is quicker as a row of one.
+    return groups.filter(([row]) => row.length > 1 || filtersIn(row) > 0);
   }
 
   /**
