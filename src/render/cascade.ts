@@ -7,6 +7,7 @@ import type { ArenaLayout } from './arena.ts';
 import type { NodeRun } from './node-run.ts';
 import type { SignalRun } from './signal-calls.ts';
 import type { Step } from './steps.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 /** One row of nodes. */
 export interface CascadeRow {
@@ -25,7 +26,7 @@ export interface CascadeParts {
   readonly kernels: Kernels;
   /** As reserveCascade asked for them. */
   readonly views: readonly Float64Array[];
-  readonly now: (() => number) | undefined;
+  readonly watch: Stopwatch | undefined;
 }
 
 /** Views of the arena: for every two lanes their coefficients, then their states while they are played. */
@@ -92,6 +93,8 @@ export class Cascade implements Step {
   /** By row. */
   readonly #sections: readonly (readonly Section[])[];
   readonly #pairs: readonly Pair[];
+  /** Nodes in a row can't be timed each: filters get equal shares, and gains nothing, since they cost nothing in them. */
+  readonly #timed: readonly NodeRun[];
   readonly #numbers = new Float64Array(SECTION_NUMBERS);
   /** Of a row of gains alone. */
   #gain = 1;
@@ -104,6 +107,8 @@ export class Cascade implements Step {
     this.#parts = parts;
     this.#rows = parts.rows;
     this.#sections = parts.rows.map(sectionsOf);
+    const filters = this.#sections.flat().map(({ run }) => run);
+    this.#timed = filters.length > 0 ? filters : parts.rows.flatMap(({ members }) => members);
     const lanes = parts.rows.flatMap((row, r) =>
       row.input.channels.map((input, channel) => ({
         lane: { sections: this.#sections[r], channel },
@@ -147,10 +152,9 @@ export class Cascade implements Step {
   }
 
   #playAll(): void {
-    const { now } = this.#parts;
+    const { watch } = this.#parts;
     const frames = this.#rows[0].output.clock.count;
     if (frames === 0) return;
-    const begin = now?.() ?? 0;
     if (!this.#isDesigned) this.#design();
     if (this.#isEmpty && this.#isSilentBefore()) this.#fallSilent(frames);
     else if (!this.#playPairs(frames)) {
@@ -158,7 +162,7 @@ export class Cascade implements Step {
       this.#playEach();
       return;
     }
-    if (now) this.#share(now() - begin);
+    if (watch) this.#share(watch.lap());
   }
 
   #isSilentBefore(): boolean {
@@ -227,12 +231,9 @@ export class Cascade implements Step {
     this.#gain = gain;
   }
 
-  /** Nodes in a row can't be timed each: filters get equal shares, and gains nothing, since they cost nothing in them. */
   #share(elapsed: number): void {
-    const timed =
-      this.#sections[0].length > 0 ? this.#sections : this.#rows.map(({ members }) => members.map(run => ({ run })));
-    const count = timed.reduce((sum, list) => sum + list.length, 0);
-    for (const list of timed) for (const { run } of list) run.elapsed += elapsed / count;
+    const share = elapsed / this.#timed.length;
+    for (let k = 0; k < this.#timed.length; k++) this.#timed[k].elapsed += share;
   }
 }
 

@@ -22,7 +22,8 @@ import { Clocks, clockFrame } from './clocks.ts';
 import type { NodeRun } from './node-run.ts';
 import { prepareNode } from './prepare-node.ts';
 import type { SignalRun } from './signal-calls.ts';
-import { allCalls, type Between, makeSteps, reserveLines, type Step } from './steps.ts';
+import { allCalls, type Between, makeSteps, reserveLines, type Step, untimed } from './steps.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { Tap } from './tap.ts';
 
 export interface ExecutorOptions {
@@ -53,6 +54,7 @@ export class Executor {
   readonly #between: Between = { aligns: new Map(), holds: new Map(), blocks: new Map() };
   readonly #clocks: Clocks;
   readonly #steps: Step[];
+  readonly #watch: Stopwatch | undefined;
   /** Signals that are not always there at the end of a call. */
   readonly #passing: ReadonlySet<SignalId>;
   readonly #writers = new Map<SignalId, Step>();
@@ -122,6 +124,7 @@ export class Executor {
     );
     const outletsOf = (id: string): SignalId[] => Object.values(plan.nodes[id].outlets);
     this.#passing = new Set([...shared.shared, ...groups.flat().flatMap(ids => ids.slice(0, -1).flatMap(outletsOf))]);
+    this.#watch = options.clock && new Stopwatch(options.clock);
     this.#steps = makeSteps(plan.root, {
       plan,
       signals,
@@ -132,7 +135,7 @@ export class Executor {
       groups: groupOf,
       writers: this.#writers,
       kernels,
-      now: options.clock,
+      watch: this.#watch,
     });
   }
 
@@ -159,7 +162,7 @@ export class Executor {
     run.isWatched = true;
     this.#taps.set(signal, tap);
     const writer = this.#writers.get(signal) as Step;
-    this.#steps.splice(1 + this.#steps.indexOf(writer), 0, tap);
+    this.#steps.splice(1 + this.#steps.indexOf(writer), 0, ...untimed([tap], this.#watch));
     return false;
   }
 
@@ -202,6 +205,7 @@ export class Executor {
   process(frames: number): void {
     this.#clocks.set(this.frame, frames);
     const steps = this.#steps;
+    this.#watch?.lap();
     for (let k = 0; k < steps.length; k++) steps[k].run();
     this.frame += frames;
   }

@@ -18,6 +18,7 @@ import {
   type SignalRun,
   sumSignals,
 } from './signal-calls.ts';
+import type { Stopwatch } from './stopwatch.ts';
 
 export interface Step {
   run(): void;
@@ -50,7 +51,7 @@ export interface StepParts {
   readonly writers: Map<SignalId, Step>;
   readonly kernels: Kernels;
   /** Measures nodes; undefined = not measured. */
-  readonly now: (() => number) | undefined;
+  readonly watch: Stopwatch | undefined;
 }
 
 /** All calls of a region and of the loops in it. */
@@ -81,7 +82,9 @@ export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
   region.items.flatMap((item): Step[] => {
     if ('items' in item) {
       const { plan, signals, clocks, nodes } = parts;
-      return [new LoopRun(item, makeSteps(item, parts), plan, signals, clocks, nodes)];
+      // What a loop copies over its border is no node's time.
+      const steps = [...untimed([], parts.watch), ...makeSteps(item, parts)];
+      return untimed([new LoopRun(item, steps, plan, signals, clocks, nodes)], parts.watch);
     }
     const group = item.kind === 'node' ? parts.groups.get(item.nodeId) : undefined;
     // Nobody hears the others before: all may wait for the last.
@@ -90,11 +93,11 @@ export const makeSteps = (region: PlanRegion, parts: StepParts): Step[] =>
     const step = group ? cascadeOf(group, parts) : stepOf(item, parts);
     const written = 'output' in item ? [item.output] : ids.flatMap(id => Object.values(parts.plan.nodes[id].outlets));
     for (const signal of written) parts.writers.set(signal, step);
-    return [step];
+    return item.kind === 'node' ? [step] : untimed([step], parts.watch);
   });
 
 function cascadeOf({ rows, views }: GroupViews, parts: StepParts): Step {
-  const { signals, now, kernels } = parts;
+  const { signals, watch, kernels } = parts;
   return new Cascade({
     rows: rows.map(ids => {
       const members = ids.map(id => parts.nodes.get(id) as NodeRun);
@@ -109,15 +112,16 @@ function cascadeOf({ rows, views }: GroupViews, parts: StepParts): Step {
     steps: rows.flat().map(nodeId => stepOf({ kind: 'node', nodeId, phase: 'whole' }, parts)),
     kernels,
     views,
-    now,
+    watch,
   });
 }
 
 function stepOf(call: PlanCall, parts: StepParts): Step {
   const { signals, between } = parts;
   if (call.kind === 'node') {
-    const step = nodeStep(parts.nodes.get(call.nodeId) as NodeRun, call.phase);
-    return parts.now ? timed(step, parts.nodes.get(call.nodeId) as NodeRun, parts.now) : step;
+    const run = parts.nodes.get(call.nodeId) as NodeRun;
+    const step = nodeStep(run, call.phase);
+    return parts.watch ? timed(step, run, parts.watch) : step;
   }
   const target = signals[call.output];
   if (call.kind === 'sum') {
@@ -160,10 +164,13 @@ function nodeStep(run: NodeRun, phase: 'whole' | 'read' | 'write'): Step {
   return { run: () => run.call(half) };
 }
 
-const timed = (step: Step, run: NodeRun, now: () => number): Step => ({
+const timed = (step: Step, run: NodeRun, watch: Stopwatch): Step => ({
   run() {
-    const begin = now();
     step.run();
-    run.elapsed += now() - begin;
+    run.elapsed += watch.lap();
   },
 });
+
+/** Steps whose time, and what was before them, belongs to no node. */
+export const untimed = (steps: readonly Step[], watch: Stopwatch | undefined): Step[] =>
+  watch ? [...steps, { run: () => void watch.lap() }] : [...steps];
