@@ -37,7 +37,7 @@ export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, 
   ramp(values: Float64Array, from: number, to: number, target: number, distance: number, pole: number): number;
   /**
    * Second-order sections one after the other, two lanes with one input and output each, numbers as dsp/cascade.ts lays them out. Returns
-   * the greatest |y|, ∞ or NaN where one is not finite. An output may be its input; within 1e-14 of the peak of the twin.
+   * the greatest |y|, ∞ or NaN where one is not finite. An output may be its input; within 1e-8 of the peak of the twin.
    */
   cascade(
     coefficients: Float64Array,

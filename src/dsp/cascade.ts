@@ -1,18 +1,23 @@
 // Second-order sections in state space, one after the other, two lanes side by side: s ← A·s + B·x, y = C·s + D·x.
-// Owns how their numbers lie and the scalar form. Must not know which filters they are. Two frames a step, as SIMD does it:
-//   y₀ = C·s + D·x₀;  y₁ = C·A·s + C·B·x₀ + D·x₁;  s ← A²·s + A·B·x₀ + B·x₁.
+// Owns how their numbers lie and the scalar form. Must not know which filters they are. SIMD plays them in the form that needs the fewest
+// products, and whose frames wait for two operations only, with states w and s = T·w:
+//   w₀ = x + p·w₁ + q·w₂;  y = D·x + k₁·w₁ + k₂·w₂;  w₂ ← w₁;  w₁ ← w₀
+// with p = trace A, q = −det A, T = [B, A·B − p·B], [k₁, k₂] = C·T (the controllable canonical form).
 import { flushState } from './safe.ts';
 
 /** Places of one section's numbers (f64): what a node writes. */
 export const SECTION = { a11: 0, a12: 1, a21: 2, a22: 3, b1: 4, b2: 5, c1: 6, c2: 7, d: 8 } as const;
 export const SECTION_NUMBERS = 9;
-/** Numbers of a section in the coefficients of a cascade, each for two lanes: those above, then A² (4), A·B (2), C·A (2), C·B. */
-export const CASCADE_NUMBERS = 18;
+/** Numbers of a section in the coefficients of a cascade, each for two lanes: those above, then p, q, k₁, k₂, T (4), T⁻¹ (4). */
+export const CASCADE_NUMBERS = 21;
 export const LANES = 2;
 /** Numbers of state of a section: s1 of both lanes, s2 of both lanes. */
 export const CASCADE_STATES = 4;
 
-/** Writes one section of one lane; allocates nothing. `section` as SECTION says. */
+/**
+ * Writes one section of one lane; allocates nothing. `section` as SECTION says. What comes in has to reach all states, but for the second
+ * one where this is not used.
+ */
 export function laySection(section: Float64Array, coefficients: Float64Array, at: number, lane: number): void {
   const base = CASCADE_NUMBERS * LANES * at + lane;
   const lay = (index: number, x: number): void => {
@@ -21,15 +26,22 @@ export function laySection(section: Float64Array, coefficients: Float64Array, at
   for (let k = 0; k < SECTION_NUMBERS; k++) lay(k, section[k]);
   const [a11, a12, a21, a22] = [section[0], section[1], section[2], section[3]];
   const [b1, b2, c1, c2] = [section[4], section[5], section[6], section[7]];
-  lay(9, a11 * a11 + a12 * a21);
-  lay(10, a12 * (a11 + a22));
-  lay(11, a21 * (a11 + a22));
-  lay(12, a22 * a22 + a12 * a21);
-  lay(13, a11 * b1 + a12 * b2);
-  lay(14, a21 * b1 + a22 * b2);
-  lay(15, c1 * a11 + c2 * a21);
-  lay(16, c1 * a12 + c2 * a22);
-  lay(17, c1 * b1 + c2 * b2);
+  const t1 = a12 * b2 - a22 * b1;
+  const t2 = a21 * b1 - a11 * b2;
+  const size = b1 * t2 - b2 * t1;
+  lay(9, a11 + a22);
+  lay(10, a12 * a21 - a11 * a22);
+  lay(11, c1 * b1 + c2 * b2);
+  lay(12, c1 * t1 + c2 * t2);
+  lay(13, b1);
+  lay(14, t1);
+  lay(15, b2);
+  lay(16, t2);
+  const isFirstOrder = size === 0;
+  lay(17, isFirstOrder ? (b1 === 0 ? 0 : 1 / b1) : t2 / size);
+  lay(18, isFirstOrder ? 0 : -t1 / size);
+  lay(19, isFirstOrder ? 0 : -b2 / size);
+  lay(20, isFirstOrder ? 0 : b1 / size);
 }
 
 /**

@@ -48,12 +48,18 @@ export let CUBIC: v128 = f64x2.splat(4.0 / 27);
 export let BIAS: v128 = i64x2.splat(1023);
 export let ROOT_HALF_BIASED: v128 = i64x2.splat(-2638147582215219);
 export let EXPONENT: v128 = i64x2.splat(0x4338000000000000);
+export let N1: v128 = f64x2.splat(-0.12134218391672388);
+export let N2: v128 = f64x2.splat(0.002032629004990405);
+export let C1: v128 = f64x2.splat(-0.4546755172518926);
+export let C2: v128 = f64x2.splat(0.020257801461865677);
+export let C3: v128 = f64x2.splat(-9.745242908447416e-05);
 // Four lanes of f32.
 export let ONE_4: v128 = f32x4.splat(1);
 export let MINUS_ONE_4: v128 = f32x4.splat(-1);
 export let WHOLE_4: v128 = f32x4.splat(12582912);
 export let LEAST_POWER_4: v128 = f32x4.splat(-126);
 export let ROOT_HALF_4: v128 = i32x4.splat(0x3f3504f3);
+export let TINY_4: v128 = f32x4.splat(1.5 / 65536 / 65536 / 65536 / 65536 / 4096);
 export let D1: v128 = f32x4.splat(2.885391289376732);
 export let D2: v128 = f32x4.splat(0.9614708075434989);
 export let D3: v128 = f32x4.splat(0.5989739335290176);
@@ -144,6 +150,7 @@ export function forget(x: f64): void {
   WHOLE_4 = nothing;
   LEAST_POWER_4 = nothing;
   ROOT_HALF_4 = nothing;
+  TINY_4 = nothing;
   D1 = nothing;
   D2 = nothing;
   D3 = nothing;
@@ -177,4 +184,9 @@ export function forget(x: f64): void {
   MINUS_CUBIC_KNEE_4 = nothing;
   CUBIC_4 = nothing;
   OCTAVES_PER_DB_4 = nothing;
+  N1 = nothing;
+  N2 = nothing;
+  C1 = nothing;
+  C2 = nothing;
+  C3 = nothing;
 }

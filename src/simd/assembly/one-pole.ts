@@ -1,5 +1,7 @@
 // One-pole filters of two channels side by side (dsp/one-pole-filter.ts). AssemblyScript.
-import { both, flush, frameAt, lowFrame0, lowFrame1, pairAt, splatAt, storeFrame, storePair, storeTwoFrames } from './lanes';
+import {
+  both, demoted, earlyFrames, finite4, flush, frameAt, highOf, lateFrames, leftOf, pairAt, rightOf, splatAt, storeFrame, storePair,
+} from './lanes';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
@@ -7,25 +9,30 @@ import { both, flush, frameAt, lowFrame0, lowFrame1, pairAt, splatAt, storeFrame
 @inline function finite(x: v128): v128 { return v128.and(x, f64x2.le(f64x2.abs(x), both(f64.MAX_VALUE))); }
 
 /**
- * With s the integrator and G the share: y = direct·x + filtered·(s + G·(x − s)), s ← s + 2·G·(x − s). Two frames a step. The
- * channels may be one and the same.
+ * With s the integrator and G the share: y = direct·x + filtered·(s + G·(x − s)), s ← s + 2·G·(x − s). Four frames a step, of which
+ * the second and the fourth wait for one before only. The channels may be one and the same.
  */
 export function onePole(share: f64, direct: f64, filtered: f64, s0: usize, s1: usize, x0: usize, x1: usize, y0: usize, y1: usize, frames: i32): void {
   const g = both(2 * share), p = both(1 - 2 * share);
   const c = both(filtered * (1 - share)), d = both(direct + filtered * share);
-  const p2 = mul(p, p), pg = mul(p, g), cp = mul(c, p), cg = mul(c, g);
+  const p2 = mul(p, p), pg = mul(p, g);
   let s = pairAt(s0, s1);
   const end = <usize>frames << 2;
   let i: usize = 0;
-  for (; i + 4 < end; i += 8) {
-    const left = v128.load64_zero(x0 + i), right = v128.load64_zero(x1 + i);
-    const u = finite(lowFrame0(left, right)), v = finite(lowFrame1(left, right));
-    const first = add(mul(c, s), mul(d, u));
-    const second = add(mul(cp, s), add(mul(cg, u), mul(d, v)));
-    s = add(mul(p2, s), add(mul(pg, u), mul(g, v)));
-    storeTwoFrames(y0 + i, y1 + i, first, second);
+  for (; i + 16 <= end; i += 16) {
+    const left = finite4(v128.load(x0 + i)), right = finite4(v128.load(x1 + i));
+    const early = earlyFrames(left, right), late = lateFrames(left, right);
+    const u = f64x2.promote_low_f32x4(early), v = f64x2.promote_low_f32x4(highOf(early));
+    const w = f64x2.promote_low_f32x4(late), z = f64x2.promote_low_f32x4(highOf(late));
+    const t1 = add(mul(p, s), mul(g, u)), t2 = add(mul(p2, s), add(mul(pg, u), mul(g, v)));
+    const t3 = add(mul(p, t2), mul(g, w));
+    const first = demoted(add(mul(c, s), mul(d, u)), add(mul(c, t1), mul(d, v)));
+    const second = demoted(add(mul(c, t2), mul(d, w)), add(mul(c, t3), mul(d, z)));
+    s = add(mul(p2, t2), add(mul(pg, w), mul(g, z)));
+    v128.store(y0 + i, leftOf(first, second));
+    v128.store(y1 + i, rightOf(first, second));
   }
-  if (i < end) {
+  for (; i < end; i += 4) {
     const u = finite(frameAt(x0 + i, x1 + i));
     storeFrame(y0 + i, y1 + i, add(mul(c, s), mul(d, u)));
     s = add(mul(p, s), mul(g, u));

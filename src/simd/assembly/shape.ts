@@ -1,7 +1,7 @@
 // The curves of dsp/shape.ts. AssemblyScript; one function per curve, so that none is chosen in a loop.
 import {
   CUBIC, CUBIC_4, CUBIC_KNEE, CUBIC_KNEE_4, FOUR, HALF, MINUS_CUBIC_KNEE_4, MINUS_ONE, MINUS_ONE_4, ONE, ONE_4, PER_RIGHT, PER_RIGHT_4,
-  OCTAVES_PER_DB, OCTAVES_PER_DB_4, QUARTER, RIGHT, RIGHT_4,
+  OCTAVES_PER_DB, OCTAVES_PER_DB_4, QUARTER, RIGHT, RIGHT_4, TINY_4,
 } from './constants';
 import { both, demoted, madd4, splatAt } from './lanes';
 import { arctan, power2, tanh } from './quick';
@@ -48,16 +48,20 @@ export function bend(curve: i32, x: usize, y: usize, count: i32): void {
   const c = f32x4.pmax(f32x4.pmin(v, CUBIC_KNEE_4), MINUS_CUBIC_KNEE_4);
   return f32x4.sub(c, mul4(mul4(mul4(CUBIC_4, c), c), c));
 }
-/** g·(f(d·x + b) − r). */
+/**
+ * g·(f(d·x + b) − r), where `b` is a bias to which TINY_4 was added: what is taken off again leaves multiples of 2⁻⁹⁹, so that a fade ends
+ * in 0 instead of in denormals.
+ */
 @inline function shaped4(curve: i32, d: v128, b: v128, r: v128, g: v128, x: v128): v128 {
-  return mul4(g, f32x4.sub(bent4(curve, madd4(d, x, b)), r));
+  return mul4(g, f32x4.sub(bent4(curve, f32x4.sub(madd4(d, x, b), TINY_4)), r));
 }
+@inline function restOf(curve: i32, b: v128): v128 { return bent4(curve, f32x4.sub(b, TINY_4)); }
 @inline function folded(d: v128, b: v128, r: v128, g: v128, x: v128): v128 {
   return f32x4.demote_f64x2_zero(mul(g, sub(bent(4, add(mul(d, f64x2.promote_low_f32x4(x)), b)), r)));
 }
 
 @inline function shapeWith(curve: i32, drive: f64, bias: f64, gain: f64, x: usize, y: usize, frames: i32): void {
-  const d = f32x4.splat(<f32>drive), b = f32x4.splat(<f32>bias), r = bent4(curve, b), g = f32x4.splat(<f32>gain);
+  const d = f32x4.splat(<f32>drive), b = f32x4.add(f32x4.splat(<f32>bias), TINY_4), r = restOf(curve, b), g = f32x4.splat(<f32>gain);
   const end = <usize>frames << 2;
   let i: usize = 0;
   for (; i + 32 <= end; i += 32) {
@@ -97,15 +101,15 @@ export function shape(curve: i32, drive: f64, bias: f64, gain: f64, x: usize, y:
   curve: i32, drive: f64, drives: i32, bias: f64, biases: i32, level: f64, levels: i32,
   x0: usize, x1: usize, y0: usize, y1: usize, frames: i32,
 ): void {
-  let d = gain4(f32x4.splat(<f32>drive)), b = f32x4.splat(<f32>bias), r = bent4(curve, b), g = gain4(f32x4.splat(<f32>level));
+  let d = gain4(f32x4.splat(<f32>drive)), b = f32x4.add(f32x4.splat(<f32>bias), TINY_4), r = restOf(curve, b), g = gain4(f32x4.splat(<f32>level));
   const end = <usize>frames << 2;
   let i: usize = 0;
   for (; i + 16 <= end; i += 16) {
     if (drives >= 0) d = gain4(fourOf(d, drives, i));
     if (levels >= 0) g = gain4(fourOf(g, levels, i));
     if (biases >= 0) {
-      b = fourOf(b, biases, i);
-      r = bent4(curve, b);
+      b = f32x4.add(fourOf(b, biases, i), TINY_4);
+      r = restOf(curve, b);
     }
     const left = shaped4(curve, d, b, r, g, v128.load(x0 + i)), right = shaped4(curve, d, b, r, g, v128.load(x1 + i));
     v128.store(y0 + i, left);
@@ -115,8 +119,8 @@ export function shape(curve: i32, drive: f64, bias: f64, gain: f64, x: usize, y:
     if (drives >= 0) d = gain4(oneOf(d, drives, i));
     if (levels >= 0) g = gain4(oneOf(g, levels, i));
     if (biases >= 0) {
-      b = oneOf(b, biases, i);
-      r = bent4(curve, b);
+      b = f32x4.add(oneOf(b, biases, i), TINY_4);
+      r = restOf(curve, b);
     }
     const y = shaped4(curve, d, b, r, g, v128.load32_lane(x1 + i, v128.load32_zero(x0 + i), 1));
     v128.store32_lane(y0 + i, y, 0);
