@@ -13,6 +13,26 @@ export const median = (values: ArrayLike<number>): number => {
 export const percentile = (values: ArrayLike<number>, share: number): number =>
   sorted(values)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
 
+/**
+ * Between which two of the values the median of all that could have been measured lies with at least 95 %, whatever their distribution:
+ * the sign test turned round (Thompson, "On confidence ranges for the median", 1936). The extremes for fewer than 6 values.
+ */
+export function medianBounds(values: ArrayLike<number>): readonly [low: number, high: number] {
+  const order = sorted(values);
+  const count = order.length;
+  // P(fewer than `rank` of `count` fair coins show heads), for growing ranks.
+  let chance = 0.5 ** count;
+  let tail = chance;
+  let rank = 0;
+  while (2 * tail <= 0.05) {
+    rank++;
+    chance *= (count - rank + 1) / rank;
+    tail += chance;
+  }
+  const outer = Math.max(0, rank - 1);
+  return [order[outer] ?? Number.NaN, order[count - 1 - outer] ?? Number.NaN];
+}
+
 export const mean = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];

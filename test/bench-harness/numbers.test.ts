@@ -9,7 +9,7 @@ import { drawPlot, margin } from '../../src/bench/plot.ts';
 import { race, raceOf } from '../../src/bench/race.ts';
 import type { BenchResult } from '../../src/bench/result.ts';
 import { compare } from '../../src/bench/sound.ts';
-import { fitLine, mean, median, percentile } from '../../src/bench/statistics.ts';
+import { fitLine, mean, median, medianBounds, percentile } from '../../src/bench/statistics.ts';
 import { tellResult } from '../../src/bench/tell.ts';
 import { measured, number, stateOf } from '../../src/bench/words.ts';
 
@@ -21,6 +21,18 @@ describe('statistics', () => {
     expect(mean([1, 2, 6])).toBe(3);
     const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
     expect([0.5, 0.99, 1].map(share => percentile(hundred, share))).toEqual([50, 99, 100]);
+  });
+
+  it('where a median lies with 95 %', () => {
+    const bounds = (count: number) => medianBounds(Array.from({ length: count }, (_, at) => count - at));
+    // Ranks of the sign test's tables; of five values not even the extremes are wide enough.
+    expect([5, 6, 12, 24, 40].map(bounds)).toEqual([
+      [1, 5],
+      [1, 6],
+      [3, 10],
+      [7, 18],
+      [14, 27],
+    ]);
   });
 
   it('a straight line and how straight it is', () => {

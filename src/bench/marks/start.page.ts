@@ -1,4 +1,5 @@
-// In JupyterLab's page: when it is restored, a patch is drawn, a sound is heard. Must not know how often it is asked.
+// In JupyterLab's page: when it is restored, what was fetched, when a patch is drawn and a sound heard. Must not know how often it is asked.
+import type { Fetched } from './fetched.ts';
 
 interface View {
   readonly live?: { readonly secondsPlayed: number } | undefined;
@@ -15,6 +16,21 @@ interface Lab {
 }
 declare const jupyterapp: Lab;
 
+const OWN = '/lab/extensions/neuropatch/';
+
+function fetched(): Fetched {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const own = entries.filter(({ name }) => name.includes(OWN));
+  let ms = 0;
+  let end = 0;
+  for (const { startTime, responseEnd } of own.toSorted((a, b) => a.startTime - b.startTime)) {
+    ms += Math.max(0, responseEnd - Math.max(end, startTime));
+    end = Math.max(end, responseEnd);
+  }
+  const bytes = own.reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0);
+  return { files: own.length, requests: own.filter(({ transferSize }) => transferSize > 0).length, bytes, ms };
+}
+
 let heard: Promise<number> | undefined;
 
 Object.assign(globalThis, {
@@ -24,6 +40,7 @@ Object.assign(globalThis, {
       await jupyterapp.restored;
       return performance.now();
     },
+    fetched,
     /** ms from the command until nodes and wires are drawn. */
     async open(path: string): Promise<number> {
       const begin = performance.now();
