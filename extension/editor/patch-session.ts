@@ -5,6 +5,7 @@ import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import type { PatchStore, StoreChange } from '../../src/core/store.ts';
 import { EngineHost } from '../../src/engine/host.ts';
+import { untilDrawn } from '../../src/engine/let-others-work.ts';
 import { loadInWorker } from '../../src/engine/load-in-worker.ts';
 import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
@@ -35,6 +36,8 @@ export class PatchSession {
   readonly view: EngineAdapter;
   readonly #options: SessionOptions;
   readonly #cache: ResourceCache = new Map();
+  /** A plan of 1,000 nodes takes as long as the page's first picture of them: it comes behind it. */
+  readonly #drawn = untilDrawn();
   readonly #unsubscribe: () => void;
   #resources: ResourceBook = {};
   #key = '';
@@ -133,6 +136,7 @@ export class PatchSession {
         (path, options) => this.#options.read(path, { ...options, signal }),
         { cache: this.#cache, decode, signal, onProgress: progress => this.view.setProgress(progress) },
       );
+      await this.#drawn;
       if (signal.aborted) return;
       this.#resources = resources;
       this.view.setLoaded(resources, [...this.#options.fileProblems(), ...problems]);
