@@ -1,7 +1,7 @@
 // Resources: what a node needs from outside the patch file (models, audio files), loaded and checked before the plan.
 // Owns the plain data types and the largest size only. Must not know how a file is found, fetched, decoded or run.
 
-import type { NetFinding } from './net.ts';
+import type { Net, NetFinding } from './net.ts';
 import type { BlockRule } from './port.ts';
 import type { RuntimeWish } from './runtime-choice.ts';
 
@@ -109,6 +109,15 @@ export interface ModelCard {
   readonly ops: readonly string[];
 }
 
+/**
+ * One of several models that a graph is cut into, one run after the other in each call. Its inputs are tensors of the whole model's
+ * contract or outputs of the parts before; states and params are its own. Either a net for the kernels, or a file for ONNX Runtime.
+ */
+export type ModelPart = { readonly contract: ModelContract; readonly operators: readonly string[] } & (
+  | { readonly net: Net }
+  | { readonly bytes: Uint8Array; readonly sha256: string }
+);
+
 /** A model that passed the structural check. `bytes` is the ONNX file. */
 export interface ModelResource {
   readonly kind: 'model';
@@ -119,6 +128,8 @@ export interface ModelResource {
   readonly card: ModelCard;
   /** What the SIMD kernels run instead of the graph, or why they do not; left out: nobody looked. */
   readonly kernels?: NetFinding;
+  /** Where the kernels take some of the graph, and it pays to run that on them and the rest in ONNX Runtime. */
+  readonly parts?: readonly ModelPart[];
   /** Who is to run it, as its node wants; left out: the kernels if they can. */
   readonly runtime?: RuntimeWish;
 }

@@ -4,15 +4,15 @@ import { fail, type Problem } from './errors.ts';
 import type { ResourceBook } from './infer.ts';
 import type { ParamValues } from './param.ts';
 import type { Patch } from './patch.ts';
-import type { ModelResource } from './resource.ts';
+import type { ModelPart, ModelResource } from './resource.ts';
 
 /** Choices of the param `runtime`. */
 export const RUNTIME_WISHES = ['auto', 'kernels', 'ONNX Runtime'] as const;
 export type RuntimeWish = (typeof RUNTIME_WISHES)[number];
 
 export interface RuntimeChoice {
-  readonly name: 'SIMD kernels' | 'ONNX Runtime';
-  /** Why not the kernels; empty where they run it. */
+  readonly name: 'SIMD kernels' | 'ONNX Runtime' | 'SIMD kernels + ONNX Runtime';
+  /** Why not the kernels, or which of both runs what; empty where the kernels run it. */
   readonly reason: string;
 }
 
@@ -30,10 +30,21 @@ export function withRuntime(model: ModelResource, values: ParamValues): ModelRes
 const refusalOf = ({ kernels }: ModelResource): string =>
   kernels === undefined ? 'a model that was not looked at' : 'refusal' in kernels ? kernels.refusal : '';
 
+/** "the kernels run Conv and Tanh, ONNX Runtime runs Erf". */
+function sharesText(parts: readonly ModelPart[]): string {
+  const share = (isKernels: boolean): string => {
+    const names = [...new Set(parts.filter(part => 'net' in part === isKernels).flatMap(({ operators }) => operators))];
+    const [last, ...others] = names.reverse();
+    return others.length === 0 ? last : `${others.reverse().join(', ')} and ${last}`;
+  };
+  return `the kernels run ${share(true)}, ONNX Runtime runs ${share(false)}`;
+}
+
 export function runtimeOf(model: ModelResource): RuntimeChoice {
   if (model.runtime === 'ONNX Runtime') return { name: 'ONNX Runtime', reason: 'chosen on the node' };
   const refusal = refusalOf(model);
   if (refusal === '') return { name: 'SIMD kernels', reason: '' };
+  if (model.parts) return { name: 'SIMD kernels + ONNX Runtime', reason: sharesText(model.parts) };
   return { name: 'ONNX Runtime', reason: `the SIMD kernels do not take ${refusal}` };
 }
 

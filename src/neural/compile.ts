@@ -5,12 +5,12 @@ import { binary, sum, unary } from './elementwise.ts';
 import type { Heap } from './heap.ts';
 import type { History } from './history.ts';
 import { conv, dense } from './layers.ts';
-import { gru, lstm } from './recurrent.ts';
 import { Layout } from './layout.ts';
 import { expanded, groupSizes, type Place, reshaped, sliced, transposed } from './place.ts';
-import { packedIn, packedOut, type Tensor } from './tensor.ts';
+import { gru, lstm } from './recurrent.ts';
 import { copy, type Run } from './rows.ts';
 import { Site } from './site.ts';
+import { packedIn, packedOut, type Tensor } from './tensor.ts';
 
 export interface ProgramState {
   /** Where it lies between calls. */

@@ -1,10 +1,11 @@
 // The past of a layer: a state in front of what a call brings, in rows that are longer than both. Each call moves on by its frames
 // instead of copying the past to the front; that is done once the rows are full. Owns where in its rows a past is.
+
+import type { Size } from '../core/net.ts';
+import { at, minus, size } from '../onnx/net/size.ts';
 import type { Heap } from './heap.ts';
 import type { Layout } from './layout.ts';
 import { type Block, F32, layOut, naturalOrder, type Place } from './place.ts';
-import { at, minus, size } from '../onnx/net/size.ts';
-import type { Size } from '../core/net.ts';
 
 /** Calls of the most frames until rows are full; longer ones are moved more often, to save memory. Layers take turns. */
 const CALLS = 8;

@@ -1,9 +1,12 @@
-// An inference runtime that stands in front of another one: runs on the SIMD kernels what is a net that they take, and leaves the rest.
+// An inference runtime that stands in front of another one: runs on the SIMD kernels what is a net that they take, a graph that is cut
+// in parts on both, and leaves the rest.
 // Owns that choice. The heap is made with the first net.
 import type { Inference, ModelRunner } from '../core/model-runner.ts';
+import type { Net } from '../core/net.ts';
 import type { ModelResource } from '../core/resource.ts';
 import { refuseKernels, runtimeOf } from '../core/runtime-choice.ts';
 import { DelayedRunner } from '../inference/delayed-runner.ts';
+import { CutRunner } from './cut-runner.ts';
 import { Heap, type HeapForm } from './heap.ts';
 import { KernelRunner } from './kernel-runner.ts';
 
@@ -21,7 +24,13 @@ class KernelInference implements Inference {
 
   createRunner(model: ModelResource, maxFrames: number, slackFrames = 0): ModelRunner {
     refuseKernels(model);
-    const runner = runtimeOf(model).name === 'SIMD kernels' ? this.#create(model, maxFrames) : undefined;
+    const { name } = runtimeOf(model);
+    const runner =
+      name === 'SIMD kernels'
+        ? this.#create(model, maxFrames)
+        : name === 'ONNX Runtime'
+          ? undefined
+          : this.#createCut(model, maxFrames);
     if (!runner) return this.#others.createRunner(model, maxFrames, slackFrames);
     this.#runners.add(runner);
     return slackFrames > 0 ? new DelayedRunner(runner, model, maxFrames, slackFrames) : runner;
@@ -36,10 +45,32 @@ class KernelInference implements Inference {
   #create(model: ModelResource, maxFrames: number): KernelRunner | undefined {
     const { kernels } = model;
     if (kernels === undefined || 'refusal' in kernels) return undefined;
-    this.#heap ??= Heap.create(this.#form);
-    const runner = this.#heap && KernelRunner.create(this.#heap, kernels.net, model, maxFrames);
+    const runner = this.#run(kernels.net, model, maxFrames);
     if (!runner) refuseKernels(model, `more memory than there is, in calls of ${maxFrames} frames`);
     return runner;
+  }
+
+  /** Undefined where a part can't be run: then the model is as good in one. */
+  #createCut(model: ModelResource, maxFrames: number): CutRunner | undefined {
+    const { parts = [], kernels: _, parts: __, ...whole } = model;
+    const runners: ModelRunner[] = [];
+    try {
+      for (const part of parts) {
+        const own = { ...whole, ...part };
+        const runner = 'net' in part ? this.#run(part.net, own, maxFrames) : this.#others.createRunner(own, maxFrames);
+        if (!runner) throw new RangeError('no memory for a part');
+        runners.push(runner);
+      }
+      return new CutRunner(parts, runners);
+    } catch {
+      for (const runner of runners) runner.dispose();
+      return undefined;
+    }
+  }
+
+  #run(net: Net, model: ModelResource, maxFrames: number): KernelRunner | undefined {
+    this.#heap ??= Heap.create(this.#form);
+    return this.#heap && KernelRunner.create(this.#heap, net, model, maxFrames);
   }
 }
 

@@ -2,7 +2,7 @@
 // Owns where their states and gates lie.
 import type { NetStep } from '../core/net.ts';
 import { at } from '../onnx/net/size.ts';
-import { GRU_GATES, type GateOrder, LSTM_GATES, packGates, roundUp } from './pack.ts';
+import { type GateOrder, GRU_GATES, LSTM_GATES, packGates, roundUp } from './pack.ts';
 import { addressOf, type Block, F32, isLong, naturalOrder, type Place } from './place.ts';
 import { copy } from './rows.ts';
 import type { Site } from './site.ts';

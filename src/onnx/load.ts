@@ -6,6 +6,7 @@ import { PatchError } from '../core/errors.ts';
 import type { ModelContract, ModelResource } from '../core/resource.ts';
 import { checkModel, opsetOf } from './check.ts';
 import { findContract } from './contract.ts';
+import { findCut } from './net/find-cut.ts';
 import { findNet } from './net/find-net.ts';
 
 /**
@@ -19,6 +20,9 @@ export function loadModel(bytes: Uint8Array, path: string, overrides: Partial<Mo
   const found = findContract(model, overrides, path);
   if (found.problems.length > 0) throw new PatchError(found.problems);
   const { contract, card } = found;
-  const kernels = findNet(model, bytes, contract, opsetOf(model));
-  return { kind: 'model', path, sha256: bytesToHex(sha256(bytes)), bytes, contract, card, kernels };
+  const source = { model, file: bytes, contract, opset: opsetOf(model) };
+  const kernels = findNet(source);
+  const parts = 'refusal' in kernels ? findCut(source) : undefined;
+  const made = { kind: 'model', path, sha256: bytesToHex(sha256(bytes)), bytes, contract, card, kernels } as const;
+  return parts ? { ...made, parts } : made;
 }

@@ -5,7 +5,7 @@ import { modelRow } from './patches.ts';
 
 const browser = useEngine();
 
-it('ENGINE-27 plays kernel models without the runtime, and fetches it once a node wants it', {
+it('plays kernel models without the runtime, and fetches it once a node wants it', {
   timeout: 60_000,
 }, async () => {
   const files = { a: 'amp.onnx', b: 'amp.onnx' };

@@ -1,5 +1,6 @@
 // Who runs a model is a param of its node: told before it plays, with a fix where it can't be as the node wants it, and kept by the plan.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makePatch } from '../../src/bench/patches/make-patch.ts';
 import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
 import { runtimesOf } from '../../src/core/runtime-choice.ts';
@@ -11,7 +12,6 @@ import { createInference } from '../../src/inference/ort-inference.ts';
 import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { KernelRunner } from '../../src/neural/kernel-runner.ts';
 import { renderPatch } from '../../src/render/render-patch.ts';
-import { makePatch } from '../../src/bench/patches/make-patch.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { noise } from '../simd/kernel-pair.ts';
 import { Graph, gru } from './models.ts';

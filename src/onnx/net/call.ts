@@ -3,7 +3,7 @@
 import type { Net, NetStep, NetTensor, Size } from '../../core/net.ts';
 import { attributeOf, type OnnxNode, textOf } from '../proto.ts';
 import { isFixed, isSame } from './size.ts';
-import { axesOf, isComputed, isNumbers, isSizes, type Computed, type Known, type Value } from './value.ts';
+import { axesOf, type Computed, isComputed, isNumbers, isSizes, type Known, type Value } from './value.ts';
 
 /** Most steps and numbers of a net: what is larger is no small net. */
 const STEPS_MAX = 4096;

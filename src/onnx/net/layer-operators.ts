@@ -1,8 +1,8 @@
 // Operators with weights: convolutions, dense and recurrent layers, as steps of the net. Owns which of their forms kernels take.
 import { textOf } from '../proto.ts';
 import type { Call } from './call.ts';
-import { binaryOf } from './sound-operators.ts';
 import { isFixed, isOne, isSame, minus, plus, size } from './size.ts';
+import { binaryOf } from './sound-operators.ts';
 import {
   axesOf,
   type Computed,

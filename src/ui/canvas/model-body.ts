@@ -1,7 +1,7 @@
 // Body of a node with a model: its contract, its latency, where it runs and its mean load; or that the file is missing.
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
-import { runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
+import { type RuntimeChoice, runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
@@ -12,6 +12,13 @@ import { icon } from '../icons.ts';
 import { makeLoadBar } from '../meters/load-bar.ts';
 import { problemWords } from '../problem-words.ts';
 import { type NodeBody, sumLatency } from './node-body.ts';
+
+/** Who runs it, as short as a node is wide; its title has the whole of it. */
+const RUNS_ON: Readonly<Record<RuntimeChoice['name'], string>> = {
+  'SIMD kernels': 'SIMD',
+  'ONNX Runtime': 'ONNX',
+  'SIMD kernels + ONNX Runtime': 'SIMD + ONNX',
+};
 
 /** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
 function showTransport({ engine, store }: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
@@ -33,7 +40,7 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
   const resource = engine.resource(nodeId, 'model');
   const model = resource?.kind === 'model' && resource.kernels ? resource : undefined;
   const runtime = model && runtimeOf(withRuntime(model, params));
-  const runsOn = runtime === undefined ? '' : runtime.reason === '' ? 'SIMD' : 'ONNX';
+  const runsOn = runtime === undefined ? '' : RUNS_ON[runtime.name];
   setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
   adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }
