@@ -116,7 +116,7 @@ export default defineNode<Tables>({
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1, SVF_STATE], dtype: 'f64' } }),
   rest: {},
   linear: {
-    state: 'integrators',
+    state: { name: 'integrators', order: 2 },
     design(p, rateHz, section) {
       designSettled(p, rateHz, designed);
       sectionOfSvf(designed, section);

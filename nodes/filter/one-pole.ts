@@ -65,7 +65,7 @@ export default defineNode<Tables>({
   tables: (ctx, place) => ({ shares: place(new Float64Array(ctx.maxFrames)) }),
   rest: {},
   linear: {
-    state: 'integrators',
+    state: { name: 'integrators', order: 1 },
     design(p, rateHz, section) {
       const [direct, filtered] = sumOf(p.type.value);
       const share = shareOf(p.cutoff.value / rateHz);

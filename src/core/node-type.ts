@@ -126,8 +126,8 @@ export interface LoopBreaker<Tables = unknown> {
 
 /** For a node that filters each channel of its inlet into its outlet by itself, linearly, to at most the second order. */
 export interface Linear {
-  /** Name of its f64 states: one or two numbers a channel. Undefined: a gain. */
-  readonly state?: string;
+  /** Name of its f64 states, and its order: so many numbers a channel. Undefined: a gain. */
+  readonly state?: { readonly name: string; readonly order: 1 | 2 };
   /**
    * Writes into zeros what it is while its params rest, as a section of dsp/cascade.ts, whose states are those numbers; of a gain its
    * `d` alone. Allocates nothing.

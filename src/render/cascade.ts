@@ -79,12 +79,12 @@ function scale(numbers: Float64Array, gain: number, first: number, second: numbe
 
 const linearOf = (run: NodeRun): Linear => run.type.linear as Linear;
 
-const sectionsOf = ({ members, input }: CascadeRow): Section[] =>
+const sectionsOf = ({ members }: CascadeRow): Section[] =>
   members.flatMap(run => {
     const { state } = linearOf(run);
     if (state === undefined) return [];
-    const values = run.state[state] as Float64Array;
-    return [{ run, values, order: values.length / input.channels.length, numbers: new Float64Array(SECTION_NUMBERS) }];
+    const values = run.state[state.name] as Float64Array;
+    return [{ run, values, order: state.order, numbers: new Float64Array(SECTION_NUMBERS) }];
   });
 
 export class Cascade implements Step {

@@ -147,8 +147,9 @@ export class Executor {
     };
     const rows = findRows(this.plan, isLinear, 1);
     const groups = passes.has('pair-branches') ? pairRows(this.plan, rows, filtersIn) : rows.map(row => [row]);
-    // A gain alone is played by its kernel; a filter alone is quicker as a row of one.
-    return groups.filter(([row]) => row.length > 1 || filtersIn(row) > 0);
+    const orderOf = (id: string): number => registry.get(this.plan.nodes[id].type)?.linear?.state?.order ?? 0;
+    // Alone only a filter of the second order is quicker as a row of one.
+    return groups.filter(([row, other]) => row.length > 1 || other !== undefined || orderOf(row[0]) === 2);
   }
 
   /**
