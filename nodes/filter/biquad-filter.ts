@@ -8,12 +8,13 @@ import { audio } from '../../src/core/port.ts';
 import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import {
   designSvf,
-  sectionOfSvf,
   SVF_COEFFICIENTS,
   SVF_KINDS,
+  SVF_ROOM,
   SVF_STATE,
   SVF_TABLE,
   SVF_TERMS,
+  sectionOfSvf,
 } from '../../src/dsp/svf.ts';
 
 const CUTOFF_RATIO_MIN = 1e-6;
@@ -27,6 +28,8 @@ interface Tables {
   readonly coefficients: Float64Array;
   /** SVF_TABLE, where kernels can read it. */
   readonly table: Float64Array;
+  /** Where moving coefficients are worked out. */
+  readonly room: Float64Array;
 }
 
 /** Room for what is worked out and handed on at once. */
@@ -44,11 +47,11 @@ const playSettled: Kernel<Tables> = (io, p, s, frames) => {
 };
 
 const playMoving: Kernel<Tables> = (io, p, s, frames) => {
-  const { table, coefficients } = io.tables;
+  const { table, room } = io.tables;
   io.kernels.svfMoving(
     table,
     p.type.value,
-    coefficients,
+    room,
     io.ctx.rateHz,
     p.cutoff,
     p.q,
@@ -111,7 +114,11 @@ export default defineNode<Tables>({
       help: 'Boost or cut, for peak and shelves only.',
     }),
   },
-  tables: (_, place) => ({ coefficients: place(new Float64Array(SVF_COEFFICIENTS)), table: place(SVF_TABLE) }),
+  tables: (_, place) => ({
+    coefficients: place(new Float64Array(SVF_COEFFICIENTS)),
+    table: place(SVF_TABLE),
+    room: place(new Float64Array(SVF_ROOM)),
+  }),
   // i1, i2 of one channel after the other.
   state: ctx => ({ integrators: { shape: [ctx.channels.in ?? 1, SVF_STATE], dtype: 'f64' } }),
   rest: {},

@@ -245,7 +245,7 @@ export interface GateKernels {
 export interface MovingFilterKernels {
   /**
    * Second-order filters whose cutoff (Hz), q and gain (dB) may move at every frame, all channels; what is not finite counts as 0.
-   * `table` is SVF_TABLE, `kind` a row of it, `room` SVF_COEFFICIENTS numbers that mean nothing to the caller; states as for `svf`.
+   * `table` is SVF_TABLE, `kind` a row of it, `room` SVF_ROOM numbers that mean nothing to the caller; states as for `svf`.
    * Within 1e-8 of the twin's peak.
    */
   svfMoving(

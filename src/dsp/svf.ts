@@ -33,6 +33,8 @@ export const SVF_TABLE = Float64Array.of(
 /** Places in a coefficient array of SVF_COEFFICIENTS numbers (f64). */
 export const SVF = { g: 0, k: 1, m0: 2, m1: 3, m2: 4, a1: 5, a2: 6, a3: 7 } as const;
 export const SVF_COEFFICIENTS = 8;
+/** Numbers in which the kernel of moving filters works out its coefficients: those of 16 frames, or one of them in the twin. */
+export const SVF_ROOM = 112;
 /** Numbers of state per channel (f64): i1, i2. */
 export const SVF_STATE = 2;
 

@@ -13,11 +13,12 @@ const RATIO_MAX = 0.49;
 export function movingFilterKernels(wasm: WasmFunctions): MovingFilterKernels {
   const { svfMoving } = wasm;
   return {
-    svfMoving(table, kind, _room, rateHz, cutoff, q, gain, states, input, output, frames) {
+    svfMoving(table, kind, room, rateHz, cutoff, q, gain, states, input, output, frames) {
       for (let c = 0; c < input.length; c += 2) {
         const d = c + 1 < input.length ? c + 1 : c;
         svfMoving(
           table.byteOffset + ROW_BYTES * kind,
+          room.byteOffset,
           Math.PI / rateHz,
           Math.PI * RATIO_MIN,
           Math.PI * RATIO_MAX,

@@ -2,7 +2,7 @@
 // and with numbers that are none. Curves: shape.test.ts.
 import { describe, expect, it } from 'vitest';
 import { peakOf } from '../../src/dsp/level.ts';
-import { SVF_COEFFICIENTS, SVF_KINDS, SVF_STATE, SVF_TABLE } from '../../src/dsp/svf.ts';
+import { SVF_KINDS, SVF_ROOM, SVF_STATE, SVF_TABLE } from '../../src/dsp/svf.ts';
 import { distance, type KernelPair, kernelPair, noise } from './kernel-pair.ts';
 
 const FORMS = ['simd', 'relaxed'] as const;
@@ -313,7 +313,7 @@ describe.each(FORMS)('moving filters, %s', form => {
       for (const isMoving of [false, true]) {
         const pair = kernelPair(form);
         const table = pair.f64(SVF_TABLE);
-        const room = new Float64Array(SVF_COEFFICIENTS);
+        const room = pair.f64(new Float64Array(SVF_ROOM));
         const wantedStates = new Float64Array(SVF_STATE * channels);
         const states = pair.f64(wantedStates);
         for (const frames of LENGTHS) {
