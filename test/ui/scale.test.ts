@@ -187,6 +187,38 @@ describe(`a patch of ${NODES} nodes`, { timeout: SLOW_MS }, () => {
     expect(await cards()).toBeGreaterThan(40);
   });
 
+  it('is slid as a whole while it is panned with nodes in full, and drawn sharp at rest and with another zoom', async () => {
+    await zoom(40 / (await percent()));
+    const layers = (): Promise<string[]> =>
+      ui.page.evaluate(`['dots', 'marks', 'holder'].map(name =>
+        getComputedStyle(document.querySelector('.jp-Neuropatch-' + name)).willChange)`);
+    const pan = (): Promise<unknown> => ui.page.evaluate(`(${PAN})(document.querySelector('.jp-Neuropatch-Canvas'))`);
+    await expect.poll(layers).toEqual(['auto', 'auto', 'auto']);
+    const panned = await ui.page.evaluate<string[]>(`(() => {
+      const canvas = document.querySelector('.jp-Neuropatch-Canvas');
+      (${PAN})(canvas);
+      return ['dots', 'marks', 'holder'].map(name =>
+        getComputedStyle(document.querySelector('.jp-Neuropatch-' + name)).willChange);
+    })()`);
+    expect(panned).toEqual(['transform', 'transform', 'transform']);
+    await expect.poll(layers).toEqual(['auto', 'auto', 'auto']);
+    // A dot lies on the canvas's origin, wherever that is.
+    for (let n = 0; n < 3; n++) {
+      await pan();
+      const off = await ui.page.evaluate<number[]>(`(() => {
+        const read = name => document.querySelector('.jp-Neuropatch-' + name);
+        const [, x, y, k] = /translate\\(([-\\d.e]+)px, ([-\\d.e]+)px\\) scale\\(([-\\d.e]+)\\)/.exec(read('marks').style.transform).map(Number);
+        const sheet = read('dots').getBoundingClientRect();
+        const window = read('Canvas').getBoundingClientRect();
+        const step = 16 * k;
+        const off = (dot, origin) => { const rest = (((origin - dot) % step) + step) % step; return Math.min(rest, step - rest); };
+        const covers = sheet.left <= window.left && sheet.top <= window.top && sheet.right >= window.right && sheet.bottom >= window.bottom;
+        return [off(sheet.left - window.left + step / 2, x), off(sheet.top - window.top + step / 2, y), covers ? 0 : 1];
+      })()`);
+      for (const px of off) expect(px).toBeLessThan(0.05);
+    }
+  });
+
   it('redraws one node when one node moves', async () => {
     await zoom(100 / (await percent()));
     const id = await ui.page.locator('[data-node]').first().getAttribute('data-node');

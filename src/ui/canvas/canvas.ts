@@ -9,6 +9,7 @@ import { css, Disposables, h } from '../dom.ts';
 import { boundsOf, meets } from './bounds.ts';
 import { CardDeck } from './card-deck.ts';
 import { describePatch } from './describe.ts';
+import { Dots } from './dots.ts';
 import { endsOf, NO_ENDS, wiredDifferently } from './ends.ts';
 import type { NamedEnds } from './layout.ts';
 import { LiveDrawing } from './live.ts';
@@ -53,10 +54,12 @@ export class PatchCanvas {
   constructor(context: EditorContext, host: HTMLElement, hooks: ViewHooks) {
     this.context = context;
     this.marks = new MarkLayer(context);
+    const dots = new Dots();
     this.overview = new Overview(this.colours, () => this.#scene());
     this.element = h(
       'div',
       { class: css('Canvas'), tabindex: 0, role: 'application', 'aria-roledescription': 'patch canvas' },
+      dots.element,
       this.marks.element,
       this.overview.element,
     );
@@ -66,7 +69,7 @@ export class PatchCanvas {
     this.view.holder.append(this.wires.element, this.wires.badges, this.refused.element);
     this.deck = new CardDeck(context, this.view);
     this.deck.onShow.add(card => this.#onShow(card));
-    this.viewport = new Viewport(this.element, this.view, () => this.tellMoved());
+    this.viewport = new Viewport(this.element, this.view, dots, () => this.tellMoved());
     this.viewport.set({ x: 0, y: 0, k: 1 });
     this.reconcile();
     this.disposables.add(context.store.subscribe(() => this.reconcile()));

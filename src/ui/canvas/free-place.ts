@@ -2,8 +2,8 @@
 // Must not know transactions.
 import type { Patch, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
-import { downToGrid, GRID, layoutNode, layoutUnknown, type NodeLayout, snap, upToGrid } from './layout.ts';
 import { wireParts } from './label-place.ts';
+import { downToGrid, GRID, layoutNode, layoutUnknown, type NodeLayout, snap, upToGrid } from './layout.ts';
 import { RectIndex } from './rect-index.ts';
 import { endOf, type Rect, wirePath } from './wire-path.ts';
 

@@ -11,8 +11,8 @@ import { bypassWords } from './bypass-words.ts';
 import { describeNode } from './describe.ts';
 import { itemWords } from './item-words.ts';
 import type { PortSpot } from './layout.ts';
-import type { NodeBox } from './node-box.ts';
 import { makeView, type NodeBody, paramRows, unknownBody } from './node-body.ts';
+import type { NodeBox } from './node-box.ts';
 import { PORT_SHAPES } from './ports.ts';
 import type { ViewPort } from './rete-view.ts';
 

@@ -2,9 +2,9 @@
 // near it is only what waits for its card. Owns the painting and its colours; must not know who decides what has elements.
 import type { PortType } from '../../core/port.ts';
 import { css, h } from '../dom.ts';
-import type { Transform } from './rete-view.ts';
 import { HEADER_HEIGHT } from './layout.ts';
 import type { NodeBox } from './node-box.ts';
+import type { Transform } from './rete-view.ts';
 import type { Colours, ThemeColours } from './theme-colours.ts';
 import type { Wire } from './wire.ts';
 import type { Point } from './wire-path.ts';

@@ -6,10 +6,10 @@ import { makeLatencyBar } from '../inspector/latency.ts';
 import { waveformLine } from '../scopes/recording.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
 import type { PatchCanvas } from './canvas.ts';
-import { wireAt } from './picking.ts';
 import { itemWords } from './item-words.ts';
 import { loopWords } from './loop-step.ts';
 import { sumLatency } from './node-body.ts';
+import { wireAt } from './picking.ts';
 
 const REST_MS = 200;
 const WIDTH = 240;

@@ -1,6 +1,6 @@
 // The one file that knows rete: its area holds and moves the elements, its connection plugin finds the port under the pointer.
 // Rete is only the view. It never decides anything: gestures come out as calls of `hooks`, the patch comes in as elements.
-import { ClassicPreset, type GetSchemes, NodeEditor } from 'rete';
+import { type ClassicPreset, type GetSchemes, NodeEditor } from 'rete';
 import { AreaPlugin } from 'rete-area-plugin';
 import { ConnectionPlugin, Flow, type SocketData } from 'rete-connection-plugin';
 import type { Endpoint } from '../../core/patch.ts';

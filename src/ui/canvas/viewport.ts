@@ -1,6 +1,7 @@
 // What part of the canvas is seen: pan, zoom, fit, and from screen to canvas and back.
 // Owns the numbers; rete's area applies them.
 import { css } from '../dom.ts';
+import type { Dots } from './dots.ts';
 import type { ReteView, Transform } from './rete-view.ts';
 import type { Point, Rect } from './wire-path.ts';
 
@@ -12,6 +13,8 @@ const FAR_ZOOM = 0.6;
 /** Below this zoom names and ports are smaller than 5 px: all is painted (overview.ts). */
 const TINY_ZOOM = 0.35;
 const FIT_MARGIN = 32;
+/** The ground rests when it has not been panned for so long. */
+const REST_MS = 200;
 
 /** The transform that shows `bounds` in the middle of a window, at most at 100 %. */
 export function fitTransform(bounds: Rect, width: number, height: number): Transform {
@@ -36,13 +39,16 @@ export function zoomAbout(transform: Transform, k: number, x: number, y: number)
 export class Viewport {
   readonly #container: HTMLElement;
   readonly #view: ReteView;
+  readonly #dots: Dots;
   readonly #onChange: () => void;
   #width = 0;
   #height = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(container: HTMLElement, view: ReteView, onChange: () => void) {
+  constructor(container: HTMLElement, view: ReteView, dots: Dots, onChange: () => void) {
     this.#container = container;
     this.#view = view;
+    this.#dots = dots;
     this.#onChange = onChange;
     this.measure();
   }
@@ -79,13 +85,20 @@ export class Viewport {
   }
 
   set(next: Transform): void {
+    const { x, y, k } = this.transform;
+    this.#setPanning(next.k === k && (next.x !== x || next.y !== y));
     this.#view.setTransform(next);
-    const { x, y, k } = next;
-    this.#container.style.backgroundSize = `${16 * k}px ${16 * k}px`;
-    this.#container.style.backgroundPosition = `${x - 8 * k}px ${y - 8 * k}px`;
+    this.#dots.place(next);
     this.#container.classList.toggle(css('mod-far'), this.isFar);
     this.#container.classList.toggle(css('mod-tiny'), this.isTiny);
     this.#onChange();
+  }
+
+  /** While it is panned the picture is slid as a whole, not drawn anew; with another zoom, and at rest, it has to be sharp. */
+  #setPanning(isPanning: boolean): void {
+    clearTimeout(this.#rest);
+    this.#container.classList.toggle(css('mod-panning'), isPanning);
+    if (isPanning) this.#rest = setTimeout(() => this.#setPanning(false), REST_MS);
   }
 
   pan(dx: number, dy: number): void {
