@@ -7,7 +7,7 @@ import { largePatch } from '../large-patch.ts';
 import type { Bench, Mark } from '../mark.ts';
 import { cloneFolder } from '../places.ts';
 import { median, percentile } from '../statistics.ts';
-import type { OpenDrawing, Opened, PanFrames } from './drawn.ts';
+import type { OpenDrawing, Opened, PanFrames, ZoomTo } from './drawn.ts';
 
 const NODES = 1000;
 const CONNECTIONS = 1200;
