@@ -20,6 +20,10 @@ export interface Ran {
   readonly json: ReturnType<typeof JSON.parse>;
 }
 
+/** Told by a program once it listens to SIGINT. */
+const LISTENS = 'listens to SIGINT';
+const TELLING = `data:text/javascript,process.on('newListener',name=>name==='SIGINT'&&process.stderr.write('${LISTENS}'))`;
+
 export class Cli {
   readonly folder = mkdtempSync(join(tmpdir(), 'neuropatch-cli-'));
   /** The bundled program, which finds its files beside itself. */
@@ -74,19 +78,22 @@ export class Cli {
     });
   }
 
-  /** Runs and sends SIGINT after `ms`. */
+  /** Runs and sends SIGINT `ms` after the program listens to it, however long it took to start. */
   interrupt(ms: number, ...words: string[]): Promise<Ran> {
     return new Promise(resolve => {
-      const child = spawn(process.execPath, [this.program, ...words], { cwd: this.folder });
+      const child = spawn(process.execPath, ['--import', TELLING, this.program, ...words], { cwd: this.folder });
       let out = '';
       let err = '';
+      let isTold = false;
       child.stdout.on('data', chunk => {
         out += chunk;
       });
       child.stderr.on('data', chunk => {
         err += chunk;
+        if (isTold || !err.includes(LISTENS)) return;
+        isTold = true;
+        setTimeout(() => child.kill('SIGINT'), ms);
       });
-      setTimeout(() => child.kill('SIGINT'), ms);
       child.on('close', code => resolve({ code, out, err, json: undefined }));
     });
   }

@@ -7,7 +7,7 @@ import { serializePatch } from '../../src/core/patch-file.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
 import type { PerformanceLog } from '../../src/render/log.ts';
-import { renderPatch, type RenderEvent } from '../../src/render/render-patch.ts';
+import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { makePatch, noise, nullDb, registry } from '../render/helpers.ts';
 import { Cli, FIXTURES } from './cli.ts';
 
@@ -391,11 +391,11 @@ describe('CLI-4 wrong use is 2 and says what was expected; help is 0', () => {
 
 describe('CLI-5 Ctrl-C ends long work without half files', () => {
   it.each([
-    ['render', ['--seconds', '3600', '--out', 'never.wav']],
-    ['compile', ['-o', 'never.npbundle']],
+    ['render', 300, ['--seconds', '3600', '--out', 'never.wav']],
+    ['compile', 30, ['-o', 'never.npbundle']],
   ])(
     '%s',
-    async (command, options) => {
+    async (command, ms, options) => {
       cli.write(
         'long.npatch',
         makePatch(
@@ -409,7 +409,7 @@ describe('CLI-5 Ctrl-C ends long work without half files', () => {
         ),
       );
       const before = readdirSync(cli.folder);
-      const { code, out } = await cli.interrupt(700, command, 'long.npatch', ...options, '--json');
+      const { code, out } = await cli.interrupt(ms, command, 'long.npatch', ...options, '--json');
       expect(code, out).toBe(1);
       expect(JSON.parse(out).problems[0].code).toBe('E-CANCELLED');
       expect(readdirSync(cli.folder)).toEqual(before);
