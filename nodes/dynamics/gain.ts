@@ -5,12 +5,7 @@ import { audio } from '../../src/core/port.ts';
 import { SECTION } from '../../src/dsp/cascade.ts';
 import { LN10_OVER_20, levelToGain } from '../../src/dsp/level.ts';
 
-interface Tables {
-  /** Where a call writes its gains; holds nothing from call to call. */
-  readonly gains: Float64Array;
-}
-
-export default defineNode<Tables>({
+export default defineNode({
   version: 1,
   label: 'Gain',
   help: 'Makes a sound louder or softer. −6 dB halves the amplitude, +6 dB doubles it. Wire a knob to Level to play it.',
@@ -26,7 +21,6 @@ export default defineNode<Tables>({
       help: 'Gain in dB; 0 leaves the sound as it is.',
     }),
   },
-  tables: (ctx, place) => ({ gains: place(new Float64Array(ctx.maxFrames)) }),
   rest: {},
   linear: {
     design(p, _rateHz, section) {
@@ -35,7 +29,6 @@ export default defineNode<Tables>({
   },
   kernel(io, p, _s, frames) {
     const { level } = p;
-    const { gains } = io.tables;
     const inputs = io.audioIn.in;
     const outputs = io.audioOut.out;
     if (level.isConstant) {
@@ -43,8 +36,7 @@ export default defineNode<Tables>({
       for (let c = 0; c < inputs.length; c++) io.kernels.scale(gain, inputs[c], outputs[c], frames);
       return;
     }
-    io.kernels.levelToGain(level.values, gains, frames);
-    for (let c = 0; c < inputs.length; c++) io.kernels.multiply(gains, inputs[c], outputs[c], frames);
+    io.kernels.amplify(level.values, inputs, outputs, frames);
   },
   lower(g, io, p) {
     const gain = g.cast(g.op('Exp', [g.mul(p.level.value, g.f64(LN10_OVER_20))]), 'f32');

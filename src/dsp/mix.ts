@@ -14,6 +14,17 @@ export const mixKernels = {
   levelToGain(levelsDb: Float64Array, gains: Float64Array, count: number): void {
     for (let i = 0; i < count; i++) gains[i] = levelToGain(levelsDb[i]);
   },
+  amplify(
+    levelsDb: Float64Array,
+    input: readonly Float32Array[],
+    output: readonly Float32Array[],
+    frames: number,
+  ): void {
+    for (let i = 0; i < frames; i++) {
+      const gain = levelToGain(levelsDb[i]);
+      for (let c = 0; c < input.length; c++) output[c][i] = gain * finiteOrZero(input[c][i]);
+    }
+  },
   blend(mix: ReadControl, dry: Float32Array, wet: Float32Array, output: Float32Array, frames: number): void {
     const { isConstant, values } = mix;
     let dryGain = Math.fround(1 - mix.value);

@@ -4,12 +4,25 @@ import { addressOf } from './addresses.ts';
 import type { WasmFunctions } from './module.ts';
 
 export function mixKernels(wasm: WasmFunctions): MixKernels {
-  const { scale, multiply, levelToGain, blend, blendMoving, sum, sumMoving, add, product } = wasm;
+  const { scale, multiply, amplify, levelToGain, blend, blendMoving, sum, sumMoving, add, product } = wasm;
   return {
     scale: (gain, input, output, frames) => void scale(gain, input.byteOffset, output.byteOffset, frames),
     multiply: (gains, input, output, frames) =>
       void multiply(gains.byteOffset, input.byteOffset, output.byteOffset, frames),
     levelToGain: (levels, gains, count) => void levelToGain(levels.byteOffset, gains.byteOffset, count),
+    amplify(levels, input, output, frames) {
+      for (let c = 0; c < input.length; c += 2) {
+        const d = c + 1 < input.length ? c + 1 : c;
+        amplify(
+          levels.byteOffset,
+          input[c].byteOffset,
+          input[d].byteOffset,
+          output[c].byteOffset,
+          output[d].byteOffset,
+          frames,
+        );
+      }
+    },
     blend(mix, dry, wet, output, frames) {
       if (mix.isConstant) blend(1 - mix.value, mix.value, dry.byteOffset, wet.byteOffset, output.byteOffset, frames);
       else blendMoving(mix.values.byteOffset, dry.byteOffset, wet.byteOffset, output.byteOffset, frames);

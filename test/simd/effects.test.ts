@@ -42,6 +42,16 @@ describe.each(FORMS)('mix, %s', form => {
     expect(outputDistance(pair, frames, (k, out) => k.scale(0.7, a, out, frames))).toBe(0);
     const gains = pair.f64(moves);
     expect(outputDistance(pair, frames, (k, out) => k.multiply(gains, a, out, frames))).toBe(0);
+    const levelsDb = pair.f64(noise(frames + 1, 6).map(x => 60 * x));
+    for (const count of [1, 2, 3]) {
+      const input = [a, b, c].slice(0, count);
+      const [wanted, got] = [0, 1].map(() => input.map(() => pair.f32(new Float32Array(frames + 4).fill(9))));
+      pair.scalar.amplify(levelsDb, input, wanted, frames);
+      pair.simd.amplify(levelsDb, input, got, frames);
+      for (let k = 0; k < count; k++)
+        for (let i = 0; i < frames + 4; i++)
+          expect(Math.abs(got[k][i] - wanted[k][i])).toBeLessThanOrEqual(1.5e-6 * Math.abs(wanted[k][i]));
+    }
     for (const mix of [steady(0.3), moving(pair, moves.map(Math.abs))])
       expect(outputDistance(pair, frames, (k, out) => k.blend(mix, a, b, out, frames))).toBeLessThan(2e-7);
     for (const signal of [steady(0.3), moving(pair, moves)]) {

@@ -2,7 +2,7 @@
 export { exp, log, tan } from './elementary';
 export { svf } from './svf';
 export { svfMoving } from './svf-moving';
-export { add, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
+export { add, amplify, blend, blendMoving, levelToGain, multiply, product, scale, sum, sumMoving } from './mix';
 export { bend, shape, shapeMoving } from './shape';
 export { compress, follow, peaks, reduce } from './dynamics';
 export { compressCorner } from './compress-corner';

@@ -1,7 +1,8 @@
 // Gains, sums and products of one channel, frame by frame. AssemblyScript; src/core/effect-kernels.ts says what each does.
-import { both, splatAt } from './lanes';
-import { OCTAVES_PER_DB } from './constants';
+import { OCTAVES_PER_DB, OCTAVES_PER_DB_4 } from './constants';
+import { both, demoted, finite4, splatAt } from './lanes';
 import { power2 } from './quick';
+import { power4 } from './quick4';
 
 /** Two frames of one channel, as f64. */
 @inline function twoAt(at: usize): v128 { return f64x2.promote_low_f32x4(v128.load64_zero(at)); }
@@ -38,6 +39,25 @@ export function multiply(g: usize, x: usize, y: usize, frames: i32): void {
 export function levelToGain(levels: usize, gains: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 3; i += 16)
     v128.store(gains + i, power2(f64x2.mul(v128.load(levels + i), OCTAVES_PER_DB)));
+}
+
+/** Levels (f64) to gains, times two channels, which may be one; f32 from the levels on. What is not finite becomes 0. */
+export function amplify(levels: usize, x0: usize, x1: usize, y0: usize, y1: usize, frames: i32): void {
+  const end = <usize>frames << 2;
+  let i: usize = 0;
+  for (; i + 16 <= end; i += 16) {
+    const level = demoted(v128.load(levels + 2 * i), v128.load(levels + 2 * i, 16));
+    const g = power4(f32x4.mul(level, OCTAVES_PER_DB_4));
+    const left = f32x4.mul(g, finite4(v128.load(x0 + i))), right = f32x4.mul(g, finite4(v128.load(x1 + i)));
+    v128.store(y0 + i, left);
+    v128.store(y1 + i, right);
+  }
+  for (; i < end; i += 4) {
+    const g = power4(f32x4.mul(f32x4.demote_f64x2_zero(splatAt(levels + 2 * i)), OCTAVES_PER_DB_4));
+    const y = f32x4.mul(g, finite4(v128.load32_lane(x1 + i, v128.load32_zero(x0 + i), 1)));
+    v128.store32_lane(y0 + i, y, 0);
+    v128.store32_lane(y1 + i, y, 1);
+  }
 }
 
 /** f32 throughout. */
