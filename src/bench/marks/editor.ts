@@ -71,11 +71,6 @@ export const editorMark: Mark = {
       atLeast: 1,
       isWorst: true,
     },
-    {
-      figure: 'frame at 41 %, ms',
-      words: 'ms a frame while panned at 41 %, a hundred nodes in full, median',
-      atMost: 33.4,
-    },
     { figure: 'open, × rete', words: '× rete-react-plugin, opening', atLeast: 1, peer: 'rete' },
     { figure: 'frame, × rete', words: '× rete-react-plugin, frames while panned', atLeast: 1, peer: 'rete' },
   ],
