@@ -60,6 +60,7 @@ export let WHOLE_4: v128 = f32x4.splat(12582912);
 export let LEAST_POWER_4: v128 = f32x4.splat(-126);
 export let ROOT_HALF_4: v128 = i32x4.splat(0x3f3504f3);
 export let TINY_4: v128 = f32x4.splat(1.5 / 65536 / 65536 / 65536 / 65536 / 4096);
+export let LEAST_4: v128 = f32x4.splat(1e-30);
 export let D1: v128 = f32x4.splat(2.885391289376732);
 export let D2: v128 = f32x4.splat(0.9614708075434989);
 export let D3: v128 = f32x4.splat(0.5989739335290176);
@@ -151,6 +152,7 @@ export function forget(x: f64): void {
   LEAST_POWER_4 = nothing;
   ROOT_HALF_4 = nothing;
   TINY_4 = nothing;
+  LEAST_4 = nothing;
   D1 = nothing;
   D2 = nothing;
   D3 = nothing;

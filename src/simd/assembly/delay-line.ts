@@ -1,10 +1,10 @@
 // A delay of whole frames with feedback, one channel (dsp/delay-line.ts). AssemblyScript.
-import { both, splatAt } from './lanes';
+import { LEAST_4 } from './constants';
+import { both, demoted, finite4, highOf, splatAt } from './lanes';
 
 /** x + g·y rounded to f32; 0 where that is tiny or not finite (dsp/safe.ts flushState). */
 @inline function kept(w: v128): v128 {
-  const size = f32x4.abs(w);
-  return v128.and(w, v128.and(f32x4.ge(size, f32x4.splat(1e-30)), f32x4.le(size, f32x4.splat(f32.MAX_VALUE))));
+  return v128.and(finite4(w), f32x4.ge(f32x4.abs(w), LEAST_4));
 }
 
 /** `line` holds `mask` + 1 frames, a power of two; `gains` < 0: the same feedback in every frame. */
@@ -28,12 +28,9 @@ export function delay(line: usize, mask: u32, now: u32, length: u32, gain: f64, 
           high = v128.load(gain0 + 2 * k + 16);
         }
         const a = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.mul(low, f64x2.promote_low_f32x4(old)));
-        const b = f64x2.add(
-          f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 1)),
-          f64x2.mul(high, f64x2.promote_low_f32x4(i64x2.shuffle(old, old, 1, 1))),
-        );
+        const b = f64x2.add(f64x2.promote_low_f32x4(highOf(v)), f64x2.mul(high, f64x2.promote_low_f32x4(highOf(old))));
         v128.store(out0 + k, old);
-        v128.store(to + k, kept(i64x2.shuffle(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2)));
+        v128.store(to + k, kept(demoted(a, b)));
       }
     for (; k < end; k += 4) {
       const old = v128.load32_zero(from + k);
