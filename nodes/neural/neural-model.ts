@@ -42,7 +42,8 @@ const RUNTIME_PARAM = choice({
   default: 'auto',
   isStructural: true,
   help:
-    'Auto: small networks run on the engine’s own kernels, which are quicker; ONNX Runtime runs all others, and what is left of a network that is worth sharing. The node shows which. ' +
+    'Auto: small networks run on the engine’s own kernels, which are quicker; ONNX Runtime runs all others, and what is left of a ' +
+    'network that is worth sharing. The node shows which. ' +
     'Both sound the same within −100 dB. A bundle always runs on ONNX Runtime.',
 });
 const SLACK_PARAM = param({
