@@ -1,8 +1,7 @@
 // Lays the programs out where they are installed from: the JupyterLab extension and the Python package.
 // Owns which file lies where. Must not know how the programs are bundled.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { at, copy, glob, isThere, remove, write } from './paths.ts';
+import { at, copy, glob, isThere, remove } from './paths.ts';
 import { copyRuntimeFiles } from './programs.ts';
 
 const run = (script: string, ...options: string[]): void => {
@@ -20,15 +19,8 @@ export const buildLabExtension = (): void => {
   remove('extension/neuropatch/labextension');
   const core = 'node_modules/@jupyterlab/core-meta/core.package.json';
   run('node_modules/@jupyter/builder/lib/build-labextension.js', '--core-package-file', core, '.');
-  letKeepEntry('extension/neuropatch/labextension/package.json');
 };
 
-/**
- * JupyterLab waits for this one file before it loads its own. With its hash as `v`, as all others have it, the server lets browsers
- * keep it; without, they ask at every start whether it is still the same.
- */
-const letKeepEntry = (path: string): void => {
-  const facts = JSON.parse(readFileSync(at(path), 'utf8')) as { jupyterlab: { _build: { load: string } } };
   const { _build } = facts.jupyterlab;
   _build.load = _build.load.replace(/([0-9a-f]+)\.js$/, '$&?v=$1');
   write(path, `${JSON.stringify(facts, null, 2)}\n`);

@@ -62,13 +62,6 @@ describe('a patch without models', () => {
     expect(marksIn(texts)).toEqual([]);
   });
 
-  it('once they are in the browser’s cache, JupyterLab starts without asking for any of ours', async () => {
-    from = server.log().length;
-    await lab.reload();
-    expect(served(from)).toEqual([]);
-    expect((await scripts(lab)).length).toBe(3);
-  });
-
   it('has the transport and the audio thread ready before it is played, and neither runtime nor worker', async () => {
     patch = await PatchPage.open(lab, 'filter-drums.npatch');
     await expect
