@@ -21,11 +21,6 @@ export const buildLabExtension = (): void => {
   run('node_modules/@jupyter/builder/lib/build-labextension.js', '--core-package-file', core, '.');
 };
 
-  const { _build } = facts.jupyterlab;
-  _build.load = _build.load.replace(/([0-9a-f]+)\.js$/, '$&?v=$1');
-  write(path, `${JSON.stringify(facts, null, 2)}\n`);
-};
-
 /** The engine inside the Python package: the command line and what it reads beside itself. */
 export const buildPythonPackage = (): void => {
   const engine = 'extension/neuropatch/engine';
