@@ -61,22 +61,25 @@ export function playPatch(options: PlayOptions): Work {
   const frames = options.hostBlockFrames ?? BLOCK;
   const executor = makeExecutor(plan, options);
   const inputs = plan.inputs.flatMap(({ signal }) => executor.audio(signal));
-  const sources = inputs.map((_, channel) => noise(channel));
-  const silence = new Float32Array(NOISE_BLOCKS * BLOCK);
-  const outputs = plan.outputs.flatMap(({ signal }) => executor.audio(signal));
-  const heard = outputs.map(() => new Float32Array(BLOCK));
+  // Views are made once: a host has its buffers.
+  const calls = (samples: Float32Array): Float32Array[] =>
+    Array.from({ length: samples.length / frames }, (_, k) => samples.subarray(k * frames, (k + 1) * frames));
+  const sources = inputs.map((_, channel) => calls(noise(channel)));
+  const silence = new Float32Array(frames);
+  const outputs = plan.outputs
+    .flatMap(({ signal }) => executor.audio(signal))
+    .map(channel => channel.subarray(0, frames));
+  const heard = outputs.map(() => new Float32Array(frames));
+  const callsPerUnit = BLOCK / frames;
   let block = 0;
   const unit = (): void => {
     options.before?.(executor, block);
     const isSilent = options.isSilent?.(block) ?? false;
-    const end = (++block % NOISE_BLOCKS) * BLOCK + BLOCK;
-    for (let from = end - BLOCK; from < end; from += frames) {
-      for (let c = 0; c < inputs.length; c++) {
-        const source = isSilent ? silence : sources[c];
-        inputs[c].set(source.subarray(from, from + frames));
-      }
+    const first = (++block % NOISE_BLOCKS) * callsPerUnit;
+    for (let call = first; call < first + callsPerUnit; call++) {
+      for (let c = 0; c < inputs.length; c++) inputs[c].set(isSilent ? silence : sources[c][call]);
       executor.process(frames);
-      for (let c = 0; c < outputs.length; c++) heard[c].set(outputs[c].subarray(0, frames));
+      for (let c = 0; c < outputs.length; c++) heard[c].set(outputs[c]);
     }
   };
   unit();
