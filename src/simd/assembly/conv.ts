@@ -41,6 +41,14 @@ export function conv(
             m = v128.load_splat<f32>(p, 44); d0 = madd4(u, m, d0); d1 = madd4(v, m, d1);
           }
         }
+      } else if (taps == 1) {
+        for (let c = 0; c < channels; c++, p += 16, q += xPitch) {
+          const u = v128.load(q), v = v128.load(q, 16);
+          let m = v128.load_splat<f32>(p); a0 = madd4(u, m, a0); a1 = madd4(v, m, a1);
+          m = v128.load_splat<f32>(p, 4); b0 = madd4(u, m, b0); b1 = madd4(v, m, b1);
+          m = v128.load_splat<f32>(p, 8); c0 = madd4(u, m, c0); c1 = madd4(v, m, c1);
+          m = v128.load_splat<f32>(p, 12); d0 = madd4(u, m, d0); d1 = madd4(v, m, d1);
+        }
       } else {
         for (let c = 0; c < channels; c++, q += xPitch) {
           for (let k = 0, s = q; k < taps; k++, p += 16, s += dilation) {
