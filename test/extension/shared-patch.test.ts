@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { diffPatches } from '../../extension/document/diff.ts';
 import { SharedPatch } from '../../extension/document/shared-patch.ts';
+import { defineNode } from '../../src/core/define-node.ts';
 import {
   addNode,
   connect,
@@ -19,10 +20,9 @@ import {
   setPatchField,
   setResource,
 } from '../../src/core/edits.ts';
+import { cannot } from '../../src/core/lower.ts';
 import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
-import { defineNode } from '../../src/core/define-node.ts';
-import { cannot } from '../../src/core/lower.ts';
 import { makeRegistry } from '../../src/core/registry.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 
