@@ -244,7 +244,8 @@ export interface NodeDefinition<Tables = unknown> {
   /**
    * For a node whose kernel depends on inlets, params and states alone, not on the frame: where a call of silence gives silence and leaves
    * all states as it found them, so will the next, which is left out then. States named in `empty` are lines of zeros then, in
-   * which nothing depends on the frame either. Not for nodes with spectra, tensors or control inlets.
+   * which nothing depends on the frame either, and into which a call whose inlets and outlets are silent puts zeros only. Not for nodes
+   * with spectra, tensors or control inlets.
    */
   readonly rest?: { readonly empty?: (ctx: NodeContext) => readonly string[] };
   /** Lets it play in a row with others of the kind in one call. The kernel plays while a param moves, or when it stands alone. */

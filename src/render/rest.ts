@@ -3,6 +3,12 @@
 import type { KernelState, StateArray } from '../core/node-type.ts';
 import { areSilent, numbersIn, type SignalRun } from './signal-calls.ts';
 
+/**
+ * How many numbers of what has to be empty one call looks at, at most: a small part of what a kernel costs. Ten seconds in stereo take
+ * three seconds so, in which the node runs on.
+ */
+const LOOKED_AT = 1024;
+
 export interface RestParts {
   readonly inlets: readonly SignalRun[];
   readonly outlets: readonly SignalRun[];
@@ -18,9 +24,12 @@ export class Rest {
   readonly #still: readonly StateArray[];
   /** What the last call that began in silence found in them. */
   readonly #before: readonly StateArray[];
-  /** Where something was last found in what has to be empty: looked at first, so that a long line is seldom read through. */
+  readonly #emptyNumbers: number;
+  /** Where the look round all that has to be empty goes on: at what it found last, which is often still there. */
   #line = 0;
   #place = 0;
+  /** Zeros that it has found one after the other, in calls that have put nothing else there since. */
+  #zeros = 0;
   #isWatched = false;
   #isAtRest = false;
 
@@ -28,6 +37,7 @@ export class Rest {
     this.#inlets = inlets;
     this.#outlets = outlets;
     this.#empty = empty.map(name => state[name]);
+    this.#emptyNumbers = this.#empty.reduce((sum, { length }) => sum + length, 0);
     this.#still = Object.keys(state)
       .filter(name => !empty.includes(name))
       .map(name => state[name]);
@@ -37,6 +47,7 @@ export class Rest {
   /** The states are no longer known. */
   forget(): void {
     this.#isAtRest = false;
+    this.#zeros = 0;
   }
 
   /** Gives silence in place of the kernel, where that is what the kernel would give. Else looks at what it will find. */
@@ -55,7 +66,9 @@ export class Rest {
 
   /** Looks at what the kernel has left. */
   look(): void {
-    this.#isAtRest = this.#isWatched && areSilent(this.#outlets) && this.#isStill() && this.#isEmpty();
+    const isQuiet = this.#isWatched && areSilent(this.#outlets) && this.#isStill();
+    if (!isQuiet) this.#zeros = 0;
+    this.#isAtRest = isQuiet && this.#isEmpty();
   }
 
   #isStill(): boolean {
@@ -66,19 +79,26 @@ export class Rest {
     return true;
   }
 
+  /** Looks on, and says whether it has come round. */
   #isEmpty(): boolean {
-    if (this.#empty.length === 0) return true;
-    if (this.#empty[this.#line][this.#place] !== 0) return false;
-    for (let k = 0; k < this.#empty.length; k++) {
-      const values = this.#empty[k];
-      for (let i = 0; i < values.length; i++) {
+    let left = Math.min(LOOKED_AT, this.#emptyNumbers - this.#zeros);
+    while (left > 0) {
+      const values = this.#empty[this.#line];
+      const end = Math.min(values.length, this.#place + left);
+      left -= end - this.#place;
+      for (let i = this.#place; i < end; i++) {
         if (values[i] === 0) continue;
-        this.#line = k;
         this.#place = i;
+        this.#zeros = 0;
         return false;
       }
+      this.#zeros += end - this.#place;
+      this.#place = end;
+      if (end < values.length) continue;
+      this.#place = 0;
+      this.#line = (this.#line + 1) % this.#empty.length;
     }
-    return true;
+    return this.#zeros === this.#emptyNumbers;
   }
 }
 
