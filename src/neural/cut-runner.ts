@@ -14,6 +14,8 @@ interface Link {
 
 export class CutRunner implements ModelRunner {
   readonly lateCalls = 0;
+  /** Called after the runner was let go. */
+  onDispose: (() => void) | undefined;
   readonly #runners: readonly ModelRunner[];
   /** By part. */
   readonly #links: readonly (readonly Link[])[];
@@ -67,5 +69,6 @@ export class CutRunner implements ModelRunner {
   }
   dispose(): void {
     for (const runner of this.#runners) runner.dispose();
+    this.onDispose?.();
   }
 }

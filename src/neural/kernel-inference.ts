@@ -13,6 +13,7 @@ import { KernelRunner } from './kernel-runner.ts';
 class KernelInference implements Inference {
   readonly #others: Inference;
   readonly #form: HeapForm;
+  /** Those that nobody let go. */
   readonly #runners = new Set<ModelRunner>();
   /** Undefined: not made yet, or there is no SIMD. */
   #heap: Heap | undefined;
@@ -33,6 +34,7 @@ class KernelInference implements Inference {
           : this.#createCut(model, maxFrames);
     if (!runner) return this.#others.createRunner(model, maxFrames, slackFrames);
     this.#runners.add(runner);
+    runner.onDispose = () => void this.#runners.delete(runner);
     return slackFrames > 0 ? new DelayedRunner(runner, model, maxFrames, slackFrames) : runner;
   }
 

@@ -27,6 +27,8 @@ interface Views {
 
 export class KernelRunner implements ModelRunner {
   readonly lateCalls = 0;
+  /** Called once, after the runner was let go. */
+  onDispose: (() => void) | undefined;
   readonly #heap: Heap;
   readonly #program: Program;
   readonly #base: number;
@@ -119,6 +121,7 @@ export class KernelRunner implements ModelRunner {
     this.#views.clear();
     this.#current = undefined;
     this.#heap.giveBack(this.#base, this.#program.bytes);
+    this.onDispose?.();
   }
 
   /** Goes through a state's numbers row by row and sets each. */

@@ -16,11 +16,13 @@ import type { Transaction } from '../../src/core/transaction.ts';
 import { checkConnection } from '../../src/core/validate.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
+import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { Executor } from '../../src/render/executor.ts';
 import { Performer } from '../../src/render/performer.ts';
 import { makeRandom, type Random } from '../core/random.ts';
 import { WASM_PATH } from '../inference/models.ts';
+import { gru } from '../neural/models.ts';
 import { makePatch, noise, registry } from '../render/helpers.ts';
 import { countedModels } from './counted-models.ts';
 
@@ -34,11 +36,14 @@ const ROUND_EDITS = isFull ? 200 : 50;
 const NODES_MAX = 24;
 /** Growth of the heap that is no leak: caches of tables that designs share, compiled code. */
 const HEAP_GROWTH_BYTES = 12 * 2 ** 20;
+/** Of typed arrays: at the end of each round the same plan is alive. */
+const ARRAY_GROWTH_BYTES = 2 ** 20;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
-const models = countedModels(createInference(await loadOrtFromFile(WASM_PATH)));
-const model = registry.get('neural/neural-model')?.cases[1].resources?.model;
+const models = countedModels(withKernels(createInference(await loadOrtFromFile(WASM_PATH))));
+/** Weights of 210 KB, which the kernels take. */
+const model = gru(128, true).load('soak');
 
 /** What edits put in: everything that plays alone, but files. */
 const TYPES = Object.keys(registry.types).filter(
@@ -116,6 +121,8 @@ function drawRepair(patch: Patch, problems: readonly Problem[], random: Random):
 
 interface Usage {
   readonly heapBytes: number;
+  /** Of typed arrays, which do not lie in the heap. */
+  readonly arrayBytes: number;
   readonly runners: number;
   /** Executors, each with its arena, that the garbage collector could not take. */
   readonly arenas: number;
@@ -127,7 +134,8 @@ async function usageOf(executors: readonly WeakRef<Executor>[]): Promise<Usage> 
     collectGarbage();
   }
   const arenas = executors.filter(executor => executor.deref() !== undefined).length;
-  return { heapBytes: process.memoryUsage().heapUsed, runners: models.alive, arenas };
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heapBytes: heapUsed, arrayBytes: arrayBuffers, runners: models.alive, arenas };
 }
 
 describe('SOAK-1 random edits while sound plays', () => {
@@ -206,10 +214,15 @@ describe('SOAK-1 random edits while sound plays', () => {
     expect(broken).toBe(0);
     // Most edits give a patch that plays; where one can't be, the plan before goes on.
     expect(unplayable).toBeLessThan(edits / 2);
-    const table = usages.map(({ heapBytes, runners, arenas }) => [Math.round(heapBytes / 2 ** 20), runners, arenas]);
+    const table = usages.map(({ heapBytes, arrayBytes, runners, arenas }) => [
+      Math.round(heapBytes / 2 ** 20),
+      Math.round(arrayBytes / 2 ** 20),
+      runners,
+      arenas,
+    ]);
     if (isFull)
       console.log(
-        `[MiB of heap, runners, arenas] after each round: ${JSON.stringify(table)}; ${unplayable} unplayable`,
+        `[MiB of heap, of arrays, runners, arenas] after each round: ${JSON.stringify(table)}; ${unplayable} unplayable`,
       );
     for (const { arenas, runners } of usages) {
       expect(arenas).toBeLessThanOrEqual(EXECUTORS_MAX);
@@ -217,7 +230,10 @@ describe('SOAK-1 random edits while sound plays', () => {
     }
     // The first round fills the caches.
     const settled = usages[Math.min(1, usages.length - 2)];
-    for (const { heapBytes } of usages.slice(1)) expect(heapBytes - settled.heapBytes).toBeLessThan(HEAP_GROWTH_BYTES);
+    for (const { heapBytes, arrayBytes } of usages.slice(1)) {
+      expect(heapBytes - settled.heapBytes).toBeLessThan(HEAP_GROWTH_BYTES);
+      expect(arrayBytes - settled.arrayBytes).toBeLessThan(ARRAY_GROWTH_BYTES);
+    }
     performer.dispose();
     expect(models.alive).toBe(0);
     expect(models.made).toBeGreaterThan(10);
