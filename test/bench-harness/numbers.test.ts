@@ -124,6 +124,24 @@ describe('a round in which others had the processor', () => {
   };
   const once = { rounds: 1, roundMs: 1, warmupMs: 0 };
 
+  it('is run again by all: who can not tell its share gets the same second chance', async () => {
+    const teller = disturbed([1, 0.5, 1]);
+    let run = 0;
+    // The audio thread: four times as slow while others have the processor, and it does not know.
+    const silent: Contestant = {
+      ...disturbed([1]),
+      name: 'silent',
+      run: async units => ({ seconds: ((run++ === 1 ? 4 : 1) * units) / 1000 }),
+    };
+    const result = await race([teller, silent], once);
+    expect([teller.runs(), run]).toEqual([3, 3]);
+    expect([result.unitUs('ours'), result.unitUs('silent'), result.times('ours', 'silent')]).toEqual([
+      expect.closeTo(1000),
+      expect.closeTo(1000),
+      expect.closeTo(1),
+    ]);
+  });
+
   it('is run again, and the first that was not disturbed counts', async () => {
     // The first run finds how many units a round has.
     const contestant = disturbed([1, 0.5, 0.25, 1, 0.1]);
