@@ -22,8 +22,8 @@ function additionOf(site: Site, step: NetStep): { tensor: number; add: NetStep }
   const isFit = [tensor, step.outputs[0]].every(one => isSameShape(layout.net.tensors[one].sizes, sizes));
   const place = layout.places.get(tensor);
   const inner = naturalOrder(sizes).at(-1);
-  if (!isFit || tensor === step.outputs[0] || !place || inner === undefined || place.steps[inner] !== F32)
-    return undefined;
+  if (!isFit || tensor === step.outputs[0] || !site.isThereBefore(tensor, step)) return undefined;
+  if (!place || inner === undefined || place.steps[inner] !== F32) return undefined;
   return { tensor, add };
 }
 

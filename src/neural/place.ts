@@ -32,6 +32,12 @@ const ROOM = 16;
 /** Address in a call of `frames` frames. */
 export const addressOf = ({ block, offset }: Place, frames: number): number => block.address + at(offset, frames);
 
+/** Whether two places of the same sizes are the same numbers in memory. */
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.block === b.block &&
+  isSame(a.offset, b.offset) &&
+  a.sizes.every((one, axis) => isOne(one) || a.steps[axis] === b.steps[axis]);
+
 export const isLong = (one: Size): boolean => !isOne(one);
 /** Axes that are longer than one, from the outermost in memory to the innermost. */
 export const axesInMemory = ({ sizes, steps }: Pick<Place, 'sizes' | 'steps'>): number[] =>

@@ -5,7 +5,7 @@ import { isSame, minus, size } from '../onnx/net/size.ts';
 import type { WasmFunctions } from '../simd/module.ts';
 import { History } from './history.ts';
 import type { Layout } from './layout.ts';
-import { isLong, naturalOrder, type Place, sliced } from './place.ts';
+import { isLong, isSamePlace, naturalOrder, type Place, sliced } from './place.ts';
 import { copy, type Run } from './rows.ts';
 
 type Concat = Extract<NetStep, { kind: 'concat' }>;
@@ -22,6 +22,7 @@ export class Site {
   /** Steps that were done as part of another one. */
   readonly skipped = new Set<NetStep>();
   readonly #producers = new Map<number, NetStep>();
+  readonly #order: ReadonlyMap<NetStep, number>;
   readonly #joints = new Map<number, { concat: Concat; piece: number }>();
   readonly #historyOf = new Map<Concat, History>();
   /** States whose past a history keeps, by their index. */
@@ -31,12 +32,19 @@ export class Site {
     this.layout = layout;
     this.wasm = wasm;
     const { net } = layout;
+    this.#order = new Map(net.steps.map((step, at) => [step, at]));
     for (const step of net.steps) for (const tensor of step.outputs) this.#producers.set(tensor, step);
     for (const step of net.steps) if (step.kind === 'concat') this.#join(net, step);
   }
 
   producer(tensor: number): NetStep | undefined {
     return this.#producers.get(tensor);
+  }
+
+  /** Whether a tensor's numbers are there before a step runs; pieces of a whole and pasts have their places long before. */
+  isThereBefore(tensor: number, step: NetStep): boolean {
+    const producer = this.#producers.get(tensor);
+    return !producer || (this.#order.get(producer) as number) < (this.#order.get(step) as number);
   }
 
   /** The one step that reads a tensor, if there is just one. */
@@ -85,8 +93,7 @@ export class Site {
     for (const [at, input] of step.inputs.entries()) {
       const given = layout.place(input);
       const part = sliced(place, step.axis, start, 1, given.sizes);
-      const isThere = given.block === place.block;
-      if (!isThere) this.runs.push(copy(this.wasm, given, part));
+      if (!isSamePlace(given, part)) this.runs.push(copy(this.wasm, given, part));
       const length = given.sizes[step.axis];
       start = { perFrame: start.perFrame + length.perFrame, fixed: start.fixed + length.fixed };
       if (at === step.inputs.length - 1 && !layout.places.has(tensor)) layout.put(tensor, place);
