@@ -40,8 +40,9 @@ export class Heap {
     return this.#memory.buffer as ArrayBuffer;
   }
 
-  /** Address of that many bytes, all 0; undefined when there is no room. */
+  /** Address of that many bytes, all 0; undefined when there is no room. Throws RangeError for less than one. */
   take(bytes: number): number | undefined {
+    if (!(bytes > 0)) throw new RangeError(`memory: expected bytes above 0, got ${bytes}`);
     const wanted = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     let at = this.#free.findIndex(free => free.bytes >= wanted);
     if (at < 0) {

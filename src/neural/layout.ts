@@ -55,8 +55,9 @@ export class Layout {
     return this.net.tensors[tensor].data !== undefined;
   }
 
-  /** A block of its own, all 0 at the start, never shared. */
+  /** A block of its own, all 0 at the start, never shared. Throws RangeError for less than one byte. */
   reserve(bytes: number): Block {
+    if (!(bytes > 0)) throw new RangeError(`memory of a net: expected bytes above 0, got ${bytes}`);
     const rounded = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     const block = { address: 0, start: this.#bytes, bytes: rounded };
     this.#bytes += rounded;

@@ -2,7 +2,7 @@
 // Owns the refusal. Must not know single operators.
 import type { Net, NetStep, NetTensor, Size } from '../../core/net.ts';
 import { attributeOf, type OnnxNode, textOf } from '../proto.ts';
-import { isFixed, isSame } from './size.ts';
+import { isFixed, isLength, isSame, sizesText } from './size.ts';
 import { axesOf, type Computed, isComputed, isNumbers, isSizes, type Known, type Value } from './value.ts';
 
 /** Most steps and numbers of a net: what is larger is no small net. */
@@ -21,7 +21,9 @@ export class NetWriter {
   readonly #constants = new Map<Known, number>();
   #numbers = 0;
 
+  /** Throws Refusal where an axis would be empty, or not be whole. */
   add(sizes: readonly Size[], data?: NetTensor['data']): Computed {
+    if (!sizes.every(isLength)) throw new Refusal(`a tensor of the sizes ${sizesText(sizes)}`);
     this.tensors.push(data ? { sizes, data } : { sizes });
     return { kind: 'computed', tensor: this.tensors.length - 1, sizes };
   }

@@ -1,7 +1,7 @@
 // Operators with weights: convolutions, dense and recurrent layers, as steps of the net. Owns which of their forms kernels take.
 import { textOf } from '../proto.ts';
 import type { Call } from './call.ts';
-import { isFixed, isOne, isSame, minus, plus, size } from './size.ts';
+import { isFixed, isOne, isSame, isSameShape, minus, plus, size } from './size.ts';
 import { binaryOf } from './sound-operators.ts';
 import {
   axesOf,
@@ -16,16 +16,29 @@ import {
 } from './value.ts';
 import { padded } from './views.ts';
 
+/** An attribute with whole numbers of at least `least`, as many as usual. */
+function atLeast(call: Call, name: string, usual: readonly number[], least: number): readonly number[] {
+  const given = call.ints(name) ?? usual;
+  return given.length === usual.length && given.every(one => one >= least)
+    ? given
+    : call.refuse(`with ${name} ${given.join(', ')}`);
+}
+
+const hasDims = ({ dims }: Known<number>, ...wanted: number[]): boolean =>
+  dims.length === wanted.length && dims.every((length, axis) => length === wanted[axis]);
+
 function conv(call: Call): Value {
   const given = call.computed(0);
   const weight = call.numbers(1, 'weights');
   if (weight.dims.length !== 3) call.refuse(`over ${weight.dims.length - 2} axes`);
   const [outs, ins, taps] = weight.dims;
   const groups = call.int('group', 1);
-  const [stride, dilation] = [call.ints('strides')?.[0] ?? 1, call.ints('dilations')?.[0] ?? 1];
+  const [[stride], [dilation]] = [atLeast(call, 'strides', [1], 1), atLeast(call, 'dilations', [1], 1)];
+  if (groups < 1 || atLeast(call, 'kernel_shape', [taps], 1)[0] !== taps) call.refuse('with weights that do not fit');
   const auto = call.text('auto_pad', 'NOTSET');
   if (auto !== 'NOTSET' && auto !== 'VALID') call.refuse(`with auto_pad ${auto}`);
-  const [before, after] = auto === 'VALID' ? [0, 0] : (call.ints('pads') ?? [0, 0]);
+  const [before, after] = auto === 'VALID' ? [0, 0] : atLeast(call, 'pads', [0, 0], 0);
+  if (given.sizes.length !== 3) call.refuse(`of ${given.sizes.length} axes`);
   const x = padded(call, given, [0, 0, before], [0, 0, after], 0) as Computed;
   if (!isOne(x.sizes[0])) call.refuse('of several sounds at once');
   if (x.sizes[1].fixed !== ins * groups || !isFixed(x.sizes[1]) || outs % groups !== 0)
@@ -35,6 +48,7 @@ function conv(call: Call): Value {
   const frames =
     stride === 1 ? span : isFixed(span) ? size(Math.floor(span.fixed / stride)) : call.refuse('that leaves frames out');
   const bias = call.has(2) ? call.numbers(2, 'a bias') : undefined;
+  if (bias && !hasDims(bias, outs)) call.refuse('with weights that do not fit');
   return call.net.step(
     { kind: 'conv', dilation, stride, groups },
     [x, weight, bias],
@@ -54,20 +68,26 @@ function dense(call: Call, x: Computed, weight: Known<number>, axis: number, bia
 
 function matMul(call: Call): Value {
   const [a, b] = [call.value(0), call.value(1)];
-  const flat = (value: Known<number>): Known<number> => {
+  const flat = (value: Known<number>, other: Computed): Known<number> => {
     const dims = value.dims.slice(-2);
-    if (dims.length !== 2 || value.dims.slice(0, -2).some(length => length !== 1))
+    if (
+      dims.length !== 2 ||
+      value.dims.length > Math.max(2, other.sizes.length) ||
+      value.dims.slice(0, -2).some(length => length !== 1)
+    )
       call.refuse('with a stack of weights');
     return { ...value, dims };
   };
-  if (isComputed(a) && isNumbers(b)) return dense(call, a, flat(b), a.sizes.length - 1);
-  if (isNumbers(a) && isComputed(b) && b.sizes.length > 1) return dense(call, b, flipped(flat(a)), b.sizes.length - 2);
+  if (isComputed(a) && isNumbers(b)) return dense(call, a, flat(b, a), a.sizes.length - 1);
+  if (isNumbers(a) && isComputed(b) && b.sizes.length > 1)
+    return dense(call, b, flipped(flat(a, b)), b.sizes.length - 2);
   return call.refuse('of two computed tensors');
 }
 
 function gemm(call: Call): Value {
   const x = call.computed(0);
   const weight = call.numbers(1, 'weights');
+  if (x.sizes.length !== 2 || weight.dims.length !== 2) call.refuse('of tensors that do not fit');
   if (call.int('transA', 0) !== 0) call.refuse('of a transposed tensor');
   const alpha = call.float('alpha', 1);
   const given = call.int('transB', 0) === 1 ? flipped(weight) : weight;
@@ -82,6 +102,7 @@ function gemm(call: Call): Value {
   const offset = call.numbers(2, 'a bias');
   const outs = given.dims[1];
   if (offset.dims.slice(0, -1).some(length => length !== 1)) call.refuse('with a bias for each row');
+  if (![1, outs].includes(offset.dims.at(-1) ?? 1)) call.refuse('with weights that do not fit');
   const beta = call.float('beta', 1);
   const along = spread({ ...offset, dims: offset.dims.slice(-1) }, [outs]);
   return dense(
@@ -114,18 +135,17 @@ function recurrent(call: Call, kind: 'gru' | 'lstm', gates: number): Value[] {
   const ins = weight.dims[2];
   if (
     call.int('hidden_size', units) !== units ||
-    weight.dims[1] !== gates * units ||
-    recurrence.dims[1] !== gates * units
+    !hasDims(weight, 1, gates * units, ins) ||
+    !hasDims(recurrence, 1, gates * units, units)
   )
     call.refuse('with weights that do not fit');
-  if (bias && bias.values.length !== 2 * gates * units) call.refuse('with weights that do not fit');
+  if (bias && !hasDims(bias, 1, 2 * gates * units)) call.refuse('with weights that do not fit');
   if (x.sizes.length !== 3 || !isOne(x.sizes[1]) || !isSame(x.sizes[2], size(ins)))
     call.refuse('of several sounds at once');
   const state = [size(1), size(1), size(units)];
   const given = (at: number): Value | undefined => {
     const value = call.inputs[at];
-    if (value && !axesOf(value).every((length, axis) => isSame(length, state[axis])))
-      call.refuse('with a state that does not fit');
+    if (value && !isSameShape(axesOf(value), state)) call.refuse('with a state that does not fit');
     return value;
   };
   const every = [x.sizes[0], size(1), size(1), size(units)];
@@ -137,7 +157,10 @@ function recurrent(call: Call, kind: 'gru' | 'lstm', gates: number): Value[] {
 
 function batchNormalization(call: Call): Value {
   const x = call.computed(0);
-  const [scale, shift, mean, variance] = [1, 2, 3, 4].map(at => call.numbers(at, 'weights').values);
+  const weights = [1, 2, 3, 4].map(at => call.numbers(at, 'weights'));
+  if (!weights.every(({ dims }) => dims.length === 1 && isSame(x.sizes[1], size(dims[0]))))
+    call.refuse('with weights that do not fit');
+  const [scale, shift, mean, variance] = weights.map(({ values }) => values);
   const epsilon = call.float('epsilon', 1e-5);
   const factors = scale.map((value, at) => value / Math.sqrt(variance[at] + epsilon));
   const dims = [scale.length, ...x.sizes.slice(2).map(() => 1)];

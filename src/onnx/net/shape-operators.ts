@@ -3,7 +3,7 @@
 import type { Size } from '../../core/net.ts';
 import { ATTRIBUTE, attributeOf } from '../proto.ts';
 import type { Call } from './call.ts';
-import { count, isAtMost, isFixed, isOne, minus, plus, quotient, size } from './size.ts';
+import { count, isAtMost, isFixed, isOne, isSame, minus, plus, quotient, size } from './size.ts';
 import {
   axesOf,
   fromTensor,
@@ -81,6 +81,7 @@ function transpose(call: Call): Value {
   const order = (call.ints('perm') ?? from.map((_, at) => from.length - 1 - at)).map(axis =>
     call.axis(axis, from.length),
   );
+  if (order.length !== from.length || new Set(order).size !== order.length) call.refuse('in no order of all axes');
   if (isComputed(value))
     return call.net.step(
       { kind: 'transpose', order },
@@ -143,6 +144,8 @@ function split(call: Call): Value[] {
   const lengths =
     call.whole(1, 'split')?.map(length => size(length)) ??
     Array.from({ length: parts }, () => equal ?? call.refuse('into unequal parts'));
+  if (lengths.length !== parts || !isSame(lengths.reduce(plus, size(0)), from[axis]))
+    call.refuse('into parts that are not the whole');
   let start = size(0);
   return lengths.map(length => {
     const part = cut(call, value, axis, start, length, 1);
@@ -161,6 +164,7 @@ function gather(call: Call): Value {
   const length = from[axis];
   const placeOf = (place: number): Size => (place < 0 ? plus(length, size(place)) : size(place));
   if (!isComputed(value)) {
+    if (places.some(place => place < -length.fixed || place >= length.fixed)) call.refuse('of a place outside');
     const steps = pitches(value.dims);
     const dims = [...value.dims.slice(0, axis), ...index.dims, ...value.dims.slice(axis + 1)];
     const inner = pitches(index.dims);

@@ -41,6 +41,10 @@ export function isAtMost(a: Size, b: Size): boolean | undefined {
   return slope <= 0 && atOne < 0 ? false : undefined;
 }
 
+/** Whether an axis can be that long: a whole number above 0 for every N ≥ 1. */
+export const isLength = ({ perFrame, fixed }: Size): boolean =>
+  Number.isSafeInteger(perFrame) && Number.isSafeInteger(fixed) && perFrame >= 0 && perFrame + fixed >= 1;
+
 /** The size for a call of `frames` frames. */
 export const at = ({ perFrame, fixed }: Size, frames: number): number => perFrame * frames + fixed;
 

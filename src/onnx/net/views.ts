@@ -2,7 +2,20 @@
 // Known numbers are rearranged at once, sound by a step of the net. Must not know attributes.
 import type { Size } from '../../core/net.ts';
 import type { Call } from './call.ts';
-import { axisGroups, count, isFixed, isSame, isSameShape, isSteady, minus, plus, size } from './size.ts';
+import {
+  axisGroups,
+  count,
+  isAtMost,
+  isFixed,
+  isLength,
+  isSame,
+  isSameShape,
+  isSteady,
+  minus,
+  plus,
+  size,
+  times,
+} from './size.ts';
 import { axesOf, isComputed, type Known, numbers, pitches, rearrange, spread, type Value } from './value.ts';
 
 /** Most numbers that a filled constant may have. */
@@ -20,10 +33,13 @@ export function reshaped(call: Call, value: Value, to: readonly Size[]): Value {
   return { ...value, dims: to.map(({ fixed }) => fixed) };
 }
 
-/** `length` numbers along one axis from `start` on. */
+/** `length` numbers along one axis from `start` on. Refuses what is not there for every number of frames. */
 export function cut(call: Call, value: Value, axis: number, start: Size, length: Size, step: number): Value {
   const from = axesOf(value);
   const to = from.map((one, at) => (at === axis ? length : one));
+  const end = plus(start, plus(times(minus(length, size(1)), step), size(1)));
+  if (!isLength(length) || isAtMost(size(0), start) !== true || isAtMost(end, from[axis]) !== true)
+    call.refuse('of what is not there');
   if (isComputed(value)) {
     if (isSame(length, from[axis]) && step === 1) return value;
     return call.net.step({ kind: 'slice', axis, start, step }, [value], to)[0];
