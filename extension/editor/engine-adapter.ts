@@ -78,7 +78,7 @@ export class EngineAdapter implements EngineView {
   get live(): LiveFacts | undefined {
     const live = this.#host.live;
     if (!live || this.state === 'stopped') return undefined;
-    const { positionSeconds, loadMean, nodeLoads, dropouts, lastDropouts, lateCalls, underruns } = live;
+    const { positionSeconds, loadMean, nodeLoads, dropouts, lastDropouts, lateCalls, runtimes, underruns } = live;
     return {
       positionSeconds,
       secondsPlayed: live.frames / this.#patchRateHz(),
@@ -87,6 +87,7 @@ export class EngineAdapter implements EngineView {
       dropouts,
       lastDropouts,
       lateCalls,
+      runtimes,
       underruns,
       isMonitorActing: live.isMonitorActing,
       blockFrames: live.blockFrames,

@@ -1,6 +1,7 @@
 // The inference interface: how a kernel calls a model, and what a runtime must offer. Implemented in src/inference.
 // Everything here is synchronous once loaded, because the audio thread waits for no promise.
 import type { ModelResource } from './resource.ts';
+import type { RuntimeName } from './runtime-choice.ts';
 
 /** Most frames of one call of a model that takes any number: longer stretches are several calls, so that memory stays bounded. */
 export const ANY_BLOCK_FRAMES_MAX = 32768;
@@ -10,6 +11,8 @@ export const ANY_BLOCK_FRAMES_MAX = 32768;
  * state. Views must be fetched again for each call: the runtime's memory may grow.
  */
 export interface ModelRunner {
+  /** Who runs it, which may be another than was chosen (`runtimeOf`); undefined as long as whoever makes it has not told. */
+  readonly runtime: RuntimeName | undefined;
   /** Buffer of an audio, param or state-less input for a call of `frames`: row-major in the layout of the contract. */
   input(tensor: string, frames: number): Float32Array;
   /** Runs one call of `frames` frames and advances the state. Throws PatchError E-MODEL-RUN. */

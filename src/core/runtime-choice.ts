@@ -10,8 +10,10 @@ import type { ModelPart, ModelResource } from './resource.ts';
 export const RUNTIME_WISHES = ['auto', 'kernels', 'ONNX Runtime'] as const;
 export type RuntimeWish = (typeof RUNTIME_WISHES)[number];
 
+export type RuntimeName = 'SIMD kernels' | 'ONNX Runtime' | 'SIMD kernels + ONNX Runtime';
+
 export interface RuntimeChoice {
-  readonly name: 'SIMD kernels' | 'ONNX Runtime' | 'SIMD kernels + ONNX Runtime';
+  readonly name: RuntimeName;
   /** Why not the kernels, or which of both runs what; empty where the kernels run it. */
   readonly reason: string;
 }
@@ -47,6 +49,12 @@ export function runtimeOf(model: ModelResource): RuntimeChoice {
   if (model.parts) return { name: 'SIMD kernels + ONNX Runtime', reason: sharesText(model.parts) };
   return { name: 'ONNX Runtime', reason: `the SIMD kernels do not take ${refusal}` };
 }
+
+/** What was chosen, or who it is that runs the model instead. */
+export const runtimeFound = (chosen: RuntimeChoice, found: RuntimeName | undefined): RuntimeChoice =>
+  found === undefined || found === chosen.name
+    ? chosen
+    : { name: found, reason: 'the SIMD kernels had no memory for it, or a part of it was refused' };
 
 /** Whether ONNX Runtime has to be there for it. */
 export const needsOnnxRuntime = (model: ModelResource): boolean => runtimeOf(model).name !== 'SIMD kernels';

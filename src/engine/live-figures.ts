@@ -1,5 +1,6 @@
 // The figures of what plays, put together from what the audio thread and the device tell. Owns their meaning and since when
 // they count. Must not know who shows them.
+import type { RuntimeName } from '../core/runtime-choice.ts';
 import type { Dropout, StatsMessage } from './messages.ts';
 import type { Shell, Underruns } from './shell.ts';
 
@@ -17,6 +18,8 @@ export interface LiveFigures {
   readonly lastDropouts: readonly Dropout[];
   /** Calls of models in the worker whose results came too late since the start, by node: silence took their place. */
   readonly lateCalls: Readonly<Record<string, number>>;
+  /** Who runs the models, by node; without those of which it is not known yet. */
+  readonly runtimes: Readonly<Record<string, RuntimeName>>;
   /** What the device itself missed since the start, where the browser tells; about once a second. */
   readonly underruns: Underruns | undefined;
   /** The limiter acts, or the start's or end's fade. */
@@ -64,6 +67,7 @@ export class LiveState {
       dropouts: stats.dropoutCount,
       lastDropouts: this.#lastDropouts,
       lateCalls: stats.lateCalls,
+      runtimes: stats.runtimes,
       underruns: underruns && {
         events: underruns.events - this.#before.events,
         seconds: underruns.seconds - this.#before.seconds,

@@ -3,6 +3,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { StateArray } from '../core/node-type.ts';
 import type { ParamValue } from '../core/param.ts';
+import type { RuntimeName } from '../core/runtime-choice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReferenceBook, ResourcePayload } from './resource-transfer.ts';
 
@@ -97,6 +98,8 @@ export interface StatsMessage {
   readonly nodeLoads: Readonly<Record<string, number>>;
   /** Calls whose results did not come in time, since the start, by node with a slack: silence took their place. */
   readonly lateCalls: Readonly<Record<string, number>>;
+  /** Who runs the models, by node; without those of which it is not known yet. */
+  readonly runtimes: Readonly<Record<string, RuntimeName>>;
   readonly isMonitorActing: boolean;
   /** Node id → state → copy of its values; only while asked for. */
   readonly states: Readonly<Record<string, Readonly<Record<string, StateArray>>>>;

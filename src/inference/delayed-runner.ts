@@ -2,6 +2,7 @@
 // Owns nothing but the pairing of a runner with its slack.
 import type { ModelRunner } from '../core/model-runner.ts';
 import type { ModelResource } from '../core/resource.ts';
+import type { RuntimeName } from '../core/runtime-choice.ts';
 import { callSize } from './call-buffers.ts';
 import { SlackLine } from './slack-line.ts';
 
@@ -17,6 +18,10 @@ export class DelayedRunner implements ModelRunner {
     this.#model = model;
     this.#line = new SlackLine(model, maxFrames, slackFrames);
     this.#results = new Float32Array(callSize(model.contract.outputs, maxFrames));
+  }
+
+  get runtime(): RuntimeName | undefined {
+    return this.#runner.runtime;
   }
 
   input(tensor: string, frames: number): Float32Array {

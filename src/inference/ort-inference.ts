@@ -56,6 +56,7 @@ export function createInference(ort: OrtModule): Inference {
 }
 
 class OrtRunner implements ModelRunner {
+  readonly runtime = 'ONNX Runtime';
   readonly lateCalls = 0;
   readonly #ort: OrtModule;
   readonly #session: OrtSession;

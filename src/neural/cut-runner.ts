@@ -13,6 +13,7 @@ interface Link {
 }
 
 export class CutRunner implements ModelRunner {
+  readonly runtime = 'SIMD kernels + ONNX Runtime';
   readonly lateCalls = 0;
   /** Called after the runner was let go. */
   onDispose: (() => void) | undefined;

@@ -1,6 +1,7 @@
 // An inference runtime that stands in front of another one: runs on the SIMD kernels what is a net that they take, a graph that is cut
 // in parts on both, and leaves the rest.
 // Owns that choice. The heap is made with the first net.
+import { PatchError } from '../core/errors.ts';
 import type { Inference, ModelRunner } from '../core/model-runner.ts';
 import type { Net } from '../core/net.ts';
 import type { ModelResource } from '../core/resource.ts';
@@ -52,7 +53,7 @@ class KernelInference implements Inference {
     return runner;
   }
 
-  /** Undefined where a part can't be run: then the model is as good in one. */
+  /** Undefined where there is no memory for a part, or a runtime refuses it: then the model runs in one. Throws all else. */
   #createCut(model: ModelResource, maxFrames: number): CutRunner | undefined {
     const { parts = [], kernels: _, parts: __, ...whole } = model;
     const runners: ModelRunner[] = [];
@@ -60,14 +61,15 @@ class KernelInference implements Inference {
       for (const part of parts) {
         const own = { ...whole, ...part };
         const runner = 'net' in part ? this.#run(part.net, own, maxFrames) : this.#others.createRunner(own, maxFrames);
-        if (!runner) throw new RangeError('no memory for a part');
+        if (!runner) break;
         runners.push(runner);
       }
-      return new CutRunner(parts, runners);
-    } catch {
-      for (const runner of runners) runner.dispose();
-      return undefined;
+      if (runners.length === parts.length) return new CutRunner(parts, runners);
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
     }
+    for (const runner of runners) runner.dispose();
+    return undefined;
   }
 
   #run(net: Net, model: ModelResource, maxFrames: number): KernelRunner | undefined {

@@ -26,6 +26,7 @@ interface Views {
 }
 
 export class KernelRunner implements ModelRunner {
+  readonly runtime = 'SIMD kernels';
   readonly lateCalls = 0;
   /** Called once, after the runner was let go. */
   onDispose: (() => void) | undefined;

@@ -3,6 +3,7 @@
 import type { Problem } from '../core/errors.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 import type { ModelResource, Resource } from '../core/resource.ts';
+import type { RuntimeName } from '../core/runtime-choice.ts';
 
 export type EngineState = 'off' | 'starting' | 'playing' | 'paused' | 'stopped' | 'failed';
 
@@ -73,6 +74,8 @@ export interface LiveFacts {
   readonly underruns: { readonly events: number; readonly seconds: number } | undefined;
   /** Calls of models in the worker that came too late since the start, by node: silence took their place. */
   readonly lateCalls: Readonly<Record<string, number>>;
+  /** Who runs the models that play, by node; without those of which it is not known yet. */
+  readonly runtimes: Readonly<Record<string, RuntimeName>>;
   readonly secondsPlayed: number;
   /** The monitor's limiter or fade-in is acting. */
   readonly isMonitorActing: boolean;

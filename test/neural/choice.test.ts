@@ -1,9 +1,10 @@
 // Who runs a model is a param of its node: told before it plays, with a fix where it can't be as the node wants it, and kept by the plan.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePatch } from '../../src/bench/patches/make-patch.ts';
+import { PatchError } from '../../src/core/errors.ts';
 import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
-import { runtimesOf } from '../../src/core/runtime-choice.ts';
+import { runtimeFound, runtimeOf, runtimesOf } from '../../src/core/runtime-choice.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import { validatePatch } from '../../src/core/validate.ts';
 import { registry } from '../../src/generated/registry.ts';
@@ -18,11 +19,13 @@ import { Graph, gru } from './models.ts';
 
 const FRAMES = 4800;
 let models: Inference;
+let ort: Inference;
 /** Of every runner that was made. */
 const made: ModelRunner[] = [];
 
 beforeAll(async () => {
-  const inner = withKernels(createInference(await loadOrtFromFile(WASM_PATH)));
+  ort = createInference(await loadOrtFromFile(WASM_PATH));
+  const inner = withKernels(ort);
   models = {
     createRunner(...given) {
       made.push(inner.createRunner(...given));
@@ -106,5 +109,55 @@ describe('param runtime', () => {
     );
     const mended = applyTransaction(patch, problem.fix!.transaction).patch;
     expect(validatePatch(mended, registry, resources)).toEqual([]);
+  });
+});
+
+describe('who runs a model tells so', () => {
+  /** A net behind an operator that nobody knows. */
+  const cut = (): ModelResource => {
+    const g = new Graph();
+    const wide = g.op('Tanh', [g.op('Conv', [g.op('Erf', ['x']), g.weight([64, 1, 1])])]);
+    const deep = g.op('Tanh', [g.op('Conv', [wide, g.weight([64, 64, 1])])]);
+    g.op('Conv', [deep, g.weight([1, 64, 1])], {}, 'y');
+    return g.load('cut');
+  };
+
+  it('as it was chosen, with a slack and without', () => {
+    for (const model of [gru(8, true).load('gru'), cut(), erf()])
+      for (const slackFrames of [0, 64]) {
+        const { runtime } = models.createRunner(model, 128, slackFrames);
+        expect(runtime).toBe(runtimeOf(model).name);
+        expect(runtimeFound(runtimeOf(model), runtime)).toEqual(runtimeOf(model));
+      }
+    expect(runtimeOf(cut()).name).toBe('SIMD kernels + ONNX Runtime');
+  });
+
+  it('or another: calls so long that the kernels have no memory for them', () => {
+    const model = gru(128, true).load('gru');
+    const { runtime } = models.createRunner(model, 400_000);
+    expect(runtime).toBe('ONNX Runtime');
+    expect(runtimeFound(runtimeOf(model), runtime)).toEqual({
+      name: 'ONNX Runtime',
+      reason: 'the SIMD kernels had no memory for it, or a part of it was refused',
+    });
+  });
+
+  it('a part that is refused leaves all of it to ONNX Runtime; a bug is thrown', () => {
+    const model = cut();
+    let alive = 0;
+    const failing = (error: Error): Inference =>
+      withKernels({
+        createRunner(given, ...rest) {
+          if (given.bytes !== model.bytes) throw error;
+          alive++;
+          return ort.createRunner(given, ...rest);
+        },
+        dispose: () => undefined,
+      });
+    const refusal = new PatchError([{ code: 'E-MODEL-RUN', severity: 'error', path: 'part', message: 'refused' }]);
+    expect(failing(refusal).createRunner(model, 128).runtime).toBe('ONNX Runtime');
+    expect(alive).toBe(1);
+    expect(() => failing(new TypeError('a bug')).createRunner(model, 128)).toThrow('a bug');
+    expect(alive).toBe(1);
   });
 });

@@ -21,6 +21,7 @@ export class CountingRuntime implements Inference {
       reset: () => undefined,
       clearStates: () => undefined,
       carryFrom: () => undefined,
+      runtime: undefined,
       lateCalls: 0,
       dispose: () => {
         this.alive--;

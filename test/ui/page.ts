@@ -7,8 +7,8 @@ import type { AudioResource, ModelResource, Resource } from '../../src/core/reso
 import { PatchStore } from '../../src/core/store.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
-import type { DropTarget } from '../../src/ui/context.ts';
 import { NodeBox } from '../../src/ui/canvas/node-box.ts';
+import type { DropTarget } from '../../src/ui/context.ts';
 import { mountEditor } from '../../src/ui/editor.ts';
 import { mountInspector } from '../../src/ui/inspector/inspector.ts';
 import { mountPalette } from '../../src/ui/palette/palette.ts';
@@ -178,6 +178,7 @@ function start(options: Start = {}) {
       lastDropouts: [],
       underruns: { events: 0, seconds: 0 },
       lateCalls: {},
+      runtimes: {},
       secondsPlayed: 246,
       isMonitorActing: false,
       blockFrames: 128,

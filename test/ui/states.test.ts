@@ -93,6 +93,12 @@ describe('where a model runs', () => {
     expect(await amp()).toMatch(/Runs in\s+worker\s+SIMD · \+941 · 6.2.ms/);
     await runs({ refusal: 'the operator Erf' });
     expect(await amp()).toMatch(/Runs in\s+worker\s+ONNX · \+941 · 6.2.ms/);
+    // Who runs it in fact, once that is told.
+    await runs({ net: {} });
+    await ui.read(
+      `(app.engine.live = { ...app.engine.live, runtimes: { amp: 'ONNX Runtime' } }, app.engine.tell(), 0)`,
+    );
+    await expect.poll(amp).toMatch(/Runs in\s+worker\s+ONNX · \+941/);
     await ui.read('(app.engine.live = { ...app.engine.live, lateCalls: { amp: 37 } }, app.engine.tell(), 0)');
     // Live figures are drawn with the next picture.
     await expect.poll(amp).toContain('37 late');

@@ -2,6 +2,7 @@
 // Owns types only. Messages arrive in the order in which they were posted, and so do a batch's records.
 import type { Problem } from '../../core/errors.ts';
 import type { ModelResource } from '../../core/resource.ts';
+import type { RuntimeName } from '../../core/runtime-choice.ts';
 import type { BatchMessage } from './batch.ts';
 
 export type ToModels =
@@ -16,6 +17,8 @@ export type ToModels =
 
 export type FromModels =
   | BatchMessage
+  /** A runner is there, and who runs it. */
+  | { readonly kind: 'made'; readonly runner: number; readonly runtime: RuntimeName | undefined }
   /** A runner could not be made or run; told once, until its states are cleared. */
   | { readonly kind: 'fault'; readonly runner: number; readonly problems: readonly Problem[] };
 

@@ -132,6 +132,7 @@ export class ModelServer {
       const bytes = this.#bytes.get(model.sha256);
       if (!bytes) throw new RangeError(`a model that was not prepared: ${model.path}`);
       served.runner = this.#models.createRunner({ ...model, bytes }, maxFrames);
+      this.#wire.postMessage({ kind: 'made', runner: id, runtime: served.runner.runtime }, []);
     } catch (error) {
       this.#tell(id, served, error);
     }

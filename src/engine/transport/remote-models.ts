@@ -39,6 +39,11 @@ export class RemoteModels implements Inference {
       this.#runners.get(message.runner)?.fail(message.problems);
       return;
     }
+    if (message.kind === 'made') {
+      const runner = this.#runners.get(message.runner);
+      if (runner) runner.runtime = message.runtime;
+      return;
+    }
     const batch = new BatchReader(message);
     while (batch.next()) {
       const runner = this.#runners.get(batch.runner);

@@ -3,6 +3,7 @@
 import { PatchError, type Problem } from '../../core/errors.ts';
 import type { ModelRunner } from '../../core/model-runner.ts';
 import type { ModelResource } from '../../core/resource.ts';
+import type { RuntimeName } from '../../core/runtime-choice.ts';
 import { CallBuffers, callSize, inputTensors } from '../../inference/call-buffers.ts';
 import { SlackLine } from '../../inference/slack-line.ts';
 import { type BatchWriter, RECORD } from './batch.ts';
@@ -15,6 +16,7 @@ export type Outbox = Pick<BatchWriter, 'add' | 'floats'>;
 
 export class RemoteRunner implements ModelRunner {
   readonly id: number;
+  runtime: RuntimeName | undefined;
   lateCalls = 0;
   readonly #model: ModelResource;
   readonly #outbox: Outbox;

@@ -13,7 +13,7 @@ import { Capture, type SendChunk } from './capture.ts';
 import { Deadline } from './deadline.ts';
 import { LoadMeter } from './load-meter.ts';
 import { Monitor } from './monitor.ts';
-import { copyStates, lateCalls, WireProbe } from './probes.ts';
+import { copyStates, lateCalls, runtimes, WireProbe } from './probes.ts';
 
 const REHEARSAL_SECONDS = 0.3;
 
@@ -207,6 +207,7 @@ export class Player {
       loadMean: this.#load.mean,
       nodeLoads: this.#load.nodes,
       lateCalls: this.#performer ? lateCalls(this.#performer.executor) : {},
+      runtimes: this.#performer ? runtimes(this.#performer.executor) : {},
       isMonitorActing: this.#monitor.takeActing(),
       states: this.#hasStates && this.#performer ? copyStates(this.#performer.executor) : {},
       wire: this.#wire?.report(),

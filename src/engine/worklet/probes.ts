@@ -1,6 +1,7 @@
 // Probes: copies of what the interface looks at, made a few dozen times a second and only while it looks.
 // Owns the copies; the executor owns what is looked at.
 import type { StateArray } from '../../core/node-type.ts';
+import type { RuntimeName } from '../../core/runtime-choice.ts';
 import { itemsIn } from '../../dsp/clock.ts';
 import type { Plan, SignalId } from '../../plan/plan.ts';
 import type { Executor } from '../../render/executor.ts';
@@ -23,6 +24,14 @@ export function lateCalls(executor: Executor): Record<string, number> {
     if (plan.slackFrames > 0) late[id] = Object.values(io.models).reduce((sum, runner) => sum + runner.lateCalls, 0);
   }
   return late;
+}
+
+/** Who runs the models, by node; without those that nobody told of yet. */
+export function runtimes(executor: Executor): Record<string, RuntimeName> {
+  const found: Record<string, RuntimeName> = {};
+  for (const [id, { io }] of executor.nodes)
+    for (const { runtime } of Object.values(io.models)) if (runtime !== undefined) found[id] = runtime;
+  return found;
 }
 
 /** Where all of a call can be read: inside a loop a signal holds its last step only, and what leaves the loop holds them all. */

@@ -1,7 +1,7 @@
 // Body of a node with a model: its contract, its latency, where it runs and its mean load; or that the file is missing.
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
-import { type RuntimeChoice, runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
+import { type RuntimeName, runtimeFound, runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
@@ -14,14 +14,19 @@ import { problemWords } from '../problem-words.ts';
 import { type NodeBody, sumLatency } from './node-body.ts';
 
 /** Who runs it, as short as a node is wide; its title has the whole of it. */
-const RUNS_ON: Readonly<Record<RuntimeChoice['name'], string>> = {
+const RUNS_ON: Readonly<Record<RuntimeName, string>> = {
   'SIMD kernels': 'SIMD',
   'ONNX Runtime': 'ONNX',
   'SIMD kernels + ONNX Runtime': 'SIMD + ONNX',
 };
 
+/** Who runs it now; undefined while nothing plays, or nobody told. */
+const foundRuntime = ({ engine, isPlaying }: EditorContext, nodeId: string): RuntimeName | undefined =>
+  isPlaying ? engine.live?.runtimes[nodeId] : undefined;
+
 /** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
-function showTransport({ engine, store }: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
+function showTransport(context: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
+  const { engine, store } = context;
   const { params = {} } = store.patch.nodes[nodeId] ?? {};
   const { runsIn } = transportWish(params);
   const chosen = engine.transports[nodeId];
@@ -39,7 +44,7 @@ function showTransport({ engine, store }: EditorContext, nodeId: string, place: 
     : '';
   const resource = engine.resource(nodeId, 'model');
   const model = resource?.kind === 'model' && resource.kernels ? resource : undefined;
-  const runtime = model && runtimeOf(withRuntime(model, params));
+  const runtime = model && runtimeFound(runtimeOf(withRuntime(model, params)), foundRuntime(context, nodeId));
   const runsOn = runtime === undefined ? '' : RUNS_ON[runtime.name];
   setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
   adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
@@ -109,6 +114,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     setText(locate, path ? 'Locate file' : 'Choose file');
     locate.hidden = isLoading || !context.callbacks.locateFile;
   };
+  let found: RuntimeName | undefined;
   const facts = (): void => {
     const resource = context.engine.resource(node.id, 'model');
     const model = resource?.kind === 'model' ? resource : undefined;
@@ -135,6 +141,10 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   };
   const live = (): void => {
     if (!missing.hidden) showMissing();
+    if (found !== foundRuntime(context, node.id)) {
+      found = foundRuntime(context, node.id);
+      showTransport(context, node.id, place, addsValue);
+    }
     const share = context.isPlaying ? context.engine.live?.nodeLoads[node.id] : undefined;
     load.set(share);
     const late = context.isPlaying ? (context.engine.live?.lateCalls[node.id] ?? 0) : 0;
