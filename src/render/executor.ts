@@ -113,9 +113,7 @@ export class Executor {
       this.dispose();
       throw error;
     }
-    const lines = new Map(
-      [...lineViews].map(([call, list]) => [call, list.map(view => views[view] as Float32Array | Float64Array)]),
-    );
+    const lines = new Map([...lineViews].map(([call, list]) => [call, list.map(view => views[view])]));
     const groupOf = new Map(
       groups.flatMap((rows, k) => {
         const placed = { rows, views: groupViews[k].map(view => views[view] as Float64Array) };

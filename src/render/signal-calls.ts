@@ -1,5 +1,5 @@
-// What happens to signals between nodes while a plan plays: sums, channel rules, compensating delays, control rates, copies
-// over a loop's border. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
+// What happens to signals between nodes while a plan plays: compensating delays, control rates, copies over a loop's border; sums and
+// channel rules are in mix.ts. Owns their buffers and states; when each is called is the executor's. Its twin is src/compile/lower-plan.
 import type { ControlSignal } from '../core/node-type.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import type { Clock } from './clocks.ts';
@@ -24,58 +24,17 @@ export const numbersIn = ({ clock, itemSize }: SignalRun, frames = clock.count):
   itemSize === 0 ? frames : itemsIn(frames, clock.blockFrames) * itemSize;
 
 export const NO_CONTROL: ControlSignal = { value: 0, isConstant: true, values: new Float64Array(0) };
-const F32_MAX = (2 - 2 ** -23) * 2 ** 127;
 
 export function areSilent(signals: readonly SignalRun[]): boolean {
   for (let k = 0; k < signals.length; k++) if (!signals[k].isSilent) return false;
   return true;
 }
 
-/** target = sum of inputs. */
-export function sumSignals(inputs: readonly SignalRun[], target: SignalRun): void {
-  const frames = target.clock.count;
-  if (target.control !== NO_CONTROL) {
-    const { values } = target.control;
-    values.fill(0, 0, frames);
-    target.control.isConstant = true;
-    for (let k = 0; k < inputs.length; k++) {
-      const source = inputs[k].control;
-      for (let i = 0; i < frames; i++) values[i] += source.values[i];
-      target.control.isConstant &&= source.isConstant;
-    }
-    target.control.value = values[0];
-    return;
-  }
-  const numbers = numbersIn(target);
-  target.isSilent = areSilent(inputs);
-  for (let c = 0; c < target.channels.length; c++) {
-    const sum = target.channels[c];
-    for (let i = 0; i < numbers; i++) {
-      let x = 0;
-      for (let k = 0; k < inputs.length; k++) x += inputs[k].channels[c][i];
-      // Nodes give finite numbers; two of a runaway loop may still be more than f32 holds.
-      sum[i] = Math.min(F32_MAX, Math.max(-F32_MAX, x));
-    }
-  }
-}
-
-/** The channel rule: one into many is copied, many into one are averaged. */
-export function mapChannels({ channels: from, isSilent }: SignalRun, target: SignalRun): void {
-  target.isSilent = isSilent;
-  const to = target.channels;
-  const count = numbersIn(target);
-  if (from.length > 1 && to.length === 1) {
-    for (let i = 0; i < count; i++) {
-      let x = 0;
-      for (let c = 0; c < from.length; c++) x += from[c][i];
-      to[0][i] = x / from.length;
-    }
-    return;
-  }
-  for (let c = 0; c < to.length; c++) {
-    const source = from[Math.min(c, from.length - 1)];
-    for (let i = 0; i < count; i++) to[c][i] = source[i];
-  }
+/** Zeros for all of this call. Not for a control signal. */
+export function silence(signal: SignalRun): void {
+  const numbers = numbersIn(signal);
+  for (let c = 0; c < signal.channels.length; c++) signal.channels[c].fill(0, 0, numbers);
+  signal.isSilent = true;
 }
 
 /** Copies this call's frames of one signal into another, at offsets in frames. */
@@ -87,8 +46,8 @@ export function copySignal(from: SignalRun, fromOffset: number, to: SignalRun, t
     to.control.value = to.control.values[toOffset];
     return;
   }
-  // Inside and outside of a loop calls have different lengths.
-  to.isSilent = false;
+  // Outside of a loop a call may be put together of several from inside.
+  to.isSilent = from.isSilent && (toOffset === 0 || to.isSilent);
   const numbers = numbersIn(from, count);
   const [fromFirst, toFirst] = [numbersIn(from, fromOffset), numbersIn(from, toOffset)];
   for (let c = 0; c < to.channels.length; c++) {
@@ -101,36 +60,44 @@ export class AlignLine {
   /** The last `samples` numbers of each channel; the oldest lies at `#position`. */
   readonly #rings: readonly Float32Array[];
   #position = 0;
+  /** How many of the newest are known to be silent in all channels. */
+  #silent: number;
 
   /** `rings`: zeros, one array a channel, as long as the delay. */
   constructor(rings: readonly Float32Array[]) {
     this.#rings = rings;
+    this.#silent = this.#samples;
   }
 
   get #samples(): number {
-    return this.#rings[0].length;
+    return this.#rings[0]?.length ?? 0;
   }
 
   /** Silent again. */
   clear(): void {
     for (const ring of this.#rings) ring.fill(0);
     this.#position = 0;
+    this.#silent = this.#samples;
   }
 
-  /** Delays the next `count` numbers of each channel; `to` may be `from`. */
-  run(from: readonly Float32Array[], to: readonly Float32Array[], count: number): void {
-    let position = this.#position;
-    for (let c = 0; c < to.length; c++) {
-      const ring = this.#rings[c];
-      position = this.#position;
-      for (let i = 0; i < count; i++) {
-        const x = from[c][i];
-        to[c][i] = ring[position];
-        ring[position] = x;
-        if (++position === ring.length) position = 0;
-      }
+  /** Delays this call's numbers of a signal. */
+  delay(source: SignalRun, target: SignalRun): void {
+    const count = numbersIn(source);
+    if (source.isSilent && this.#silent === this.#samples) {
+      silence(target);
+      return;
     }
-    this.#position = position;
+    const silent = source.isSilent ? Math.min(this.#samples, this.#silent + count) : 0;
+    this.run(source.channels, target.channels, count);
+    target.isSilent = false;
+    this.#silent = silent;
+  }
+
+  /** Delays the next `count` numbers of each channel, of which nothing is known; `to` may be `from`. */
+  run(from: readonly Float32Array[], to: readonly Float32Array[], count: number): void {
+    this.#silent = 0;
+    for (let c = 0; c < to.length; c++) delayThrough(this.#rings[c], this.#position, from[c], to[c], count);
+    this.#position = (this.#position + count) % this.#samples;
   }
 
   /** Takes over the newest samples of the same delay in the plan before; false when its past does not reach far enough. */
@@ -138,11 +105,27 @@ export class AlignLine {
     if (old.#rings.length !== this.#rings.length) return false;
     const known = Math.min(this.#samples, old.#samples);
     this.#position = 0;
+    this.#silent = Math.min(known, old.#silent);
     for (let c = 0; c < this.#rings.length; c++) {
       for (let age = 1; age <= known; age++)
         this.#rings[c][this.#samples - age] = old.#rings[c][(old.#position + old.#samples - age) % old.#samples];
     }
     return known === this.#samples;
+  }
+}
+
+/** One channel through a ring whose oldest number lies at `position`. */
+function delayThrough(ring: Float32Array, position: number, from: Float32Array, to: Float32Array, count: number): void {
+  for (let done = 0; done < count; ) {
+    // Up to the end of the ring, without a question in between.
+    const end = Math.min(count, done + ring.length - position);
+    for (let i = done, at = position; i < end; i++, at++) {
+      const x = from[i];
+      to[i] = ring[at];
+      ring[at] = x;
+    }
+    position = end - done + position === ring.length ? 0 : position + end - done;
+    done = end;
   }
 }
 

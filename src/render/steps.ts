@@ -1,6 +1,7 @@
 // From the calls of a plan to steps that run: everything a call needs is looked up here, once. Owns what a call of each kind does and
 // the states between nodes (delays, holds); who runs the steps and when is the executor's, in loops the LoopRun's.
 import type { Kernels } from '../core/kernels.ts';
+import type { StateArray } from '../core/node-type.ts';
 import { itemsIn } from '../dsp/clock.ts';
 import type { RowGroup } from '../plan/passes/pair-branches.ts';
 import type { Plan, PlanCall, PlanRegion, SignalId } from '../plan/plan.ts';
@@ -8,16 +9,9 @@ import type { ArenaLayout } from './arena.ts';
 import { Cascade } from './cascade.ts';
 import type { Clocks } from './clocks.ts';
 import { LoopRun } from './loop.ts';
+import { makeChannels, makeSum, reserveMix } from './mix.ts';
 import type { NodeRun } from './node-run.ts';
-import {
-  AlignLine,
-  ControlBlock,
-  ControlHold,
-  mapChannels,
-  numbersIn,
-  type SignalRun,
-  sumSignals,
-} from './signal-calls.ts';
+import { AlignLine, ControlBlock, ControlHold, type SignalRun } from './signal-calls.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 export interface Step {
@@ -44,7 +38,7 @@ export interface StepParts {
   readonly clocks: Clocks;
   readonly between: Between;
   /** Views of the arena by call, as reserveLines asked for them. */
-  readonly lines: ReadonlyMap<PlanCall, readonly (Float32Array | Float64Array)[]>;
+  readonly lines: ReadonlyMap<PlanCall, readonly StateArray[]>;
   /** Node → the rows with which it is played. */
   readonly groups: ReadonlyMap<string, GroupViews>;
   /** Filled here: which step writes a signal. */
@@ -58,7 +52,7 @@ export interface StepParts {
 export const allCalls = (region: PlanRegion): PlanCall[] =>
   region.items.flatMap(item => ('items' in item ? allCalls(item) : [item]));
 
-/** Room for what waits between nodes: the numbers of the views by call. */
+/** Room for what waits and is mixed between nodes: the numbers of the views by call. */
 export function reserveLines(plan: Plan, clocks: Clocks, layout: ArenaLayout): Map<PlanCall, readonly number[]> {
   const views = new Map<PlanCall, readonly number[]>();
   for (const call of allCalls(plan.root)) {
@@ -72,7 +66,8 @@ export function reserveLines(plan: Plan, clocks: Clocks, layout: ArenaLayout): M
     } else if (call.kind === 'control-block') {
       const ends = [call.input, call.output].map(signal => clocks.framesMax(plan.signals[signal]));
       views.set(call, [layout.reserve('f64', 2 * Math.max(...ends) + call.delayFrames)]);
-    }
+    } else if (call.kind === 'sum') views.set(call, reserveMix(layout, call.inputs.length));
+    else if (call.kind === 'channels') views.set(call, reserveMix(layout, plan.signals[call.input].channels));
   }
   return views;
 }
@@ -124,25 +119,19 @@ function stepOf(call: PlanCall, parts: StepParts): Step {
     return parts.watch ? timed(step, run, parts.watch) : step;
   }
   const target = signals[call.output];
+  const lines = parts.lines.get(call) ?? [];
   if (call.kind === 'sum') {
     const sources = call.inputs.map(input => signals[input]);
-    return { run: () => sumSignals(sources, target) };
+    return makeSum(sources, target, lines, parts.kernels);
   }
   const source = signals[call.input];
-  const lines = parts.lines.get(call) ?? [];
   switch (call.kind) {
     case 'channels':
-      return { run: () => mapChannels(source, target) };
+      return makeChannels(source, target, lines, parts.kernels);
     case 'align': {
       const line = new AlignLine(lines as Float32Array[]);
       between.aligns.set(call.key, line);
-      return {
-        run() {
-          // What was heard before may still be in it.
-          target.isSilent = false;
-          line.run(source.channels, target.channels, numbersIn(source));
-        },
-      };
+      return { run: () => line.delay(source, target) };
     }
     case 'control-rate': {
       const hold = new ControlHold();

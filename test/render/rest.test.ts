@@ -10,7 +10,7 @@ import { countCalls } from './counted-node.ts';
 import { makePatch, registry } from './helpers.ts';
 
 /** No call looks at more numbers than this; a block has 128. */
-const LOOKED_AT_MOST = 2048;
+const LOOKED_AT_MOST = 512;
 const TEN_SECONDS = 2 ** 19;
 
 const makeSignal = (): SignalRun => ({
@@ -61,9 +61,9 @@ describe('rest', () => {
       isSkipped = played.isSkipped;
     }
     expect(lines.every(line => line.every(x => x === 0))).toBe(true);
-    // Not before the line is overwritten, and soon after.
+    // Not before the line is overwritten, and not much later.
     expect(calls).toBeGreaterThan(TEN_SECONDS / 128);
-    expect(calls).toBeLessThan(TEN_SECONDS / 128 + 1200);
+    expect(calls).toBeLessThan((2 * TEN_SECONDS) / 128 + 100);
   });
 
   it('does not begin while something goes on to where it has looked before', () => {
@@ -76,12 +76,12 @@ describe('rest', () => {
     };
     // Looked at: some thousands from the beginning; then what is at the end sounds, and goes round to the beginning.
     play(soundsAt(last));
-    for (let call = 0; call < 4; call++) expect(play(() => true).isSkipped).toBe(false);
+    for (let call = 0; call < 20; call++) expect(play(() => true).isSkipped).toBe(false);
     play(soundsAt(first));
     for (let call = 0; call < 40; call++) expect(play(() => true).isSkipped).toBe(false);
     line[first] = 0;
     let calls = 0;
-    while (!play(() => true).isSkipped) expect(++calls).toBeLessThan(12);
+    while (!play(() => true).isSkipped) expect(++calls).toBeLessThan(45);
   });
 
   it('of a Delay of ten seconds: comes, and no echo is lost', () => {
@@ -112,6 +112,6 @@ describe('rest', () => {
     expect(heard[0].sounds).toEqual(heard[1].sounds);
     expect(heard[1].sounds.length).toBe(2);
     expect(heard[1].calls).toBe(2500);
-    expect(heard[0].calls).toBeLessThan(2000);
+    expect(heard[0].calls).toBeLessThan(2200);
   });
 });
