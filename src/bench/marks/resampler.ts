@@ -2,14 +2,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { KernelForm } from '../../core/kernels.ts';
-import { framesUntil } from '../../dsp/clock.ts';
+import type { Patch } from '../../core/patch.ts';
 import { noiseAt } from '../../dsp/noise.ts';
-import { polyphaseBank } from '../../dsp/polyphase.ts';
-import { designResampler } from '../../dsp/resampler.ts';
-import { scalarKernels } from '../../dsp/scalar-kernels.ts';
-import { ArenaLayout } from '../../render/arena.ts';
-import { simdKernels } from '../../simd/kernels.ts';
+import { registry } from '../../generated/registry.ts';
+import { Executor } from '../../render/executor.ts';
 import type { Bench, Contestant, Line, Mark, Work } from '../mark.ts';
+import { makePatch } from '../patches/make-patch.ts';
+import { planOf } from '../play.ts';
 
 const BLOCK = 128;
 const NOISE_FRAMES = 512 * BLOCK;
@@ -28,77 +27,96 @@ const WAYS = [
 ] as const;
 const nameOf = ({ inRateHz, outRateHz }: Rates): string => `${inRateHz / 1000} → ${outRateHz / 1000} kHz`;
 
-const noise = (frames: number): Float32Array => Float32Array.from({ length: frames }, (_, at) => 0.2 * noiseAt(0, at));
+/** The noise that all in JavaScript play, in blocks whose views are made before anything counts. */
+function noiseBlocks(): Float32Array[] {
+  const noise = Float32Array.from({ length: NOISE_FRAMES }, (_, at) => 0.2 * noiseAt(0, at));
+  return Array.from({ length: NOISE_FRAMES / BLOCK }, (_, at) => noise.subarray(at * BLOCK, (at + 1) * BLOCK));
+}
 
-/** One channel as the node plays it, its arrays in one memory. */
-function playOurs({ inRateHz, outRateHz, kernelForm = 'simd' }: Rates & { readonly kernelForm?: KernelForm }): Work {
-  const design = designResampler({ inRateHz, outRateHz, patchRateHz: outRateHz, quality: 'best' });
-  const bank = polyphaseBank(design, BLOCK);
-  const layout = new ArenaLayout();
-  const most = Math.ceil((BLOCK * outRateHz) / inRateHz) + 1;
-  const rooms = [bank.taps, bank.starts, bank.lines].map(array => layout.reserveCopy(array));
-  const buffers = [bank.window, NOISE_FRAMES, most].map(length => layout.reserve('f32', length));
-  const { memory, views } = layout.build();
-  const [taps, starts, lines] = rooms.map(view => views[view]) as [Float32Array, Int32Array, Float32Array];
-  taps.set(bank.taps);
-  starts.set(bank.starts);
-  const placed = { ...bank, taps, starts, lines };
-  const [history, sound, output] = buffers.map(view => views[view] as Float32Array);
-  const kernels = (kernelForm === 'scalar' ? undefined : simdKernels(memory, kernelForm)) ?? scalarKernels;
-  // Views are made before anything counts: blocks of one memory, as buffers of a plan are.
-  const blocks = Array.from({ length: NOISE_FRAMES / BLOCK }, (_, at) => [
-    sound.subarray(at * BLOCK, (at + 1) * BLOCK),
-  ]);
-  const histories = [history];
-  const outputs = [output];
-  let frame = 0;
-  let outFrame = 0;
-  const play = (input: readonly Float32Array[]): number => {
-    const outFrames = framesUntil(frame + BLOCK, outRateHz, inRateHz) - outFrame;
-    kernels.resample(placed, histories, input, frame, BLOCK, outputs, outFrame, outFrames);
-    frame += BLOCK;
-    outFrame += outFrames;
-    return outFrames;
+/** The node behind an input, in a patch of the rate that comes in: so a block is 128 frames for all. */
+const patchOf = ({ inRateHz, outRateHz }: Rates): Patch => ({
+  ...makePatch(
+    [
+      ['in', 'source/audio-input'],
+      ['resampler', 'rate/resampler', { to: String(outRateHz), quality: 'best' }],
+    ],
+    ['in.out > resampler.in'],
+  ),
+  sampleRateHz: inRateHz,
+});
+
+/** Plays the node as a patch does; what comes out is looked at, as by a scope, since no output takes another rate than the patch's. */
+function playOurs({ kernelForm, ...rates }: Rates & { readonly kernelForm?: KernelForm }): Work {
+  const plan = planOf({ patch: patchOf(rates) });
+  const outlet = plan.nodes.resampler.outlets.out;
+  const start = () => {
+    const executor = new Executor({ plan, registry, resources: {}, ...(kernelForm ? { kernelForm } : {}) });
+    executor.watch(outlet);
+    const [[input], [heard]] = [plan.inputs[0].signal, outlet].map(signal => executor.audio(signal));
+    const play = (block: Float32Array): number => {
+      input.set(block);
+      executor.process(BLOCK);
+      return executor.framesAt(rates.outRateHz);
+    };
+    return { executor, heard, play };
   };
-  sound.set(noise(NOISE_FRAMES));
+  const blocks = noiseBlocks();
+  const { play } = start();
+  let block = 0;
   return {
-    unit: () => void play(blocks[(frame / BLOCK) % blocks.length]),
+    unit: () => void play(blocks[block++ % blocks.length]),
     sound([input]) {
-      frame = 0;
-      outFrame = 0;
-      history.fill(0);
+      const fresh = start();
       const heard: number[] = [];
       for (let at = 0; at + BLOCK <= input.length; at += BLOCK) {
-        blocks[0][0].set(input.subarray(at, at + BLOCK));
-        heard.push(...output.subarray(0, play(blocks[0])));
+        const frames = fresh.play(input.subarray(at, at + BLOCK));
+        heard.push(...fresh.heard.subarray(0, frames));
       }
+      const [fault] = fresh.executor.takeFaults();
+      if (fault) throw new Error(`bench: a node failed: ${fault.message}`);
+      fresh.executor.dispose();
       return [Float32Array.from(heard)];
     },
-    ask: () => ({ latencyFrames: design.latencyPatchSamples }),
+    ask: () => ({ latencyFrames: plan.nodes.resampler.latency.filter }),
   };
 }
 
 /** The part of libsamplerate-js that is called. */
 interface Libsamplerate {
   readonly ConverterType: { readonly SRC_SINC_MEDIUM_QUALITY: number };
-  create(
-    channels: number,
-    inRateHz: number,
-    outRateHz: number,
-    options: object,
-  ): Promise<{ full(input: Float32Array): Float32Array }>;
+  create(channels: number, inRateHz: number, outRateHz: number, options: object): Promise<Converter>;
+}
+interface Converter {
+  full(input: Float32Array, output: Float32Array, written: { frames: number }): Float32Array;
 }
 
-/** Streams the same blocks; a call costs it next to nothing. */
-async function playLibsamplerate({ modules, ...rates }: Rates & { readonly modules: string }): Promise<Work> {
+/** Streams the same blocks into an array of ours, so that nothing is made in a call; a call costs it next to nothing. */
+async function playLibsamplerate({
+  modules,
+  inRateHz,
+  outRateHz,
+}: Rates & { readonly modules: string }): Promise<Work> {
   const load = createRequire(join(modules, 'x.js'));
   const library = load('@alexanderolsen/libsamplerate-js') as Libsamplerate;
   const converterType = library.ConverterType.SRC_SINC_MEDIUM_QUALITY;
-  const converter = await library.create(1, rates.inRateHz, rates.outRateHz, { converterType });
-  const sound = noise(NOISE_FRAMES);
-  const blocks = Array.from({ length: NOISE_FRAMES / BLOCK }, (_, at) => sound.slice(at * BLOCK, (at + 1) * BLOCK));
+  const create = (): Promise<Converter> => library.create(1, inRateHz, outRateHz, { converterType });
+  const converter = await create();
+  const output = new Float32Array(2 * BLOCK);
+  const written = { frames: 0 };
+  const blocks = noiseBlocks();
   let block = 0;
-  return { unit: () => void converter.full(blocks[block++ % blocks.length]) };
+  return {
+    unit: () => void converter.full(blocks[block++ % blocks.length], output, written),
+    async sound([input]) {
+      const fresh = await create();
+      const heard: number[] = [];
+      for (let at = 0; at + BLOCK <= input.length; at += BLOCK) {
+        fresh.full(input.subarray(at, at + BLOCK), output, written);
+        heard.push(...output.subarray(0, written.frames));
+      }
+      return [Float32Array.from(heard)];
+    },
+  };
 }
 
 /** Least ratio of signal to error of tones, in dB, and the loudest of what is nowhere in the sound that went in. */
@@ -118,7 +136,7 @@ async function hearTones(
     return 10 * Math.log10(power / (heard.length - 1000) / full);
   };
   const delayed = (hz: number) => (frame: number) =>
-    AMPLITUDE * Math.sin((2 * Math.PI * hz * (frame - latencyFrames)) / outRateHz);
+    AMPLITUDE * Math.sin(2 * Math.PI * hz * (frame / outRateHz - latencyFrames / inRateHz));
   let toneDb = Number.POSITIVE_INFINITY;
   for (const hz of TONES_HZ) toneDb = Math.min(toneDb, -(await levelDb(hz, delayed(hz))));
   let aliasDb = Number.NEGATIVE_INFINITY;
@@ -157,7 +175,7 @@ async function measure(
 export const resamplerMark: Mark = {
   id: 'resampler',
   title: 'Resampler',
-  text: 'Our best quality, streaming one channel in blocks of 128; beside libsamplerate-js in medium quality, streaming as well, and soxr HQ with seconds at once.',
+  text: 'Our node in its best quality, in a patch, streaming one channel in blocks of 128; beside libsamplerate-js in medium quality, streaming as well, and soxr HQ with seconds at once.',
   peers: ['libsamplerate', 'soxr'],
   works: { ours: playOurs, libsamplerate: playLibsamplerate },
   goals: [
