@@ -2,7 +2,7 @@
 // sigmoids are ½ + ½·tanh. What the input gives was computed before for all frames at once (dense.ts).
 import { sigmoidOfTwice4, tanh4 } from './activations';
 import { columns } from './dense';
-import { madd4 } from './lanes';
+import { flush4, madd4 } from './lanes';
 
 /**
  * `gates`: what the input gives, 3 parts of `part` bytes a frame, biases in it; `w`: `units` columns of 3 parts; `bias`: that of the new
@@ -29,4 +29,5 @@ export function gru(
       v128.store(y + i, next);
     }
   }
+  flush4(h, part);
 }

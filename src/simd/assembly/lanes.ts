@@ -65,6 +65,14 @@
   const nothing = f32x4.sub(x, x);
   return v128.and(x, f32x4.eq(nothing, nothing));
 }
+/** The same guard for `bytes` of f32, once a call: states that fade must not reach the denormals, which are many times slower. */
+export function flush4(at: usize, bytes: usize): void {
+  const least = f32x4.splat(1e-30);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const x = v128.load(at + i);
+    v128.store(at + i, v128.and(finite4(x), f32x4.ge(f32x4.abs(x), least)));
+  }
+}
 /** Four frames of two channels as two and two, and back. */
 @inline export function earlyFrames(left: v128, right: v128): v128 { return i32x4.shuffle(left, right, 0, 4, 1, 5); }
 @inline export function lateFrames(left: v128, right: v128): v128 { return i32x4.shuffle(left, right, 2, 6, 3, 7); }

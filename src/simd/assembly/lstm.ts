@@ -2,7 +2,7 @@
 // so that their sigmoids are ½ + ½·tanh. What the input gives was computed before for all frames at once (dense.ts).
 import { sigmoidOfTwice4, tanh4 } from './activations';
 import { columns } from './dense';
-import { madd4 } from './lanes';
+import { flush4, madd4 } from './lanes';
 
 /** `gates`: 4 parts of `part` bytes a frame, biases in it; `w`: `units` columns of 4 parts; `h`, `c`: 1 part each; `room`: 4 parts. */
 export function lstm(
@@ -20,4 +20,6 @@ export function lstm(
       v128.store(y + i, next);
     }
   }
+  flush4(h, part);
+  flush4(c, part);
 }
