@@ -97,3 +97,30 @@ describe('malformed graphs', () => {
     expect(() => Heap.create()?.take(bytes)).toThrow(RangeError);
   });
 });
+
+describe('graphs that are larger than their file', () => {
+  const reduced = (g: Graph, x: string): string => g.op('ReduceMean', [x, g.ints(1)], { keepdims: 1n }, 'y');
+  it.each<[string, Make, RegExp]>([
+    [
+      'constants spread over each other',
+      g => reduced(g, g.op('Mul', ['x', g.op('Add', [g.weight([1, 3000, 1]), g.weight([1, 1, 3000])])])),
+      /computed constants/,
+    ],
+    [
+      'constants that double',
+      g => {
+        let all = g.weight([1, 4, 1]);
+        for (let at = 0; at < 24; at++) all = g.op('Concat', [all, all], { axis: 1n });
+        reduced(g, g.op('Mul', ['x', all]));
+      },
+      /computed constants/,
+    ],
+    ['a fill of a negative length', g => reduced(g, g.op('ConstantOfShape', [g.ints(1, -8, 1)])), /constants of -8/],
+    ['sound spread far', g => reduced(g, g.op('Expand', ['x', g.ints(1, 2_000_000, 1)])), /more work/],
+  ])('%s: not on the kernels', (name, make, words) => {
+    const model = graphOf(make).load(name);
+    expect(model.kernels).toMatchObject({ refusal: expect.stringMatching(words) });
+    expect(model.parts).toBeUndefined();
+    expect(runtimeOf(model).name).toBe('ONNX Runtime');
+  });
+});

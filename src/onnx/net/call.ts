@@ -3,11 +3,13 @@
 import type { Net, NetStep, NetTensor, Size } from '../../core/net.ts';
 import { attributeOf, type OnnxNode, textOf } from '../proto.ts';
 import { isFixed, isLength, isSame, sizesText } from './size.ts';
-import { axesOf, type Computed, isComputed, isNumbers, isSizes, type Known, type Value } from './value.ts';
+import { axesOf, type Computed, isComputed, isNumbers, isSizes, type Known, type Maker, type Value } from './value.ts';
 
 /** Most steps and numbers of a net: what is larger is no small net. */
 const STEPS_MAX = 4096;
 const NUMBERS_MAX = 4 << 20;
+/** Most numbers that are made from those of the file while it is read: filled, spread, turned round, computed. */
+const MADE_MAX = 1 << 20;
 
 /** Why a graph is no net, in words that go on from "the SIMD kernels do not take". */
 export class Refusal extends Error {}
@@ -15,11 +17,18 @@ export class Refusal extends Error {}
 type StepKind = NetStep extends infer S ? (S extends NetStep ? Omit<S, 'inputs' | 'outputs'> : never) : never;
 
 /** The net as far as it is read. */
-export class NetWriter {
+export class NetWriter implements Maker {
   readonly tensors: NetTensor[] = [];
   readonly steps: NetStep[] = [];
   readonly #constants = new Map<Known, number>();
   #numbers = 0;
+  #made = 0;
+
+  make(count: number): void {
+    if (!(count >= 0)) throw new Refusal(`constants of ${count} numbers`);
+    this.#made += count;
+    if (this.#made > MADE_MAX) throw new Refusal(`more than ${MADE_MAX} computed constants`);
+  }
 
   /** Throws Refusal where an axis would be empty, or not be whole. */
   add(sizes: readonly Size[], data?: NetTensor['data']): Computed {

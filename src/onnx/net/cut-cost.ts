@@ -3,7 +3,7 @@
 // as differences between graphs that differ in one thing: one operator and eleven, 10 × Tanh, Mul and Conv of 16 channels and 3 taps,
 // GRUs of 16, 32 and 64 units, an LSTM of 32. Only how they stand to each other decides, and they are rounded to the kernels' disadvantage.
 import type { NetStep, Size } from '../../core/net.ts';
-import { at } from './size.ts';
+import { numbersIn } from './size.ts';
 
 /** Frames of a call that the figures stand for, where the model takes any. */
 const FRAMES = 128;
@@ -30,9 +30,8 @@ const FRAME_US = 0.4;
 /** Less than this is no reason to cut. */
 export const LEAST_SAVED_US = 2;
 
-const count = (sizes: readonly Size[], frames: number): number => sizes.reduce((all, one) => all * at(one, frames), 1);
-
-const framesOf = (block: number): number => block || FRAMES;
+/** Frames of a call that stands for all; `block`: of the only one that the model takes, or 0. */
+export const framesOf = (block: number): number => block || FRAMES;
 
 /** What a step saves on the kernels. `sizes`: of its inputs and first output. */
 export function savedUs(
@@ -42,7 +41,7 @@ export function savedUs(
   block: number,
 ): number {
   const frames = framesOf(block);
-  const numbers = count(output, frames);
+  const numbers = numbersIn(output, frames);
   const products = (perNumber: number): number => STEP_US + numbers * perNumber * PRODUCT_US;
   switch (step.kind) {
     case 'unary':
@@ -65,6 +64,6 @@ export function savedUs(
 
 /** What parts cost beyond the one call that they stand for. `handed`: sizes of each tensor from part to part. */
 export function cutUs(nets: number, calls: number, handed: readonly (readonly Size[])[], block: number): number {
-  const numbers = handed.reduce((sum, sizes) => sum + count(sizes, framesOf(block)), 0);
+  const numbers = handed.reduce((sum, sizes) => sum + numbersIn(sizes, framesOf(block)), 0);
   return nets * NET_US + (calls - 1) * ORT_CALL_US + handed.length * HANDED_US + numbers * HANDED_NUMBER_US;
 }

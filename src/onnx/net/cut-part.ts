@@ -11,6 +11,7 @@ import { fixedBlock, type GraphSource, inputOf, type Reading, resultOf, sizesOf,
 import { FRAMES, isFixed, isOne, isSame } from './size.ts';
 import { splitStates } from './split-states.ts';
 import { isComputed } from './value.ts';
+import { isTooMuch } from './work.ts';
 
 /** Sizes of a tensor that parts hand over; undefined where the kernels do not know them. */
 export function handedSizes({ values }: Reading, name: string): readonly Size[] | undefined {
@@ -67,7 +68,7 @@ export function makePart(source: GraphSource, reading: Reading, part: GraphPart)
     const places = [...Object.values(taken), ...states.map(({ input }) => input)];
     if (new Set(places).size < places.length) return undefined;
     const net = { tensors: reading.net.tensors, steps, inputs: taken, outputs: tensorsOf(own.outputs, true), states };
-    return { contract: own, operators, net: splitStates(net) };
+    return isTooMuch(net, block) ? undefined : { contract: own, operators, net: splitStates(net) };
   }
   const bytes = fileOf(source, reading, part);
   return { contract: own, operators, bytes, sha256: bytesToHex(sha256(bytes)) };

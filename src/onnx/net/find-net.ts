@@ -3,6 +3,7 @@ import type { NetFinding } from '../../core/net.ts';
 import { Refusal } from './call.ts';
 import { fixedBlock, type GraphSource, inputOf, readGraph, resultOf, sizesOf, statesOf } from './read-graph.ts';
 import { splitStates } from './split-states.ts';
+import { isTooMuch } from './work.ts';
 
 /** Longest file that is looked at: a small net is not larger. */
 const FILE_BYTES_MAX = 32 << 20;
@@ -19,7 +20,9 @@ export function findNet(source: GraphSource): NetFinding {
       resultOf(reading, port.tensor, sizesOf(port, fixedBlock(contract))),
     ]);
     const inputs = Object.fromEntries(names.map(name => [name, inputOf(reading, name)]));
-    return { net: splitStates(reading.net.toNet({ inputs, outputs: Object.fromEntries(outputs), states })) };
+    const net = splitStates(reading.net.toNet({ inputs, outputs: Object.fromEntries(outputs), states }));
+    if (isTooMuch(net, fixedBlock(contract))) throw new Refusal('more work than a small net has');
+    return { net };
   } catch (error) {
     if (error instanceof Refusal) return { refusal: error.message };
     // A graph that the runtime may know how to read, and we do not.

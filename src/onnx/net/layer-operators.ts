@@ -56,8 +56,8 @@ function conv(call: Call): Value {
   )[0];
 }
 
-const flipped = (weight: Known<number>): Known<number> =>
-  rearrange(weight, [weight.dims[1], weight.dims[0]], ([row, column]) => column * weight.dims[1] + row);
+const flipped = (call: Call, weight: Known<number>): Known<number> =>
+  rearrange(call.net, weight, [weight.dims[1], weight.dims[0]], ([row, column]) => column * weight.dims[1] + row);
 
 function dense(call: Call, x: Computed, weight: Known<number>, axis: number, bias?: Known<number>): Value {
   const [ins, outs] = weight.dims;
@@ -80,7 +80,7 @@ function matMul(call: Call): Value {
   };
   if (isComputed(a) && isNumbers(b)) return dense(call, a, flat(b, a), a.sizes.length - 1);
   if (isNumbers(a) && isComputed(b) && b.sizes.length > 1)
-    return dense(call, b, flipped(flat(a, b)), b.sizes.length - 2);
+    return dense(call, b, flipped(call, flat(a, b)), b.sizes.length - 2);
   return call.refuse('of two computed tensors');
 }
 
@@ -90,7 +90,8 @@ function gemm(call: Call): Value {
   if (x.sizes.length !== 2 || weight.dims.length !== 2) call.refuse('of tensors that do not fit');
   if (call.int('transA', 0) !== 0) call.refuse('of a transposed tensor');
   const alpha = call.float('alpha', 1);
-  const given = call.int('transB', 0) === 1 ? flipped(weight) : weight;
+  const given = call.int('transB', 0) === 1 ? flipped(call, weight) : weight;
+  if (alpha !== 1) call.net.make(given.values.length);
   const scaled =
     alpha === 1
       ? given
@@ -104,7 +105,7 @@ function gemm(call: Call): Value {
   if (offset.dims.slice(0, -1).some(length => length !== 1)) call.refuse('with a bias for each row');
   if (![1, outs].includes(offset.dims.at(-1) ?? 1)) call.refuse('with weights that do not fit');
   const beta = call.float('beta', 1);
-  const along = spread({ ...offset, dims: offset.dims.slice(-1) }, [outs]);
+  const along = spread(call.net, { ...offset, dims: offset.dims.slice(-1) }, [outs]);
   return dense(
     call,
     x,

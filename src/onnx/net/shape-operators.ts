@@ -19,7 +19,7 @@ import {
   spreadDims,
   type Value,
 } from './value.ts';
-import { cut, expandTo, FILL_MAX, joined, padded, reshaped } from './views.ts';
+import { cut, expandTo, joined, padded, reshaped } from './views.ts';
 
 function reshape(call: Call): Value {
   const value = call.value(0);
@@ -90,11 +90,15 @@ function transpose(call: Call): Value {
     )[0];
   const steps = pitches(value.dims);
   return rearrange(
+    call.net,
     value,
     order.map(axis => value.dims[axis]),
     index => order.reduce((sum, axis, at) => sum + index[at] * steps[axis], 0),
   );
 }
+
+/** A bound that far behind the start is behind the end of any call. */
+const FAR = 1 << 16;
 
 /** A bound of a slice, brought between 0 and the length. */
 function bound(call: Call, given: Size, length: Size): Size {
@@ -106,7 +110,7 @@ function bound(call: Call, given: Size, length: Size): Size {
   if (isInside === false) return length;
   // What would be right only for long calls is not what the runtime does in short ones.
   if (isBefore === undefined || isInside === undefined || isAtMost(size(0), place) !== true) {
-    if (isFixed(place) && place.fixed > FILL_MAX) return length;
+    if (isFixed(place) && place.fixed > FAR) return length;
     return call.refuse('at a place that depends on the number of frames');
   }
   return place;
@@ -168,7 +172,7 @@ function gather(call: Call): Value {
     const steps = pitches(value.dims);
     const dims = [...value.dims.slice(0, axis), ...index.dims, ...value.dims.slice(axis + 1)];
     const inner = pitches(index.dims);
-    return rearrange(value, dims, at => {
+    return rearrange(call.net, value, dims, at => {
       const picked = places[inner.reduce((sum, pitch, k) => sum + pitch * at[axis + k], 0)];
       const old = [...at.slice(0, axis), placeOf(picked).fixed, ...at.slice(axis + index.dims.length)];
       return steps.reduce((sum, pitch, k) => sum + pitch * old[k], 0);
@@ -225,7 +229,7 @@ function where(call: Call): Value {
   const parts = [0, 1, 2].map(at => call.value(at));
   if (!parts.every(isSizes)) call.refuse();
   const dims = parts.reduce<number[] | undefined>((all, { dims }) => all && spreadDims(all, dims), []) ?? call.refuse();
-  const [test, yes, no] = parts.map(part => spread(part, dims).values);
+  const [test, yes, no] = parts.map(part => spread(call.net, part, dims).values);
   return sizes(
     test.map((one, at) => (one.fixed !== 0 ? yes[at] : no[at])),
     dims,
@@ -244,6 +248,7 @@ function cast(call: Call): Value {
   const value = call.value(0);
   const [F32, I64, I32, BOOL] = [1, 7, 6, 9];
   const to = call.int('to', F32);
+  if (!isComputed(value)) call.net.make(value.values.length);
   if (isSizes(value)) {
     if (to === I64 || to === I32 || to === BOOL) return value;
     if (to === F32 && value.values.every(isFixed))

@@ -48,6 +48,10 @@ export const isLength = ({ perFrame, fixed }: Size): boolean =>
 /** The size for a call of `frames` frames. */
 export const at = ({ perFrame, fixed }: Size, frames: number): number => perFrame * frames + fixed;
 
+/** Numbers of a tensor in such a call. */
+export const numbersIn = (sizes: readonly Size[], frames: number): number =>
+  sizes.reduce((all, one) => all * at(one, frames), 1);
+
 export const sizesText = (sizes: readonly Size[]): string =>
   `[${sizes.map(({ perFrame, fixed }) => (perFrame === 0 ? fixed : `${perFrame === 1 ? '' : perFrame}N${fixed ? ` + ${fixed}` : ''}`)).join(', ')}]`;
 

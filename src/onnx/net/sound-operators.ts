@@ -41,6 +41,7 @@ const BINARY: Readonly<Record<BinaryKind, (a: number, b: number) => number>> = {
 
 function unaryOf(call: Call, of: UnaryKind, value: Value, alpha = 0): Value {
   if (isComputed(value)) return call.net.step({ kind: 'unary', of, alpha }, [value], value.sizes)[0];
+  call.net.make(value.values.length);
   if (isNumbers(value))
     return numbers(
       value.values.map(x => Math.fround(UNARY[of](x, alpha))),
@@ -61,7 +62,7 @@ export function binaryOf(call: Call, of: BinaryKind, a: Value, b: Value): Value 
   if (isComputed(a) || isComputed(b))
     return call.net.step({ kind: 'binary', of }, [a, b], call.spread(axesOf(a), axesOf(b)))[0];
   const dims = spreadDims(a.dims, b.dims) ?? call.refuse('of tensors that do not fit');
-  const [x, y] = [spread(a, dims).values, spread(b, dims).values];
+  const [x, y] = [spread(call.net, a, dims).values, spread(call.net, b, dims).values];
   if (isNumbers(a))
     return numbers(
       x.map((one, at) => Math.fround(BINARY[of](Number(one), Number(y[at])))),
@@ -143,7 +144,7 @@ function equal(call: Call): Value {
   const [a, b] = [call.value(0), call.value(1)];
   if (!isSizes(a) || !isSizes(b)) call.refuse('of computed numbers');
   const dims = spreadDims(a.dims, b.dims) ?? call.refuse();
-  const [x, y] = [spread(a, dims).values, spread(b, dims).values];
+  const [x, y] = [spread(call.net, a, dims).values, spread(call.net, b, dims).values];
   return sizes(
     x.map((one, at) => size(isSame(one, y[at]) ? 1 : 0)),
     dims,

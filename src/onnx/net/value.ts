@@ -36,6 +36,11 @@ export const sizes = (values: readonly Size[], dims: readonly number[] = [values
   values,
 });
 
+/** Counts numbers that reading makes, and throws Refusal once they are too many. */
+export interface Maker {
+  make(count: number): void;
+}
+
 /** Sizes of a known value's axes, or of a computed one's. */
 export const axesOf = (value: Value): readonly Size[] =>
   isComputed(value) ? value.sizes : value.dims.map(length => size(length));
@@ -73,12 +78,14 @@ export function fromTensor(tensor: OnnxTensor, file: Uint8Array): Known | undefi
 
 /** Known numbers in another order: `pick` finds the index in the old ones for each index along the new axes. */
 export function rearrange<T extends Known>(
+  maker: Maker,
   value: T,
   dims: readonly number[],
   pick: (index: readonly number[]) => number,
 ): T {
   const index = dims.map(() => 0);
   const total = dims.reduce((all, length) => all * length, 1);
+  maker.make(total);
   const values = Array.from({ length: total }, () => {
     const picked = value.values[pick(index)];
     for (let axis = dims.length - 1; axis >= 0; axis--) {
@@ -105,10 +112,10 @@ export function spreadDims(a: readonly number[], b: readonly number[]): number[]
 }
 
 /** A known value spread over larger sizes. */
-export function spread<T extends Known>(value: T, dims: readonly number[]): T {
+export function spread<T extends Known>(maker: Maker, value: T, dims: readonly number[]): T {
   const steps = pitches(value.dims);
   const skipped = dims.length - value.dims.length;
-  return rearrange(value, dims, index =>
+  return rearrange(maker, value, dims, index =>
     value.dims.reduce((sum, length, axis) => sum + (length === 1 ? 0 : index[axis + skipped] * steps[axis]), 0),
   );
 }

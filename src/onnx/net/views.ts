@@ -18,9 +18,6 @@ import {
 } from './size.ts';
 import { axesOf, isComputed, type Known, numbers, pitches, rearrange, spread, type Value } from './value.ts';
 
-/** Most numbers that a filled constant may have. */
-export const FILL_MAX = 1 << 16;
-
 export function reshaped(call: Call, value: Value, to: readonly Size[]): Value {
   const [before, after] = [count(axesOf(value)), count(to)];
   if (!before || !after || !isSame(before, after)) call.refuse('to sizes that do not fit for every number of frames');
@@ -46,6 +43,7 @@ export function cut(call: Call, value: Value, axis: number, start: Size, length:
   }
   const steps = pitches(value.dims);
   return rearrange(
+    call.net,
     value,
     to.map(({ fixed }) => fixed),
     index =>
@@ -65,8 +63,10 @@ export function joined(call: Call, values: readonly Value[], axis: number): Valu
   const known = values as readonly Known[];
   const starts = known.map((_, at) => known.slice(0, at).reduce((sum, { dims }) => sum + dims[axis], 0));
   const offsets = known.map((_, at) => known.slice(0, at).reduce((sum, one) => sum + one.values.length, 0));
+  call.net.make(known.reduce((sum, one) => sum + one.values.length, 0));
   const flat = { kind: known[0].kind, dims: [], values: known.flatMap(one => [...one.values]) } as unknown as Known;
   return rearrange(
+    call.net,
     flat,
     to.map(({ fixed }) => fixed),
     index => {
@@ -83,11 +83,12 @@ export function expandTo(call: Call, value: Value, wanted: readonly Size[]): Val
   const to = call.spread(axesOf(value), wanted);
   if (isComputed(value))
     return isSameShape(value.sizes, to) ? value : call.net.step({ kind: 'expand' }, [value], to)[0];
-  if (to.every(isFixed)) {
-    const dims = to.map(({ fixed }) => fixed);
-    if (dims.reduce((all, length) => all * length, 1) > FILL_MAX) call.refuse('to a large constant');
-    return spread(value, dims);
-  }
+  if (to.every(isFixed))
+    return spread(
+      call.net,
+      value,
+      to.map(({ fixed }) => fixed),
+    );
   return call.net.step({ kind: 'expand' }, [value], to)[0];
 }
 
