@@ -8,11 +8,13 @@ import { registry } from '../../generated/registry.ts';
 import { Executor } from '../../render/executor.ts';
 import type { Bench, Contestant, Line, Mark, Work } from '../mark.ts';
 import { makePatch } from '../patches/make-patch.ts';
+import { PEERS } from '../peers.ts';
 import { planOf } from '../play.ts';
 
 const BLOCK = 128;
 const NOISE_FRAMES = 512 * BLOCK;
 const AMPLITUDE = 0.9;
+const SHARED_HZ = 1000;
 const TONES_HZ = [1000, 10000, 18000];
 /** Above half of the lower rate there must be nothing: whatever comes out lies at a wrong frequency. */
 const ALIASES_HZ = [22100, 22500, 23000, 23500, 23900];
@@ -144,6 +146,16 @@ async function hearTones(
   return { toneDb, aliasDb };
 }
 
+/** Ours beside a peer, in dB: a tone that all let through, given to the peer as much later as ours comes out. Both are full of it. */
+async function differenceDb(bench: Bench, ours: Contestant, peer: Contestant | undefined, { inRateHz }: Rates) {
+  if (!peer) return undefined;
+  const { latencyFrames } = (await ours.ask('latency')) as { latencyFrames: number };
+  const tone = (delay: number): Float32Array =>
+    Float32Array.from({ length: 96 * BLOCK }, (_, at) => Math.sin((2 * Math.PI * SHARED_HZ * (at - delay)) / inRateHz));
+  const [[heard], [wanted]] = [await ours.sound([tone(0)]), await peer.sound([tone(latencyFrames)])];
+  return bench.compare.differenceDb([heard.subarray(2000, 10_000)], [wanted.subarray(2000, 10_000)]);
+}
+
 /** All of one direction: figures by name, and its lines. */
 async function measure(
   bench: Bench,
@@ -166,6 +178,8 @@ async function measure(
       [`× soxr, ${way}`]: race.times('ours', 'soxr'),
       [`× scalar twin, ${way}`]: race.times('ours', 'scalar twin'),
       [`signal to error, ${way}`]: toneDb,
+      [`beside libsamplerate-js, ${way}`]: await differenceDb(bench, ours, theirs, rates),
+      [`beside soxr, ${way}`]: await differenceDb(bench, ours, soxr, rates),
       ...(Number.isFinite(aliasDb) ? { [`alias, ${way}`]: aliasDb } : {}),
     },
     lines: race.lines().map(line => ({ ...line, variant: way, rateHz: inRateHz })),
@@ -198,6 +212,13 @@ export const resamplerMark: Mark = {
         atLeast: 138,
         isSound: true,
       },
+      ...(['libsamplerate', 'soxr'] as const).map(peer => ({
+        figure: `beside ${PEERS[peer].title}, ${nameOf(way)}`,
+        words: `dB beside ${PEERS[peer].title} at 1 kHz, ${nameOf(way)}`,
+        atMost: -110,
+        isSound: true,
+        peer,
+      })),
     ]),
     {
       figure: `alias, ${nameOf(WAYS[1])}`,

@@ -1,6 +1,6 @@
 // Mark: what stands around a model (blocks, rates), beside neutone-sdk's wrapper. The model is a gain, so that it costs nothing.
 import type { Patch } from '../../core/patch.ts';
-import type { Bench, Mark, Work } from '../mark.ts';
+import type { Bench, Contestant, Mark, Work } from '../mark.ts';
 import { makePatch, type NodeSpec } from '../patches/make-patch.ts';
 import { gainModel } from '../patches/models.ts';
 import { playPatch } from '../play.ts';
@@ -47,9 +47,9 @@ const tone = (delay: number): Float32Array =>
   Float32Array.from({ length: SOUND_FRAMES }, (_, at) => Math.sin((2 * Math.PI * TONE_HZ * (at - delay)) / HOST_HZ));
 
 /** Of what comes out beside half the tone, so much later; the middle only, where the filters are full. */
-async function soundError(bench: Bench, ours: Awaited<ReturnType<Bench['node']>>): Promise<number> {
-  const { latencySamples } = (await ours.ask('latency')) as { latencySamples: number };
-  const [heard] = await ours.sound([tone(0)]);
+async function soundError(bench: Bench, contestant: Contestant): Promise<number> {
+  const { latencySamples } = (await contestant.ask('latency')) as { latencySamples: number };
+  const [heard] = await contestant.sound([tone(0)]);
   const middle = (sound: Float32Array): Float32Array => sound.subarray(2400);
   const wanted = tone(latencySamples).map(value => value / 2);
   return bench.compare.largestDifference([middle(heard)], [middle(wanted)]);
@@ -65,6 +65,13 @@ export const wrapperMark: Mark = {
     { figure: '× at 48 kHz', words: '× neutone-sdk, not resampled', atLeast: 20, peer: 'neutone-sdk' },
     { figure: '× at 44.1 kHz', words: '× neutone-sdk, resampled', atLeast: 20, peer: 'neutone-sdk' },
     { figure: 'error', words: 'largest difference to half the tone that went in', atMost: 1e-4, isSound: true },
+    {
+      figure: 'error of neutone-sdk',
+      words: 'the same of neutone-sdk',
+      atMost: 1e-3,
+      isSound: true,
+      peer: 'neutone-sdk',
+    },
   ],
   async heat(bench) {
     const figures: Record<string, number | undefined> = { error: 0 };
@@ -75,6 +82,11 @@ export const wrapperMark: Mark = {
       const race = await bench.race([ours, neutone]);
       figures[`× at ${modelHz / 1000} kHz`] = race.times('ours', 'neutone-sdk');
       figures.error = Math.max(figures.error as number, await soundError(bench, ours));
+      if (neutone)
+        figures['error of neutone-sdk'] = Math.max(
+          figures['error of neutone-sdk'] ?? 0,
+          await soundError(bench, neutone),
+        );
       lines.push(...race.lines().map(line => ({ ...line, variant: `model at ${modelHz / 1000} kHz` })));
     }
     return { figures, lines };

@@ -18,3 +18,6 @@ class Work:
             blocks = min(units, PIECE_BLOCKS)
             soxr.resample(self.input[:blocks * BLOCK], *self.rates, 'HQ')
             units -= blocks
+
+    def sound(self, channels):
+        return [soxr.resample(channel, *self.rates, 'HQ') for channel in channels]

@@ -64,6 +64,16 @@ class Work:
         self.blocks = [torch.from_numpy(block) for block in noise]
         self.at = 0
 
+    def sound(self, channels):
+        self.wrapper.reset()
+        blocks = channels[0].reshape(-1, 1, HOST_BLOCK)
+        with torch.no_grad():
+            heard = [self.wrapper.forward(torch.from_numpy(block.copy())).numpy().ravel().copy() for block in blocks]
+        return [np.concatenate(heard)]
+
+    def ask(self, question):
+        return {'latencySamples': self.wrapper.calc_buffering_delay_samples()}
+
     def run(self, units):
         with torch.no_grad():
             for _ in range(units * BLOCKS_PER_UNIT):
