@@ -32,6 +32,13 @@ const goalsOf = (net: NetName): Goal[] => [
     atLeast: 1,
     peer: 'onnxruntime',
   },
+  {
+    figure: `${net}: difference to native`,
+    words: `dB beside native onnxruntime, ${net}`,
+    atMost: -100,
+    isSound: true,
+    peer: 'onnxruntime',
+  },
   { figure: `${net}: difference`, words: `dB beside onnxruntime-web, ${net}`, atMost: -100, isSound: true },
 ];
 
@@ -59,6 +66,11 @@ export const neuralMark: Mark = {
       const race = await bench.race([ours, web]);
       figures[`${net}: × web, Node`] = race.times('ours', 'onnxruntime-web');
       figures[`${net}: difference`] = bench.compare.differenceDb(await ours.sound(input), await web.sound(input));
+      if (native)
+        figures[`${net}: difference to native`] = bench.compare.differenceDb(
+          await ours.sound(input),
+          await native.sound(input),
+        );
       lines.push(...race.lines().map(line => ({ ...line, variant: `${net}, Node` })));
       if (!thread) continue;
       const { bytes: _, ...loaded } = loadModel(files[net], `${net}.onnx`);
