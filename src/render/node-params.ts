@@ -8,65 +8,84 @@ export class NodeParams {
   /** What the kernel gets. */
   readonly signals: Readonly<Record<string, ControlSignal>>;
   readonly #list: readonly ParamSlot[];
-  readonly #signalSlots: readonly ParamSlot[];
-  readonly #eventSlots: readonly ParamSlot[];
-  /** Some slot is not at rest: calls have to look. */
-  isAwake = true;
+  /** Those that may be on their way: the first `#awakeCount` of the list; calls look at no others. */
+  readonly #awake: ParamSlot[];
+  #awakeCount: number;
 
   constructor(slots: ReadonlyMap<string, ParamSlot>) {
     this.slots = slots;
     this.#list = [...slots.values()];
-    this.#signalSlots = this.#list.filter(slot => slot.definition.rate === 'a');
-    this.#eventSlots = this.#list.filter(slot => slot.definition.rate === 'event');
+    this.#awake = [...this.#list];
+    this.#awakeCount = this.#list.length;
     this.signals = Object.fromEntries([...slots].map(([name, slot]) => [name, slot.signal]));
+  }
+
+  /** Some slot is not at rest: calls have to look. */
+  get isAwake(): boolean {
+    return this.#awakeCount > 0;
+  }
+
+  #wakeAll(): void {
+    for (let k = 0; k < this.#list.length; k++) this.#awake[k] = this.#list[k];
+    this.#awakeCount = this.#list.length;
+  }
+
+  #wake(slot: ParamSlot): void {
+    for (let k = 0; k < this.#awakeCount; k++) if (this.#awake[k] === slot) return;
+    this.#awake[this.#awakeCount++] = slot;
   }
 
   schedule(slot: ParamSlot, frame: number, value: number): void {
     slot.schedule(frame, value);
-    this.isAwake = true;
+    this.#wake(slot);
   }
 
   /** Frame of the next move of an event param; Infinity when none waits. */
   get nextEventMove(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < this.#eventSlots.length; k++) next = Math.min(next, this.#eventSlots[k].nextMove);
+    for (let k = 0; k < this.#awakeCount; k++) {
+      const slot = this.#awake[k];
+      if (slot.isEvent && slot.nextMove < next) next = slot.nextMove;
+    }
     return next;
   }
 
   /** The values of `frames` frames from `start` on. Event params take their moves up to frame `settled`; none where no frame is. */
   advance(start: number, frames: number, settled: number): void {
-    for (let k = 0; k < this.#signalSlots.length; k++) this.#signalSlots[k].advance(start, frames);
-    if (frames > 0) this.settleEvents(settled);
+    for (let k = 0; k < this.#awakeCount; k++) {
+      const slot = this.#awake[k];
+      if (!slot.isEvent) slot.advance(start, frames);
+      else if (frames > 0) slot.settle(settled);
+    }
   }
 
   settleEvents(frame: number): void {
-    for (let k = 0; k < this.#eventSlots.length; k++) this.#eventSlots[k].settle(frame);
+    for (let k = 0; k < this.#awakeCount; k++) if (this.#awake[k].isEvent) this.#awake[k].settle(frame);
   }
 
   /** As they are at a frame, for a node that is about to start afresh. */
   settle(frame: number): void {
     for (const slot of this.#list) slot.settle(frame);
-    this.isAwake = true;
+    this.#wakeAll();
   }
 
   /** The values of a call that is not played yet. */
   peek(start: number, frames: number): void {
-    if (!this.isAwake) return;
     this.settleEvents(start);
-    for (let k = 0; k < this.#list.length; k++) this.#list[k].peek(start, frames);
+    for (let k = 0; k < this.#awakeCount; k++) this.#awake[k].peek(start, frames);
   }
 
   /** Whether one of them differs from what it was when this was asked before, or moves in this call. Falls asleep when all rest. */
   takeMoved(): boolean {
     let hasMoved = false;
-    let isAwake = false;
-    for (let k = 0; k < this.#list.length; k++) {
-      const slot = this.#list[k];
+    let awakeCount = 0;
+    for (let k = 0; k < this.#awakeCount; k++) {
+      const slot = this.#awake[k];
       hasMoved ||= slot.hasMoved;
       slot.hasMoved = false;
-      isAwake ||= !slot.isResting;
+      if (!slot.isResting) this.#awake[awakeCount++] = slot;
     }
-    this.isAwake = isAwake;
+    this.#awakeCount = awakeCount;
     return hasMoved;
   }
 
@@ -75,6 +94,6 @@ export class NodeParams {
       const before = old.slots.get(name);
       if (before) slot.carryFrom(before);
     }
-    this.isAwake = true;
+    this.#wakeAll();
   }
 }

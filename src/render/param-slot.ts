@@ -18,6 +18,8 @@ interface Move {
 export class ParamSlot {
   readonly signal: ControlSignal;
   readonly definition: Param;
+  /** It jumps, and only between calls of the kernel. */
+  readonly isEvent: boolean;
   #target: number;
   /** Distance of the smoothed value from the target. */
   #distance = 0;
@@ -45,6 +47,7 @@ export class ParamSlot {
   ) {
     this.#kernels = kernels;
     this.definition = definition;
+    this.isEvent = definition.rate === 'event';
     this.#coefficient = smoothingMs > 0 ? onePoleCoefficient(smoothingMs / 1000, rateHz) : 0;
     this.#control = control;
     this.#target = this.#limit(start);
@@ -195,7 +198,7 @@ export class ParamSlot {
   /** Takes all moves up to a frame at once: what an event param does at the start of a span, and a node before a reset. */
   settle(frame: number): void {
     this.#applyUntil(frame, 1);
-    if (this.definition.rate === 'event') this.#fill(this.#target);
+    if (this.isEvent) this.#fill(this.#target);
   }
 
   #sum(own: number, control: number): number {
