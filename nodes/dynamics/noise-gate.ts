@@ -16,7 +16,7 @@ import { onePoleCoefficient } from '../../src/dsp/one-pole.ts';
 const DETECTOR_S = 0.02;
 
 interface Tables {
-  /** What a call works out for its kernels; holds nothing from call to call. */
+  /** What a call works out for its kernels, as it was worked out last: params at rest leave it as it is. */
   readonly settings: Float64Array;
   readonly loudest: Float64Array;
   readonly opens: Float64Array;

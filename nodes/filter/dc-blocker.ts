@@ -6,7 +6,7 @@ import { param } from '../../src/core/param.ts';
 import { audio } from '../../src/core/port.ts';
 
 interface Tables {
-  /** R as a call works it out; holds nothing from call to call. */
+  /** R as it was worked out last: of every frame while it moves, else the first for all, until the cutoff moves. */
   readonly poles: Float64Array;
 }
 

@@ -24,7 +24,7 @@ const SUMS = [
 const sumOf = (type: number): (typeof SUMS)[number] => SUMS[type];
 
 interface Tables {
-  /** G as a call works it out; holds nothing from call to call. */
+  /** G as it was worked out last: of every frame while it moves, else the first for all, until the cutoff moves. */
   readonly shares: Float64Array;
 }
 

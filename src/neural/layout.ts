@@ -132,6 +132,8 @@ export class Layout {
     for (const block of this.#blocks) block.address = base + block.start;
     for (const { block, numbers } of this.#fillings)
       new Float32Array(buffer, block.address, numbers.length).set(numbers);
+    // They lie in the buffer now.
+    this.#fillings.length = 0;
   }
 
   /** Most numbers along an axis. */
