@@ -139,7 +139,7 @@ describe('ENGINE-17 the choice', () => {
   }, 30_000);
 
   it('a stop while the runtime is fetched ends the start; the next one waits for it and plays', async () => {
-    const pinned = modelRow({ a: 'amp.onnx' }, { a: { runsIn: 'audio thread' } });
+    const pinned = modelRow({ a: 'amp.onnx' }, { a: { runsIn: 'audio thread', runtime: 'ONNX Runtime' } });
     let arrive = (): void => undefined;
     const letIn = new Promise<void>(resolve => {
       arrive = resolve;
