@@ -7,7 +7,7 @@ import { openEngine, useEngine } from './bench.ts';
 import { modelRow } from './patches.ts';
 
 const plain = modelRow({});
-const modelled = modelRow({ amp: 'negate.onnx' });
+const modelled = modelRow({ amp: 'negate.onnx' }, { amp: { runtime: 'ONNX Runtime' } });
 const pinned = modelRow({ amp: 'negate.onnx' }, { amp: { runsIn: 'worker', slack: 24_000 } });
 const live = makePatch(
   [
