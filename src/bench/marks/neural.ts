@@ -48,6 +48,9 @@ export const neuralMark: Mark = {
   text: 'GRU and LSTM of 32 units, a TCN of 8 layers of 16 channels and NAM’s standard WaveNet, one call of 128 frames: the SIMD kernels beside onnxruntime-web’s wasm (called directly, without its interface in JavaScript) in Node and in Chromium’s audio thread, and beside native onnxruntime with one thread.',
   peers: ['onnxruntime'],
   works: { net: playHere },
+  whenMissed: [
+    'WaveNet: what is left are multiply-adds, nearly all of them; fused ones would take some per cent off, but a log has to render to the very samples on every machine. Tried: constants as globals, a loop of its own for convolutions of one tap, several accumulators. Left: the condition’s convolution and the curve inside the layer’s.',
+  ],
   goals: NETS.flatMap(goalsOf),
   async heat(bench) {
     const figures: Record<string, number | undefined> = {};
