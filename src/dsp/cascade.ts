@@ -15,10 +15,16 @@ export const LANES = 2;
 export const CASCADE_STATES = 4;
 
 /**
- * Writes one section of one lane; allocates nothing. `section` as SECTION says. What comes in has to reach all states, but for the second
- * one where this is not used.
+ * Writes section `at` of one lane; allocates nothing. `section` as SECTION says, of `order` 1 (its second state is not used and stays 0)
+ * or 2. What comes in has to reach all states that are used: else SIMD plays NaN, which says so.
  */
-export function laySection(section: Float64Array, coefficients: Float64Array, at: number, lane: number): void {
+export function laySection(
+  section: Float64Array,
+  order: number,
+  coefficients: Float64Array,
+  at: number,
+  lane: number,
+): void {
   const base = CASCADE_NUMBERS * LANES * at + lane;
   const lay = (index: number, x: number): void => {
     coefficients[base + LANES * index] = x;
@@ -37,8 +43,8 @@ export function laySection(section: Float64Array, coefficients: Float64Array, at
   lay(14, t1);
   lay(15, b2);
   lay(16, t2);
-  const isFirstOrder = size === 0;
-  lay(17, isFirstOrder ? (b1 === 0 ? 0 : 1 / b1) : t2 / size);
+  const isFirstOrder = order === 1;
+  lay(17, isFirstOrder ? 1 / b1 : t2 / size);
   lay(18, isFirstOrder ? 0 : -t1 / size);
   lay(19, isFirstOrder ? 0 : -b2 / size);
   lay(20, isFirstOrder ? 0 : b1 / size);

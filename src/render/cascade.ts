@@ -209,8 +209,10 @@ export class Cascade implements Step {
     for (let r = 0; r < this.#rows.length; r++) this.#designRow(this.#rows[r].members, this.#sections[r]);
     for (const { lanes, coefficients } of this.#pairs)
       for (let lane = 0; lane < LANES; lane++)
-        for (let k = 0; k < lanes[lane].sections.length; k++)
-          laySection(lanes[lane].sections[k].numbers, coefficients, k, lane);
+        for (let k = 0; k < lanes[lane].sections.length; k++) {
+          const { numbers, order } = lanes[lane].sections[k];
+          laySection(numbers, order, coefficients, k, lane);
+        }
     this.#isDesigned = true;
   }
 

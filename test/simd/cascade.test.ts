@@ -19,7 +19,7 @@ function layAll(sections: number, coefficients: Float64Array): Float64Array {
   for (let k = 0; k < sections; k++)
     for (let lane = 0; lane < LANES; lane++) {
       sectionOfSvf(filter(lane, k), section);
-      laySection(section, coefficients, k, lane);
+      laySection(section, 2, coefficients, k, lane);
     }
   return coefficients;
 }
@@ -81,6 +81,7 @@ describe.each(['simd', 'relaxed'] as const)('cascade, %s', form => {
         section[SECTION.b1] = 2 * share;
         section[SECTION.c1] = 1 - share;
         section[SECTION.d] = share;
+        return 1;
       },
       (lane: number) => {
         // Nothing is heard of its states, which live on all the same: a peak of 0 dB.
@@ -91,8 +92,8 @@ describe.each(['simd', 'relaxed'] as const)('cascade, %s', form => {
       const coefficients = f64(new Float64Array(CASCADE_NUMBERS * LANES * 2));
       for (let k = 0; k < 2; k++)
         for (let lane = 0; lane < LANES; lane++) {
-          lay(lane);
-          laySection(section, coefficients, k, lane);
+          const order = lay(lane) ?? 2;
+          laySection(section, order, coefficients, k, lane);
         }
       const [states, wanted] = [f64(new Float64Array(8)), new Float64Array(8)];
       const outputs = [f32(new Float32Array(128)), f32(new Float32Array(128))];
@@ -128,6 +129,22 @@ describe.each(['simd', 'relaxed'] as const)('cascade, %s', form => {
       const peak = simd.cascade(coefficients, states, inputs, inputs, 64);
       expect(Number.isFinite(peak)).toBe(false);
       expect([...states].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('says where what comes in reaches no state, and plays no other filter instead', () => {
+    const { simd, f32, f64 } = kernelPair(form);
+    const section = new Float64Array(SECTION_NUMBERS);
+    const coefficients = f64(new Float64Array(CASCADE_NUMBERS * LANES));
+    for (const order of [1, 2]) {
+      for (let lane = 0; lane < LANES; lane++) {
+        sectionOfSvf(filter(lane, 0), section);
+        // A gain of 0 before it: its states ring on.
+        [section[SECTION.b1], section[SECTION.b2]] = [0, 0];
+        laySection(section, order, coefficients, 0, lane);
+      }
+      const sound = [f32(noise(64, 1)), f32(noise(64, 2))];
+      expect(Number.isFinite(simd.cascade(coefficients, f64([1, 1, 1, 1]), sound, sound, 64))).toBe(false);
     }
   });
 });
