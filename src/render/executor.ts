@@ -152,7 +152,7 @@ export class Executor {
 
   /**
    * Has a signal kept from now on until the end of each call, which may else be left out or overwritten within it. False: of the last
-   * call it is not there.
+   * call it is not there. To be given back by `unwatch`: what is looked at is played the slower way.
    */
   watch(signal: SignalId): boolean {
     if (!this.#passing.has(signal) || this.#taps.has(signal)) return true;
@@ -163,6 +163,15 @@ export class Executor {
     const writer = this.#writers.get(signal) as Step;
     this.#steps.splice(1 + this.#steps.indexOf(writer), 0, ...untimed([tap], this.#watch));
     return false;
+  }
+
+  /** Nobody looks at a signal any more. */
+  unwatch(signal: SignalId): void {
+    const tap = this.#taps.get(signal);
+    if (!tap) return;
+    this.#taps.delete(signal);
+    this.#signals[signal].isWatched = false;
+    this.#steps.splice(this.#steps.indexOf(tap), untimed([tap], this.#watch).length);
   }
 
   /**

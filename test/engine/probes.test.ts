@@ -87,4 +87,33 @@ describe('ENGINE-22 probe of a wire', () => {
     expect(report.peak).toBeCloseTo(1 / Math.sin(Math.PI / 1024), 3);
     expect(report.nanCount).toBe(0);
   });
+
+  it('that ends gives the speed of a row of filters back, also where a plan took over', () => {
+    const patch = makePatch(
+      [
+        ['osc', 'source/oscillator', { frequency: 100 }],
+        ['low', 'filter/biquad-filter', {}],
+        ['pole', 'filter/one-pole', {}],
+        ['out', 'output/audio-output'],
+      ],
+      ['osc.out > low.in', 'low.out > pole.in', 'pole.out > out.in'],
+    );
+    const plan = planOrThrow(patch, registry, {}, BLOCK);
+    const executors = [0, 1].map(() => new Executor({ plan, registry, resources: {} }));
+    const signal = plan.nodes.low.outlets.out;
+    const probe = new WireProbe('low.out>pole.in');
+    for (const executor of executors) {
+      executor.process(BLOCK);
+      probe.listen(executor);
+      executor.process(BLOCK);
+      probe.listen(executor);
+      expect(executor.watch(signal)).toBe(true);
+    }
+    expect(probe.report().peak).toBeGreaterThan(0);
+    probe.leave();
+    for (const executor of executors) {
+      expect(executor.watch(signal)).toBe(false);
+      executor.dispose();
+    }
+  });
 });

@@ -152,8 +152,9 @@ export class Player {
 
   probe(hasStates: boolean, connectionId: string | undefined): void {
     this.#hasStates = hasStates;
-    if (connectionId !== this.#wire?.connectionId)
-      this.#wire = connectionId === undefined ? undefined : new WireProbe(connectionId);
+    if (connectionId === this.#wire?.connectionId) return;
+    this.#wire?.leave();
+    this.#wire = connectionId === undefined ? undefined : new WireProbe(connectionId);
   }
 
   startCapture(send: SendChunk): void {

@@ -50,8 +50,8 @@ export class WireProbe {
   #nanCount = 0;
   readonly #ring = new Float32Array(PROBE_FRAMES);
   #position = 0;
-  #plan: Plan | undefined;
-  /** Of this plan; undefined where it has no such connection. */
+  #executor: Executor | undefined;
+  /** Of this executor; undefined where its plan has no such connection. */
   #signal: SignalId | undefined;
 
   constructor(connectionId: string) {
@@ -61,8 +61,9 @@ export class WireProbe {
   /** Takes in the frames of the executor's last call. Does nothing while the plan has no such connection. */
   listen(executor: Executor): void {
     const { plan } = executor;
-    if (plan !== this.#plan) {
-      this.#plan = plan;
+    if (executor !== this.#executor) {
+      this.leave();
+      this.#executor = executor;
       const connection = plan.connections[this.connectionId];
       this.#signal = connection && wholeSignal(plan, connection.signal);
     }
@@ -74,6 +75,13 @@ export class WireProbe {
     const audio = executor.audio(this.#signal);
     if (audio.length === 0) this.#take(executor.control(this.#signal).values, frames, true);
     for (let c = 0; c < audio.length; c++) this.#take(audio[c], numbers, c === 0);
+  }
+
+  /** Looks no longer, so that what it looked at may be played the faster way again. */
+  leave(): void {
+    if (this.#signal !== undefined) this.#executor?.unwatch(this.#signal);
+    this.#executor = undefined;
+    this.#signal = undefined;
   }
 
   /** What was heard since the last report. */

@@ -140,6 +140,12 @@ describe.each(['mono', 'stereo'] as const)('cascade, %s', channels => {
     calls = {};
     record(plan, together.executor, 3);
     expect(calls.low).toBe(3);
+    together.executor.unwatch(signal);
+    together.executor.unwatch(signal);
+    calls = {};
+    record(plan, together.executor, 3);
+    for (const id of IDS) expect(calls[id]).toBe(undefined);
+    expect(together.executor.watch(signal)).toBe(false);
   });
 
   it('finds out which node failed', () => {

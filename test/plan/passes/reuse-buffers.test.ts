@@ -120,5 +120,13 @@ describe('reuse-buffers', () => {
     }
     expect(shared.watch(plan.outputs[0].signal)).toBe(true);
     expect(shared.watch(watched[0])).toBe(true);
+    // Once nobody looks, all is as before: it is not there, and steps of others stay.
+    shared.unwatch(watched[0]);
+    expect(shared.watch(watched[1])).toBe(true);
+    expect(shared.watch(watched[0])).toBe(false);
+    shared.unwatch(watched[0]);
+    for (const executor of [shared, own]) executor.process(128);
+    for (const signal of [plan.outputs[0].signal, watched[1]])
+      own.audio(signal).forEach((x, c) => expect(shared.audio(signal)[c]).toEqual(x));
   });
 });
