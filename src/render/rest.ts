@@ -30,7 +30,7 @@ export class Rest {
   #place = 0;
   /** Zeros that it has found one after the other, in calls that have put nothing else there since. */
   #zeros = 0;
-  #isWatched = false;
+  #beganInSilence = false;
   #isAtRest = false;
 
   constructor({ inlets, outlets, state, empty }: RestParts) {
@@ -57,8 +57,8 @@ export class Rest {
       for (let k = 0; k < this.#outlets.length; k++) silence(this.#outlets[k]);
       return true;
     }
-    this.#isWatched = isSilent && !hasMoved;
-    if (this.#isWatched)
+    this.#beganInSilence = isSilent && !hasMoved;
+    if (this.#beganInSilence)
       for (let k = 0; k < this.#still.length; k++)
         (this.#before[k] as Float64Array).set(this.#still[k] as Float64Array);
     return false;
@@ -66,7 +66,7 @@ export class Rest {
 
   /** Looks at what the kernel has left. */
   look(): void {
-    const isQuiet = this.#isWatched && areSilent(this.#outlets) && this.#isStill();
+    const isQuiet = this.#beganInSilence && areSilent(this.#outlets) && this.#isStill();
     if (!isQuiet) this.#zeros = 0;
     this.#isAtRest = isQuiet && this.#isEmpty();
   }
