@@ -16,10 +16,10 @@ import { makePlan } from '../../src/plan/make-plan.ts';
 import type { PlanOptions } from '../../src/plan/node-context.ts';
 import { Executor } from '../../src/render/executor.ts';
 import { Performer, type PerformerEvent } from '../../src/render/performer.ts';
-import { makePatch } from '../render/helpers.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { loadRegistry } from '../nodes/load-nodes.ts';
 import { noise } from '../nodes/signals.ts';
+import { makePatch } from '../render/helpers.ts';
 
 const isFull = process.env.NEUROPATCH_FULL !== undefined;
 const ort = await loadOrtFromFile(WASM_PATH);

@@ -13,7 +13,7 @@ import { loadModel } from '../../src/onnx/load.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { PASS_NAMES, type PassName } from '../../src/plan/passes/pass-name.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type RenderEvent, renderPatch, type RenderRequest } from '../../src/render/render-patch.ts';
+import { type RenderEvent, type RenderRequest, renderPatch } from '../../src/render/render-patch.ts';
 import { makeRandom } from '../core/random.ts';
 import { WASM_PATH } from '../inference/models.ts';
 import { noise, registry } from '../render/helpers.ts';

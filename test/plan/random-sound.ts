@@ -1,9 +1,10 @@
 // Random sounds that hang together: chains of nodes with all params drawn, in rate regions, block regions, between STFT and ISTFT, in
 // loops, with parallel ways, controls on params, bypassed nodes. Owns test data only; what is wrong in them is mended by their fixes.
+
+import { addNode, connect, setAligned } from '../../src/core/edits.ts';
 import type { ResourceBook } from '../../src/core/infer.ts';
 import type { Param, ParamValue } from '../../src/core/param.ts';
-import { type Patch, type PatchNode, emptyPatch } from '../../src/core/patch.ts';
-import { addNode, connect, setAligned } from '../../src/core/edits.ts';
+import { emptyPatch, type Patch, type PatchNode } from '../../src/core/patch.ts';
 import type { ModelResource, Resources } from '../../src/core/resource.ts';
 import { applyTransaction } from '../../src/core/transaction.ts';
 import type { RenderEvent } from '../../src/render/render-patch.ts';
