@@ -22,9 +22,10 @@ export const copy = (from: string, to: string): void => {
 
 export const remove = (path: string): void => rmSync(at(path), { recursive: true, force: true });
 
-/** Writes text, but leaves a file that says the same already alone, so that watchers and stamps stay quiet. */
-export const write = (path: string, text: string): void => {
-  if (isThere(path) && readFileSync(at(path), 'utf8') === text) return;
+/** Writes a file, but leaves one that holds the same already alone, so that watchers and stamps stay quiet. */
+export const write = (path: string, content: string | Uint8Array): void => {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  if (isThere(path) && readFileSync(at(path)).equals(bytes)) return;
   mkdirSync(dirname(at(path)), { recursive: true });
-  writeFileSync(at(path), text);
+  writeFileSync(at(path), bytes);
 };

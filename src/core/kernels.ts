@@ -51,6 +51,7 @@ export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, 
 
 /**
  * In which form kernels run: `scalar` = plain TypeScript, the reference; `simd` = the same numbers up to stated roundings, on every
- * machine the same; `relaxed` = fused multiply-add where the processor has it, so that machines differ in the last place.
+ * machine the same; `relaxed` = fused multiply-add where the processor has it, so that machines differ in the last place: for whoever measures
+ * what that would gain (src/simd/module.ts, bringRelaxed).
  */
 export type KernelForm = 'scalar' | 'simd' | 'relaxed';

@@ -1,7 +1,7 @@
-// The wasm module of the kernels: compiled once a scope, instantiated for each memory.
-// Owns the choice between the two builds by what the runtime can do, and nothing of what the functions mean.
+// The wasm module of the kernels: compiled once a scope, instantiated for each memory. Owns the two builds, of which every program has
+// one, and nothing of what the functions mean.
 import type { KernelForm } from '../core/kernels.ts';
-import { RELAXED_MODULE, SIMD_MODULE } from '../generated/simd.ts';
+import { SIMD_MODULE } from '../generated/simd.ts';
 
 /** Functions of numbers and addresses; src/simd/assembly says what they are. */
 export type WasmFunctions = Readonly<Record<string, (...values: number[]) => number>>;
@@ -20,24 +20,33 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-const compiled = new Map<KernelForm, WebAssembly.Module | undefined>();
+/** Undefined where the runtime can't run it. */
+const compile = (bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined =>
+  WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
 
-function moduleOf(form: KernelForm): WebAssembly.Module | undefined {
-  if (!compiled.has(form)) {
-    const bytes = bytesOf(form === 'relaxed' ? RELAXED_MODULE : SIMD_MODULE);
-    compiled.set(form, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined);
-  }
-  return compiled.get(form);
+/** Once asked for: whether there is one. */
+let simd: { readonly module: WebAssembly.Module | undefined } | undefined;
+let relaxed: WebAssembly.Module | undefined;
+
+/**
+ * Brings the build with fused multiply-add into this scope: the bytes of src/generated/kernels-relaxed.wasm. False where the runtime can't
+ * run it. Only who measures it does so (ARCHITECTURE.md, "Fused multiply-add stays off").
+ */
+export function bringRelaxed(bytes: Uint8Array<ArrayBuffer>): boolean {
+  relaxed = compile(bytes);
+  return relaxed !== undefined;
 }
 
 /**
- * The functions over `memory`, in the fastest build that the form allows and the runtime has; undefined where it has no SIMD.
- * Compiles synchronously, some milliseconds the first time in a scope: not on a page's main thread.
+ * The functions over `memory`; undefined where the runtime has no SIMD. Compiles synchronously, some milliseconds the first time in a
+ * scope: not on a page's main thread. Throws where the form is relaxed and nobody has brought that.
  */
 export function instantiate(
   memory: WebAssembly.Memory,
   form: Exclude<KernelForm, 'scalar'>,
 ): WasmFunctions | undefined {
-  const module = (form === 'relaxed' ? moduleOf('relaxed') : undefined) ?? moduleOf('simd');
+  if (form === 'relaxed' && !relaxed) throw new Error('kernels: expected that the relaxed build was brought, got none.');
+  simd ??= { module: compile(bytesOf(SIMD_MODULE)) };
+  const module = form === 'relaxed' ? relaxed : simd.module;
   return module && (new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmFunctions);
 }

@@ -1,8 +1,14 @@
 // Scalar twin and SIMD form side by side over one memory: what every test of a kernel starts from.
 // Owns a small allocator that lays arrays out as the arena does, on 16 bytes. Must not know any kernel.
+import { readFileSync } from 'node:fs';
 import type { KernelForm, Kernels } from '../../src/core/kernels.ts';
 import { scalarKernels } from '../../src/dsp/scalar-kernels.ts';
 import { simdKernels } from '../../src/simd/kernels.ts';
+import { bringRelaxed } from '../../src/simd/module.ts';
+
+/** For all tests of the kernels in that form. */
+const RELAXED = new URL('../../src/generated/kernels-relaxed.wasm', import.meta.url);
+if (!bringRelaxed(readFileSync(RELAXED))) throw new Error('this runtime has no relaxed SIMD: nothing to compare');
 
 export interface KernelPair {
   readonly scalar: Kernels;
