@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Patch } from '../../../src/core/patch.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
-import { findRows } from '../../../src/plan/passes/cascade.ts';
+import { findRows, type Row } from '../../../src/plan/passes/cascade.ts';
+import { pairRows, type RowGroup } from '../../../src/plan/passes/pair-branches.ts';
 import { ALL_PASSES, type PassName } from '../../../src/plan/passes/pass-name.ts';
 import { ownBuffers, shareBuffers } from '../../../src/plan/passes/reuse-buffers.ts';
 import type { Plan, SignalId } from '../../../src/plan/plan.ts';
@@ -14,7 +15,19 @@ import { randomSound } from '../random-sound.ts';
 
 const OWN: ReadonlySet<PassName> = new Set([...ALL_PASSES].filter(name => name !== 'reuse-buffers'));
 const planOf = (patch: Patch): Plan | undefined => makePlan(patch, registry, {}, { maxFrames: 128 }).plan;
-const rowsOf = (plan: Plan) => findRows(plan, ({ type }) => registry.get(type)?.linear !== undefined);
+
+/** What is played as one: rows, and pairs of rows. */
+function groupsOf(plan: Plan): RowGroup[] {
+  const rows = findRows(plan, ({ type }) => registry.get(type)?.linear !== undefined, 1);
+  const filtersIn = (row: Row): number =>
+    row.filter(id => registry.get(plan.nodes[id].type)?.linear?.state !== undefined).length;
+  return pairRows(plan, rows, filtersIn);
+}
+const share = (plan: Plan) =>
+  shareBuffers(
+    plan,
+    groupsOf(plan).map(rows => rows.flat()),
+  );
 
 /** A row of waveshapers: each needs the one before alone. */
 const chain = (count: number): Patch => {
@@ -29,29 +42,64 @@ const chain = (count: number): Patch => {
   );
 };
 
-/** What the calls of the root read and write, in order; rows in the place of their last node. */
-function callsOf(plan: Plan): { reads: SignalId[]; writes: SignalId[] }[] {
-  const rows = rowsOf(plan);
+/** Branches of one channel side by side, each a few filters, gains and curves; some begin within another one. */
+function branches(seed: number): Patch {
+  const random = makeRandom(seed);
+  const nodes: (readonly [string, string, Readonly<Record<string, string>>])[] = [
+    ['in', 'source/audio-input', { channels: 'mono' }],
+  ];
+  const wires: string[] = [];
+  const ends = Array.from({ length: 4 }, () => {
+    let last = random.pick(nodes)[0];
+    for (let left = 1 + random.below(4); left > 0; left--) {
+      const id = `n${nodes.length}`;
+      nodes.push([
+        id,
+        random.pick(['filter/biquad-filter', 'filter/one-pole', 'dynamics/gain', 'dynamics/waveshaper']),
+        {},
+      ]);
+      wires.push(`${last}.out > ${id}.in`);
+      last = id;
+    }
+    return last;
+  });
+  return makePatch(
+    [...nodes, ['mix', 'mix/mixer', { inputs: '4' }], ['out', 'output/audio-output', {}]],
+    [...wires, ...ends.map((id, k) => `${id}.out > mix.in${k + 1}`), 'mix.out > out.in'],
+  );
+}
+
+interface Call {
+  readonly reads: readonly SignalId[];
+  readonly writes: readonly SignalId[];
+}
+
+/** What the calls of the root read and write, in order; groups in the place of their last node, `asOne` or node by node. */
+function callsOf(plan: Plan, asOne: boolean): Call[] {
+  const groups = groupsOf(plan);
+  const callOf = (first: string, last = first): Call => ({
+    reads: Object.values(plan.nodes[first].inlets),
+    writes: Object.values(plan.nodes[last].outlets),
+  });
   return plan.root.items.flatMap(item => {
     if ('items' in item)
       return [{ reads: item.imports.map(({ outer }) => outer), writes: item.exports.map(({ outer }) => outer) }];
     if (item.kind !== 'node')
       return [{ reads: item.kind === 'sum' ? [...item.inputs] : [item.input], writes: [item.output] }];
-    const row = rows.find(ids => ids.includes(item.nodeId)) ?? [item.nodeId];
-    if (row.at(-1) !== item.nodeId) return [];
-    return row.map(id => ({
-      reads: Object.values(plan.nodes[id].inlets),
-      writes: Object.values(plan.nodes[id].outlets),
-    }));
+    const rows = groups.find(group => group.flat().includes(item.nodeId)) ?? [[item.nodeId]];
+    if (rows.flat().at(-1) !== item.nodeId) return [];
+    if (!asOne) return rows.flat().map(id => callOf(id));
+    const calls = rows.map(row => callOf(row[0], row.at(-1)));
+    return [{ reads: calls.flatMap(({ reads }) => reads), writes: calls.flatMap(({ writes }) => writes) }];
   });
 }
 
 /** Plays the plan with names for numbers: every reader has to find what its writer left. */
-function expectUnspoilt(plan: Plan): number {
-  const { buffers, like } = shareBuffers(plan, rowsOf(plan));
+function expectUnspoilt(plan: Plan, asOne: boolean): number {
+  const { buffers, like } = share(plan);
   const holds = new Map<number, string>();
   const written = new Set<SignalId>();
-  for (const { reads, writes } of callsOf(plan)) {
+  for (const { reads, writes } of callsOf(plan, asOne)) {
     for (const signal of reads)
       buffers[signal].forEach((buffer, c) => {
         if (written.has(signal)) expect(holds.get(buffer)).toBe(`${signal} ${c}`);
@@ -59,8 +107,9 @@ function expectUnspoilt(plan: Plan): number {
     for (const signal of writes) {
       written.add(signal);
       buffers[signal].forEach((buffer, c) => {
-        // No kernel writes over what it reads.
+        // No kernel writes over what it reads, nor two signals into one buffer.
         for (const read of reads) expect(buffers[read]).not.toContain(buffer);
+        for (const other of writes) if (other !== signal) expect(buffers[other]).not.toContain(buffer);
         holds.set(buffer, `${signal} ${c}`);
       });
     }
@@ -76,7 +125,7 @@ describe('reuse-buffers', () => {
   it('a chain of any length needs two stereo buffers and its ends', () => {
     for (const count of [4, 20, 50]) {
       const plan = planOf(chain(count)) as Plan;
-      const { like } = shareBuffers(plan, rowsOf(plan));
+      const { like } = share(plan);
       expect([ownBuffers(plan).like.length, like.length]).toEqual([2 * (count + 1), 8]);
     }
   });
@@ -84,14 +133,19 @@ describe('reuse-buffers', () => {
   it('no reader finds what somebody else wrote, in random sounds', () => {
     let saved = 0;
     let plans = 0;
-    for (let seed = 0; seed < 60; seed++) {
-      const { patch, resources } = randomSound(makeRandom(900 + seed), {});
+    let pairs = 0;
+    const sounds = Array.from({ length: 60 }, (_, seed) => randomSound(makeRandom(900 + seed), {}));
+    const desks = Array.from({ length: 40 }, (_, seed) => ({ patch: branches(seed), resources: {} }));
+    for (const { patch, resources } of [...sounds, ...desks]) {
       const { plan } = makePlan(patch, registry, resources);
       if (!plan) continue;
       plans++;
-      saved += expectUnspoilt(plan);
+      pairs += groupsOf(plan).filter(({ length }) => length === 2).length;
+      saved += expectUnspoilt(plan, false);
+      expectUnspoilt(plan, true);
     }
-    expect(plans).toBeGreaterThan(20);
+    expect(pairs).toBeGreaterThan(20);
+    expect(plans).toBeGreaterThan(60);
     expect(saved).toBeGreaterThan(100);
   });
 
