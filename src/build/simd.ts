@@ -33,7 +33,10 @@ export async function buildSimd(): Promise<void> {
   const simd = Buffer.from(await compile(['simd'])).toString('base64');
   write(RELAXED, await compile(['simd', 'relaxed-simd']));
   // The last one: it says that all is there.
-  write(OUTPUT, `${head}\n\n/** The wasm module of src/simd/assembly, base64. */\nexport const SIMD_MODULE =\n  '${simd}';\n`);
+  write(
+    OUTPUT,
+    `${head}\n\n/** The wasm module of src/simd/assembly, base64. */\nexport const SIMD_MODULE =\n  '${simd}';\n`,
+  );
 }
 
 if (import.meta.main) await buildSimd();

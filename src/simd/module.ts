@@ -29,23 +29,22 @@ let simd: { readonly module: WebAssembly.Module | undefined } | undefined;
 let relaxed: WebAssembly.Module | undefined;
 
 /**
- * Brings the build with fused multiply-add into this scope: the bytes of src/generated/kernels-relaxed.wasm. False where the runtime can't
- * run it. Only who measures it does so (ARCHITECTURE.md, "Fused multiply-add stays off").
+ * Brings the build with fused multiply-add into this scope: the bytes of src/generated/kernels-relaxed.wasm. Only who measures it does so
+ * (ARCHITECTURE.md, "Fused multiply-add stays off").
  */
-export function bringRelaxed(bytes: Uint8Array<ArrayBuffer>): boolean {
+export function bringRelaxed(bytes: Uint8Array<ArrayBuffer>): void {
   relaxed = compile(bytes);
-  return relaxed !== undefined;
 }
 
 /**
  * The functions over `memory`; undefined where the runtime has no SIMD. Compiles synchronously, some milliseconds the first time in a
- * scope: not on a page's main thread. Throws where the form is relaxed and nobody has brought that.
+ * scope: not on a page's main thread. Throws where the form is relaxed, and that was not brought or is more than the runtime can run.
  */
 export function instantiate(
   memory: WebAssembly.Memory,
   form: Exclude<KernelForm, 'scalar'>,
 ): WasmFunctions | undefined {
-  if (form === 'relaxed' && !relaxed) throw new Error('kernels: expected that the relaxed build was brought, got none.');
+  if (form === 'relaxed' && !relaxed) throw new Error('kernels: expected relaxed SIMD and a build for it, got none.');
   simd ??= { module: compile(bytesOf(SIMD_MODULE)) };
   const module = form === 'relaxed' ? relaxed : simd.module;
   return module && (new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmFunctions);

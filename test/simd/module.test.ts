@@ -10,8 +10,8 @@ it('fused multiply-add is only for who brings it, and is told where the runtime 
   expect(instantiate(memory, 'simd')).toBeDefined();
   expect(() => instantiate(memory, 'relaxed')).toThrow('relaxed');
   // A module that no runtime takes.
-  expect(bringRelaxed(new Uint8Array([...relaxed.subarray(0, 8), 255]))).toBe(false);
+  bringRelaxed(new Uint8Array([...relaxed.subarray(0, 8), 255]));
   expect(() => instantiate(memory, 'relaxed')).toThrow('relaxed');
-  expect(bringRelaxed(relaxed)).toBe(true);
+  bringRelaxed(relaxed);
   expect(instantiate(memory, 'relaxed')?.scale).not.toBe(instantiate(memory, 'simd')?.scale);
 });
