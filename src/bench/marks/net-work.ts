@@ -4,6 +4,7 @@ import type { ModelResource } from '../../core/resource.ts';
 import { noiseAt } from '../../dsp/noise.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
+import type { HeapForm } from '../../neural/heap.ts';
 import { withKernels } from '../../neural/kernel-inference.ts';
 import type { Work } from '../mark.ts';
 
@@ -13,12 +14,14 @@ const BLOCKS = 64;
 export interface NetOptions {
   readonly model: ModelResource;
   readonly isKernels: boolean;
+  /** In which form the kernels run, default the product's. */
+  readonly form?: HeapForm;
 }
 
 /** `ortWasm`: the runtime's file. */
-export async function playNet({ model, isKernels }: NetOptions, ortWasm: Uint8Array<ArrayBuffer>): Promise<Work> {
+export async function playNet({ model, isKernels, form }: NetOptions, ortWasm: Uint8Array<ArrayBuffer>): Promise<Work> {
   const ort = createInference(await loadOrt(new WebAssembly.Module(ortWasm)));
-  const models: Inference = isKernels ? withKernels(ort) : ort;
+  const models: Inference = isKernels ? withKernels(ort, form) : ort;
   const runtime = isKernels ? 'kernels' : 'ONNX Runtime';
   const runner = models.createRunner({ ...model, runtime }, BLOCK);
   const blocks = Array.from({ length: BLOCKS }, (_, block) =>

@@ -3,16 +3,23 @@ import { noiseAt } from '../../dsp/noise.ts';
 import type { Mark } from '../mark.ts';
 import { tenEffects } from '../patches/ten-effects.ts';
 import { profileFigures, profileWork } from '../profile-types.ts';
-import { playTenEffects } from './desk.ts';
+import { RELAXED, readRelaxed, startRelaxed } from '../relaxed.ts';
+import { playTenEffects, playTenRelaxed } from './desk.ts';
 
 const SOUND_FRAMES = 48000;
+const IN_THREAD = 'ours in the audio thread';
+const RELAXED_IN_THREAD = `${RELAXED}, in the audio thread`;
 
 export const tenEffectsMark: Mark = {
   id: 'ten-effects',
   title: 'Ten effects',
   text: 'Gain, high-pass, distortion, low-pass, delay, compressor, peak, two shelves and limiter in stereo, with the params and the sound of pedalboard’s.',
   peers: ['pedalboard'],
-  works: { ours: playTenEffects, profile: () => profileWork(tenEffects()) },
+  works: {
+    ours: playTenEffects,
+    relaxed: async () => playTenRelaxed(await readRelaxed()),
+    profile: () => profileWork(tenEffects()),
+  },
   goals: [
     { figure: '× pedalboard', words: '× pedalboard', atLeast: 3, peer: 'pedalboard' },
     {
@@ -33,22 +40,27 @@ export const tenEffectsMark: Mark = {
     const ours = await bench.node('ours');
     const scalar = await bench.node('ours', { kernelForm: 'scalar' }, 'scalar twin');
     const pedalboard = await bench.python('ten_effects', 'pedalboard');
-    const thread = await bench.audioThread('desk');
-    const inThread = await thread?.work('ten-effects', {}, 'ours in the audio thread');
-    const race = await bench.race([ours, scalar, pedalboard]);
+    const notes: string[] = [];
+    const relaxed = await startRelaxed('Node', () => bench.node('relaxed', {}, RELAXED), notes);
+    const thread = await bench.audioThread('desk', { data: relaxed ? { relaxed: await readRelaxed() } : {} });
+    const inThread = await thread?.work('ten-effects', {}, IN_THREAD);
+    const makeRelaxed = () => thread?.work('ten-effects, relaxed', {}, RELAXED_IN_THREAD);
+    const relaxedInThread = relaxed && (await startRelaxed('the audio thread', makeRelaxed, notes));
+    const race = await bench.race([ours, scalar, relaxed, pedalboard]);
     // The audio thread's clock needs longer rounds, which would cool the others down.
-    const threadRace = await bench.race([inThread, pedalboard], { roundMs: 150, rounds: 9 });
+    const threadRace = await bench.race([inThread, relaxedInThread, pedalboard], { roundMs: 150, rounds: 9 });
     const figures: Record<string, number | undefined> = {
       '× pedalboard': race.times('ours', 'pedalboard'),
       '× scalar twin': race.times('ours', 'scalar twin'),
+      'relaxed × ours': race.times(RELAXED, 'ours'),
+      'relaxed × ours in the audio thread': threadRace.times(RELAXED_IN_THREAD, IN_THREAD),
       ...(await profileFigures(bench)),
-      'audio thread × pedalboard': threadRace.times('ours in the audio thread', 'pedalboard'),
+      'audio thread × pedalboard': threadRace.times(IN_THREAD, 'pedalboard'),
     };
-    if (pedalboard) {
-      const input = [0, 1].map(c => Float32Array.from({ length: SOUND_FRAMES }, (_, at) => 0.2 * noiseAt(c, at)));
-      const [heard, wanted] = await Promise.all([ours.sound(input), pedalboard.sound(input)]);
-      figures.difference = bench.compare.largestDifference(heard, wanted);
-    }
-    return { figures, lines: [...race.lines(), ...threadRace.lines('ours in the audio thread')] };
+    const input = [0, 1].map(c => Float32Array.from({ length: SOUND_FRAMES }, (_, at) => 0.2 * noiseAt(c, at)));
+    const heard = await ours.sound(input);
+    if (pedalboard) figures.difference = bench.compare.largestDifference(heard, await pedalboard.sound(input));
+    if (relaxed) figures['dB between relaxed and ours'] = bench.compare.differenceDb(await relaxed.sound(input), heard);
+    return { figures, lines: [...race.lines(), ...threadRace.lines(IN_THREAD, RELAXED_IN_THREAD)], notes };
   },
 };
