@@ -8,6 +8,7 @@ import { audio } from '../../src/core/port.ts';
 import { FREQUENCY_RATIO_MAX } from '../../src/dsp/frequency.ts';
 import {
   designSvf,
+  MIN_CUTOFF_RATIO,
   SVF_COEFFICIENTS,
   SVF_KINDS,
   SVF_ROOM,
@@ -17,7 +18,6 @@ import {
   sectionOfSvf,
 } from '../../src/dsp/svf.ts';
 
-const CUTOFF_RATIO_MIN = 1e-6;
 const LN10_OVER_40 = Math.LN10 / 40;
 
 /** The types by name, in the order of SVF_KINDS. */
@@ -146,7 +146,7 @@ export default defineNode<Tables>({
     const root = g.op('Sqrt', [amplitude]);
 
     // The runtimes have no tangent in f64.
-    const wished = g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(CUTOFF_RATIO_MIN)]);
+    const wished = g.op('Max', [g.div(p.cutoff.value, g.f64(io.ctx.rateHz)), g.f64(MIN_CUTOFF_RATIO)]);
     const ratio = g.op('Min', [wished, g.f64(FREQUENCY_RATIO_MAX)]);
     const angle = g.mul(ratio, g.f64(Math.PI));
     const tangent = g.div(g.op('Sin', [angle]), g.op('Cos', [angle]));

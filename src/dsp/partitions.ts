@@ -64,7 +64,7 @@ export function makeReady(
 }
 
 /** Below −400 dB: too small to be heard, great enough that no product of spectra becomes a denormal. */
-const LEAST = Math.fround(1e-20);
+export const LEAST = Math.fround(1e-20);
 
 /** Twin of the kernel. */
 export function takeFrames(input: Float32Array, from: number, line: Float32Array, to: number, frames: number): void {

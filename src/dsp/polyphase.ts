@@ -10,7 +10,7 @@ import type { ResamplerDesign } from './resampler.ts';
 import { finiteOrZero } from './safe.ts';
 
 /** Outputs of a group: two vectors of f32. */
-const GROUP = 8;
+export const GROUP = 8;
 const LANES = 4;
 /** From so many phases on, the last group of a period may have fewer outputs. */
 const MANY_PHASES = 64;

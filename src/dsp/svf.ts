@@ -38,13 +38,14 @@ export const SVF_ROOM = 112;
 /** Numbers of state per channel (f64): i1, i2. */
 export const SVF_STATE = 2;
 
-/** The highest cut-off as a part of the sample rate; above it tan(π·f/rate) runs away. */
+/** The lowest and highest cut-off as parts of the sample rate; above it tan(π·f/rate) runs away. */
+export const MIN_CUTOFF_RATIO = 1e-6;
 export const MAX_CUTOFF_RATIO = 0.4999;
 
 /**
- * Writes the coefficients of one response. `cutoffHz` is the corner, centre or shelf midpoint, clamped to 1e-6…0.4999 of the rate; `q` > 0
- * (0.7071 is the flattest low-pass; for shelves it is the slope, for band and notch the centre over the width); `gainDb` counts for
- * peak and shelves only. Band has gain 1 at its centre. f64, no allocation. NaN in any argument gives NaN coefficients.
+ * Writes the coefficients of one response. `cutoffHz` is the corner, centre or shelf midpoint, clamped to the bounds above; `q` > 0 (0.7071 is
+ * the flattest low-pass; for shelves it is the slope, for band and notch the centre over the width); `gainDb` counts for peak and
+ * shelves only. Band has gain 1 at its centre. f64, no allocation. NaN in any argument gives NaN coefficients.
  */
 export function designSvf(
   kind: SvfKind,
@@ -60,7 +61,7 @@ export function designSvf(
   const amplitude = 10 ** (gainDb / 40);
   const square = amplitude * amplitude;
   const root = Math.sqrt(amplitude);
-  const warped = Math.tan(Math.PI * Math.min(Math.max(cutoffHz / sampleRateHz, 1e-6), MAX_CUTOFF_RATIO));
+  const warped = Math.tan(Math.PI * Math.min(Math.max(cutoffHz / sampleRateHz, MIN_CUTOFF_RATIO), MAX_CUTOFF_RATIO));
   const g = warped * (t[row] + t[row + 1] * root + t[row + 2] / root);
   const k = (t[row + 3] + t[row + 4] / amplitude) / q;
   const a1 = 1 / (1 + g * (g + k));

@@ -3,7 +3,7 @@ import type { FirKernels } from '../core/fir-kernels.ts';
 import type { WasmFunctions } from './module.ts';
 
 /** Outputs of a group of a polyphase filter, and how many numbers at the end of its room a group takes that is played in part. */
-const GROUP = 8;
+export const GROUP = 8;
 
 export function firKernels(wasm: WasmFunctions): FirKernels {
   const { fillLine, fir, saveLine, polyphase, polyphase2 } = wasm;

@@ -15,9 +15,9 @@ import { spectrumKernels } from './stft.ts';
 import { movingFilterKernels } from './svf-moving.ts';
 
 /** Bytes of the two states of a channel. */
-const SVF_STATE_BYTES = 16;
+export const SVF_STATE_BYTES = 16;
 /** Bytes of the states of a section: two of each lane. */
-const CASCADE_STATE_BYTES = 32;
+export const CASCADE_STATE_BYTES = 32;
 
 /** Kernels in `memory`; undefined where the runtime has no SIMD: the scalar twins play then. */
 export function simdKernels(memory: WebAssembly.Memory, form: Exclude<KernelForm, 'scalar'>): Kernels | undefined {

@@ -4,11 +4,11 @@ import { addressOf } from './addresses.ts';
 import type { WasmFunctions } from './module.ts';
 
 /** Bytes of a row of SVF_TABLE, and of the two states of a channel. */
-const ROW_BYTES = 96;
-const STATE_BYTES = 16;
-/** The bounds of a cutoff as parts of the rate, as src/dsp has them (designSvf, FREQUENCY_RATIO_MAX). */
-const RATIO_MIN = 1e-6;
-const RATIO_MAX = 0.49;
+export const ROW_BYTES = 96;
+export const STATE_BYTES = 16;
+/** The bounds of a cutoff as parts of the rate, as src/dsp/svf.ts and frequency.ts have them. */
+export const RATIO_MIN = 1e-6;
+export const RATIO_MAX = 0.49;
 
 export function movingFilterKernels(wasm: WasmFunctions): MovingFilterKernels {
   const { svfMoving } = wasm;

@@ -3,6 +3,7 @@
 // all are below the threshold. AssemblyScript.
 import { DB_PER_OCTAVE, ONE_4 } from './constants';
 import { both, demoted, earlyFrames, finite4, flush, highOf, lateFrames, leftOf, pairAt, rightOf, storePair } from './lanes';
+import { OCTAVES_PER_DB } from './numbers';
 import { octaves4, power4 } from './quick4';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
@@ -57,7 +58,7 @@ export function compressCorner(
   s0: usize, s1: usize, d0: usize, d1: usize, room: usize, x0: usize, x1: usize, y0: usize, y1: usize, frames: i32,
 ): void {
   const end = <usize>frames << 2;
-  const minus = f32x4.splat(<f32>-slope), rest = power4(f32x4.splat(<f32>(makeUp * 0.16609640474436813)));
+  const minus = f32x4.splat(<f32>-slope), rest = power4(f32x4.splat(<f32>(makeUp * OCTAVES_PER_DB)));
   const most = follow(attack, release, attack <= release ? threshold : -threshold, s0, s1, x0, x1, room, end);
   const isQuiet = !v128.any_true(f32x4.gt(most, ONE_4));
   if (!isQuiet)

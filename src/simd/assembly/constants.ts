@@ -1,5 +1,7 @@
 // Constants of the kernels, all lanes alike, as globals that the compiler has to take for variables: `forget` could change them. As
 // immediates they would be built anew in every round of a loop, which costs as much as the arithmetic. AssemblyScript.
+import * as numbers from './numbers';
+
 export let WHOLE: v128 = f64x2.splat(6755399441055744);
 export let ONE: v128 = f64x2.splat(1);
 export let TWO: v128 = f64x2.splat(2);
@@ -35,15 +37,15 @@ export let RIGHT: v128 = f64x2.splat(1.5707963267948966);
 export let HALF_RIGHT: v128 = f64x2.splat(0.7853981633974483);
 export let HUGE: v128 = f64x2.splat(1e18);
 export let SIGN: v128 = f64x2.splat(-0.0);
-export let OCTAVES_PER_DB: v128 = f64x2.splat(0.16609640474436813);
+export let OCTAVES_PER_DB: v128 = f64x2.splat(numbers.OCTAVES_PER_DB);
 export let DB_PER_NEPER: v128 = f64x2.splat(8.685889638065037);
 export let DB_PER_OCTAVE: v128 = f64x2.splat(6.020599913279624);
 export let LOG2_E: v128 = f64x2.splat(1.4426950408889634);
-export let RELEASE_FALL: v128 = f64x2.splat(1e-10);
-export let KNEE_MIN: v128 = f64x2.splat(1e-6);
-export let PEAK_MIN: v128 = f64x2.splat(1e-6);
+export let RELEASE_FALL: v128 = f64x2.splat(numbers.RELEASE_FALL);
+export let KNEE_MIN: v128 = f64x2.splat(numbers.KNEE_MIN);
+export let PEAK_MIN: v128 = f64x2.splat(numbers.PEAK_MIN);
 export let PER_RIGHT: v128 = f64x2.splat(0.6366197723675814);
-export let CUBIC_KNEE: v128 = f64x2.splat(1.5);
+export let CUBIC_KNEE: v128 = f64x2.splat(numbers.CUBIC_KNEE);
 export let CUBIC: v128 = f64x2.splat(4.0 / 27);
 export let BIAS: v128 = i64x2.splat(1023);
 export let ROOT_HALF_BIASED: v128 = i64x2.splat(-2638147582215219);
@@ -60,7 +62,7 @@ export let WHOLE_4: v128 = f32x4.splat(12582912);
 export let LEAST_POWER_4: v128 = f32x4.splat(-126);
 export let ROOT_HALF_4: v128 = i32x4.splat(0x3f3504f3);
 export let TINY_4: v128 = f32x4.splat(1.5 / 65536 / 65536 / 65536 / 65536 / 4096);
-export let LEAST_4: v128 = f32x4.splat(1e-30);
+export let LEAST_4: v128 = f32x4.splat(<f32>numbers.TINY);
 export let D1: v128 = f32x4.splat(2.885391289376732);
 export let D2: v128 = f32x4.splat(0.9614708075434989);
 export let D3: v128 = f32x4.splat(0.5989739335290176);
@@ -90,10 +92,10 @@ export let HALF_RIGHT_4: v128 = f32x4.splat(0.7853981633974483);
 export let HUGE_4: v128 = f32x4.splat(1e18);
 export let SIGN_4: v128 = f32x4.splat(-0.0);
 export let PER_RIGHT_4: v128 = f32x4.splat(0.6366197723675814);
-export let CUBIC_KNEE_4: v128 = f32x4.splat(1.5);
-export let MINUS_CUBIC_KNEE_4: v128 = f32x4.splat(-1.5);
+export let CUBIC_KNEE_4: v128 = f32x4.splat(<f32>numbers.CUBIC_KNEE);
+export let MINUS_CUBIC_KNEE_4: v128 = f32x4.splat(<f32>-numbers.CUBIC_KNEE);
 export let CUBIC_4: v128 = f32x4.splat(4.0 / 27);
-export let OCTAVES_PER_DB_4: v128 = f32x4.splat(0.16609640474436813);
+export let OCTAVES_PER_DB_4: v128 = f32x4.splat(<f32>numbers.OCTAVES_PER_DB);
 
 /** Never called. */
 export function forget(x: f64): void {

@@ -1,9 +1,8 @@
 // Convolution with a long response: its head frame by frame, its tail as products of spectra. AssemblyScript;
 // src/core/convolution-kernels.ts says what each does, the passes over spectra are ./quarter-transform.
 import { madd4, nmadd4 } from './lanes';
+import { LEAST } from './numbers';
 
-/** Below it a frame is silence (dsp/partitions.ts). */
-const LEAST: f32 = 1e-20;
 /** Bytes of taps after which a sum of products is added to what was there: short sums are more exact. */
 const STRETCH: usize = 128;
 

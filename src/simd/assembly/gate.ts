@@ -1,6 +1,5 @@
 // The noise gate's ballistics (dsp/gate.ts). AssemblyScript, one number at a time: every frame waits for the one before.
-const RELEASE_FALL: f64 = 1e-10;
-const TINY: f64 = 1e-30;
+import { RELEASE_FALL, TINY } from './numbers';
 
 /** opens, closes, shut: linear, one f64 a frame where `step` is 8, the same in all where it is 0. */
 export function gate(

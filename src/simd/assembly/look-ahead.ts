@@ -1,8 +1,6 @@
 // The limiter's look-ahead (dsp/look-ahead.ts). AssemblyScript.
 import { both, splatAt } from './lanes';
-
-const QUANTA: f64 = 16777216;
-const RELEASE_FALL: f64 = 1e-10;
+import { QUANTA, RELEASE_FALL } from './numbers';
 
 @inline function finite4(x: v128): v128 { return v128.and(x, f32x4.le(f32x4.abs(x), f32x4.splat(f32.MAX_VALUE))); }
 
