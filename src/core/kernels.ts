@@ -3,7 +3,7 @@
 // the rounding that each says. None allocates. Arrays are whole views (a call begins at their first number) that end on 16 bytes:
 // buffers, states and placed tables of the engine's one memory are. A kernel may read up to 16 bytes behind what it needs, never
 // write there: a span of a buffer may begin at any frame. Outputs in f64 of exp, log, tan and bend, peaks, changes and gains of levels and
-// the room of compressCorner are the exception: they may get one number more than was asked, so they are whole tables, never spans.
+// the room of compressCorner are the exception: where the count is odd they may get one number more, which has to be theirs.
 
 import type { ConvolutionKernels } from './convolution-kernels.ts';
 import type { EffectKernels } from './effect-kernels.ts';
