@@ -99,7 +99,9 @@ describe('ENGINE-22 probe of a wire', () => {
       ['osc.out > low.in', 'low.out > pole.in', 'pole.out > out.in'],
     );
     const plan = planOrThrow(patch, registry, {}, BLOCK);
-    const executors = [0, 1].map(() => new Executor({ plan, registry, resources: {} }));
+    const make = () => new Executor({ plan, registry, resources: {}, clock: () => 0 });
+    const [executors, alone] = [[make(), make()], make()];
+    for (let call = 0; call < 3; call++) alone.process(BLOCK);
     const signal = plan.nodes.low.outlets.out;
     const probe = new WireProbe('low.out>pole.in');
     for (const executor of executors) {
@@ -112,6 +114,9 @@ describe('ENGINE-22 probe of a wire', () => {
     expect(probe.report().peak).toBeGreaterThan(0);
     probe.leave();
     for (const executor of executors) {
+      executor.process(BLOCK);
+      const [heard, wanted] = [executor, alone].map(each => each.output('out')?.[0].slice(0, BLOCK) ?? []);
+      expect(Math.max(...wanted.map((x, i) => Math.abs(x - heard[i])))).toBeLessThan(1e-7);
       expect(executor.watch(signal)).toBe(false);
       executor.dispose();
     }
