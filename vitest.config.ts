@@ -7,6 +7,9 @@ export default defineConfig({
     exclude: ['node_modules/**', 'test/e2e/**', 'test/**/*.live.test.ts'],
     environment: 'node',
     globalSetup: ['test/setup.ts'],
-    testTimeout: 20_000,
+    // Against what hangs: how fast anything is, benchmarks tell. A busy machine may take ten times as long as usual.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });
