@@ -8,7 +8,7 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** Paths that are compared key by key; what lies deeper is replaced whole. */
-const NESTED: readonly (readonly string[])[] = [
+const PARTS: readonly (readonly string[])[] = [
   ['nodes'],
   ['nodes', '*'],
   ['nodes', '*', 'params'],
@@ -19,8 +19,13 @@ const NESTED: readonly (readonly string[])[] = [
   ['frames', '*'],
   ['notes'],
   ['notes', '*'],
-  ['subpatches'],
   ['extra'],
+];
+const NESTED: readonly (readonly string[])[] = [
+  ...PARTS,
+  ['subpatches'],
+  ['subpatches', '*'],
+  ...PARTS.map(path => ['subpatches', '*', ...path]),
 ];
 const isNested = (path: readonly string[]): boolean =>
   path.length === 0 ||

@@ -19,6 +19,7 @@ import {
 import { parsePatch, serializePatch } from '../../src/core/patch-file.ts';
 import { makeRegistry, type Registry, structuralParamOf } from '../../src/core/registry.ts';
 import { PatchStore } from '../../src/core/store.ts';
+import type { Subpatch } from '../../src/core/subpatch.ts';
 import type { Change } from '../../src/core/transaction.ts';
 import { diffPatches } from './diff.ts';
 
@@ -26,17 +27,8 @@ export type SharedPatchChange = DocumentChange & { readonly hasContent?: boolean
 
 /** Fields of a node that are maps of their own, there from the start, so that two first params meet in one map. */
 const NODE_MAPS = ['params', 'smoothingMs', 'resources'] as const;
-const ROOT_FIELDS = [
-  'version',
-  'name',
-  'description',
-  'authors',
-  'licence',
-  'sampleRateHz',
-  'subpatches',
-  'extra',
-] as const;
-const COLLECTIONS = ['nodes', 'connections', 'frames', 'notes'] as const;
+const ROOT_FIELDS = ['version', 'name', 'description', 'authors', 'licence', 'sampleRateHz', 'extra'] as const;
+const COLLECTIONS = ['nodes', 'connections', 'frames', 'notes', 'subpatches'] as const;
 /** Text that is no patch stands here, instead of all else. */
 const UNREADABLE = 'unreadable';
 /** Marks what reading a file puts into the shared document: it tells at its end, when the store has it too. */
@@ -59,6 +51,10 @@ function makeNodeMap(node: PatchNode): Y.Map<unknown> {
 /** What stands for a thing in its collection: a map for a node, plain data for the others. */
 function toShared(name: Collection, value: unknown): unknown {
   if (name === 'nodes') return makeNodeMap(value as PatchNode);
+  if (name === 'subpatches') {
+    const { connections, ...rest } = value as Subpatch;
+    return { ...rest, connections: mapValues(connections, connection => toShared('connections', connection)) };
+  }
   if (name !== 'connections') return value;
   const { from, to } = value as Connection;
   const extra = connectionFields(value as Connection);
@@ -75,16 +71,20 @@ function nodeFromShared(json: Record<string, unknown>): PatchNode {
   return Object.fromEntries(Object.entries(json).filter(isUsed)) as unknown as PatchNode;
 }
 
-function connectionFromShared({
-  from,
-  to,
-  extra,
-}: {
-  from: string;
-  to: string;
-  extra?: Connection['extra'];
-}): Connection {
-  return withFields(makeConnection(from, to), extra ?? {});
+type SharedConnection = { from: string; to: string; extra?: Connection['extra'] };
+const connectionFromShared = ({ from, to, extra }: SharedConnection): Connection =>
+  withFields(makeConnection(from, to), extra ?? {});
+
+function subpatchFromShared(json: Omit<Subpatch, 'nodes' | 'connections'> & SharedParts): Subpatch {
+  return {
+    ...json,
+    nodes: mapValues(json.nodes, nodeFromShared),
+    connections: mapValues(json.connections, connectionFromShared),
+  };
+}
+interface SharedParts {
+  readonly nodes: Record<string, Record<string, unknown>>;
+  readonly connections: Record<string, SharedConnection>;
 }
 
 const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To): Record<string, To> =>
@@ -106,6 +106,7 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
     connections: this.ydoc.getMap('connections'),
     frames: this.ydoc.getMap('frames'),
     notes: this.ydoc.getMap('notes'),
+    subpatches: this.ydoc.getMap('subpatches'),
   };
 
   constructor() {
@@ -238,6 +239,7 @@ export class SharedPatch extends YDocument<SharedPatchChange> {
       connections: mapValues(this.#maps.connections.toJSON(), connectionFromShared),
       frames: this.#maps.frames.toJSON() as Patch['frames'],
       notes: this.#maps.notes.toJSON() as Patch['notes'],
+      subpatches: mapValues(this.#maps.subpatches.toJSON(), subpatchFromShared),
     };
   }
 

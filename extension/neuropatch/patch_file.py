@@ -21,6 +21,7 @@ PATCH_FIELDS = frozenset(("format", "version", *TEXT_FIELDS, "sampleRateHz", "no
 UNSAFE_KEYS = frozenset(("__proto__", "constructor", "prototype"))
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID_LENGTH_MAX = 64
+SUBPATCH_FIELDS = frozenset((*TEXT_FIELDS, "nodes", "connections", "frames", "notes"))
 DEPTH_MAX = 100
 
 Json = Any
@@ -59,44 +60,23 @@ def parse_patch(text: str) -> Patch:
         patch["version"] = json["version"]
     if _is_number(json.get("sampleRateHz")):
         patch["sampleRateHz"] = json["sampleRateHz"]
-    patch.update({field: json[field] for field in TEXT_FIELDS if isinstance(json.get(field), str)})
-    ids = _Ids(_list(json, "nodes"))
-    for raw in _list(json, "nodes"):
-        if isinstance(raw, dict):
-            id_ = ids.read(raw.get("id"), "node")
-            patch["nodes"][id_] = {"id": id_, **_read_node(raw)}
-    for raw in _list(json, "connections"):
-        if isinstance(raw, dict) and isinstance(raw.get("from"), str) and isinstance(raw.get("to"), str):
-            ends = {"from": ids.follow(raw["from"]), "to": ids.follow(raw["to"])}
-            if all(map(_is_endpoint, ends.values())):
-                extra = {key: value for key, value in _safe(raw).items() if key not in ends}
-                patch["connections"][f"{ends['from']}>{ends['to']}"] = {**ends, **({"extra": extra} if extra else {})}
-    for kind, text_field in (("frames", "label"), ("notes", "text")):
-        ids = _Ids(_list(json, kind))
-        for raw in _list(json, kind):
-            is_known = isinstance(raw, dict) and isinstance(raw.get(text_field), str)
-            if is_known and _is_pair(raw.get("position")) and _is_pair(raw.get("size")):
-                id_ = ids.read(raw.get("id"), kind[:-1])
-                patch[kind][id_] = {**_safe(raw), "id": id_}
+    patch.update(_read_parts(json, PATCH_FIELDS))
     if isinstance(json.get("subpatches"), dict):
-        patch["subpatches"] = json["subpatches"]
-    patch["extra"] = {key: value for key, value in _safe(json).items() if key not in PATCH_FIELDS}
+        names = sorted(_safe(json["subpatches"]), key=utf16_order)
+        ids = _Ids([{"id": name} for name in names])
+        for name in names:
+            if isinstance(json["subpatches"][name], dict):
+                patch["subpatches"][ids.read(name, "subpatch")] = _read_parts(json["subpatches"][name], SUBPATCH_FIELDS)
     return patch
 
 
 def serialize_patch(patch: Patch) -> str:
     """The text of a patch: two-space JSON, fixed field order, nodes and connections sorted by id, one line feed at the end."""
-    json: dict[str, Json] = {"format": FORMAT, "version": patch["version"]}
-    json.update({field: patch[field] for field in TEXT_FIELDS if patch[field] != ""})
-    json["sampleRateHz"] = patch["sampleRateHz"]
-    json["nodes"] = [_node_to_json(node) for node in _by_id(patch["nodes"])]
-    json["connections"] = [{"from": wire["from"], "to": wire["to"], **sort_keys(wire.get("extra") or {})}
-                           for wire in _by_id(patch["connections"])]
-    for kind in ("frames", "notes"):
-        if patch[kind]:
-            json[kind] = list(map(sort_keys, _by_id(patch[kind])))
+    json: dict[str, Json] = {"format": FORMAT, "version": patch["version"], **_texts(patch),
+                             "sampleRateHz": patch["sampleRateHz"], **_parts(patch)}
     if patch["subpatches"]:
-        json["subpatches"] = sort_keys(patch["subpatches"])
+        json["subpatches"] = {id_: {**_texts(parts), **_parts(parts), **sort_keys(parts["extra"])}
+                              for id_, parts in sorted(patch["subpatches"].items(), key=lambda item: utf16_order(item[0]))}
     return stringify({**json, **sort_keys(patch["extra"])}) + "\n"
 
 
@@ -105,6 +85,48 @@ def sort_keys(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: sort_keys(value[key]) for key in sorted(value, key=utf16_order)}
     return [sort_keys(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _read_parts(json: dict[str, Json], known: frozenset[str]) -> dict[str, Any]:
+    """What a patch and a subpatch are both made of; `known` names its fields."""
+    parts: dict[str, Any] = {field: json[field] if isinstance(json.get(field), str) else "" for field in TEXT_FIELDS}
+    parts.update(nodes={}, connections={}, frames={}, notes={})
+    ids = _Ids(_list(json, "nodes"))
+    for raw in _list(json, "nodes"):
+        if isinstance(raw, dict):
+            id_ = ids.read(raw.get("id"), "node")
+            parts["nodes"][id_] = {"id": id_, **_read_node(raw)}
+    for raw in _list(json, "connections"):
+        if isinstance(raw, dict) and isinstance(raw.get("from"), str) and isinstance(raw.get("to"), str):
+            ends = {"from": ids.follow(raw["from"]), "to": ids.follow(raw["to"])}
+            if all(map(_is_endpoint, ends.values())):
+                extra = {key: value for key, value in _safe(raw).items() if key not in ends}
+                parts["connections"][f"{ends['from']}>{ends['to']}"] = {**ends, **({"extra": extra} if extra else {})}
+    for kind, text_field in (("frames", "label"), ("notes", "text")):
+        ids = _Ids(_list(json, kind))
+        for raw in _list(json, kind):
+            is_known = isinstance(raw, dict) and isinstance(raw.get(text_field), str)
+            if is_known and _is_pair(raw.get("position")) and _is_pair(raw.get("size")):
+                id_ = ids.read(raw.get("id"), kind[:-1])
+                parts[kind][id_] = {**_safe(raw), "id": id_}
+    parts["extra"] = {key: value for key, value in _safe(json).items() if key not in known}
+    return parts
+
+
+def _texts(parts: dict[str, Any]) -> dict[str, Json]:
+    return {field: parts[field] for field in TEXT_FIELDS if parts[field] != ""}
+
+
+def _parts(parts: dict[str, Any]) -> dict[str, Json]:
+    json: dict[str, Json] = {
+        "nodes": [_node_to_json(node) for node in _by_id(parts["nodes"])],
+        "connections": [{"from": wire["from"], "to": wire["to"], **sort_keys(wire.get("extra") or {})}
+                        for wire in _by_id(parts["connections"])],
+    }
+    for kind in ("frames", "notes"):
+        if parts[kind]:
+            json[kind] = list(map(sort_keys, _by_id(parts[kind])))
+    return json
 
 
 def _by_id(parts: dict[str, Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 Owns the layout of the document, which extension/document/shared-patch.ts mirrors; the text form is patch_file.py's.
 Layout, by root map:
 
-    patch        version, name, description, authors, licence, sampleRateHz, and subpatches, extra as plain objects;
+    patch        version, name, description, authors, licence, sampleRateHz, and extra as a plain object;
                  `unreadable` (text) instead of all else when the file is no patch: it is then written back as it was
     nodes        id → Y.Map {id, type, version, label, position: [x, y], contract, isBypassed, explain, extra as plain
                  values where they are set; params, smoothingMs, resources: Y.Map of numbers and words, made at once,
@@ -11,6 +11,8 @@ Layout, by root map:
     connections  "a.out>b.in" → plain {from: "a.out", to: "b.in", extra where there is something}
     frames       id → plain {id, label, position, size and what is not known}
     notes        id → plain {id, text, position, size and what is not known}
+    subpatches   id → plain {name, description, authors, licence, extra; nodes, connections, frames, notes by id, with
+                 all values plain}: the last of two people who change one at once is heard
 
 Fields without a value are left out, never null or undefined. Every number is a double.
 """
@@ -26,7 +28,7 @@ from .errors import PatchError
 from .json_text import stringify
 from .patch_file import empty_patch, parse_patch, serialize_patch, sort_keys
 
-PARTS = ("nodes", "connections", "frames", "notes")
+PARTS = ("nodes", "connections", "frames", "notes", "subpatches")
 NESTED = ("params", "smoothingMs", "resources")
 UNREADABLE = "unreadable"
 

@@ -32,6 +32,8 @@ export const PATCH_FIELDS = new Set<string>([
   'notes',
   'subpatches',
 ]);
+/** A subpatch runs at the rate where it stands, and all subpatches stand in the outermost patch. */
+export const SUBPATCH_FIELDS = new Set<string>([...TEXT_FIELDS, 'nodes', 'connections', 'frames', 'notes']);
 
 /** Fields with nothing in them are not written. */
 export const isEmpty = (value: unknown): boolean =>

@@ -9,16 +9,25 @@ import {
   ID_PATTERN,
   type Json,
   makeConnection,
-  withFields,
   type Note,
   PATCH_FORMAT,
   PATCH_VERSION,
   type Patch,
   type PatchNode,
   parseEndpoint,
+  withFields,
 } from './patch.ts';
-import { isEmpty, isObject, type JsonObject, NODE_FIELDS, PATCH_FIELDS, TEXT_FIELDS } from './patch-fields.ts';
+import {
+  isEmpty,
+  isObject,
+  type JsonObject,
+  NODE_FIELDS,
+  PATCH_FIELDS,
+  SUBPATCH_FIELDS,
+  TEXT_FIELDS,
+} from './patch-fields.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
+import type { Subpatch } from './subpatch.ts';
 
 /** Largest patch file in characters: about a hundred times a patch of 1,000 nodes would be a mistake or an attack. */
 export const PATCH_CHARACTERS_MAX = 16 * 1024 * 1024;
@@ -245,6 +254,81 @@ function readList(json: JsonObject, field: string, report: Report): readonly Jso
   return [];
 }
 
+const wrongField =
+  (json: JsonObject, where: string, report: Report) =>
+  (field: string, wanted: string): void =>
+    report({
+      code: 'E-SCHEMA',
+      severity: 'error',
+      path: field,
+      message: `${where}.${field}: expected ${wanted}, got ${shown(json[field])}. A default is used.`,
+    });
+
+/** What a patch and a subpatch are both made of; `where` is what messages call it, `known` its fields. */
+function readParts(json: JsonObject, where: string, known: ReadonlySet<string>, report: Report): Subpatch {
+  const wrong = wrongField(json, where, report);
+  for (const field of TEXT_FIELDS) if (json[field] !== undefined && !isText(json[field])) wrong(field, 'text');
+  const text = (field: string): string => (isText(json[field]) ? json[field] : '');
+  const nodes: Record<string, PatchNode> = {};
+  const connections: Record<string, Connection> = {};
+  const marks: { frames: Record<string, Frame>; notes: Record<string, Note> } = { frames: {}, notes: {} };
+  const nodeList = readList(json, 'nodes', report);
+  const nodeIds = new IdReader(nodeList, report);
+  nodeList.forEach((raw, index) => {
+    const node = readNode(raw, index, nodeIds, report);
+    if (node) nodes[node.id] = node;
+  });
+  readList(json, 'connections', report).forEach((raw, index) => {
+    const connection = readConnection(raw, index, nodeIds, report);
+    if (connection) connections[connection.id] = connection;
+  });
+  for (const kind of ['frames', 'notes'] as const) {
+    const list = readList(json, kind, report);
+    const ids = new IdReader(list, report);
+    list.forEach((raw, index) => {
+      const mark = readMark(raw, kind, index, ids, report);
+      if (mark) (marks[kind] as Record<string, Frame | Note>)[mark.id] = mark;
+    });
+  }
+  const extra = Object.fromEntries(Object.entries(withoutUnsafe(json)).filter(([key]) => !known.has(key)));
+  return {
+    name: text('name'),
+    description: text('description'),
+    authors: text('authors'),
+    licence: text('licence'),
+    nodes,
+    connections,
+    ...marks,
+    extra,
+  };
+}
+
+/** Subpatches by id. What can't be one is left out and told. */
+function readSubpatches(json: JsonObject, report: Report): Record<string, Subpatch> {
+  const subpatches: Record<string, Subpatch> = {};
+  const names = Object.keys(withoutUnsafe(json)).sort();
+  const ids = new IdReader(
+    names.map(id => ({ id })),
+    report,
+  );
+  for (const name of names) {
+    const raw = json[name];
+    const path = `subpatches.${name.slice(0, ID_LENGTH_MAX)}`;
+    // Ids inside are no ids of the patch, so the problem names no node.
+    const tell: Report = ({ nodeId: _, ...problem }) =>
+      report({ ...problem, path: `${path}.${problem.path}`, message: `${path}: ${problem.message}` });
+    if (isObject(raw)) subpatches[ids.read(name, path, 'subpatch')] = readParts(raw, 'subpatch', SUBPATCH_FIELDS, tell);
+    else
+      report({
+        code: 'E-SCHEMA',
+        severity: 'error',
+        path,
+        message: `${path}: expected an object, got ${shown(raw)}. Left out.`,
+      });
+  }
+  return subpatches;
+}
+
 /**
  * Reads a patch. Throws PatchError for what is no patch at all (E-SIZE, E-JSON, E-SCHEMA); everything that can be mended
  * is, and told in `problems`. An empty text is an empty patch. A newer version is read as far as it is known.
@@ -292,52 +376,15 @@ export function parsePatch(text: string): { patch: Patch; problems: Problem[] } 
       message: `patch: expected format version ${PATCH_VERSION}, got ${version}. All is kept, but parts may be missing; update Neuropatch.`,
     });
   }
-  const wrong = (field: string, wanted: string): void =>
-    report({
-      code: 'E-SCHEMA',
-      severity: 'error',
-      path: field,
-      message: `patch.${field}: expected ${wanted}, got ${shown(json[field])}. A default is used.`,
-    });
-  for (const field of TEXT_FIELDS) if (json[field] !== undefined && !isText(json[field])) wrong(field, 'text');
+  const wrong = wrongField(json, 'patch', report);
   for (const field of ['version', 'sampleRateHz'] as const)
     if (json[field] !== undefined && !isFiniteNumber(json[field])) wrong(field, 'a number');
   if (json.subpatches !== undefined && !isObject(json.subpatches)) wrong('subpatches', 'an object');
-  const text1 = (field: string): string => (isText(json[field]) ? json[field] : '');
-  const nodes: Record<string, PatchNode> = {};
-  const connections: Record<string, Connection> = {};
-  const marks: { frames: Record<string, Frame>; notes: Record<string, Note> } = { frames: {}, notes: {} };
-  const nodeList = readList(json, 'nodes', report);
-  const nodeIds = new IdReader(nodeList, report);
-  nodeList.forEach((raw, index) => {
-    const node = readNode(raw, index, nodeIds, report);
-    if (node) nodes[node.id] = node;
-  });
-  readList(json, 'connections', report).forEach((raw, index) => {
-    const connection = readConnection(raw, index, nodeIds, report);
-    if (connection) connections[connection.id] = connection;
-  });
-  for (const kind of ['frames', 'notes'] as const) {
-    const list = readList(json, kind, report);
-    const ids = new IdReader(list, report);
-    list.forEach((raw, index) => {
-      const mark = readMark(raw, kind, index, ids, report);
-      if (mark) (marks[kind] as Record<string, Frame | Note>)[mark.id] = mark;
-    });
-  }
-  const extra = Object.fromEntries(Object.entries(withoutUnsafe(json)).filter(([key]) => !PATCH_FIELDS.has(key)));
   const patch: Patch = {
     version,
-    name: text1('name'),
-    description: text1('description'),
-    authors: text1('authors'),
-    licence: text1('licence'),
     sampleRateHz: isFiniteNumber(json.sampleRateHz) ? json.sampleRateHz : SAMPLE_RATE_DEFAULT_HZ,
-    nodes,
-    connections,
-    ...marks,
-    subpatches: isObject(json.subpatches) ? json.subpatches : {},
-    extra,
+    ...readParts(json, 'patch', PATCH_FIELDS, report),
+    subpatches: isObject(json.subpatches) ? readSubpatches(json.subpatches, report) : {},
   };
   return { patch, problems };
 }

@@ -2,6 +2,7 @@
 // Owns the in-memory form. How it is written to a file is in patch-file.ts, how it changes in transaction.ts.
 import type { ParamValue } from './param.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
+import type { Subpatch } from './subpatch.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -78,8 +79,8 @@ export interface Patch {
   readonly connections: Readonly<Record<string, Connection>>;
   readonly frames: Readonly<Record<string, Frame>>;
   readonly notes: Readonly<Record<string, Note>>;
-  /** Nested patches by id; in the schema from the first day, played by a later version. */
-  readonly subpatches: Readonly<Record<string, Json>>;
+  /** Patches that nodes of this one play, and those inside these, by id. */
+  readonly subpatches: Readonly<Record<string, Subpatch>>;
   /** Fields of a newer version, kept as they are. */
   readonly extra: Readonly<Record<string, Json>>;
 }

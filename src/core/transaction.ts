@@ -1,6 +1,7 @@
 // Transactions: the only way a patch changes. A change sets one value at a path; its inverse sets the old one.
 // Owns apply, inverse and the class of a change (layout, param, structure). Must not know who undoes or shares them.
 import type { Json, Patch } from './patch.ts';
+import { INLET_TYPE, KNOB_TYPE, OUTLET_TYPE, type Subpatch } from './subpatch.ts';
 
 /** Sets what lies at `path` (keys from the patch down, e.g. ['nodes', 'gain1', 'params', 'gain']); undefined removes it. */
 export interface Change {
@@ -23,8 +24,11 @@ type Tree = { readonly [key: string]: unknown };
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Keys down to a thing of the patch: a node, a connection, a note. What lies deeper are its fields. */
-const THING_DEPTH = 2;
+/**
+ * Keys down to a thing: a node, a connection, a note, of the patch or of a subpatch. What lies deeper are its fields. A subpatch
+ * itself is whole: it is set, or its own fields are.
+ */
+const thingDepth = (path: readonly string[]): number => (path[0] === 'subpatches' && path.length > 2 ? 4 : 2);
 
 /** `tree` with a key set, or taken away for undefined: a copy, or the tree itself where it is one of `own`, the copies made so far. */
 function withKey(tree: Tree, key: string, value: unknown, own: Set<Tree>): Tree {
@@ -41,10 +45,10 @@ function setAt(tree: Tree, path: readonly string[], depth: number, value: Json |
   const key = path[depth] as string;
   if (depth === path.length - 1) return withKey(tree, key, value, own);
   const child = Object.hasOwn(tree, key) && isTree(tree[key]) ? tree[key] : undefined;
-  if (child === undefined && (value === undefined || depth < THING_DEPTH)) return tree;
+  if (child === undefined && (value === undefined || depth < thingDepth(path))) return tree;
   const next = setAt(child ?? {}, path, depth + 1, value, own);
   // A field that was emptied goes, so that setting and taking back leaves what was there before.
-  return withKey(tree, key, depth >= THING_DEPTH && Object.keys(next).length === 0 ? undefined : next, own);
+  return withKey(tree, key, depth >= thingDepth(path) && Object.keys(next).length === 0 ? undefined : next, own);
 }
 
 function getAt(tree: unknown, path: readonly string[]): Json | undefined {
@@ -79,6 +83,8 @@ export function applyTransaction(patch: Patch, transaction: Transaction): { patc
 }
 
 const LAYOUT_FIELDS = new Set(['position', 'label', 'explain', 'extra']);
+/** Nodes that make a subpatch's face. */
+const FACE_TYPES = new Set([INLET_TYPE, OUTLET_TYPE, KNOB_TYPE]);
 const SOUND_FIELDS = new Set(['sampleRateHz', 'nodes', 'connections', 'subpatches']);
 
 /**
@@ -91,6 +97,8 @@ export function classifyChange(
 ): TransactionClass {
   const [root, id, field, name] = change.path;
   if (root === undefined || !SOUND_FIELDS.has(root)) return 'layout';
+  if (root === 'subpatches' && id !== undefined && field !== undefined && Object.hasOwn(patch.subpatches, id))
+    return classifyInside(change, patch, patch.subpatches[id], isStructuralParam);
   if (root !== 'nodes' || id === undefined || field === undefined) return 'structure';
   if (LAYOUT_FIELDS.has(field)) return 'layout';
   if (field === 'smoothingMs') return 'param';
@@ -99,6 +107,20 @@ export function classifyChange(
     return node && isStructuralParam(node.type, name) ? 'structure' : 'param';
   }
   return 'structure';
+}
+
+/** Of a change inside a subpatch. Where nodes lie decides the order of ports, so a move of one that is a port is structure. */
+function classifyInside(
+  { path, value }: Change,
+  patch: Patch,
+  subpatch: Subpatch,
+  isStructuralParam: (type: string, param: string) => boolean,
+): TransactionClass {
+  const type = subpatch.nodes[path[3]]?.type;
+  if (path[2] === 'nodes' && FACE_TYPES.has(type) && path.length > 4 && path[4] !== 'params' && path[4] !== 'explain')
+    return 'structure';
+  const inside: Patch = { ...patch, ...subpatch };
+  return classifyChange({ path: path.slice(2), value }, inside, isStructuralParam);
 }
 
 /** Class of a transaction: that of its weightiest change. */

@@ -1,5 +1,6 @@
 // Seeded randomness and random patches for property tests. Owns test data only.
 import { type Connection, emptyPatch, makeConnection, type Patch, type PatchNode } from '../../src/core/patch.ts';
+import { emptySubpatch } from '../../src/core/subpatch.ts';
 
 export interface Random {
   /** Uniform in 0…1. */
@@ -56,7 +57,12 @@ export function randomPatch(random: Random, count: number): Patch {
     connections,
     frames: { frame: { id: 'frame', label: 'A', position: [0, 0], size: [10, 10] } },
     notes: { note: { id: 'note', text: '<script>alert(1)</script>', position: [0, 0], size: [10, 10] } },
-    subpatches: { inner: { nodes: [] } },
+    subpatches: {
+      inner: {
+        ...emptySubpatch('Inner'),
+        nodes: { a: { id: 'a', type: 'dynamics/gain', version: 1, position: [0, 0] } },
+      },
+    },
     extra: { newThing: { deep: [true] } },
   };
 }

@@ -72,7 +72,7 @@ def test_yjs_reads_what_the_twin_shares_and_the_twin_what_yjs_shares(path: Path)
           return value instanceof Y.Map ? new Y.Map([...value].map(([key, inner]) => [key, copy(inner)])) : value;
         };
         const deep = value => (Object(value) === value ? Object.values(value).forEach(deep) : copy(value));
-        for (const root of ['patch', 'nodes', 'connections', 'frames', 'notes']) {
+        for (const root of ['patch', 'nodes', 'connections', 'frames', 'notes', 'subpatches']) {
           deep(doc.getMap(root).toJSON());
           for (const [key, value] of doc.getMap(root)) made.getMap(root).set(key, copy(value));
         }
