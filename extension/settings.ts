@@ -11,9 +11,15 @@ export interface EditorSettings {
   readonly latencyHint: 'interactive' | 'balanced' | 'playback';
   /** Sample rate of new patches in Hz. */
   readonly sampleRateHz: number;
+  /** Live playing may use fused multiply-add. */
+  readonly relaxedSimd: boolean;
 }
 
-const DEFAULTS: EditorSettings = { latencyHint: 'interactive', sampleRateHz: SAMPLE_RATE_DEFAULT_HZ };
+const DEFAULTS: EditorSettings = {
+  latencyHint: 'interactive',
+  sampleRateHz: SAMPLE_RATE_DEFAULT_HZ,
+  relaxedSimd: false,
+};
 
 /** Holds the current values and tells when a person changed them. */
 export class Settings {

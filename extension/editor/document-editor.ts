@@ -23,6 +23,7 @@ export function openDocumentEditor(
     read,
     hasOwnShortcuts: false,
     latencyHint: () => services.settings.values.latencyHint,
+    relaxedSimd: () => services.settings.values.relaxedSimd,
     openAsText: () => void commands.execute('docmanager:open', { path: context.path, factory: TEXT_FACTORY }),
     callbacks: {
       openExample: type => run('open-example', { type }),

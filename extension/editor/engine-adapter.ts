@@ -88,6 +88,7 @@ export class EngineAdapter implements EngineView {
       lastDropouts,
       lateCalls,
       runtimes,
+      kernelForm: live.kernelForm,
       underruns,
       isMonitorActing: live.isMonitorActing,
       blockFrames: live.blockFrames,

@@ -18,6 +18,7 @@ export interface PatchEditorOptions {
   readonly read: ReadFile;
   readonly callbacks: EditorCallbacks;
   latencyHint?(): AudioContextLatencyCategory;
+  relaxedSimd?(): boolean;
   /** False where JupyterLab's shortcuts call the commands. */
   readonly hasOwnShortcuts: boolean;
   /** Opens the document as text; left out where there is none. */
@@ -82,6 +83,7 @@ export class PatchEditor {
       store: shared.store,
       read,
       latencyHint: () => this.#options.latencyHint?.() ?? 'interactive',
+      relaxedSimd: () => this.#options.relaxedSimd?.() ?? false,
       fileProblems: () => shared.problems,
     });
     const selection = new Session();

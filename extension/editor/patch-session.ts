@@ -10,7 +10,7 @@ import { loadInWorker } from '../../src/engine/load-in-worker.ts';
 import { WorkerClient } from '../../src/engine/worker-client.ts';
 import { registry } from '../../src/generated/registry.ts';
 import { loadResources, type ResourceCache } from '../../src/resources/load-resources.ts';
-import { wasmUrl, workerUrl, workletUrl } from './asset-urls.ts';
+import { relaxedUrl, wasmUrl, workerUrl, workletUrl } from './asset-urls.ts';
 import { EngineAdapter } from './engine-adapter.ts';
 import type { ReadFile } from './read-files.ts';
 
@@ -18,6 +18,7 @@ export interface SessionOptions {
   readonly store: PatchStore;
   readonly read: ReadFile;
   latencyHint?(): AudioContextLatencyCategory;
+  relaxedSimd?(): boolean;
   /** What reading the file found. */
   fileProblems(): readonly Problem[];
 }
@@ -53,8 +54,9 @@ export class PatchSession {
     this.store = options.store;
     this.host = new EngineHost({
       registry,
-      urls: { worklet: workletUrl(), worker: workerUrl(), wasm: wasmUrl() },
+      urls: { worklet: workletUrl(), worker: workerUrl(), wasm: wasmUrl(), relaxed: relaxedUrl() },
       latencyHint: () => options.latencyHint?.() ?? 'interactive',
+      relaxedSimd: () => options.relaxedSimd?.() ?? false,
     });
     this.view = new EngineAdapter(
       this.host,

@@ -15,6 +15,7 @@ export const buildLabExtension = (): void => {
   const assets = 'lib/extension/assets';
   for (const program of glob('*.wjs', 'dist')) copy(`dist/${program}`, `${assets}/${program}`);
   copyRuntimeFiles(assets);
+  copy('src/generated/kernels-relaxed.wasm', `${assets}/kernels-relaxed.wasm`);
   for (const name of glob('*.css', 'style')) copy(`style/${name}`, `lib/style/${name}`);
   remove('extension/neuropatch/labextension');
   const core = 'node_modules/@jupyterlab/core-meta/core.package.json';

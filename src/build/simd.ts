@@ -1,5 +1,5 @@
 // Compiles the SIMD kernels (src/simd/assembly, AssemblyScript): the build that every program has, as a module of bytes, so that there is
-// no file to fetch, and the one with fused multiply-add, as a file beside it that no program has.
+// no file to fetch, and the one with fused multiply-add, as a file beside it that the audio thread is given where a person chose it.
 // Owns the compiler's settings; does nothing while the sources are the same.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

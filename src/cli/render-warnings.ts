@@ -1,6 +1,7 @@
 // What a render did as it was told, though it was hardly meant so. Owns these warnings.
 import type { Problem } from '../core/errors.ts';
 import { gainToLevel, peakOf } from '../dsp/level.ts';
+import type { PerformanceLog } from '../render/log.ts';
 import type { NodeAudio } from '../render/performer.ts';
 import type { RenderEvent } from '../render/render-patch.ts';
 
@@ -22,4 +23,11 @@ export function tooLate(events: readonly RenderEvent[], frames: number): Problem
   const late = events.filter(({ frame, kind }) => kind === 'param' && frame >= frames).length;
   const message = `--automation: expected moves before frame ${frames}, got ${late} after the end. They change nothing; render more with --seconds.`;
   return late > 0 ? [{ code: 'E-PARAM', severity: 'warning', path: '', message }] : [];
+}
+
+/** A performance that was heard with fused multiply-add, which no render has: it is not the same to the bit. */
+export function heardRelaxed(log: Pick<PerformanceLog, 'kernelForm'> | undefined): Problem[] {
+  const message =
+    'log: expected kernels as a render has them, got a performance with relaxed SIMD. The render differs from what was heard in the last bits, at about −130 dB.';
+  return log?.kernelForm === 'relaxed' ? [{ code: 'E-RELAXED-SIMD', severity: 'warning', path: '', message }] : [];
 }

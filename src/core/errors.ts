@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   'E-BUNDLE-DIFFERS': 'The bundle does not sound like the engine; it is not written',
   'E-SECURE-CONTEXT': 'The page is not served over https or localhost, so the browser has no audio worklet',
   'E-DEVICE-RATE': 'The browser does not play at the sample rate of the patch',
+  'E-RELAXED-SIMD':
+    'Relaxed SIMD is wanted and not there, or was heard and is not rendered: plain SIMD takes its place',
   'E-GESTURE': 'The browser starts sound only from a click or a key',
   'E-MICROPHONE': 'The microphone was refused or is missing',
   'E-LEVEL': 'Sound far above full scale, as of a loop that grows',

@@ -51,7 +51,8 @@ export interface Kernels extends EffectKernels, FirKernels, ConvolutionKernels, 
 
 /**
  * In which form kernels run: `scalar` = plain TypeScript, the reference; `simd` = the same numbers up to stated roundings, on every
- * machine the same; `relaxed` = fused multiply-add where the processor has it, so that machines differ in the last place: for whoever measures
- * what that would gain (src/simd/module.ts, bringRelaxed).
+ * machine the same; `relaxed` = fused multiply-add where the processor has it, so that machines differ in the last place: heard
+ * live by who chose it, and never rendered (ARCHITECTURE.md, "Fused multiply-add is a choice").
  */
-export type KernelForm = 'scalar' | 'simd' | 'relaxed';
+export const KERNEL_FORMS = ['scalar', 'simd', 'relaxed'] as const;
+export type KernelForm = (typeof KERNEL_FORMS)[number];

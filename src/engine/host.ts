@@ -260,7 +260,7 @@ export class EngineHost {
       // Planned again: params may have moved since, and block and slack are known now.
       const { plan, problems } = this.#planning.plan(link);
       if (!plan) throw new PatchError(problems);
-      this.#faults.reset();
+      this.#faults.reset(this.#planning.kernels.problems);
       await this.#post(link, plan, true);
       this.#performance.restart(link.shell);
       this.#canGoOn = true;

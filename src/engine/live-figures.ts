@@ -1,5 +1,6 @@
 // The figures of what plays, put together from what the audio thread and the device tell. Owns their meaning and since when
 // they count. Must not know who shows them.
+import type { KernelForm } from '../core/kernels.ts';
 import type { RuntimeName } from '../core/runtime-choice.ts';
 import type { Dropout, StatsMessage } from './messages.ts';
 import type { Shell, Underruns } from './shell.ts';
@@ -20,6 +21,8 @@ export interface LiveFigures {
   readonly lateCalls: Readonly<Record<string, number>>;
   /** Who runs the models, by node; without those of which it is not known yet. */
   readonly runtimes: Readonly<Record<string, RuntimeName>>;
+  /** In which form the kernels run in the audio thread; in the worker they are plain. Undefined before the first plan. */
+  readonly kernelForm: KernelForm | undefined;
   /** What the device itself missed since the start, where the browser tells; about once a second. */
   readonly underruns: Underruns | undefined;
   /** The limiter acts, or the start's or end's fade. */
@@ -68,6 +71,7 @@ export class LiveState {
       lastDropouts: this.#lastDropouts,
       lateCalls: stats.lateCalls,
       runtimes: stats.runtimes,
+      kernelForm: stats.kernelForm,
       underruns: underruns && {
         events: underruns.events - this.#before.events,
         seconds: underruns.seconds - this.#before.seconds,

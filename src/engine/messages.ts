@@ -1,6 +1,7 @@
 // The contract between the main thread and the audio thread: every message that crosses, and the processor's options.
 // Owns types and the processor's name only. Messages arrive in the order in which they were posted.
 import type { Problem } from '../core/errors.ts';
+import type { KernelForm } from '../core/kernels.ts';
 import type { StateArray } from '../core/node-type.ts';
 import type { ParamValue } from '../core/param.ts';
 import type { RuntimeName } from '../core/runtime-choice.ts';
@@ -28,6 +29,8 @@ export interface WorkletOptions {
 export type ToWorklet =
   /** ONNX Runtime, compiled; sent before the first plan with a model. */
   | { readonly kind: 'runtime'; readonly module: WebAssembly.Module }
+  /** Before a fresh plan: the build of the kernels with fused multiply-add plays from then on; undefined: the plain one again. */
+  | { readonly kind: 'kernels'; readonly relaxed: Uint8Array<ArrayBuffer> | undefined }
   /** The port to the worker that runs models with a slack; sent before the first plan with one. */
   | { readonly kind: 'models'; readonly port: MessagePort }
   /** Big files ahead of the plan that names them. */
@@ -100,6 +103,8 @@ export interface StatsMessage {
   readonly lateCalls: Readonly<Record<string, number>>;
   /** Who runs the models, by node; without those of which it is not known yet. */
   readonly runtimes: Readonly<Record<string, RuntimeName>>;
+  /** In which form the kernels run; undefined before the first plan. */
+  readonly kernelForm: KernelForm | undefined;
   readonly isMonitorActing: boolean;
   /** Node id → state → copy of its values; only while asked for. */
   readonly states: Readonly<Record<string, Readonly<Record<string, StateArray>>>>;

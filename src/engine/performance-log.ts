@@ -1,5 +1,6 @@
 // The log of a performance as it grows: what took effect at which frame, told by the audio thread.
 // Owns the translation of plan tags into patch texts. Its form is in src/render/log.ts, which reads it again.
+import type { KernelForm } from '../core/kernels.ts';
 import type { Patch } from '../core/patch.ts';
 import { serializePatch } from '../core/patch-file.ts';
 import { LOG_FORMAT, LOG_VERSION, type LogEntry, type PerformanceLog, type SlackFrames } from '../render/log.ts';
@@ -13,6 +14,7 @@ export class LogWriter {
   /** Patches of plans that were posted but do not play yet, by tag. */
   readonly #waiting = new Map<number, { readonly patch: string; readonly slackFrames: SlackFrames }>();
   #frames = 0;
+  #kernelForm: KernelForm | undefined;
 
   /** `slackFrames`: of the patch that starts. */
   constructor(patch: Patch, blockFrames: number, slackFrames: SlackFrames) {
@@ -27,7 +29,7 @@ export class LogWriter {
   }
 
   /** Takes in what the audio thread tells. */
-  add({ applied, frame }: StatsMessage): void {
+  add({ applied, frame, kernelForm }: StatsMessage): void {
     for (const entry of applied) {
       if (entry.kind !== 'plan') {
         this.#entries.push(entry);
@@ -39,6 +41,7 @@ export class LogWriter {
       for (const tag of [...this.#waiting.keys()]) if (tag <= entry.tag) this.#waiting.delete(tag);
     }
     this.#frames = frame;
+    this.#kernelForm = kernelForm;
   }
 
   /** All that has been told so far. */
@@ -50,6 +53,7 @@ export class LogWriter {
       blockFrames: this.#blockFrames,
       hostBlockFrames: this.#blockFrames,
       slackFrames: this.#slackFrames,
+      ...(this.#kernelForm && this.#kernelForm !== 'simd' ? { kernelForm: this.#kernelForm } : {}),
       patch: serializePatch(this.#start),
       entries: [...this.#entries],
       frames: this.#frames,

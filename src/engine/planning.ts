@@ -11,6 +11,7 @@ import { patchNeedsOnnxRuntime, runtimeWish } from '../core/runtime-choice.ts';
 import { compileOrt, forgetOrt } from '../inference/browser.ts';
 import { makePlan, type PlanResult } from '../plan/make-plan.ts';
 import { fetchAhead } from './fetch-ahead.ts';
+import { KernelChoice } from './kernel-choice.ts';
 import type { Link } from './link.ts';
 import { withoutFile } from './resource-transfer.ts';
 import type { TimeModel } from './transport/model-timings.ts';
@@ -23,8 +24,15 @@ const BLOCK_FRAMES_DEFAULT = 128;
 
 export interface PlanningOptions {
   readonly registry: Registry;
-  /** Addresses of the programs of audio thread and worker, and of ONNX Runtime's wasm. */
-  readonly urls: { readonly worklet: string; readonly worker: string; readonly wasm: string };
+  /** Addresses of the programs of audio thread and worker, of ONNX Runtime's wasm, and of the kernels with fused multiply-add. */
+  readonly urls: {
+    readonly worklet: string;
+    readonly worker: string;
+    readonly wasm: string;
+    readonly relaxed?: string;
+  };
+  /** Whether the next start plays kernels with fused multiply-add, where the machine has it. Left out: never. */
+  readonly relaxedSimd?: () => boolean;
   /** How models are timed; left out, in a throw-away worker. */
   readonly timeModel?: TimeModel;
   /** Tests only: `stall` works. */
@@ -35,6 +43,7 @@ export interface PlanningOptions {
 
 export class Planning {
   readonly transports: Transports;
+  readonly kernels: KernelChoice;
   readonly #options: PlanningOptions;
   #patch: Patch | undefined;
   #resources: ResourceBook = {};
@@ -43,6 +52,7 @@ export class Planning {
   constructor(options: PlanningOptions) {
     this.#options = options;
     const { urls, timeModel, isStallAllowed = false, onProblem, onProgress } = options;
+    this.kernels = new KernelChoice({ url: urls.relaxed, isWanted: options.relaxedSimd });
     const runtime = (): Promise<WebAssembly.Module> => this.#runtime();
     this.transports = new Transports({
       workerUrl: urls.worker,
@@ -96,6 +106,7 @@ export class Planning {
     if (!this.#made) this.take(patch, {});
     const { urls, registry } = this.#options;
     fetchAhead(urls.worklet);
+    this.kernels.expect();
     if (!namesModel(patch, registry)) return;
     fetchAhead(urls.worker);
     // Of other models their files tell.
@@ -125,6 +136,7 @@ export class Planning {
   async settle(link: Link, signal: AbortSignal, isPlaying: boolean): Promise<WebAssembly.Module | undefined> {
     const { context, blockFrames, callbackSeconds } = link.shell;
     const device = { rateHz: context.sampleRate, quantumFrames: blockFrames, callbackSeconds };
+    if (!isPlaying) await unlessStopped(this.kernels.settle(link), signal);
     for (;;) {
       const patch = this.#patch;
       const port = await this.transports.settle(this.#makePlan(link), this.#resources, device, { signal, isPlaying });

@@ -47,6 +47,8 @@ export interface ExecutorOptions {
 export class Executor {
   readonly plan: Plan;
   readonly nodes: ReadonlyMap<string, NodeRun>;
+  /** In which form its kernels run, which is not always the one that was asked for. */
+  readonly kernelForm: KernelForm;
   /** Patch frames since the start. */
   frame = 0;
   readonly #signals: readonly SignalRun[];
@@ -96,6 +98,7 @@ export class Executor {
     const { memory, views } = layout.build();
     const form = options.kernelForm ?? 'simd';
     const kernels = (form === 'scalar' ? undefined : simdKernels(memory, form)) ?? scalarKernels;
+    this.kernelForm = kernels === scalarKernels ? 'scalar' : form;
     const signals = makeSignals(views);
     this.#signals = signals;
     this.#outputs = new Map(plan.outputs.map(({ nodeId, signal }) => [nodeId, signals[signal].channels]));

@@ -1,6 +1,7 @@
 // The log: every edit and param move of a performance with its absolute frame, so that it can be rendered again exactly.
 // Owns the file format `neuropatch-log`. Written by the live engine, read by `render --automation`.
 import { fail } from '../core/errors.ts';
+import { KERNEL_FORMS, type KernelForm } from '../core/kernels.ts';
 import type { ParamValue } from '../core/param.ts';
 import { ID_PATTERN } from '../core/patch.ts';
 import { SLACK_FRAMES_MAX } from '../core/transport.ts';
@@ -46,6 +47,8 @@ export interface PerformanceLog {
   readonly hostBlockFrames: number;
   /** Of the patch at frame 0. */
   readonly slackFrames: SlackFrames;
+  /** In which form the kernels ran in the audio thread; left out: simd. A render is simd always: what was relaxed differs in the last bits. */
+  readonly kernelForm?: KernelForm;
   /** Text of the patch at frame 0. */
   readonly patch: string;
   readonly entries: readonly LogEntry[];
@@ -126,6 +129,13 @@ export function parseLog(text: string): PerformanceLog {
       'slackFrames',
       `log: expected whole numbers by node in "slackFrames", got ${shown(slackFrames)}. Record it again.`,
     );
+  const kernelForm = KERNEL_FORMS.find(form => form === json.kernelForm);
+  if (json.kernelForm !== undefined && !kernelForm)
+    fail(
+      'E-SCHEMA',
+      'kernelForm',
+      `log: expected ${KERNEL_FORMS.join(', ')} in "kernelForm", got ${shown(json.kernelForm)}. Record it again.`,
+    );
   const entries = json.entries.map(readEntry);
   return {
     format: LOG_FORMAT,
@@ -135,6 +145,7 @@ export function parseLog(text: string): PerformanceLog {
     blockFrames: number('blockFrames'),
     hostBlockFrames: json.hostBlockFrames === undefined ? 0 : number('hostBlockFrames'),
     slackFrames,
+    ...(kernelForm ? { kernelForm } : {}),
     frames: number('frames'),
     entries: entries.sort((a, b) => a.frame - b.frame),
   };

@@ -1,5 +1,5 @@
 // The wasm module of the kernels: compiled once a scope, instantiated for each memory. Owns the two builds, of which every program has
-// one, and nothing of what the functions mean.
+// one and is brought the other, and nothing of what the functions mean.
 import type { KernelForm } from '../core/kernels.ts';
 import { SIMD_MODULE } from '../generated/simd.ts';
 
@@ -29,8 +29,8 @@ let simd: { readonly module: WebAssembly.Module | undefined } | undefined;
 let relaxed: WebAssembly.Module | undefined;
 
 /**
- * Brings the build with fused multiply-add into this scope: the bytes of src/generated/kernels-relaxed.wasm. Only who measures it does so
- * (ARCHITECTURE.md, "Fused multiply-add stays off").
+ * Brings the build with fused multiply-add into this scope: the bytes of src/generated/kernels-relaxed.wasm. The audio thread does so where
+ * a person chose it, and who measures it (ARCHITECTURE.md, "Fused multiply-add is a choice").
  */
 export function bringRelaxed(bytes: Uint8Array<ArrayBuffer>): void {
   relaxed = compile(bytes);
@@ -45,7 +45,7 @@ export function instantiate(
   form: Exclude<KernelForm, 'scalar'>,
 ): WasmFunctions | undefined {
   if (form === 'relaxed' && !relaxed) throw new Error('kernels: expected relaxed SIMD and a build for it, got none.');
-  simd ??= { module: compile(bytesOf(SIMD_MODULE)) };
-  const module = form === 'relaxed' ? relaxed : simd.module;
+  if (form === 'simd') simd ??= { module: compile(bytesOf(SIMD_MODULE)) };
+  const module = form === 'relaxed' ? relaxed : simd?.module;
   return module && (new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as WasmFunctions);
 }

@@ -1,6 +1,7 @@
 // What the interface knows of the engine: its state, numbers and probes. Implemented by extension/ over src/engine/host.ts;
 // src/ui must not know worklets, plans or runtimes.
 import type { Problem } from '../core/errors.ts';
+import type { KernelForm } from '../core/kernels.ts';
 import type { LatencyParts } from '../core/node-type.ts';
 import type { ModelResource, Resource } from '../core/resource.ts';
 import type { RuntimeName } from '../core/runtime-choice.ts';
@@ -76,6 +77,8 @@ export interface LiveFacts {
   readonly lateCalls: Readonly<Record<string, number>>;
   /** Who runs the models that play, by node; without those of which it is not known yet. */
   readonly runtimes: Readonly<Record<string, RuntimeName>>;
+  /** In which form the kernels of the audio thread run. */
+  readonly kernelForm?: KernelForm | undefined;
   readonly secondsPlayed: number;
   /** The monitor's limiter or fade-in is acting. */
   readonly isMonitorActing: boolean;

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   neural: ['core', 'onnx', 'simd', 'inference'],
   simd: ['core', 'generated'],
   render: ['core', 'dsp', 'plan', 'simd'],
-  engine: ['core', 'dsp', 'plan', 'render', 'check', 'inference', 'neural', 'resources', 'generated', 'tone*'],
+  engine: ['core', 'dsp', 'plan', 'simd', 'render', 'check', 'inference', 'neural', 'resources', 'generated', 'tone*'],
   resources: ['core', 'dsp', 'onnx', '@noble/hashes*'],
   check: ['core', 'dsp', 'plan', 'compile', 'render', 'onnx'],
   ui: ['core', 'dsp', 'd3-*'],

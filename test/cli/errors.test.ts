@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BundlePlayer } from '../../src/check/bundle-player.ts';
 import { exportBundle } from '../../src/check/export-bundle.ts';
-import { tooLoud } from '../../src/cli/render-warnings.ts';
+import { heardRelaxed, tooLoud } from '../../src/cli/render-warnings.ts';
 import { compileBundle, packBundle, readBundle } from '../../src/compile/bundle.ts';
 import { ERROR_CODES, type ErrorCode, PatchError, type Problem } from '../../src/core/errors.ts';
 import type { GraphRuntime } from '../../src/core/model-runner.ts';
@@ -213,6 +213,7 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
     validatePatch(amp, registry, {
       amp: { model: loadModel(fixture('fixed-block-512'), 'a.onnx', { sampleRateHz: 48000 }) },
     }),
+  'E-RELAXED-SIMD': () => heardRelaxed({ kernelForm: 'relaxed' }),
   'E-LEVEL': () => tooLoud({ out: [Float32Array.of(0, 2000)] }),
   'E-OFFLINE': () => makePlan(amp, registry, { amp: { model: modelAt(48000, { blockFrames: 'whole' }) } }).problems,
   'E-TRANSPORT': () => validatePatch(modelLoop, registry, { amp: { model: modelAt(48000) } }),

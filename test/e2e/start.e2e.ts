@@ -1,8 +1,14 @@
 // What is fetched when: almost nothing with JupyterLab, everything at once with a patch, nothing at the first click on Play.
 // Told by the server's own log and by requests that are held until others came. Nothing here is timed; that is the benchmark's.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasFusedMultiplyAdd } from '../../src/simd/relaxed.ts';
 import { type LabPage, type LabServer, openLab, startLab } from './harness.ts';
 import { PatchPage } from './patch-page.ts';
+
+/** The part of JupyterLab's application that keeps settings. */
+interface LabApp {
+  readonly serviceManager: { readonly settings: { save(id: string, raw: string): Promise<void> } };
+}
 
 /** Bytes of ours that JupyterLab's start may cost; the editor is ten times that. */
 const START_BYTES_MAX = 80_000;
@@ -129,5 +135,31 @@ describe('a patch with a model, once more', () => {
     await patch.play();
     await patch.waitForStatus(/^Playing · 0:0[1-9]/);
     expect(served(from).toSorted()).toEqual(files);
+  });
+});
+
+describe('relaxed SIMD switched on in the settings', () => {
+  it('has its build fetched once, with the patch, and the load panel says what plays', async () => {
+    const lab = await openLab(server);
+    try {
+      await lab.page.evaluate(async () => {
+        const { serviceManager } = (window as unknown as { jupyterapp: LabApp }).jupyterapp;
+        await serviceManager.settings.save('neuropatch:plugin', '{ "relaxedSimd": true }');
+      });
+      await lab.reload();
+      const from = server.log().length;
+      const patch = await PatchPage.open(lab, 'filter-drums.npatch');
+      const isHere = hasFusedMultiplyAdd();
+      const builds = (): number => served(from).filter(name => name === 'kernels-relaxed.wasm').length;
+      await expect.poll(builds, WAIT).toBe(isHere ? 1 : 0);
+      await patch.play();
+      await patch.waitForStatus(/^Playing · 0:0[1-9]/);
+      expect(builds()).toBe(isHere ? 1 : 0);
+      await patch.root.getByRole('button', { name: 'Load per node and late blocks' }).click();
+      const panel = lab.page.getByRole('dialog', { name: 'Load and dropouts' });
+      await panel.getByText(isHere ? 'Kernels: SIMD, relaxed.' : 'Kernels: SIMD.').waitFor();
+    } finally {
+      await lab.close();
+    }
   });
 });

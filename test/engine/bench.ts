@@ -98,6 +98,7 @@ export async function openEngine({
   const { url, stop } = await serve({
     '/': '<!doctype html><title>test</title><link rel="icon" href="data:,"><button>Play</button><script type="module" src="/main.js"></script>',
     '/ort-wasm-simd-threaded.wasm': readFileSync(WASM),
+    '/kernels-relaxed.wasm': readFileSync(join(root, 'src/generated/kernels-relaxed.wasm')),
     ...(await bundled),
     ...Object.fromEntries(Object.entries(FILES).map(([name, make]) => [`/files/${name}`, make()])),
   });

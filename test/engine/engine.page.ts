@@ -16,7 +16,12 @@ import { compileOrt, forgetOrt } from '../../src/inference/browser.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { loadResources } from '../../src/resources/load-resources.ts';
 
-const urls = { worklet: '/worklet.js', worker: '/worker.js', wasm: '/ort-wasm-simd-threaded.wasm' };
+const urls = {
+  worklet: '/worklet.js',
+  worker: '/worker.js',
+  wasm: '/ort-wasm-simd-threaded.wasm',
+  relaxed: '/kernels-relaxed.wasm',
+};
 
 const read = async (path: string): Promise<Uint8Array | undefined> => {
   const response = await fetch(`/files/${path}`);
@@ -38,13 +43,21 @@ const quickModel: TimeModel = async () => ({ meanMs: 0.1, p95Ms: 0.1, p99Ms: 0.1
 class Bench {
   readonly host: EngineHost;
 
+  /** What the setting says. */
+  isRelaxed = false;
   store!: PatchStore;
   readonly #cache = new Map();
 
   /** Left out, every model is taken for quick: no choice depends on the machine that runs the tests. */
   constructor(timeModel: TimeModel | 'really' = quickModel) {
     const really = timeModel === 'really' ? {} : { timeModel };
-    this.host = new EngineHost({ registry, urls, isStallAllowed: true, ...really });
+    this.host = new EngineHost({
+      registry,
+      urls,
+      isStallAllowed: true,
+      relaxedSimd: () => this.isRelaxed,
+      ...really,
+    });
   }
 
   async load(patch: Patch): Promise<void> {

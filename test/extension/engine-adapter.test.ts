@@ -51,14 +51,16 @@ it('tells every live figure of the host, the device’s gaps among them, and tha
     underruns: { events: 3, seconds: 0.05 },
     lateCalls: { amp: 2 },
     runtimes: { amp: 'ONNX Runtime' },
+    kernelForm: 'relaxed',
     isMonitorActing: false,
     blockFrames: 128,
     deviceLatencySeconds: 0.02,
   };
   const host = { state: 'playing', live: figures, onChange: () => () => undefined };
   const view = new EngineAdapter(host as unknown as EngineHost, () => 48_000);
-  const { loadMean, nodeLoads, dropouts, lastDropouts, underruns, runtimes, blockFrames } = figures;
-  expect(view.live).toMatchObject({ loadMean, nodeLoads, dropouts, lastDropouts, underruns, runtimes, blockFrames });
+  const { loadMean, nodeLoads, dropouts, lastDropouts, underruns, runtimes, kernelForm, blockFrames } = figures;
+  const shown = { loadMean, nodeLoads, dropouts, lastDropouts, underruns, runtimes, kernelForm, blockFrames };
+  expect(view.live).toMatchObject(shown);
   let told = 0;
   view.onChange(() => told++);
   expect(view.isRecording).toBe(false);

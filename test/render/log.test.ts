@@ -44,6 +44,13 @@ describe('LOG-1 a log is read whole or refused', () => {
     ]);
   });
 
+  it('in which form the kernels ran, where it was not the render’s own', () => {
+    expect(parseLog(JSON.stringify(log))).not.toHaveProperty('kernelForm');
+    expect(parseLog(JSON.stringify({ ...log, kernelForm: 'relaxed' })).kernelForm).toBe('relaxed');
+    for (const kernelForm of ['fused', '', 1, null, ['relaxed']])
+      expect(codeOf({ ...log, kernelForm })).toBe('E-SCHEMA');
+  });
+
   it('block and slack of the live engine; a log from before they were known has neither', () => {
     expect(parseLog(JSON.stringify(log))).toMatchObject({ blockFrames: 128, hostBlockFrames: 0, slackFrames: {} });
     const { slackSamples: _, ...rest } = log;

@@ -205,13 +205,17 @@ describe('toolbar', () => {
       'Resampler (up) 0.4 %',
       'Resampler (down) 0.3 %',
     ]);
+    expect(await panel.innerText()).toContain('Kernels: SIMD.');
     await panel.getByRole('button', { name: 'Profile load' }).click();
     expect(await ui.read('app.calls')).toEqual(['profile']);
     await panel.press('Escape');
     expect(await panel.count()).toBe(0);
-    await ui.read('(app.engine.live = { ...app.engine.live, underruns: undefined }, app.engine.tell(), 0)');
+    await ui.read(
+      '(app.engine.live = { ...app.engine.live, underruns: undefined, kernelForm: "relaxed" }, app.engine.tell(), 0)',
+    );
     await opener.click();
     expect(await panel.innerText()).toContain('not told by this browser');
+    expect(await panel.innerText()).toContain('Kernels: SIMD, relaxed.');
     await ui.page.mouse.click(700, 500);
     expect(await panel.count()).toBe(0);
   });

@@ -37,7 +37,7 @@ import {
 } from '../output.ts';
 import { keepInputs, keepSize, loadInputs, logEvents, outputFiles } from '../render-files.ts';
 import { asTyped, withParams } from '../render-params.ts';
-import { tooLate, tooLoud } from '../render-warnings.ts';
+import { heardRelaxed, tooLate, tooLoud } from '../render-warnings.ts';
 import { startRuntime } from '../runtime.ts';
 import { readSlack } from '../transport-slack.ts';
 
@@ -188,7 +188,13 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     }),
   );
   const peak = Math.max(0, ...ids.flatMap(id => result.outputs[id].map(channel => peakOf(channel))));
-  const told = [...result.faults, ...warnings, ...tooLate(log ? [] : events, wanted), ...tooLoud(result.outputs)];
+  const told = [
+    ...result.faults,
+    ...warnings,
+    ...tooLate(log ? [] : events, wanted),
+    ...tooLoud(result.outputs),
+    ...heardRelaxed(log),
+  ];
   const summary = {
     ok: result.faults.length === 0,
     latencySamples: result.plan.latencySamples,

@@ -8,6 +8,7 @@ import { LateInference } from '../../inference/late-inference.ts';
 import { loadOrt } from '../../inference/ort-glue.ts';
 import { createInference } from '../../inference/ort-inference.ts';
 import { withKernels } from '../../neural/kernel-inference.ts';
+import { bringRelaxed } from '../../simd/module.ts';
 import {
   type FromWorklet,
   NO_PLAN,
@@ -46,7 +47,8 @@ class Processor extends AudioWorkletProcessor {
   readonly #payloads = new Map<string, ResourcePayload['data']>();
   /** Comes with the first model that the kernels do not run. */
   readonly #ort = new LateInference();
-  readonly #models = withKernels(this.#ort);
+  #kernelForm: 'simd' | 'relaxed' = 'simd';
+  #models = withKernels(this.#ort);
   #workerModels: RemoteModels | undefined;
   /** What was posted after the runtime, until it is loaded; undefined when nothing has to wait. */
   #waiting: Order[] | undefined;
@@ -135,6 +137,9 @@ class Processor extends AudioWorkletProcessor {
       case 'payloads':
         for (const { key, data } of message.payloads) this.#payloads.set(key, data);
         break;
+      case 'kernels':
+        this.#choose(message.relaxed);
+        break;
       case 'models':
         this.#connect(message.port);
         break;
@@ -159,6 +164,13 @@ class Processor extends AudioWorkletProcessor {
     }
   }
 
+  /** Of models, runners that are there keep their form. */
+  #choose(relaxed: Uint8Array<ArrayBuffer> | undefined): void {
+    if (relaxed) bringRelaxed(relaxed);
+    this.#kernelForm = relaxed ? 'relaxed' : 'simd';
+    this.#models = withKernels(this.#ort, this.#kernelForm);
+  }
+
   #connect(port: MessagePort): void {
     const models = new RemoteModels(port as Wire<ToModels>);
     port.onmessage = ({ data }) => models.receive(data as FromModels);
@@ -171,6 +183,7 @@ class Processor extends AudioWorkletProcessor {
       if (isFresh) this.#hasFailed = false;
       const runtimes = {
         models: this.#models,
+        kernelForm: this.#kernelForm,
         ...(this.#workerModels ? { workerModels: this.#workerModels } : {}),
       };
       this.#player.setPlan(plan, unpackResources(references, payloads, this.#payloads), runtimes, tag, isFresh);

@@ -27,8 +27,8 @@ export interface PlayerOptions {
   readonly now: () => number;
 }
 
-/** What runs models: here, and in the worker. */
-export type Runtimes = Pick<ExecutorOptions, 'models' | 'workerModels'>;
+/** What runs models, here and in the worker, and in which form the kernels run. */
+export type Runtimes = Pick<ExecutorOptions, 'models' | 'workerModels' | 'kernelForm'>;
 
 /** A move or a reset, as a message without its frame. */
 export type LiveEvent =
@@ -209,6 +209,7 @@ export class Player {
       nodeLoads: this.#load.nodes,
       lateCalls: this.#performer ? lateCalls(this.#performer.executor) : {},
       runtimes: this.#performer ? runtimes(this.#performer.executor) : {},
+      kernelForm: this.#performer?.executor.kernelForm,
       isMonitorActing: this.#monitor.takeActing(),
       states: this.#hasStates && this.#performer ? copyStates(this.#performer.executor) : {},
       wire: this.#wire?.report(),

@@ -24,6 +24,10 @@ const RUNS_ON: Readonly<Record<RuntimeName, string>> = {
 const foundRuntime = ({ engine, isPlaying }: EditorContext, nodeId: string): RuntimeName | undefined =>
   isPlaying ? engine.live?.runtimes[nodeId] : undefined;
 
+/** In the worker the kernels are plain. */
+const isRelaxed = ({ engine, isPlaying }: EditorContext, nodeId: string): boolean =>
+  isPlaying && engine.live?.kernelForm === 'relaxed' && engine.transports[nodeId]?.place !== 'worker';
+
 /** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
 function showTransport(context: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
   const { engine, store } = context;
@@ -45,7 +49,8 @@ function showTransport(context: EditorContext, nodeId: string, place: HTMLElemen
   const resource = engine.resource(nodeId, 'model');
   const model = resource?.kind === 'model' && resource.kernels ? resource : undefined;
   const runtime = model && runtimeFound(runtimeOf(withRuntime(model, params)), foundRuntime(context, nodeId));
-  const runsOn = runtime === undefined ? '' : RUNS_ON[runtime.name];
+  const form = runtime?.name.startsWith('SIMD') && isRelaxed(context, nodeId) ? ', relaxed' : '';
+  const runsOn = runtime === undefined ? '' : RUNS_ON[runtime.name] + form;
   setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
   adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
 }

@@ -14,6 +14,9 @@ const percent = (share: number): string => {
   const value = share * 100;
   return `${formatNumber(value, value < 10 ? 1 : 0)}${THIN_SPACE}%`;
 };
+/** Where nothing is said, plain SIMD plays. */
+const FORMS = { scalar: 'no SIMD', relaxed: 'SIMD, relaxed', simd: 'SIMD' };
+
 const row = (name: string, figure: string): HTMLElement =>
   h('tr', {}, h('td', {}, name), h('td', { class: css('figure') }, figure));
 
@@ -79,7 +82,11 @@ export function makeLoadPanel(context: EditorContext): LoadPanel {
           row(`${context.nameOf(id)}${isInWorker(id) ? ', hand-over to the worker' : ''}`, percent(share)),
         ),
       ),
-      h('p', { class: css('second') }, `Of the time that a block of ${live.blockFrames} frames lasts.`),
+      h(
+        'p',
+        { class: css('second') },
+        `Of the time that a block of ${live.blockFrames} frames lasts. Kernels: ${FORMS[live.kernelForm ?? 'simd']}.`,
+      ),
     );
   };
   return { elements: context.callbacks.profileLoad ? [figures, profile] : [figures], update };
