@@ -1,21 +1,9 @@
 // Knob: a value that a person turns, as a control signal. Owns "control/knob".
 // Its range and unit are settings of the patch, so that one knob serves any param; the value follows them.
-import { CONTROL_LIMIT, UNIT_CHOICES, unitOf } from '../../src/core/control-params.ts';
+import { CONTROL_LIMIT, knobValue, UNIT_CHOICES, unitOf } from '../../src/core/control-params.ts';
 import { defineNode } from '../../src/core/define-node.ts';
-import type { ShapeContext } from '../../src/core/node-type.ts';
-import { choice, type ParamValue, param } from '../../src/core/param.ts';
+import { choice, param } from '../../src/core/param.ts';
 import { control } from '../../src/core/port.ts';
-
-const numberOr = (value: ParamValue | undefined, fallback: number): number =>
-  typeof value === 'number' ? value : fallback;
-
-/** The value's range: the two settings in order; equal ones are widened, so that there is always a range. */
-function rangeOf(values: ShapeContext['values']): { low: number; high: number } {
-  const min = numberOr(values.min, 0);
-  const max = numberOr(values.max, 1);
-  const low = Math.min(min, max);
-  return { low, high: min === max ? low + 1 : Math.max(min, max) };
-}
 
 export default defineNode({
   version: 1,
@@ -26,19 +14,9 @@ export default defineNode({
   words: ['dial', 'slider', 'fader', 'control', 'macro', 'potentiometer', 'automation'],
   ports: { out: control('outlet') },
   params: ctx => {
-    const { low, high } = rangeOf(ctx.values);
-    const isLog = ctx.values.scale === 'log' && low > 0;
     const unit = unitOf(ctx.values);
     return {
-      value: param({
-        label: 'Value',
-        unit,
-        min: low,
-        max: high,
-        default: isLog ? Math.sqrt(low * high) : (low + high) / 2,
-        scale: isLog ? 'log' : 'linear',
-        help: 'What the knob gives out.',
-      }),
+      value: knobValue(ctx.values, 'Value', 'What the knob gives out.'),
       min: param({
         label: 'Min',
         unit,

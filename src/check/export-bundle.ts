@@ -2,6 +2,7 @@
 // null against it is refused with the report. Owns the order; writing the file is the caller's.
 import { type Bundle, compileBundle, hashManifest, packBundle, readBundle } from '../compile/bundle.ts';
 import { PatchError } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { GraphRuntime, Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { Patch } from '../core/patch.ts';
@@ -113,7 +114,7 @@ async function causeOf(
   const others = await engineAnswer(request, bundle, inputs, [MAX_FRAMES_DEFAULT]);
   const difference = outputsNullDb(outputs, others, Object.values(outputs)[0][0].length);
   if (difference <= NULL_DB_WORST) return 'It was not written; please report the patch.';
-  const models = Object.keys(request.patch.nodes).filter(id =>
+  const models = Object.keys(flatPatch(request.patch).nodes).filter(id =>
     Object.values(request.resources[id] ?? {}).some(resource => resource?.kind === 'model'),
   );
   if (models.length === 0)

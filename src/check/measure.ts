@@ -1,6 +1,7 @@
 // Measures what the product reports: every model, every late node and every way from a source to an output, in the patch's own
 // plan and engine. Owns which rows there are, what passes sound on in which, and when a row is right.
 import { fail, PatchError } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { LatencyParts } from '../core/node-type.ts';
@@ -280,8 +281,9 @@ function noted(verdict: Measured, { names }: PassedParts): Measured {
 
 /** Measures a patch. Throws PatchError with the patch's problems, or E-CANCELLED. */
 export async function measurePatch(request: MeasureRequest): Promise<MeasureReport> {
-  const { patch, registry, resources, models } = request;
-  const { plan, problems } = makePlan(patch, registry, resources, {
+  const { registry, resources, models } = request;
+  const patch = flatPatch(request.patch);
+  const { plan, problems } = makePlan(request.patch, registry, resources, {
     maxFrames: MAX_FRAMES_DEFAULT,
     hostBlockFrames: request.hostBlockFrames ?? 0,
     slackFrames: request.slackFrames ?? pinnedSlack(patch),

@@ -2,6 +2,7 @@
 // Owns how names of the command line meet nodes of the patch; the options themselves are commands/render.ts.
 import { join } from 'node:path';
 import { fail, type Problem } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import { shapeNode } from '../core/registry.ts';
 import type { AudioResource, Resource } from '../core/resource.ts';
@@ -52,13 +53,14 @@ export async function loadInputs(
   const inputs: Record<string, readonly Float32Array[]> = {};
   const resources: Record<string, Record<string, Resource | undefined>> = {};
   const warnings: Problem[] = [];
+  const { nodes } = flatPatch(opened.patch);
   let { problems } = opened;
   let frames = 0;
   for (const [id, file] of pairs) {
-    const node = opened.patch.nodes[id];
+    const node = nodes[id];
     const type = node && registry.get(node.type);
     if (type?.lowering.kind !== 'input') {
-      const names = Object.values(opened.patch.nodes)
+      const names = Object.values(nodes)
         .filter(n => registry.get(n.type)?.lowering.kind === 'input')
         .map(n => n.id);
       fail(

@@ -3,6 +3,7 @@ import { fail } from '../core/errors.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Patch } from '../core/patch.ts';
 import { shapeNode } from '../core/registry.ts';
+import { faceOfNode } from '../core/subpatch.ts';
 import { registry } from '../generated/registry.ts';
 import { readValue } from './arguments.ts';
 
@@ -41,7 +42,7 @@ export function asTyped(patch: Patch, resources: ResourceBook, pairs: readonly [
     const node = nodes[nodeId];
     const type = registry.get(node.type);
     if (!type) continue;
-    const { params } = shapeNode(type, node, resources[nodeId] ?? {}, patch.sampleRateHz);
+    const { params } = shapeNode(type, node, resources[nodeId] ?? {}, patch.sampleRateHz, faceOfNode(patch, node));
     if (!Object.hasOwn(params, name))
       fail(
         'E-PARAM',

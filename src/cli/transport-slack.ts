@@ -1,5 +1,6 @@
 // `--transport-slack`: how late models come that run in the worker. Owns its words; what a slack is, is core/transport.ts's.
 import { fail } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { Patch } from '../core/patch.ts';
 import { SLACK_FRAMES_MAX, transportWish } from '../core/transport.ts';
 import { readPairs, readWhole } from './arguments.ts';
@@ -11,12 +12,13 @@ const OPTION = '--transport-slack';
  * for one. Throws UsageError, and PatchError E-INPUT for a node that is not there.
  */
 export function readSlack(words: readonly string[], patch: Patch): Record<string, number> {
+  const { nodes } = flatPatch(patch);
   const slack: Record<string, number> = {};
   for (const word of words) {
     const [name, text] = word.includes('=') ? readPairs([word], OPTION)[0] : [undefined, word];
     const frames = readWhole(text, OPTION, 0, SLACK_FRAMES_MAX) as number;
-    const ids = Object.keys(patch.nodes).filter(id =>
-      name === undefined ? transportWish(patch.nodes[id].params ?? {}).runsIn === 'worker' : id === name,
+    const ids = Object.keys(nodes).filter(id =>
+      name === undefined ? transportWish(nodes[id].params ?? {}).runsIn === 'worker' : id === name,
     );
     if (name !== undefined && ids.length === 0)
       fail(

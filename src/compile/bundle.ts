@@ -3,6 +3,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { fail, PatchError } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Patch } from '../core/patch.ts';
 import { serializePatch } from '../core/patch-file.ts';
@@ -42,7 +43,7 @@ const hash = (bytes: Uint8Array): string => bytesToHex(sha256(bytes));
 const jsonBytes = (value: unknown): Uint8Array => encoder.encode(`${JSON.stringify(value, null, 2)}\n`);
 
 function describeParam({ nodeId, name, definition, value, isWired }: LoweredParam, patch: Patch): BundleParam {
-  const label = `${patch.nodes[nodeId].label || nodeId} ${definition.label || name}`;
+  const label = `${flatPatch(patch).nodes[nodeId].label || nodeId} ${definition.label || name}`;
   const common = { id: `${nodeId}.${name}`, label, tensor: paramInputName(nodeId, name), rate: definition.rate };
   if (definition.kind === 'choice')
     return {
@@ -78,7 +79,7 @@ export function compileBundle(patch: Patch, plan: Plan, registry: Registry, reso
   const graph = lowered.builder.toModel({ name: patch.name || 'patch' });
   const model = lowered.builder.toBytes({ name: patch.name || 'patch' });
   const patchText = serializePatch(patch);
-  const labelOf = (id: string): string => patch.nodes[id].label || id;
+  const labelOf = (id: string): string => flatPatch(patch).nodes[id].label || id;
   const ops = new Set([...allNodes(graph.graph?.node ?? [])].map(node => node.opType));
   const nodeIds = Object.keys(plan.nodes).sort();
   const manifest: BundleManifest = {

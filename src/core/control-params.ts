@@ -47,3 +47,26 @@ export function amountParams({ values }: Pick<ShapeContext, 'values'>, help: str
 /** A value of a control signal, typed in: any number, moved by steps. */
 export const controlValue = (options: Pick<NumberParam, 'label' | 'unit' | 'default' | 'help'>): NumberParam =>
   param({ ...options, min: -CONTROL_LIMIT, max: CONTROL_LIMIT, rate: 'event' });
+
+const numberOr = (value: ParamValue | undefined, fallback: number): number =>
+  typeof value === 'number' ? value : fallback;
+
+/**
+ * The value of a knob with the settings `values`: `min` and `max` in order, equal ones widened, so that there is always a range. It
+ * starts in the middle.
+ */
+export function knobValue(values: ShapeContext['values'], label: string, help: string): NumberParam {
+  const [min, max] = [numberOr(values.min, 0), numberOr(values.max, 1)];
+  const low = Math.min(min, max);
+  const high = min === max ? low + 1 : Math.max(min, max);
+  const isLog = values.scale === 'log' && low > 0;
+  return param({
+    label,
+    unit: unitOf(values),
+    min: low,
+    max: high,
+    default: isLog ? Math.sqrt(low * high) : (low + high) / 2,
+    scale: isLog ? 'log' : 'linear',
+    help,
+  });
+}

@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   'E-OFFLINE': 'Needs the whole sound at once: it can be rendered, not played',
   'E-TRANSPORT': 'A model that must run in the audio thread, or a slack that does not fit',
   'E-CYCLE': 'A loop without a delay',
+  'E-SUBPATCH': 'A subpatch that is not there, contains itself, or lies too deep',
   'E-PARAM': 'Unknown param, or a value of the wrong kind',
   'E-PARAM-RANGE': 'A param is out of its range',
   'E-RESOURCE-MISSING': 'A file that a node needs was not found',

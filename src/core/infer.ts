@@ -18,6 +18,7 @@ import { type Connection, type Patch, sortedIds } from './patch.ts';
 import type { Port } from './port.ts';
 import { lacksResource, type NodeShape, portOrParam, type Registry, shapeNode } from './registry.ts';
 import type { Resources } from './resource.ts';
+import { faceOfNode } from './subpatch.ts';
 
 /** What is loaded, by node id and slot. */
 export type ResourceBook = Readonly<Record<string, Resources | undefined>>;
@@ -68,7 +69,7 @@ function shapeNodes(patch: Patch, registry: Registry, resources: ResourceBook): 
   for (const id of sortedIds(patch.nodes)) {
     const node = patch.nodes[id];
     const type = registry.get(node.type);
-    if (type) shapes.set(id, shapeNode(type, node, resources[id] ?? {}, patch.sampleRateHz));
+    if (type) shapes.set(id, shapeNode(type, node, resources[id] ?? {}, patch.sampleRateHz, faceOfNode(patch, node)));
   }
   return shapes;
 }

@@ -8,6 +8,7 @@ import type { Params, ParamValue, ParamValues, Unit } from './param.ts';
 import type { PatchNode } from './patch.ts';
 import type { Ports } from './port.ts';
 import type { Resource, ResourceSlot, Resources } from './resource.ts';
+import type { Face } from './subpatch.ts';
 
 /** Latency in samples at the node's inlet rate, in its four parts. Fractions are allowed and stated. */
 export interface LatencyParts {
@@ -45,7 +46,10 @@ export interface NodeContext {
 }
 
 /** Part of the context that is known before rates and channels are: ports and params may depend on it. */
-export type ShapeContext = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz'>;
+export type ShapeContext = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz'> & {
+  /** What the subpatch that the node plays shows outside; undefined for other nodes. */
+  readonly face?: Face | undefined;
+};
 
 /** What a node is told about its place before there is a plan; `blockFrames` is that of its 'follow' ports. */
 export type NodePlace = Pick<NodeContext, 'values' | 'resources' | 'patchRateHz' | 'blockFrames' | 'itemShapes'>;
@@ -221,6 +225,8 @@ export interface ExampleBuilder {
   /** `connect('player.out', 'gain.in')`. */
   connect(from: string, to: string): void;
   note(text: string, position: readonly [number, number]): void;
+  /** A subpatch, made in the same words; nodes play it by its id. */
+  subpatch(id: string, name: string, build: (inside: ExampleBuilder) => void): void;
 }
 
 export interface NodeDefinition<Tables = unknown> {

@@ -15,6 +15,7 @@ import type { PatchNode } from './patch.ts';
 import { type BlockRule, carriesFrames, type Port, type Ports } from './port.ts';
 import type { Resources } from './resource.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from './sample-rates.ts';
+import type { Face } from './subpatch.ts';
 
 export interface Registry {
   readonly types: Readonly<Record<string, NodeType>>;
@@ -86,30 +87,38 @@ const isGlideTime = (param: Param | undefined, ms: number): boolean =>
 const shapes = new WeakMap<PatchNode, NodeShape>();
 
 /**
- * Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots. Nodes and
+ * Fills in defaults and asks the type for its ports and params. `resources` holds what is loaded of the node's slots, `face` is that
+ * of the subpatch that it plays (faceOfNode). Nodes and
  * resources never change, so as long as they are the same the shape is the same object.
  */
-export function shapeNode(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
+export function shapeNode(
+  type: NodeType,
+  node: PatchNode,
+  resources: Resources,
+  patchRateHz: number,
+  face?: Face,
+): NodeShape {
   const known = shapes.get(node);
   if (
     known?.type === type &&
+    known.shape.face === face &&
     known.shape.patchRateHz === patchRateHz &&
     Object.keys(type.resources).every(slot => known.shape.resources[slot] === resources[slot])
   )
     return known;
-  const made = makeShape(type, node, resources, patchRateHz);
+  const made = makeShape(type, node, { resources, patchRateHz, ...(face ? { face } : {}) });
   shapes.set(node, made);
   return made;
 }
 
-function makeShape(type: NodeType, node: PatchNode, resources: Resources, patchRateHz: number): NodeShape {
-  const { params, values } = readParams(type, node.params ?? {}, { resources, patchRateHz });
+function makeShape(type: NodeType, node: PatchNode, place: Omit<ShapeContext, 'values'>): NodeShape {
+  const { params, values } = readParams(type, node.params ?? {}, place);
   const smoothingMs = Object.fromEntries(
     Object.entries(node.smoothingMs ?? {}).filter(([name, ms]) =>
       isGlideTime(Object.hasOwn(params, name) ? params[name] : undefined, ms),
     ),
   );
-  const shape: ShapeContext = { values, resources, patchRateHz };
+  const shape: ShapeContext = { values, ...place };
   const ports = type.ports(shape);
   const framePorts = Object.entries(ports).filter(([, port]) => carriesFrames(port));
   const frameInlets = framePorts.map(([, port]) => port).filter(({ direction }) => direction === 'inlet');

@@ -1,6 +1,7 @@
 // Who runs a model: the SIMD kernels, where its graph is a net that they take, or ONNX Runtime. Owns that judgement, its words and
 // the param of a model node that settles it. Must not know how either works.
 import { fail, type Problem } from './errors.ts';
+import { flatPatch } from './flatten.ts';
 import type { ResourceBook } from './infer.ts';
 import type { ParamValues } from './param.ts';
 import type { Patch } from './patch.ts';
@@ -62,7 +63,7 @@ export const needsOnnxRuntime = (model: ModelResource): boolean => runtimeOf(mod
 /** Who runs which model, by node id. */
 export const runtimesOf = (patch: Patch, resources: ResourceBook): Record<string, RuntimeChoice> =>
   Object.fromEntries(
-    Object.entries(patch.nodes).flatMap(([id, { params = {} }]) => {
+    Object.entries(flatPatch(patch).nodes).flatMap(([id, { params = {} }]) => {
       const model = Object.values(resources[id] ?? {}).find(resource => resource?.kind === 'model');
       return model ? [[id, runtimeOf(withRuntime(model, params))]] : [];
     }),

@@ -1,7 +1,7 @@
 // Subpatches: patches inside a patch. Owns what they are, which nodes inside make ports and settings outside, and which ones can't
 // be played (not there, inside themselves, too deep). How they are laid out flat is flatten.ts.
 import { addTo, type Edge, findLoops, sortTopologically } from './graph.ts';
-import type { Patch, PatchNode } from './patch.ts';
+import { ID_LENGTH_MAX, ID_PATTERN, type Patch, type PatchNode } from './patch.ts';
 
 /**
  * A patch inside a patch. All of them stand in the outermost patch, where any number of nodes may name one: each plays its own
@@ -21,6 +21,14 @@ export const INSIDE = '/';
 export const SUBPATCH_DEPTH_MAX = 16;
 /** Nodes of a patch with all that its subpatches hold, at most. */
 export const FLAT_NODES_MAX = 20_000;
+
+/** Whether a text is the id of a node in the flat patch. */
+export const isFlatId = (id: string): boolean => {
+  const parts = id.split(INSIDE);
+  return (
+    parts.length <= SUBPATCH_DEPTH_MAX + 1 && parts.every(part => ID_PATTERN.test(part) && part.length <= ID_LENGTH_MAX)
+  );
+};
 
 export const emptySubpatch = (name = ''): Subpatch => ({
   name,

@@ -1,6 +1,7 @@
 // Transports: where a model may run, and how a patch pins it. Owns the two params of a model node by name, for all who read them
 // without knowing the node. Must not know how either transport works.
 import type { Problem } from './errors.ts';
+import { flatPatch } from './flatten.ts';
 import type { ParamValues } from './param.ts';
 import type { Patch } from './patch.ts';
 
@@ -28,8 +29,10 @@ export function transportWish(values: ParamValues): TransportWish {
 }
 
 /** Slack that the patch itself names for models in the worker, by node id, in its frames; what is measured at the start is not here. */
-export function pinnedSlack({ nodes }: Patch): Record<string, number> {
-  const wishes = Object.entries(nodes).map(([id, { params = {} }]) => [id, transportWish(params)] as const);
+export function pinnedSlack(patch: Patch): Record<string, number> {
+  const wishes = Object.entries(flatPatch(patch).nodes).map(
+    ([id, { params = {} }]) => [id, transportWish(params)] as const,
+  );
   return Object.fromEntries(
     wishes.flatMap(([id, { runsIn, slackFrames }]) =>
       runsIn === 'worker' && slackFrames > 0 ? [[id, slackFrames]] : [],

@@ -3,6 +3,8 @@
 import { connect } from './edits.ts';
 import type { Problem } from './errors.ts';
 import { fixCycle } from './fixes.ts';
+import { problemsOfDocument } from './flat-origin.ts';
+import { type Flattened, flatten } from './flatten.ts';
 import { type Inference, inferPatch, type ResourceBook } from './infer.ts';
 import { rateProblem } from './infer-signals.ts';
 import { fitsText, type Param, SMOOTHING_MS_MAX } from './param.ts';
@@ -231,21 +233,35 @@ export function checkConnection(
       nodeId: target.node,
       message: `${id}: expected a new connection, got one that is there already. Nothing to do.`,
     };
+  const nextDocument = applyTransaction(patch, connect(from, to)).patch;
+  const found = judgeNext(flatten(patch), flatten(nextDocument), id, target.node, registry, resources);
+  return found && problemsOfDocument([found], nextDocument)[0];
+}
+
+/** The same in flat patches, before and after. `target`: the node of the document that the connection reaches. */
+function judgeNext(
+  { patch, problems: old }: Flattened,
+  { patch: next, problems: now, wires }: Flattened,
+  wire: string,
+  target: string,
+  registry: Registry,
+  resources: ResourceBook,
+): Problem | undefined {
+  const id = wires.get(wire) ?? wire;
   const before = inferPatch(patch, registry, resources);
-  const known = new Set(before.problems.map(problem => `${problem.code} ${problem.message}`));
-  const next = applyTransaction(patch, connect(from, to)).patch;
+  const known = new Set([...old, ...before.problems].map(problem => `${problem.code} ${problem.message}`));
   const after = inferPatch(next, registry, resources);
-  const problem = after.problems.find(({ code, message }) => !known.has(`${code} ${message}`));
+  const problem = [...now, ...after.problems].find(({ code, message }) => !known.has(`${code} ${message}`));
   const made = after.connections.find(({ connection }) => connection.id === id);
   if (!problem || !made || made.outlet.type !== 'audio') return problem;
   if (problem.code === 'E-CYCLE' && problem.connections?.includes(id)) {
     const fix = fixCycle(next, registry, made.connection);
-    return { ...problem, path: `connections.${id}`, nodeId: target.node, ...(fix ? { fix } : {}) };
+    return { ...problem, path: `connections.${id}`, nodeId: target, ...(fix ? { fix } : {}) };
   }
   if (problem.code !== 'E-RATE') return problem;
   // What both ends ran at before they met.
   const rateOf = (port: Port, nodeId: string): number =>
     portRate(port, before.rates.get(nodeId) as number, patch.sampleRateHz);
-  const [gotHz, wantedHz] = [rateOf(made.outlet, source.node), rateOf(made.inlet, target.node)];
+  const [gotHz, wantedHz] = [rateOf(made.outlet, made.edge.from), rateOf(made.inlet, made.edge.to)];
   return gotHz === wantedHz ? problem : rateProblem(next, registry, made.connection, gotHz, wantedHz);
 }

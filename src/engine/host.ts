@@ -2,10 +2,11 @@
 // Owns the state of playing. Web Audio is behind Link and Shell, the sound itself in worklet/. Must not know the interface.
 import type { Problem } from '../core/errors.ts';
 import { PatchError } from '../core/errors.ts';
+import { isParamChange, movedParams } from '../core/flat-origin.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { StateArray } from '../core/node-type.ts';
 import type { Patch } from '../core/patch.ts';
-import type { Transaction, TransactionClass } from '../core/transaction.ts';
+import type { Change, Transaction, TransactionClass } from '../core/transaction.ts';
 import type { PlanResult } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PerformanceLog } from '../render/log.ts';
@@ -116,10 +117,9 @@ export class EngineHost {
   update(patch: Patch, resources: ResourceBook, kind: TransactionClass, transaction?: Transaction): PlanResult {
     const { patch: before, made } = this.#planning;
     this.#planning.take(patch, resources);
-    const isMove =
-      kind === 'param' && transaction?.changes.every(({ path }) => path[2] === 'params' && path.length === 4);
+    const isMove = kind === 'param' && transaction?.changes.every(isParamChange);
     if (made && (kind === 'layout' || isMove)) {
-      if (isMove) for (const { path } of transaction?.changes ?? []) this.#move(path[1], path[3]);
+      if (isMove) for (const change of transaction?.changes ?? []) this.#move(change, patch);
       return made;
     }
     const now = this.#planning.plan(this.#link);
@@ -357,9 +357,12 @@ export class EngineHost {
     await link?.close();
   }
 
-  #move(nodeId: string, name: string): void {
-    const value = this.#isSounding ? this.#planning.valueOf(nodeId, name) : undefined;
-    if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param: name, value });
+  #move(change: Change, patch: Patch): void {
+    if (!this.#isSounding) return;
+    for (const { nodeId, param } of movedParams(change, patch)) {
+      const value = this.#planning.valueOf(nodeId, param);
+      if (value !== undefined) this.#link?.post({ kind: 'param', nodeId, param, value });
+    }
   }
 
   #receive(message: FromWorklet): void {

@@ -2,6 +2,7 @@
 // needs, which is the runtime and models that are timed, placed and warm. Owns the patch as the engine has it.
 // Must not know when anything starts, swaps or stops.
 import type { Problem } from '../core/errors.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { ParamValue } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
@@ -110,7 +111,7 @@ export class Planning {
     if (!namesModel(patch, registry)) return;
     fetchAhead(urls.worker);
     // Of other models their files tell.
-    if (Object.values(patch.nodes).some(({ params = {} }) => runtimeWish(params) === 'ONNX Runtime'))
+    if (Object.values(flatPatch(patch).nodes).some(({ params = {} }) => runtimeWish(params) === 'ONNX Runtime'))
       this.#fetchRuntime();
   }
 
@@ -159,9 +160,9 @@ export class Planning {
     forgetOrt(this.#options.urls.wasm);
   }
 
-  /** A param's value in the patch; undefined where there is none. */
+  /** A param's value in the flat patch; undefined where there is none. */
   valueOf(nodeId: string, name: string): ParamValue | undefined {
-    const node = this.#patch?.nodes[nodeId];
+    const node = this.#patch && flatPatch(this.#patch).nodes[nodeId];
     const type = node && this.#options.registry.get(node.type);
     if (!this.#patch || !type) return undefined;
     return shapeNode(type, node, this.#resources[nodeId] ?? {}, this.#patch.sampleRateHz).values[name];
@@ -186,8 +187,8 @@ export class Planning {
 }
 
 /** A patch without models never needs the worker. */
-const namesModel = ({ nodes }: Patch, registry: Registry): boolean =>
-  Object.values(nodes).some(({ type, resources = {} }) =>
+const namesModel = (patch: Patch, registry: Registry): boolean =>
+  Object.values(flatPatch(patch).nodes).some(({ type, resources = {} }) =>
     Object.entries(registry.get(type)?.resources ?? {}).some(
       ([slot, { kind }]) => kind === 'model' && resources[slot] !== undefined,
     ),

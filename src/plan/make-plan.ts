@@ -1,7 +1,10 @@
 // Patch → plan: judges the patch and, where nothing stands in the way, has it planned.
 // Owns which problems leave no plan, and what a render of the whole sound changes. The plan itself is made by planner.ts.
 import type { Problem } from '../core/errors.ts';
+import { problemsOfDocument } from '../core/flat-origin.ts';
+import { flatten } from '../core/flatten.ts';
 import { type Inference, inferPatch, type ResourceBook } from '../core/infer.ts';
+import { outerInference } from '../core/outer-inference.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
 import { loopTransportProblem } from '../core/transport.ts';
@@ -29,6 +32,7 @@ const FATAL = new Set<Problem['code']>([
 
 export interface PlanResult {
   readonly plan: Plan | undefined;
+  /** Of the flat patch, and of the document's own nodes and wires where they are others. */
   readonly inference: Inference;
   readonly problems: readonly Problem[];
 }
@@ -45,15 +49,20 @@ const lateInLoops = (
     .filter(id => !told.some(({ code, nodeId }) => code === 'E-TRANSPORT' && nodeId === id))
     .map(loopTransportProblem);
 
-/** Validates the patch and makes its plan; `plan` is undefined when a problem leaves nothing to compute. Never throws on a patch. */
+/**
+ * Validates the patch and makes its plan; `plan` is undefined when a problem leaves nothing to compute. Never throws on a patch. Plan
+ * and resources name nodes as the flat patch does (core/flatten); problems name those of the document.
+ */
 export function makePlan(
-  patch: Patch,
+  document: Patch,
   registry: Registry,
   resources: ResourceBook,
   options: PlanOptions = {},
 ): PlanResult {
+  const flattened = flatten(document);
+  const { patch } = flattened;
   const inference = inferPatch(patch, registry, resources);
-  const found = validatePatch(patch, registry, resources, inference);
+  const found = [...flattened.problems, ...validatePatch(patch, registry, resources, inference)];
   const { wholeFrames } = options;
   const whole = wholeSoundNodes(patch, inference);
   const isOneShot = whole.length > 0 && wholeFrames !== undefined;
@@ -74,5 +83,10 @@ export function makePlan(
         slackFrames: isOneShot ? {} : (options.slackFrames ?? {}),
         isOneShot,
       }).make();
-  return { plan, inference, problems: plan ? [...problems, ...alignmentProblems(plan, inference, patch)] : problems };
+  const all = plan ? [...problems, ...alignmentProblems(plan, inference, patch)] : problems;
+  return {
+    plan,
+    inference: outerInference(document, registry, inference),
+    problems: problemsOfDocument(all, document),
+  };
 }

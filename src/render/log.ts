@@ -3,7 +3,7 @@
 import { fail } from '../core/errors.ts';
 import { KERNEL_FORMS, type KernelForm } from '../core/kernels.ts';
 import type { ParamValue } from '../core/param.ts';
-import { ID_PATTERN } from '../core/patch.ts';
+import { isFlatId } from '../core/subpatch.ts';
 import { SLACK_FRAMES_MAX } from '../core/transport.ts';
 
 export const LOG_FORMAT = 'neuropatch-log';
@@ -65,10 +65,12 @@ const shown = (value: unknown): string =>
 const isFrame = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 64;
 
+const isNode = (value: unknown): value is string => typeof value === 'string' && isFlatId(value);
+
 const isSlack = (value: unknown): value is SlackFrames =>
   typeof value === 'object' &&
   value !== null &&
-  Object.entries(value).every(([id, frames]) => ID_PATTERN.test(id) && isFrame(frames) && frames <= SLACK_FRAMES_MAX);
+  Object.entries(value).every(([id, frames]) => isFlatId(id) && isFrame(frames) && frames <= SLACK_FRAMES_MAX);
 
 function readEntry(raw: unknown, index: number): LogEntry {
   const entry = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
@@ -78,9 +80,9 @@ function readEntry(raw: unknown, index: number): LogEntry {
       if (slackFrames === undefined) return { frame, kind, patch };
       if (isSlack(slackFrames)) return { frame, kind, patch, slackFrames };
     }
-    if (kind === 'reset' && isName(nodeId)) return { frame, kind, nodeId };
+    if (kind === 'reset' && isNode(nodeId)) return { frame, kind, nodeId };
     const isValue = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
-    if (kind === 'param' && isName(nodeId) && ID_PATTERN.test(nodeId) && isName(param) && isValue)
+    if (kind === 'param' && isNode(nodeId) && isName(param) && isValue)
       return { frame, kind, nodeId, param, value: value as ParamValue };
   }
   return fail(

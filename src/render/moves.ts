@@ -5,6 +5,8 @@
 // JSON: {"format": "neuropatch-moves", "version": 1, "moves": [{"seconds": 0.5, "param": "gain.level", "value": -6}, …]}
 // Frames count at the rate of the patch. A choice takes its word. Moves may stand in any order.
 import { fail } from '../core/errors.ts';
+import { flatParamName } from '../core/flat-origin.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import { isMovable, type ParamValue, type ValueParam } from '../core/param.ts';
 import type { Patch } from '../core/patch.ts';
@@ -100,10 +102,11 @@ export function parseMoves(
   name = 'moves',
 ): ParamEntry[] {
   const params = new Map<string, ValueParam>();
-  for (const { id, type: name } of Object.values(patch.nodes)) {
+  const { nodes } = flatPatch(patch);
+  for (const { id, type: name } of Object.values(nodes)) {
     const type = registry.get(name);
     if (!type) continue;
-    const shape = shapeNode(type, patch.nodes[id], resources[id] ?? {}, patch.sampleRateHz);
+    const shape = shapeNode(type, nodes[id], resources[id] ?? {}, patch.sampleRateHz);
     for (const [param, definition] of Object.entries(shape.params))
       if (isMovable(definition)) params.set(`${id}.${param}`, definition);
   }
@@ -116,7 +119,8 @@ export function parseMoves(
         `moves[${at}]`,
         `${where}: expected seconds or a frame from 0 on, a param and a value, got ${shown(raw)}. Correct it.`,
       );
-    const param = params.get(raw.param);
+    const id = flatParamName(raw.param, patch);
+    const param = params.get(id);
     if (!param)
       return fail(
         'E-PARAM',
@@ -132,8 +136,8 @@ export function parseMoves(
         `moves[${at}]`,
         `${where}: expected ${wanted} for ${raw.param}, got ${shown(value)}. Correct it.`,
       );
-    const dot = raw.param.indexOf('.');
-    const [nodeId, paramName] = [raw.param.slice(0, dot), raw.param.slice(dot + 1)];
+    const dot = id.indexOf('.');
+    const [nodeId, paramName] = [id.slice(0, dot), id.slice(dot + 1)];
     return { frame, kind: 'param', nodeId, param: paramName, value: value as ParamValue };
   });
   return moves.sort((a, b) => a.frame - b.frame);

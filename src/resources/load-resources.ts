@@ -2,6 +2,8 @@
 // Owns the rule where a path may point and what is kept from load to load. How bytes are fetched, and in which thread they are
 // decoded, is the caller's.
 import { fail, PatchError, type Problem } from '../core/errors.ts';
+import { problemsOfDocument } from '../core/flat-origin.ts';
+import { flatPatch } from '../core/flatten.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Patch, PatchNode } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
@@ -128,14 +130,15 @@ const problemsOfSlot = ({ node, slot }: Wanted, problems: readonly Problem[]): P
  * Loads everything that the patch names, all at once; what several slots name alike is read once. Missing files are left out
  * (validation tells); files that can't be read or used are told here, in the order of the nodes' ids. Progress is told of one
  * file after the other. The cache keeps what this patch names and nothing else. After an abort it throws what the reader or
- * decoder threw.
+ * decoder threw. Resources are named by the nodes of the flat patch (core/flatten).
  */
 export async function loadResources(
-  patch: Patch,
+  document: Patch,
   registry: Registry,
   read: ReadResource,
   options: LoadOptions = {},
 ): Promise<{ resources: ResourceBook; problems: Problem[] }> {
+  const patch = flatPatch(document);
   const wanted = wantedBy(patch, registry);
   const firsts = wanted.filter(({ key }, at) => wanted.findIndex(other => other.key === key) === at);
   const underWay = new Set(firsts);
@@ -164,5 +167,5 @@ export async function loadResources(
   }
   const { cache = new Map<string, Resource>() } = options;
   for (const key of [...cache.keys()]) if (!loads.has(key)) cache.delete(key);
-  return { resources, problems };
+  return { resources, problems: problemsOfDocument(problems, document) };
 }

@@ -200,6 +200,8 @@ const API: Partial<Record<ErrorCode, () => unknown>> = {
       registry,
       {},
     ).problems,
+  'E-SUBPATCH': () =>
+    makePlan(makePatch([['echo', 'structure/subpatch', { patch: 'gone' }]], []), registry, {}).problems,
   'E-CYCLE': () => validatePatch(makePatch([['a', 'dynamics/gain']], ['a.out > a.in']), registry, {}),
   'E-PARAM': () => validatePatch(makePatch([['osc', 'source/oscillator', { shape: 'round' }]], []), registry, {}),
   'E-PARAM-RANGE': () => validatePatch(makePatch([['gain', 'dynamics/gain', { level: 99 }]], []), registry, {}),

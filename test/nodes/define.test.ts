@@ -2,8 +2,9 @@
 // The battery over plan, executor and ONNX is elsewhere; here a kernel stands alone.
 import { describe, expect, test } from 'vitest';
 import { helpSummary } from '../../src/core/define-node.ts';
-import { makeConnection } from '../../src/core/patch.ts';
+import { examplePatch } from '../../src/core/example.ts';
 import { portOrParam, shapeNode } from '../../src/core/registry.ts';
+import { faceOfNode, SUBPATCH_TYPE } from '../../src/core/subpatch.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { WASM_PATH } from '../inference/models.ts';
@@ -79,41 +80,28 @@ describe.each(types.map(type => [type.id, type] as const))('%s', (_id, type) => 
   });
 
   test('has an example that contains it, with wires between ports that exist', () => {
-    const nodes = new Map<string, { type: string; params: Readonly<Record<string, string | number>> }>();
-    const wires: [string, string][] = [];
-    type.example({
-      add(nodeType, id, options) {
-        expect(nodes.has(id), `second node ${id}`).toBe(false);
-        nodes.set(id, { type: nodeType, params: options?.params ?? {} });
-        return id;
-      },
-      connect: (from, to) => void wires.push([from, to]),
-      note: () => undefined,
-    });
-    expect([...nodes.values()].map(node => node.type)).toContain(type.id);
-    for (const [from, to] of wires) {
-      const connection = makeConnection(from, to);
+    const patch = examplePatch(type, registry);
+    const inside = Object.values(patch.subpatches).flatMap(({ nodes }) => Object.values(nodes));
+    expect([...Object.values(patch.nodes), ...inside].map(node => node.type)).toContain(type.id);
+    for (const { id, from, to } of Object.values(patch.connections)) {
       for (const [end, direction] of [
-        [connection.from, 'outlet'],
-        [connection.to, 'inlet'],
+        [from, 'outlet'],
+        [to, 'inlet'],
       ] as const) {
-        const node = nodes.get(end.node);
-        expect(node, `node of ${from} > ${to}`).toBeDefined();
-        const endType = registry.get(node?.type ?? '');
-        expect(endType, `type ${node?.type}`).toBeDefined();
+        const node = patch.nodes[end.node];
+        expect(node, `node of ${id}`).toBeDefined();
+        const endType = registry.get(node.type);
+        expect(endType, `type ${node.type}`).toBeDefined();
         if (!endType) continue;
-        const endShape = shapeNode(
-          endType,
-          { id: end.node, type: endType.id, version: 1, position: [0, 0], params: node?.params },
-          {},
-          48000,
-        );
+        const endShape = shapeNode(endType, node, {}, 48000, faceOfNode(patch, node));
         expect(portOrParam(endShape, end.port)?.direction, `${end.node}.${end.port}`).toBe(direction);
       }
     }
   });
 
-  test.each(type.cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
+  // A subpatch without its patch has nothing to play.
+  const cases = type.id === SUBPATCH_TYPE ? [] : type.cases;
+  test.each(cases.map(entry => [entry.name, entry] as const))('case: %s', (_name, entry) => {
     const frames = caseFrames(type, entry);
     const run: NodeRun = {
       ...caseSetup(entry),

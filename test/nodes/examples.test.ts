@@ -26,7 +26,8 @@ describe.each(Object.values(registry.types).map(type => [type.id, type] as const
     it('loads, renders and matches its golden', async () => {
       const patch = examplePatch(type, registry);
       expect(parsePatch(serializePatch(patch))).toEqual({ patch, problems: [] });
-      expect(Object.values(patch.nodes).some(node => node.type === id)).toBe(true);
+      const inside = Object.values(patch.subpatches).flatMap(({ nodes }) => Object.values(nodes));
+      expect([...Object.values(patch.nodes), ...inside].some(node => node.type === id)).toBe(true);
       const { resources, problems } = await loadResources(patch, registry, readBuiltin);
       expect(problems).toEqual([]);
       const { plan, problems: told } = makePlan(patch, registry, resources);

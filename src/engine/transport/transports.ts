@@ -1,6 +1,7 @@
 // The transports of one host: measures models, decides once where each runs, and keeps that until stop.
 // Owns decisions and the worker that they ask for. Must not know when something starts or swaps.
 import type { Problem } from '../../core/errors.ts';
+import { flatPatch } from '../../core/flatten.ts';
 import type { ResourceBook } from '../../core/infer.ts';
 import type { Patch } from '../../core/patch.ts';
 import type { ModelResource } from '../../core/resource.ts';
@@ -73,7 +74,8 @@ export class Transports {
   slackFrames(patch: Patch): Record<string, number> {
     const slack = pinnedSlack(patch);
     for (const [id, { wish, choice }] of this.#decisions) {
-      const now = patch.nodes[id] && transportWish(patch.nodes[id].params ?? {});
+      const node = flatPatch(patch).nodes[id];
+      const now = node && transportWish(node.params ?? {});
       const isTrue = now?.runsIn === wish.runsIn && now.slackFrames === wish.slackFrames;
       if (isTrue && choice.slackFrames > 0) slack[id] = choice.slackFrames;
     }
