@@ -2,6 +2,7 @@
 // be played (not there, inside themselves, too deep). How they are laid out flat is flatten.ts.
 import { addTo, type Edge, findLoops, sortTopologically } from './graph.ts';
 import { ID_LENGTH_MAX, ID_PATTERN, type Patch, type PatchNode } from './patch.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * A patch inside a patch. All of them stand in the outermost patch, where any number of nodes may name one: each plays its own
@@ -140,3 +141,15 @@ export function subpatchSizes(patch: Patch): ReadonlyMap<string, SubpatchSize> {
   sizes.set(patch.subpatches, found);
   return found;
 }
+
+/** A subpatch as the patch that is edited when it is open: its own nodes and wires among all subpatches of the patch. */
+export const insideSubpatch = (patch: Patch, id: string): Patch => ({ ...patch, ...patch.subpatches[id] });
+
+/** An edit of what is inside a subpatch, made as for a patch, as an edit of the patch that holds it. */
+export const atSubpatch = (transaction: Transaction, id: string): Transaction => ({
+  ...transaction,
+  changes: transaction.changes.map(({ path, value }) => ({
+    path: path[0] === 'subpatches' || path[0] === 'sampleRateHz' ? path : ['subpatches', id, ...path],
+    value,
+  })),
+});
