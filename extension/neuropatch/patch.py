@@ -124,7 +124,7 @@ class Patch:
         return int(rate) if isinstance(rate, (int, float)) else RATE_HZ
 
     def with_params(self, params: Mapping[str, float | str]) -> "Patch":
-        """The patch with other values, e.g. {"gain.level": -6}. Raises PatchError E-PARAM for an unknown node."""
+        """The patch with other values, e.g. {"gain.level": -6}; of a subpatch, what it shows as settings. Raises PatchError E-PARAM for an unknown node."""
         document = self.json
         nodes = {str(node.get("id")): node for node in dicts(document, "nodes")}
         for id_, value in params.items():
@@ -280,7 +280,10 @@ class Patch:
         if self._path is not None and self._path.exists() and self._path.read_bytes() == self._text.encode("utf-8"):
             yield self._path
             return
-        paths = [path for node in dicts(self.json, "nodes") for path in fields(node, "resources").values()]
+        document = self.json
+        inside = [part for part in fields(document, "subpatches").values() if isinstance(part, dict)]
+        nodes = [node for parts in (document, *inside) for node in dicts(parts, "nodes")]
+        paths = [path for node in nodes for path in fields(node, "resources").values()]
         needs_folder = any(not str(path).startswith(BUILTIN) for path in paths)
         place = self._folder if needs_folder else None
         try:

@@ -10,6 +10,7 @@ import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
 import { withKernels } from '../../src/neural/kernel-inference.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
+import { subpatchLatency, sumsOfDocument } from '../../src/plan/subpatch-figures.ts';
 import { parseMoves } from '../../src/render/moves.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
 import { WASM_PATH } from '../inference/models.ts';
@@ -191,6 +192,37 @@ describe('SUBPATCH-2 bypass of the whole', () => {
     const input = noise(FRAMES, 3);
     expect(heard.slice(samples)).toEqual(input.slice(0, FRAMES - samples));
     expect(heard.slice(0, samples).every(x => x === 0)).toBe(true);
+  });
+});
+
+describe('SUBPATCH-8 figures of the whole', () => {
+  it('its latency is that of the latest way through, in its parts, connected outside or not; loads add up', () => {
+    const late = subpatch(
+      [
+        ['in', 'structure/inlet'],
+        ['limiter', 'dynamics/limiter'],
+        ['second', 'dynamics/limiter'],
+        ['out', 'structure/outlet'],
+      ],
+      ['in.out > limiter.in', 'limiter.out > second.in', 'second.out > out.in', 'in.out > out.in'],
+    );
+    const patch = withSubpatches(
+      makePatch(
+        [
+          ['input', 'source/audio-input'],
+          ['before', 'dynamics/limiter'],
+          ['late', 'structure/subpatch', { patch: 'late' }],
+        ],
+        ['input.out > before.in', 'before.out > late.in'],
+      ),
+      { late },
+    );
+    const { plan } = makePlan(patch, registry, {});
+    const one = plan!.nodes.before.latency;
+    expect(one.filter + one.buffering + one.model).toBeGreaterThan(0);
+    const twice = Object.fromEntries(Object.entries(one).map(([part, samples]) => [part, 2 * samples]));
+    expect(subpatchLatency(plan!, 'late')).toEqual(twice);
+    expect(sumsOfDocument({ before: 1, 'late/limiter': 2, 'late/deep/x': 4 })).toEqual({ before: 1, late: 6 });
   });
 });
 
