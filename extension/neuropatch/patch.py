@@ -213,14 +213,15 @@ class Patch:
                 log = folder / "automation.json"
                 log.write_text(json.dumps(content), "utf-8")
             ids = output_ids(self.json, *logged_patches(log))
-            words += [f"--out={id_}={folder / f'out-{id_}.wav'}" for id_ in ids]
+            sounds = {id_: folder / f"out-{at}.wav" for at, id_ in enumerate(ids)}
+            words += [f"--out={id_}={path}" for id_, path in sounds.items()]
             words += [f"--param={id_}={value}" for id_, value in (params or {}).items()]
             words += [f"--rate={rate}"] if rate is not None and not is_moves else []
             words += [f"--seconds={seconds}"] if seconds is not None else []
             words += [f"--block={block if isinstance(block, int) else ','.join(map(str, block))}"] if block is not None else []
             words += [f"--automation={log}"] if log is not None else []
             engine.ask(*words)
-            outputs = {id_: read_wav(folder / f"out-{id_}.wav")[0] for id_ in ids}
+            outputs = {id_: read_wav(path)[0] for id_, path in sounds.items()}
         return outputs if len(outputs) != 1 else next(iter(outputs.values()))
 
     def compile(self, path: str | os.PathLike[str]) -> Path:

@@ -6,12 +6,15 @@ Owns the forms that pass to the engine (the log's is `src/render/log.ts`'s). Mus
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from .signals import as_signal
 from .wav import read_wav, write_wav
 
+SUBPATCH_TYPE = "structure/subpatch"
+OUTPUTS_MAX = 20_000
 OUTPUT_TYPES = ("output/audio-output", "output/file-recorder")
 BLOCK_FRAMES, SECONDS = 128, 10.0
 
@@ -65,12 +68,36 @@ def logged_patches(log: Path | None) -> Iterator[dict[str, Any]]:
 
 def output_ids(*documents: Mapping[str, Any]) -> list[str]:
     """Ids of the audio outputs and file recorders that have a connection in one of the patches: those that give sound."""
-    ids = set()
-    for document in documents:
-        wired = {str(wire.get("to", "")).partition(".")[0] for wire in dicts(document, "connections")}
-        ends = {str(node.get("id")) for node in dicts(document, "nodes") if node.get("type") in OUTPUT_TYPES}
-        ids |= ends & wired
-    return sorted(ids)
+    # More than fit are refused by the engine.
+    return sorted({id_ for document in documents
+                   for id_ in islice(_outputs_in(document, fields(document, "subpatches")), OUTPUTS_MAX)})
+
+
+def _outputs_in(parts: Mapping[str, Any], subpatches: Mapping[str, Any], prefix: str = "", around: tuple[str, ...] = ()
+                ) -> Iterator[str]:
+    """The same of a patch and what is inside it, as the engine calls them: `node/inner`. Each subpatch is entered once a way."""
+    wired = {str(wire.get("to", "")).partition(".")[0] for wire in dicts(parts, "connections")}
+    for node in dicts(parts, "nodes"):
+        id_, name = str(node.get("id")), fields(node, "params").get("patch")
+        if node.get("type") in OUTPUT_TYPES and id_ in wired:
+            yield prefix + id_
+        inner = subpatches.get(name) if node.get("type") == SUBPATCH_TYPE and isinstance(name, str) else None
+        if isinstance(inner, dict) and name not in around and _has_output(name, subpatches):
+            yield from _outputs_in(inner, subpatches, f"{prefix}{id_}/", (*around, name))
+
+
+def _has_output(name: str, subpatches: Mapping[str, Any]) -> bool:
+    """Whether a subpatch, or one in it, has an output at all: most have none, however often they hold one another."""
+    wanted, seen = [name], set()
+    while wanted:
+        inner = fields(subpatches, wanted[-1])
+        seen.add(wanted.pop())
+        nodes = list(dicts(inner, "nodes"))
+        if any(node.get("type") in OUTPUT_TYPES for node in nodes):
+            return True
+        names = {str(fields(node, "params").get("patch")) for node in nodes if node.get("type") == SUBPATCH_TYPE}
+        wanted += names - seen
+    return False
 
 
 def dicts(document: Mapping[str, Any], field: str) -> Iterator[dict[str, Any]]:

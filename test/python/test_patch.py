@@ -306,3 +306,51 @@ def test_a_file_of_moves_is_automation(tmp_path):
         heard = gain_patch(0, smoothing_ms=0).render({"input": x}, automation=automation)[0]
         np.testing.assert_allclose(heard[:2400], 0.5, rtol=1e-6)
         np.testing.assert_allclose(heard[2400:], 0.05, rtol=1e-6)
+
+
+def nested_patch() -> Patch:
+    """input → Subpatch (in → Subpatch (in → gain, turned by a knob → out) → Audio Output): two deep, and it ends inside."""
+    quiet = {
+        "name": "Quiet",
+        "nodes": [{"id": "in", "type": "structure/inlet"}, {"id": "gain", "type": "dynamics/gain"},
+                  {"id": "level", "type": "control/knob", "params": {"min": -60, "max": 0, "value": -12, "unit": "dB"}},
+                  {"id": "out", "type": "structure/outlet"}],
+        "connections": [{"from": "in.out", "to": "gain.in"}, {"from": "level.out", "to": "gain.level"},
+                        {"from": "gain.out", "to": "out.in"}],
+    }
+    ending = {
+        "nodes": [{"id": "in", "type": "structure/inlet"}, {"id": "ear", "type": "output/audio-output"},
+                  {"id": "quiet", "type": "structure/subpatch", "params": {"patch": "quiet", "level": -6}}],
+        "connections": [{"from": "in.out", "to": "quiet.in"}, {"from": "quiet.out", "to": "ear.in"}],
+    }
+    return Patch.from_json({
+        "format": "neuropatch-patch", "sampleRateHz": RATE,
+        "nodes": [{"id": "input", "type": "source/audio-input"},
+                  {"id": "end", "type": "structure/subpatch", "params": {"patch": "ending"}}],
+        "connections": [{"from": "input.out", "to": "end.in"}],
+        "subpatches": {"quiet": quiet, "ending": ending},
+    })
+
+
+def test_a_patch_in_a_patch_is_checked_rendered_and_compiled(tmp_path: Path) -> None:
+    patch, x = nested_patch(), noise(4800)
+    assert patch.check() == []
+    rendered = patch.render(inputs={"input": x})
+    assert null_db(rendered, x * 10 ** (-6 / 20)) < -120
+    bundle = load(patch.compile(tmp_path / "nested.npbundle"))
+    assert null_db(bundle.process(x, block=37), rendered) < -120
+    moves = [(2400, "end/quiet/level.value", -30.0)]
+    moved = patch.render(inputs={"input": x}, automation=moves)
+    bundle.reset()
+    assert null_db(bundle.process(x, events=moves, block=480), moved) < -120
+    assert np.abs(moved - rendered).max() > 0.1
+
+
+def test_a_subpatch_that_contains_itself_is_told_and_looked_through_once() -> None:
+    document = nested_patch().json
+    document["subpatches"]["quiet"]["nodes"].append(
+        {"id": "again", "type": "structure/subpatch", "params": {"patch": "ending"}})
+    patch = Patch.from_json(document)
+    assert "E-SUBPATCH" in [problem.code for problem in patch.check()]
+    with pytest.raises(PatchError):
+        patch.render(inputs={"input": noise(480)})
