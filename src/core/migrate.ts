@@ -26,15 +26,32 @@ export function migratePatch(
     next = { ...migration.apply(next), version: migration.version + 1 };
     steps.push(migration.name);
   }
+  const nodes = migrateNodes(next.nodes, '', registry, steps);
+  const subpatches = Object.fromEntries(
+    Object.entries(next.subpatches).map(([id, subpatch]) => [
+      id,
+      { ...subpatch, nodes: migrateNodes(subpatch.nodes, `${id}: `, registry, steps) },
+    ]),
+  );
+  return { patch: steps.length > 0 ? { ...next, nodes, subpatches } : patch, steps };
+}
+
+/** Nodes in today's form; `where` stands before their ids in the names of the steps. */
+function migrateNodes(
+  given: Patch['nodes'],
+  where: string,
+  registry: Registry,
+  steps: string[],
+): Record<string, PatchNode> {
   const nodes: Record<string, PatchNode> = {};
-  for (const [id, original] of Object.entries(next.nodes)) {
+  for (const [id, original] of Object.entries(given)) {
     const type = registry.get(original.type);
     let node = original;
     while (type && node.version < type.version && type.migrate[node.version]) {
-      steps.push(`${node.type} ${node.version} → ${node.version + 1} (${id})`);
+      steps.push(`${node.type} ${node.version} → ${node.version + 1} (${where}${id})`);
       node = { ...type.migrate[node.version](node), version: node.version + 1 };
     }
     nodes[id] = node;
   }
-  return { patch: steps.length > 0 ? { ...next, nodes } : patch, steps };
+  return nodes;
 }

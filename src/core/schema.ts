@@ -87,6 +87,27 @@ const mark = (kind: 'label' | 'text'): Schema => ({
   properties: { id: ID, [kind]: { type: 'string' }, position: PAIR, size: PAIR },
 });
 
+/** What a patch and a subpatch are both made of. */
+const TEXTS: Schema = {
+  name: text('name of the patch'),
+  description: text('what it is'),
+  authors: text('who made it'),
+  licence: text('under which terms it may be used'),
+};
+const PARTS: Schema = {
+  nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
+  connections: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['from', 'to'],
+      properties: { from: ENDPOINT, to: ENDPOINT, isUnaligned: { const: true } },
+    },
+  },
+  frames: { type: 'array', items: mark('label') },
+  notes: { type: 'array', items: mark('text') },
+};
+
 /** The schema of the patch file for the node types of a registry. */
 export function patchSchema(registry: Registry): Schema {
   const types = Object.values(registry.types);
@@ -107,23 +128,19 @@ export function patchSchema(registry: Registry): Schema {
     properties: {
       format: { const: PATCH_FORMAT },
       version: { const: PATCH_VERSION },
-      name: text('name of the patch'),
-      description: text('what it is'),
-      authors: text('who made it'),
-      licence: text('under which terms it may be used'),
+      ...TEXTS,
       sampleRateHz: { enum: [...SAMPLE_RATES_HZ] },
-      nodes: { type: 'array', items: { $ref: '#/$defs/node' } },
-      connections: {
-        type: 'array',
-        items: {
+      ...PARTS,
+      subpatches: {
+        type: 'object',
+        description: 'patches that nodes of type structure/subpatch play, here and inside one another, by id',
+        propertyNames: ID,
+        additionalProperties: {
           type: 'object',
-          required: ['from', 'to'],
-          properties: { from: ENDPOINT, to: ENDPOINT, isUnaligned: { const: true } },
+          required: ['nodes', 'connections'],
+          properties: { ...TEXTS, ...PARTS },
         },
       },
-      frames: { type: 'array', items: mark('label') },
-      notes: { type: 'array', items: mark('text') },
-      subpatches: { type: 'object' },
     },
     $defs: {
       node: { ...NODE, allOf: branches },

@@ -6,6 +6,7 @@ import type { Connection, Patch, PatchNode } from '../core/patch.ts';
 import { type NodeShape, type Registry, shapeNode } from '../core/registry.ts';
 import type { Resource, Resources } from '../core/resource.ts';
 import type { PatchStore } from '../core/store.ts';
+import { faceOfNode } from '../core/subpatch.ts';
 import type { EngineView } from './engine-view.ts';
 import { Session } from './session.ts';
 
@@ -102,7 +103,8 @@ export class EditorContext {
   /** Ports, params and values of a node; undefined when its type is unknown. */
   readonly shapeOf = (node: PatchNode): NodeShape | undefined => {
     const type = this.registry.get(node.type);
-    return type && shapeNode(type, node, this.resourcesOf(node), this.store.patch.sampleRateHz);
+    const { patch } = this.store;
+    return type && shapeNode(type, node, this.resourcesOf(node), patch.sampleRateHz, faceOfNode(patch, node));
   };
 
   /** The name a person sees: the node's own, else its type's label, else its type. */

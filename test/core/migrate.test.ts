@@ -43,6 +43,13 @@ describe('MIGRATE-1 older nodes are carried to this version step by step, newer 
     expect(second.steps).toEqual(['test/old 2 → 3 (n)']);
   });
 
+  it('inside a subpatch as well', () => {
+    const { version: _, sampleRateHz: __, subpatches: ___, ...inside } = patchOf(2, { level: -6 });
+    const { patch, steps } = migratePatch({ ...emptyPatch(), subpatches: { echo: inside } }, registry);
+    expect(patch.subpatches.echo.nodes.n).toMatchObject({ version: 3, params: { level: 0 } });
+    expect(steps).toEqual(['test/old 2 → 3 (echo: n)']);
+  });
+
   it('leaves this version, a newer one, a nonsense one and unknown types as they are', () => {
     for (const version of [3, 4, 99, 0, -1, 1.5]) {
       const patch = patchOf(version, { level: 1 });
