@@ -4,6 +4,8 @@ import { GCProfiler, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
+// The compiler works on the test's own thread: what it has not compiled yet makes objects of numbers, on a slow machine for long.
+setFlagsFromString('--no-concurrent-recompilation');
 export const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Collections at most: with the pauses between them 5 s, of which a test that passes needs hardly any. */
