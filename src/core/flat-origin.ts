@@ -53,7 +53,8 @@ function endAt({ node, port }: Endpoint, prefix: string, patch: Patch): Endpoint
   return deeper.length === 1 && isFace ? { node: key, port: deeper[0] } : undefined;
 }
 
-function wireOrigin(id: string, flattened: Flattened): Origin | undefined {
+function wireOrigin(id: string, document: Patch): Origin | undefined {
+  const flattened = flatten(document);
   const [from, to] = id.split('>').map(parseEndpoint);
   if (!from || !to) return undefined;
   // Ends of one wire lie in one patch, or in the faces of what lies in it.
@@ -61,7 +62,12 @@ function wireOrigin(id: string, flattened: Flattened): Origin | undefined {
     const [source, target] = [endAt(from, prefix, flattened.patch), endAt(to, prefix, flattened.patch)];
     if (!source || !target) continue;
     const subpatch = flattened.places.get(prefix);
-    return { root: subpatch === undefined ? [] : ['subpatches', subpatch], id: connectionId(source, target) };
+    // What leaves an Outlet, or reaches an Inlet, is wired around the subpatch.
+    const { nodes } = subpatch === undefined ? { nodes: {} as Patch['nodes'] } : document.subpatches[subpatch];
+    if (nodes[source.node]?.type === OUTLET_TYPE || nodes[target.node]?.type === INLET_TYPE) continue;
+    // A bypassed one has another node in its place.
+    const end = nodes[target.node]?.type === OUTLET_TYPE ? { ...target, port: 'in' } : target;
+    return { root: subpatch === undefined ? [] : ['subpatches', subpatch], id: connectionId(source, end) };
   }
   return undefined;
 }
@@ -72,7 +78,7 @@ function pathOrigin(path: string, patch: Patch): string {
   const [kind] = path.split('.', 1);
   const rest = path.slice(kind.length + 1);
   if (kind === 'connections') {
-    const origin = wireOrigin(rest, flatten(patch));
+    const origin = wireOrigin(rest, patch);
     return origin ? [...origin.root, kind, origin.id].join('.') : path;
   }
   if (kind !== 'nodes') return path;
@@ -89,7 +95,7 @@ function changeOrigin({ path, value }: Change, patch: Patch): Change | undefined
     if (value !== undefined && rest.length === 0 && prefix !== '') return undefined;
     return { path: nodePath(id, rest, patch), value };
   }
-  const origin = wireOrigin(id, flatten(patch));
+  const origin = wireOrigin(id, patch);
   if (!origin) return undefined;
   const made = value as unknown as { id: string; from: Endpoint; to: Endpoint } | undefined;
   if (made === undefined || rest.length > 0) return { path: [...origin.root, kind, origin.id, ...rest], value };
@@ -118,7 +124,7 @@ export function problemsOfDocument(problems: readonly Problem[], patch: Patch): 
     const path = pathOrigin(problem.path, patch);
     const mended = fix && fixOrigin(fix, patch);
     const wires = problem.connections?.flatMap(id => {
-      const origin = wireOrigin(id, flattened);
+      const origin = wireOrigin(id, patch);
       return origin?.root.length === 0 ? [origin.id] : [];
     });
     const mapped: Problem = {

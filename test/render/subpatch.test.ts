@@ -5,6 +5,7 @@ import { flatParamName, movedParams } from '../../src/core/flat-origin.ts';
 import { flatPatch, flatten } from '../../src/core/flatten.ts';
 import type { Patch } from '../../src/core/patch.ts';
 import { FLAT_NODES_MAX, SUBPATCH_DEPTH_MAX, type Subpatch } from '../../src/core/subpatch.ts';
+import { checkConnection } from '../../src/core/validate.ts';
 import { loadOrtFromFile } from '../../src/inference/node.ts';
 import { createGraphRuntime } from '../../src/inference/ort-graph.ts';
 import { createInference } from '../../src/inference/ort-inference.ts';
@@ -257,6 +258,25 @@ describe('SUBPATCH-3 what can not be played is told, and the rest plays', () => 
     expect(Object.keys(patch.nodes).length).toBeLessThan(FLAT_NODES_MAX);
     const chain = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`s${n}`, holding(`s${n + 1}`)]));
     expect(flatten(playing(chain, 's0')).problems.map(({ code }) => code)).toEqual(['E-SUBPATCH']);
+  });
+
+  it('a loop around a subpatch is told by the wire that closes it, before it is made', () => {
+    const through = subpatch(
+      [
+        ['in', 'structure/inlet'],
+        ['out', 'structure/outlet'],
+      ],
+      ['in.out > out.in'],
+    );
+    const patch = withSubpatches(makePatch([['s', 'structure/subpatch', { patch: 'a' }]], []), { a: through });
+    for (const tried of [patch, bypassed(patch, 's')]) {
+      const problem = checkConnection(tried, registry, {}, 's.out', 's.in');
+      expect([problem?.code, problem?.path, problem?.connections]).toEqual([
+        'E-CYCLE',
+        'connections.s.out>s.in',
+        ['s.out>s.in'],
+      ]);
+    }
   });
 
   it('names the node that is seen, and the place where it is mended', () => {
