@@ -26,6 +26,7 @@ const PATHS = {
   filter: 'M1.5 6h5c2 0 2.5-2.5 3.5-1 1.6 2.3 2 6 4.5 7',
   time: 'M13.8 8a5.8 5.8 0 1 1-11.6 0 5.8 5.8 0 0 1 11.6 0zM8 4.5V8l2.5 1.8',
   spectral: 'M2 13.5V9M5 13.5v-8M8 13.5V2.5M11 13.5V7M14 13.5v-3',
+  structure: 'M2.5 2.5h11v11h-11zM6 6h4v4H6zM.5 8H6M10 8h5.5',
   microphone: 'M8 2a2 2 0 0 1 2 2v4a2 2 0 0 1-4 0V4a2 2 0 0 1 2-2zM3.5 8a4.5 4.5 0 0 0 9 0M8 12.5v2',
   check: 'M3 8.5l3.2 3.2L13 4.8',
   close: 'M4 4l8 8M12 4l-8 8',
@@ -64,6 +65,7 @@ const FAMILY_ICONS: Readonly<Record<string, IconName>> = {
   control: 'knob',
   analysis: 'analysis',
   output: 'output',
+  structure: 'structure',
 };
 
 /** Icon of a node type, by what it draws and its family. */

@@ -27,6 +27,7 @@ const FAMILY_ORDER = [
   'control',
   'analysis',
   'output',
+  'structure',
   'canvas',
 ];
 const titleCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
