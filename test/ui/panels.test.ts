@@ -26,7 +26,7 @@ describe('palette', () => {
     const families = await ui.page
       .locator('.jp-Neuropatch-family')
       .evaluateAll(all => all.map(family => (family.childNodes[1] as Text).data));
-    const order = 'Source Neural Spectral Rate Filter Dynamics Time Mix Math Control Analysis Output Canvas';
+    const order = 'Source Neural Spectral Rate Filter Dynamics Time Mix Math Control Analysis Output Structure Canvas';
     expect(families).toEqual(order.split(' '));
   });
 
