@@ -1,5 +1,7 @@
 // A profile in words and as a chart's content: what the command line, the page and Python's picture show alike.
 // Owns the label that tells a profile from what is measured live.
+
+import { runtimeText } from '../core/runtime-choice.ts';
 import type { LoadVerdict } from './load-figures.ts';
 import type { Profile } from './profile.ts';
 
@@ -21,6 +23,21 @@ export const profileNotes = ({ seconds, warmupSeconds, clockStepMs }: Profile): 
     ? [`The clock has steps of ${wordsOf(clockStepMs)} ms here: times below one step are known by their mean only.`]
     : []),
 ];
+
+/** "amp runs on SIMD kernels."; where that changed between rows, each with the rows that it was in. */
+export function runtimeNotes({ rows }: Profile): readonly string[] {
+  const ids = new Set(rows.flatMap(({ runtimes }) => Object.keys(runtimes)));
+  return [...ids].flatMap(id => {
+    const blocks = new Map<string, string[]>();
+    for (const { runtimes, blockFrames, sampleRateHz } of rows) {
+      const text = runtimes[id] && runtimeText(runtimes[id]);
+      if (text) blocks.set(text, [...(blocks.get(text) ?? []), `${blockFrames} at ${sampleRateHz} Hz`]);
+    }
+    return [...blocks].map(
+      ([text, where]) => `${id} runs on ${text}${blocks.size > 1 ? `, in blocks of ${where.join(', ')}` : ''}.`,
+    );
+  });
+}
 
 /** What the chart shows: totals as shares of the budget, of all rows that have any. `name`: the patch's title. */
 export const profileChart = (profile: Profile, name: string) => ({

@@ -2,11 +2,11 @@
 // Owns the measurement: what is played, warm-up, one clock reading around each block and each node. Figures: load-figures.ts.
 // Must not know which clock it is, nor who shows the result. Its numbers are of the machine that runs it, at that moment.
 import { fail, PatchError, type Problem } from '../core/errors.ts';
-import { type RuntimeChoice, runtimesOf } from '../core/runtime-choice.ts';
 import type { ResourceBook } from '../core/infer.ts';
 import type { Inference as ModelRuntime } from '../core/model-runner.ts';
 import type { Patch } from '../core/patch.ts';
 import type { Registry } from '../core/registry.ts';
+import { type RuntimeChoice, runtimeFound, runtimesOf } from '../core/runtime-choice.ts';
 import { convertRate } from '../dsp/convert-rate.ts';
 import { noiseAt } from '../dsp/noise.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -57,6 +57,8 @@ export interface ProfileRow {
   readonly nodes: Readonly<Record<string, LoadFigures>>;
   /** Between the nodes: sums, channels, delays that align, and reading the clock. */
   readonly rest: LoadFigures | undefined;
+  /** Who ran the models, by node id, as their runners told: with the block it may be another. Without those that did not play. */
+  readonly runtimes: Readonly<Record<string, RuntimeChoice>>;
   /** Why it does not play at this rate, or which nodes failed and were bypassed: those cost too little here. */
   readonly problems: readonly Problem[];
 }
@@ -69,8 +71,6 @@ export interface Profile {
   readonly clockStepMs: number;
   /** The 80 % rule. */
   readonly safeShare: number;
-  /** What runs the models, by node id. */
-  readonly runtimes: Readonly<Record<string, RuntimeChoice>>;
   readonly rows: readonly ProfileRow[];
 }
 
@@ -113,14 +113,12 @@ export async function profilePatch(request: ProfileRequest): Promise<Profile> {
   }
   if (rows.every(row => row.blocks === 0)) throw new PatchError(rows[0]?.problems ?? []);
   await request.onProgress?.(1, '');
-  const runtimes = runtimesOf(request.patch, request.resources);
   return {
     kind: 'profiled',
     seconds,
     warmupSeconds: WARMUP_SECONDS,
     clockStepMs,
     safeShare: SAFE_SHARE,
-    runtimes,
     rows,
   };
 }
@@ -134,11 +132,12 @@ const emptyRow = (sampleRateHz: number, blockFrames: number, problems: readonly 
   verdict: undefined,
   nodes: {},
   rest: undefined,
+  runtimes: {},
   problems,
 });
 
 async function measureRow(
-  { registry, resources, models, clock }: ProfileRequest,
+  { patch, registry, resources, models, clock }: ProfileRequest,
   plan: Plan,
   blockFrames: number,
   seconds: number,
@@ -183,12 +182,22 @@ async function measureRow(
       verdict: verdictOf(total, budget),
       nodes: Object.fromEntries(runs.map((run, n) => [run.plan.id, loadFigures(nodeTimes[n], budget)])),
       rest: loadFigures(rest, budget),
+      runtimes: whoRan(runtimesOf(patch, resources), executor),
       problems: executor.takeFaults(),
     };
   } finally {
     executor.dispose();
   }
 }
+
+/** What was chosen, corrected by what the runners tell. */
+const whoRan = (chosen: Readonly<Record<string, RuntimeChoice>>, { nodes }: Executor): Record<string, RuntimeChoice> =>
+  Object.fromEntries(
+    Object.entries(chosen).flatMap(([id, choice]) => {
+      const [runner] = Object.values(nodes.get(id)?.io.models ?? {});
+      return runner ? [[id, runtimeFound(choice, runner.runtime)]] : [];
+    }),
+  );
 
 /** Writes the next block of noise into the inputs that have no recording of their own, outside of what is measured. */
 function makeFeed(plan: Plan, registry: Registry, executor: Executor): (frames: number) => void {

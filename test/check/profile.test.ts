@@ -110,7 +110,6 @@ describe('LOAD-2 profile', () => {
       warmupSeconds: 1,
       clockStepMs: 0,
       safeShare: 0.8,
-      runtimes: {},
     });
     for (const row of rows) expect(row.budgetMs).toBeCloseTo((1000 * row.blockFrames) / row.sampleRateHz, 12);
   });

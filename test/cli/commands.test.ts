@@ -8,6 +8,7 @@ import { applyTransaction } from '../../src/core/transaction.ts';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
 import type { PerformanceLog } from '../../src/render/log.ts';
 import { type RenderEvent, renderPatch } from '../../src/render/render-patch.ts';
+import { Graph } from '../neural/models.ts';
 import { makePatch, noise, nullDb, registry } from '../render/helpers.ts';
 import { Cli, FIXTURES } from './cli.ts';
 
@@ -345,6 +346,19 @@ describe('CLI-3 compile, verify, inspect and nodes', () => {
         ['contract', 'kind'],
       ]);
     }
+  });
+
+  it('inspect tells who really runs a model, and why nobody does', async () => {
+    const runtimeOf = async (g: Graph) => {
+      cli.write('told.onnx', g.bytes());
+      return (await cli.run('inspect', 'told.onnx', '--json')).json.contract.runtime;
+    };
+    const [taken, refused] = [new Graph(), new Graph()];
+    taken.op('Tanh', ['x'], {}, 'y');
+    expect(await runtimeOf(taken)).toEqual({ name: 'SIMD kernels', reason: '' });
+    // Left to ONNX Runtime, which has no Erf of two inputs.
+    refused.op('Erf', ['x', 'x'], {}, 'y');
+    expect(await runtimeOf(refused)).toEqual({ name: null, reason: expect.stringContaining('told.onnx') });
   });
 
   it('nodes tells every node type, as data and in words', async () => {

@@ -1,6 +1,8 @@
 // Who runs a model is a param of its node: told before it plays, with a fix where it can't be as the node wants it, and kept by the plan.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePatch } from '../../src/bench/patches/make-patch.ts';
+import { profilePatch } from '../../src/check/profile.ts';
+import { runtimeNotes } from '../../src/check/profile-words.ts';
 import { PatchError } from '../../src/core/errors.ts';
 import type { Inference, ModelRunner } from '../../src/core/model-runner.ts';
 import type { ModelResource } from '../../src/core/resource.ts';
@@ -140,6 +142,32 @@ describe('who runs a model tells so', () => {
       name: 'ONNX Runtime',
       reason: 'the SIMD kernels had no memory for it, or a part of it was refused',
     });
+  });
+
+  it('and a profile tells it block by block, as the runners did', async () => {
+    const model = gru(8, true).load('gru');
+    // Kernels for short calls only.
+    const short: Inference = {
+      createRunner: (given, maxFrames, ...rest) =>
+        (maxFrames > 512 ? ort : models).createRunner(given, maxFrames, ...rest),
+      dispose: () => undefined,
+    };
+    const profile = await profilePatch({
+      patch: patchOf('auto'),
+      registry,
+      resources: { net: { model } },
+      models: short,
+      clock: () => performance.now(),
+      seconds: 0.01,
+      blocks: [64, 1024],
+      ratesHz: [48000],
+    });
+    expect(profile.rows.map(({ runtimes }) => runtimes.net.name)).toEqual(['SIMD kernels', 'ONNX Runtime']);
+    expect(runtimeNotes(profile)).toEqual([
+      'net runs on SIMD kernels, in blocks of 64 at 48000 Hz.',
+      'net runs on ONNX Runtime: the SIMD kernels had no memory for it, or a part of it was refused, in blocks of 1024 at 48000 Hz.',
+    ]);
+    expect(runtimeNotes({ ...profile, rows: profile.rows.slice(0, 1) })).toEqual(['net runs on SIMD kernels.']);
   });
 
   it('a part that is refused leaves all of it to ONNX Runtime; a bug is thrown', () => {

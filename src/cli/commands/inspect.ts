@@ -2,10 +2,12 @@
 
 import { readBundle } from '../../compile/bundle.ts';
 import { helpSummary } from '../../core/define-node.ts';
+import { PatchError } from '../../core/errors.ts';
 import type { ShapeContext } from '../../core/node-type.ts';
 import type { Param } from '../../core/param.ts';
 import { nodeReference } from '../../core/reference.ts';
-import { runtimeOf } from '../../core/runtime-choice.ts';
+import type { ModelResource } from '../../core/resource.ts';
+import { type RuntimeName, runtimeFound, runtimeOf } from '../../core/runtime-choice.ts';
 import { SAMPLE_RATE_DEFAULT_HZ } from '../../core/sample-rates.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadModel } from '../../onnx/load.ts';
@@ -13,6 +15,10 @@ import { makePlan } from '../../plan/make-plan.ts';
 import { readArguments } from '../arguments.ts';
 import { openPatch, readNamed } from '../files.ts';
 import { type ExitCode, say, sayJson } from '../output.ts';
+import { startRuntime } from '../runtime.ts';
+
+/** Of a model that names no single block. */
+const CALL_FRAMES = 128;
 
 async function describe(path: string): Promise<{ kind: string; contract: unknown }> {
   if (path.endsWith('.npatch')) {
@@ -35,7 +41,23 @@ async function describe(path: string): Promise<{ kind: string; contract: unknown
   if (path.endsWith('.npbundle')) return { kind: 'bundle', contract: readBundle(bytes, path).manifest };
   const model = loadModel(bytes, path);
   const { contract, card, sha256 } = model;
-  return { kind: 'model', contract: { ...contract, card, sha256, runtime: runtimeOf(model) } };
+  return { kind: 'model', contract: { ...contract, card, sha256, runtime: await findRuntime(model) } };
+}
+
+/** Who runs the model, as its runner tells; without a name where none takes it. */
+async function findRuntime(model: ModelResource): Promise<{ name: RuntimeName | null; reason: string }> {
+  const { blockFrames } = model.contract;
+  const callFrames = typeof blockFrames === 'number' && blockFrames > 0 ? blockFrames : CALL_FRAMES;
+  const { models } = await startRuntime();
+  try {
+    const { runtime } = models.createRunner(model, callFrames);
+    return runtimeFound(runtimeOf(model), runtime);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    return { name: null, reason: error.problems.map(({ message }) => message).join(' ') };
+  } finally {
+    models.dispose();
+  }
 }
 
 export async function inspect(words: readonly string[]): Promise<ExitCode> {

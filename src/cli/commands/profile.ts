@@ -1,8 +1,7 @@
 // `neuropatch profile PATCH`: how long blocks take, offline, as a table, a chart and JSON. Owns options and words.
 import { PROFILE_BLOCKS, type Profile, type ProfileRow, profilePatch } from '../../check/profile.ts';
-import { profileChart, profileNotes, VERDICT_WORDS } from '../../check/profile-words.ts';
+import { profileChart, profileNotes, runtimeNotes, VERDICT_WORDS } from '../../check/profile-words.ts';
 import { PatchError } from '../../core/errors.ts';
-import { runtimeText } from '../../core/runtime-choice.ts';
 import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
 import { readArguments, readNumber, readRate, readSchedule } from '../arguments.ts';
@@ -36,7 +35,7 @@ function tellRow(row: ProfileRow): void {
 
 function tell(profile: Profile): void {
   for (const note of profileNotes(profile)) say(note);
-  for (const [id, runtime] of Object.entries(profile.runtimes)) say(`${id} runs on ${runtimeText(runtime)}.`);
+  for (const note of runtimeNotes(profile)) say(note);
   say('Times of one block in ms. Missed: blocks that took longer than the budget, a node alone or all together.');
   say('A few that even nodes without work miss are pauses of the machine: profile again while it does nothing else.');
   for (const rateHz of [...new Set(profile.rows.map(row => row.sampleRateHz))]) {
