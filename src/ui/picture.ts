@@ -203,7 +203,8 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heardOf: 
   const { view } = shape.type;
   if (view === 'knob') {
     const param = shape.params.value;
-    const value = Number(shape.values.value);
+    const wired = heardOf('value');
+    const value = typeof wired === 'number' ? wired : Number(shape.values.value);
     if (param?.kind === 'number') {
       const angle = (-3 * Math.PI) / 4 + ((3 * Math.PI) / 2) * paramToPosition(param, value);
       const [cx, cy, r] = [width / 2, HEADER_HEIGHT + 27, 20];
@@ -211,12 +212,13 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heardOf: 
         `${(cx + Math.sin(a) * radius).toFixed(1)} ${(cy - Math.cos(a) * radius).toFixed(1)}`;
       const arc = (to: number): string =>
         `M${at((-3 * Math.PI) / 4, r)}A${r} ${r} 0 ${to - (-3 * Math.PI) / 4 > Math.PI ? 1 : 0} 1 ${at(to, r)}`;
-      out += `<path d="${arc((3 * Math.PI) / 4)}" fill="none" stroke="${colours.track}" stroke-width="3"/><path d="${arc(angle)}" fill="none" stroke="${colours.ports.control}" stroke-width="3"/>`;
-      out += `<path d="M${at(angle, 4)}L${at(angle, 13)}" stroke="${colours.ink}" stroke-width="2" stroke-linecap="round"/>`;
+      out += `<path d="${arc((3 * Math.PI) / 4)}" fill="none" stroke="${colours.track}" stroke-width="3"/>`;
+      if (wired !== 'signal')
+        out += `<path d="${arc(angle)}" fill="none" stroke="${colours.ports.control}" stroke-width="3"/><path d="M${at(angle, 4)}L${at(angle, 13)}" stroke="${colours.ink}" stroke-width="2" stroke-linecap="round"/>`;
       out += drawText(
         cx,
         HEADER_HEIGHT + 64,
-        formatParam(param, value),
+        wired === 'signal' ? 'wired' : formatParam(param, value),
         colours.ink,
         'text-anchor="middle" font-weight="500"',
       );
@@ -230,7 +232,8 @@ function drawBody(item: Drawn, colours: Colours, resources: Resources, heardOf: 
     const y = layout.rowsTop + (index + 0.5) * PARAM_ROW_HEIGHT;
     const wired = heardOf(name);
     const heard = typeof wired === 'number' ? wired : Number(shape.values[name]);
-    const position = paramToPosition(param, heard);
+    // Where a signal moves it is not known without playing.
+    const position = wired === 'signal' ? 0 : paramToPosition(param, heard);
     const [left, right] = [70, width - 62];
     out += drawText(PADDING, y + 4, shorten(param.label || name, 58), colours.ink, 'font-size="11"');
     out += `<path d="M${left} ${y}H${right}" stroke="${colours.track}" stroke-width="3"/><path d="M${left} ${y}H${(left + (right - left) * position).toFixed(1)}" stroke="${colours.ports.control}" stroke-width="3"/>`;
@@ -334,7 +337,13 @@ export function patchToSvg(
     Object.values(patch.connections).flatMap(({ from, to }) => [`${from.node}.${from.port}`, `${to.node}.${to.port}`]),
   );
   const heardOf = (nodeId: string, name: string): number | 'signal' | undefined =>
-    heardValue(patch.nodes, Object.values(patch.connections), ({ id }) => drawn.get(id)?.shape, nodeId, name);
+    heardValue(
+      patch.nodes,
+      () => Object.values(patch.connections),
+      ({ id }) => drawn.get(id)?.shape,
+      nodeId,
+      name,
+    );
   for (const item of drawn.values()) {
     const { node, layout, shape } = item;
     parts.push(

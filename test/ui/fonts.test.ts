@@ -71,6 +71,47 @@ describe('in DejaVu Sans', () => {
       }
   });
 
+  // What names run it: core/runtime-choice.ts. The longest figures that a slack of a second and a slow model can have.
+  it.each(['SIMD kernels', 'ONNX Runtime', 'SIMD kernels + ONNX Runtime'])(
+    'where a model runs, on what (%s), how late and how long is whole, wherever it runs',
+    async runtime => {
+      // Only what runs in the worker comes later.
+      for (const font of ['"DejaVu Sans"', ''])
+        for (const [place, slackFrames, p95Ms, late] of [
+          ['audio thread', 0, 0.24, 0],
+          ['audio thread', 0, 123.4, 0],
+          ['worker', 128, 0.24, 0],
+          ['worker', 48000, 123.4, 1234],
+          ['worker', 4801, 12.3, 12],
+        ] as const)
+          for (const kernelForm of ['simd', 'relaxed']) {
+            await ui.setTheme('light', font);
+            await ui.start('tube-amp', true);
+            await ui.read('(app.editor.commands.zoomReset(), 0)');
+            await ui.read(`(() => {
+                const { engine } = app;
+                engine.transports = { amp: { place: '${place}', slackFrames: ${slackFrames}, p95Ms: ${p95Ms} } };
+                engine.plan.nodes.amp.latency = { ...engine.plan.nodes.amp.latency, inference: ${slackFrames * 0.91875} };
+                engine.plan = { ...engine.plan };
+                engine.live = { ...engine.live, nodeLoads: { amp: 1.23 }, lateCalls: { amp: ${late} }, runtimes: { amp: '${runtime}' }, kernelForm: '${kernelForm}' };
+                engine.tell();
+                return 0;
+              })()`);
+            const node = ui.page.locator('[data-node=amp]');
+            const what = `${place}, ${kernelForm}, ${font}`;
+            const isRelaxed = kernelForm === 'relaxed' && place === 'audio thread' && runtime !== 'ONNX Runtime';
+            await expect
+              .poll(() => node.innerText(), { message: what })
+              .toContain(
+                `${runtime.replace('SIMD kernels + ONNX Runtime', 'SIMD + ONNX')}${isRelaxed ? ', relaxed' : ''}\n`,
+              );
+            if (late > 0) await expect.poll(() => node.innerText()).toContain(`${late} late`);
+            expect(await cutTexts(), what).toEqual([]);
+          }
+      await ui.setTheme('light', '"DejaVu Sans"');
+    },
+  );
+
   it('a title is whole, and the fact beside it whole or absent', async () => {
     await ui.start({ gallery: 'tube-amp' });
     await ui.read('(app.editor.commands.zoomReset(), 0)');

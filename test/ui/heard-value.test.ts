@@ -32,7 +32,7 @@ const knob = (id: string, value: number, isBypassed = false): PatchNode => ({
 const heardIn = (patch: Patch): number | 'signal' | undefined =>
   heardValue(
     patch.nodes,
-    Object.values(patch.connections),
+    () => Object.values(patch.connections),
     each => {
       const type = registry.get(each.type);
       return type && shapeNode(type, each, {}, 48000);

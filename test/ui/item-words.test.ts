@@ -30,9 +30,9 @@ it.each([
     const [node, port] = end.split('.');
     expect(await ui.page.locator(`[data-node="${node}"] [data-port="${port}"]`).getAttribute('title')).toContain(words);
   }
-  const [node = '', port = ''] = id.split(/[.>]/);
-  const from = await ui.port(node, port);
-  await ui.page.mouse.move(from.x, from.y + 14);
+  const [node = '', port = '', next = '', inlet = ''] = id.split(/[.>]/);
+  const [from, to] = [await ui.port(node, port), await ui.port(next, inlet)];
+  await ui.page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2);
   await ui.page.waitForSelector('.jp-Neuropatch-probe');
   expect(await ui.page.locator('.jp-Neuropatch-probe').innerText()).toContain(words);
 });

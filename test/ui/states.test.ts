@@ -81,7 +81,7 @@ describe('where a model runs', () => {
     await choose({ place: 'audio thread', slackFrames: 0, p95Ms: 0.24 }, 0);
     expect(await amp()).toMatch(/Runs in\s+audio thread\s+0.2.ms/);
     await choose({ place: 'worker', slackFrames: 1024, p95Ms: 6.24 }, 941);
-    expect(await amp()).toMatch(/Runs in\s+worker\s+\+941 · 6.2.ms/);
+    expect(await amp()).toMatch(/Runs in\s+worker\s+\+941\s+Runs on\s+ONNX Runtime\s+6.2.ms/);
     expect(await amp()).not.toContain('late');
     // What runs it, where somebody looked.
     const runs = (kernels: object): Promise<unknown> =>
@@ -90,15 +90,24 @@ describe('where a model runs', () => {
         return found?.kind === 'model' ? { ...found, kernels: ${JSON.stringify(kernels)} } : found; };
         app.engine.plan = { ...app.engine.plan }; app.engine.tell(); return 0; })(app.engine.resource)`);
     await runs({ net: {} });
-    expect(await amp()).toMatch(/Runs in\s+worker\s+SIMD · \+941 · 6.2.ms/);
+    expect(await amp()).toMatch(/Runs in\s+worker\s+\+941\s+Runs on\s+SIMD kernels\s+6.2.ms/);
     await runs({ refusal: 'the operator Erf' });
-    expect(await amp()).toMatch(/Runs in\s+worker\s+ONNX · \+941 · 6.2.ms/);
+    expect(await amp()).toMatch(/Runs in\s+worker\s+\+941\s+Runs on\s+ONNX Runtime\s+6.2.ms/);
     // Who runs it in fact, once that is told.
     await runs({ net: {} });
     await ui.read(
       `(app.engine.live = { ...app.engine.live, runtimes: { amp: 'ONNX Runtime' } }, app.engine.tell(), 0)`,
     );
-    await expect.poll(amp).toMatch(/Runs in\s+worker\s+ONNX · \+941/);
+    // The inspector tells the same.
+    await ui.read("(app.session.select({ nodes: ['amp'] }), 0)");
+    const row = ui.page.locator('.jp-Neuropatch-Inspector tr', { hasText: 'Runs on' });
+    await ui.read('(app.engine.live = { ...app.engine.live, runtimes: {} }, app.engine.tell(), 0)');
+    expect(await row.innerText()).toMatch(/SIMD kernels$/);
+    await ui.read(
+      `(app.engine.live = { ...app.engine.live, runtimes: { amp: 'ONNX Runtime' } }, app.engine.tell(), 0)`,
+    );
+    expect(await row.innerText()).toMatch(/ONNX Runtime: the SIMD kernels had no memory/);
+    await expect.poll(amp).toMatch(/Runs on\s+ONNX Runtime\n/);
     await ui.read('(app.engine.live = { ...app.engine.live, lateCalls: { amp: 37 } }, app.engine.tell(), 0)');
     // Live figures are drawn with the next picture.
     await expect.poll(amp).toContain('37 late');

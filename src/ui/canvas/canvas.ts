@@ -113,7 +113,10 @@ export class PatchCanvas {
       for (const id in patch.connections)
         if (!before || !Object.hasOwn(before.connections, id)) this.#addWire(patch.connections[id] as Connection);
       for (const card of this.deck.shown.values()) this.#markConnected(card);
-      if (before) for (const id of wiredDifferently(before, patch)) this.#updateNode(id);
+      if (before) {
+        const ends = wiredDifferently(before, patch);
+        for (const id of [...ends, ...this.#turnedBy(patch, ends)]) this.#updateNode(id);
+      }
     }
     if (before?.frames !== patch.frames || before.notes !== patch.notes) this.marks.update(patch);
     if (hasMoved) this.#index = undefined;
@@ -316,13 +319,18 @@ export class PatchCanvas {
     return isNewShape;
   }
 
-  /** Params show what is heard: own value plus the knob's, so a turned knob redraws what it turns. */
+  /** Params show what is heard: own value plus the knob's, so a turned knob redraws what it turns, and what that turns. */
   #turnedBy(patch: Patch, touched: ReadonlySet<string>): Set<string> {
     const turned = new Set<string>();
-    for (const id of touched)
+    // What is found on the way is looked at in its turn.
+    const all = new Set(touched);
+    for (const id of all)
       for (const wire of this.#wiresOf.get(id) ?? []) {
         const { from, to } = patch.connections[wire] ?? {};
-        if (from?.node === id && to && !touched.has(to.node) && this.typeOf(from) === 'control') turned.add(to.node);
+        if (from?.node !== id || !to || all.has(to.node) || this.typeOf(from) !== 'control') continue;
+        turned.add(to.node);
+        // Nothing else hands on what it is given without playing.
+        if (this.context.registry.get(patch.nodes[to.node]?.type ?? '')?.view === 'knob') all.add(to.node);
       }
     return turned;
   }

@@ -2,7 +2,7 @@
 // Owns the wording; must not know the DOM.
 import type { Connection, Patch, PatchNode } from '../../core/patch.ts';
 import type { EditorContext } from '../context.ts';
-import { heardNow } from '../controls/binding.ts';
+import { drivenBy } from '../controls/binding.ts';
 import { formatCount, formatParam, formatSamples, speakValue } from '../format.ts';
 import { problemWords } from '../problem-words.ts';
 import { alignmentOf, alignmentWords } from './align-badge.ts';
@@ -15,8 +15,9 @@ function paramInWords(context: EditorContext, node: PatchNode, name: string): st
   const label = param.label || name;
   const own = shape.values[name] ?? param.default;
   if (param.kind !== 'number') return `${label} ${formatParam(param, own)}`;
-  const heard = heardNow(context, node.id, name);
-  return heard === 'signal' ? `${label} wired` : `${label} ${speakValue(heard ?? Number(own), param.unit)}`;
+  const driven = drivenBy(context, node.id, name);
+  if (driven?.heard === 'signal') return `${label} driven by ${driven.by}`;
+  return `${label} ${speakValue(driven?.heard ?? Number(own), param.unit)}`;
 }
 
 /** Name, family, params with units, latency, first problem: "Gain, dynamics, Level minus 6.0 decibels". */

@@ -7,6 +7,7 @@ import { portOrParam } from '../../core/registry.ts';
 import type { Change, Transaction } from '../../core/transaction.ts';
 import { checkConnection } from '../../core/validate.ts';
 import type { EditorContext } from '../context.ts';
+import { heardNow } from '../controls/binding.ts';
 import { freePlace, layoutOf, rectOf, rectsOf, wiresOf } from './free-place.ts';
 import { snap } from './layout.ts';
 
@@ -60,7 +61,9 @@ export function releaseParams(context: EditorContext, gone: readonly Connection[
     const shape = target && context.shapeOf(target);
     const param = shape?.params[to.port];
     if (!knob || !target || param?.kind !== 'number' || context.registry.get(knob.type)?.view !== 'knob') continue;
-    const heard = Number(shape?.values[to.port] ?? param.default) + Number(context.shapeOf(knob)?.values.value ?? 0);
+    const driven = knob.isBypassed ? 0 : heardNow(context, knob.id, 'value');
+    const given = typeof driven === 'number' ? driven : Number(context.shapeOf(knob)?.values.value ?? 0);
+    const heard = Number(shape?.values[to.port] ?? param.default) + given;
     changes.push({
       path: ['nodes', to.node, 'params', to.port],
       value: Math.min(param.max, Math.max(param.min, heard)),

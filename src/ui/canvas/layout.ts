@@ -64,7 +64,7 @@ const VIEW_HEIGHTS: Record<NodeView, number> = {
   figures: 0,
   curve: 62,
   waveform: 54,
-  model: 66,
+  model: 78,
   resampler: 20,
   output: 34,
   recorder: 58,

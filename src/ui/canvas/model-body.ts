@@ -1,7 +1,15 @@
-// Body of a node with a model: its contract, its latency, where it runs and its mean load; or that the file is missing.
+// Body of a node with a model: its contract, its latency, where and on what it runs, its mean load; or that the file is missing.
 // Must not know params (they have rows of their own).
 import type { PatchNode } from '../../core/patch.ts';
-import { type RuntimeName, runtimeFound, runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
+import type { ModelResource } from '../../core/resource.ts';
+import {
+  type RuntimeChoice,
+  type RuntimeName,
+  runtimeFound,
+  runtimeOf,
+  runtimeText,
+  withRuntime,
+} from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
 import { transportWish } from '../../core/transport.ts';
 import type { EditorContext } from '../context.ts';
@@ -15,8 +23,8 @@ import { type NodeBody, sumLatency } from './node-body.ts';
 
 /** Who runs it, as short as a node is wide; its title has the whole of it. */
 const RUNS_ON: Readonly<Record<RuntimeName, string>> = {
-  'SIMD kernels': 'SIMD',
-  'ONNX Runtime': 'ONNX',
+  'SIMD kernels': 'SIMD kernels',
+  'ONNX Runtime': 'ONNX Runtime',
   'SIMD kernels + ONNX Runtime': 'SIMD + ONNX',
 };
 
@@ -28,14 +36,23 @@ const foundRuntime = ({ engine, isPlaying }: EditorContext, nodeId: string): Run
 const isRelaxed = ({ engine, isPlaying }: EditorContext, nodeId: string): boolean =>
   isPlaying && engine.live?.kernelForm === 'relaxed' && engine.transports[nodeId]?.place !== 'worker';
 
-/** Where the model runs, what that adds, and how long a call took when it was timed. Before a start: what the patch wants. */
-function showTransport(context: EditorContext, nodeId: string, place: HTMLElement, adds: HTMLElement): void {
+/**
+ * Where the model runs, what that adds, and how long a call took when it was timed: beside it, or in the line `below` where the slack
+ * of a worker leaves no room. Before a start: what the patch wants.
+ */
+function showTransport(
+  context: EditorContext,
+  nodeId: string,
+  place: HTMLElement,
+  beside: HTMLElement,
+  below: HTMLElement,
+): void {
   const { engine, store } = context;
   const { params = {} } = store.patch.nodes[nodeId] ?? {};
   const { runsIn } = transportWish(params);
   const chosen = engine.transports[nodeId];
   const inference = engine.plan?.nodes[nodeId]?.latency.inference;
-  const isMeasured = chosen?.p95Ms !== undefined;
+  const p95Ms = chosen?.p95Ms;
   setText(place, chosen?.place ?? (runsIn === 'auto' ? 'auto' : runsIn));
   place.title = chosen
     ? 'Fixed until stop; see Runs in, in the inspector'
@@ -43,16 +60,25 @@ function showTransport(context: EditorContext, nodeId: string, place: HTMLElemen
       ? 'In the audio thread if it is quick enough there, else in a worker: measured at the start'
       : 'Pinned by Runs in, in the inspector';
   const late = inference ? `+${formatSamples(inference)}` : '';
-  const calls = isMeasured
-    ? `${formatNumber(chosen.p95Ms as number, (chosen.p95Ms as number) < 10 ? 1 : 0)}${THIN_SPACE}ms`
-    : '';
-  const resource = engine.resource(nodeId, 'model');
-  const model = resource?.kind === 'model' && resource.kernels ? resource : undefined;
-  const runtime = model && runtimeFound(runtimeOf(withRuntime(model, params)), foundRuntime(context, nodeId));
-  const form = runtime?.name.startsWith('SIMD') && isRelaxed(context, nodeId) ? ', relaxed' : '';
-  const runsOn = runtime === undefined ? '' : RUNS_ON[runtime.name] + form;
-  setText(adds, [runsOn, late, calls].filter(text => text !== '').join(' · '));
-  adds.title = `${runtime ? `On ${runtimeText(runtime)}. ` : ''}Slack in samples at the rate of the node${isMeasured ? '; 95 of 100 calls were quicker than this when it was timed' : ''}`;
+  const calls = p95Ms === undefined ? '' : `${formatNumber(p95Ms, p95Ms < 10 ? 1 : 0)}${THIN_SPACE}ms`;
+  const callsTitle = '95 of 100 calls were quicker than this when it was timed';
+  setText(beside, late || calls);
+  beside.title = late ? 'Slack in samples at the rate of the node' : callsTitle;
+  setText(below, late && calls);
+  below.title = callsTitle;
+}
+
+/** What runs a node's model: what was chosen, and while it plays what its runner told. */
+export function runtimeNow(context: EditorContext, nodeId: string, model: ModelResource): RuntimeChoice {
+  const { params = {} } = context.store.patch.nodes[nodeId] ?? {};
+  return runtimeFound(runtimeOf(withRuntime(model, params)), foundRuntime(context, nodeId));
+}
+
+function showRuntime(context: EditorContext, nodeId: string, model: ModelResource, runsOn: HTMLElement): void {
+  const runtime = runtimeNow(context, nodeId, model);
+  const form = runtime.name.startsWith('SIMD') && isRelaxed(context, nodeId) ? ', relaxed' : '';
+  setText(runsOn, RUNS_ON[runtime.name] + form);
+  runsOn.title = runtimeText(runtime);
 }
 
 /** In a worker the audio thread only hands sound over: its load says nothing of the model. */
@@ -87,7 +113,9 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const loadValue = h('output', { class: css('value') });
   const loadLabel = h('span', { class: css('rowLabel', 'second', 'mod-whole') });
   const place = h('output');
-  const addsValue = h('output', { class: css('second') });
+  const beside = h('output', { class: css('second') });
+  const runsOn = h('output');
+  const below = h('output', { class: css('second') });
   const lateValue = h('output', {
     class: css('warn'),
     title: `Blocks that came later than the slack. ${LATE_ADVICE}`,
@@ -95,7 +123,8 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
   const rows = h(
     'div',
     {},
-    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs in'), place, addsValue),
+    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs in'), place, beside),
+    h('div', { class: css('row') }, h('span', { class: css('rowLabel', 'second') }, 'Runs on'), runsOn, below),
     h('div', { class: css('row') }, loadLabel, load.element, loadValue, lateValue),
   );
   const element = h('div', { class: css('modelBody') }, chips, missing, rows);
@@ -119,7 +148,7 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     setText(locate, path ? 'Locate file' : 'Choose file');
     locate.hidden = isLoading || !context.callbacks.locateFile;
   };
-  let found: RuntimeName | undefined;
+  let told = '';
   const facts = (): void => {
     const resource = context.engine.resource(node.id, 'model');
     const model = resource?.kind === 'model' ? resource : undefined;
@@ -132,23 +161,27 @@ export function makeModelBody(context: EditorContext, node: PatchNode): NodeBody
     }
     const { sampleRateHz, blockFrames } = model.contract;
     const rateText = sampleRateHz === 0 ? 'any rate' : formatRate(sampleRateHz);
-    setText(contractText, `${rateText} · ${blockText(blockFrames)}`);
+    const wants = `${rateText} · ${blockText(blockFrames)}`;
+    setText(contractText, wants);
     contract.classList.toggle(css('mod-ok'), !problem);
     contract.classList.toggle(css('mod-warn'), problem !== undefined);
     contract.replaceChild(icon(problem ? 'warning' : 'check'), contract.firstChild as Node);
-    contract.title = problem ? problemWords(context, problem) : 'The contract of the model is satisfied';
+    contract.title = problem ? problemWords(context, problem) : `${wants}: the contract of the model is satisfied`;
     const plan = context.engine.plan?.nodes[node.id];
     setText(latencyText, plan ? `+${formatSamples(sumLatency(plan.latency))}` : '');
     latency.title = 'Latency in samples at the rate of the node';
     latency.hidden = !plan;
-    showTransport(context, node.id, place, addsValue);
+    showTransport(context, node.id, place, beside, below);
+    showRuntime(context, node.id, model, runsOn);
     showWhatIsLoad(context, node.id, loadLabel);
   };
   const live = (): void => {
     if (!missing.hidden) showMissing();
-    if (found !== foundRuntime(context, node.id)) {
-      found = foundRuntime(context, node.id);
-      showTransport(context, node.id, place, addsValue);
+    const tells = `${foundRuntime(context, node.id)} ${isRelaxed(context, node.id)}`;
+    if (told !== tells) {
+      told = tells;
+      const resource = context.engine.resource(node.id, 'model');
+      if (resource?.kind === 'model') showRuntime(context, node.id, resource, runsOn);
     }
     const share = context.isPlaying ? context.engine.live?.nodeLoads[node.id] : undefined;
     load.set(share);

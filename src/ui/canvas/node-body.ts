@@ -4,9 +4,9 @@
 import type { PatchNode } from '../../core/patch.ts';
 import type { NodeShape } from '../../core/registry.ts';
 import type { EditorContext } from '../context.ts';
-import { bindParam, heardNow } from '../controls/binding.ts';
+import { bindParam } from '../controls/binding.ts';
 import { makeKnob } from '../controls/knob.ts';
-import { makeTypable } from '../controls/number-field.ts';
+import { makeTypable, shownText } from '../controls/number-field.ts';
 import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
 import type { PlanFacts } from '../engine-view.ts';
@@ -55,7 +55,7 @@ function knobBody(context: EditorContext, node: PatchNode): NodeBody {
   const update = (): void => {
     knob.update();
     const { min, max, unit } = binding.definition();
-    setText(value, formatValue(binding.value(), unit));
+    setText(value, shownText(binding));
     setText(
       low,
       formatValue(min, unit)
@@ -120,21 +120,19 @@ export function paramRows(
     const label = shape.params[name]?.label || name;
     const binding = bindParam(context, node.id, name);
     binding.definition();
-    const heard = () => heardNow(context, node.id, name);
-    const slider = makeSlider(binding, label, heard);
+    const slider = makeSlider(binding, label);
     const value = h('output', { class: css('value') });
     // As wide as the longest value as far as there is room, so that nothing moves while it does.
     const { min, max } = binding.definition();
     const longest = Math.max(...[min, max].map(end => formatParam(binding.definition(), end).length));
     value.style.minWidth = `max(50px, ${Math.min(VALUE_CHARACTERS_MAX, longest - 0.5)}ch)`;
-    makeTypable(value, binding, label, () => heard() === undefined);
+    makeTypable(value, binding, label);
     const row = h('div', { class: css('row') }, h('span', { class: css('rowLabel') }, label), slider.element, value);
     row.classList.toggle(css('mod-single'), isSingle);
     element.append(row);
     updates.push(() => {
       slider.update();
-      const now = heard();
-      setText(value, now === 'signal' ? 'wired' : formatParam(binding.definition(), now ?? binding.value()));
+      setText(value, shownText(binding));
     });
   }
   const update = (): void => {

@@ -2,7 +2,7 @@
 import { arc } from 'd3-shape';
 import { paramToPosition } from '../../core/param.ts';
 import { css, h, s } from '../dom.ts';
-import type { ParamBinding } from './binding.ts';
+import { type ParamBinding, shownValue } from './binding.ts';
 import type { ValueControl } from './slider.ts';
 import { describeValue, makeTurnable } from './turn.ts';
 
@@ -30,7 +30,9 @@ export function makeKnob(binding: ParamBinding, label: string): ValueControl {
   makeTurnable(element, binding, 'y', label);
   const update = (): void => {
     const definition = binding.definition();
-    const angle = START + SWEEP * paramToPosition(definition, binding.value());
+    const shown = shownValue(binding);
+    pointer.style.visibility = value.style.visibility = shown === undefined ? 'hidden' : '';
+    const angle = START + SWEEP * paramToPosition(definition, shown ?? binding.value());
     const zero = definition.min < 0 && definition.max > 0 ? START + SWEEP * paramToPosition(definition, 0) : START;
     value.setAttribute('d', arcPath(Math.min(zero, angle), Math.max(zero, angle)));
     const [sin, cos] = [Math.sin(angle), Math.cos(angle)];

@@ -2,12 +2,14 @@
 // Owns typing a value and saying what was wrong with it; what a text means is format.ts's.
 import { css, h, setText } from '../dom.ts';
 import { formatParam, parseValue } from '../format.ts';
-import type { ParamBinding } from './binding.ts';
+import { type ParamBinding, shownValue } from './binding.ts';
 
 export interface NumberField {
   readonly element: HTMLElement;
   /** Draws the current value, unless somebody is typing. */
   update(): void;
+  /** What assistive technology calls it from now on. */
+  label(text: string): void;
 }
 
 /** A text field for a number with a unit. Enter or leaving it sets the value, Escape drops it; what is wrong is said below. */
@@ -51,16 +53,29 @@ export function makeNumberField(
     event.preventDefault();
   });
   update();
-  return { element: h('div', { class: css('numberBox') }, field, fault), update };
+  return {
+    element: h('div', { class: css('numberBox') }, field, fault),
+    update,
+    label: text => field.setAttribute('aria-label', text),
+  };
 }
 
-/** A number field for a param. */
+/** What a control draws, as text. */
+export function shownText(binding: ParamBinding): string {
+  const value = shownValue(binding);
+  return value === undefined ? 'wired' : formatParam(binding.definition(), value);
+}
+
+/** A number field for a param's own value. */
 export const makeParamField = (binding: ParamBinding, label: string): NumberField =>
   makeNumberField(
     label,
     () => formatParam(binding.definition(), binding.value()),
     text => {
-      const value = parseValue(text, binding.definition());
+      const definition = binding.definition();
+      // What wires are added to may be 0 whatever the range (PARAM-1).
+      const isZero = binding.driven() !== undefined && parseValue(text, { ...definition, min: 0, max: 0 }) === 0;
+      const value = isZero ? 0 : parseValue(text, definition);
       if (typeof value === 'string') return value;
       binding.set(value);
       binding.end();
@@ -70,12 +85,12 @@ export const makeParamField = (binding: ParamBinding, label: string): NumberFiel
 
 /**
  * Lets a double click on a shown value type another in its place: Enter or leaving the field sets it, Escape drops it. No key
- * that is typed reaches a shortcut. `isOpenable`: false where the value is not the param's own.
+ * that is typed reaches a shortcut. Nothing opens where wires drive the param.
  */
-export function makeTypable(shown: HTMLElement, binding: ParamBinding, label: string, isOpenable = () => true): void {
+export function makeTypable(shown: HTMLElement, binding: ParamBinding, label: string): void {
   shown.addEventListener('dblclick', event => {
     event.stopPropagation();
-    if (!isOpenable()) return;
+    if (!binding.isTurnable()) return;
     const { element } = makeParamField(binding, label);
     const field = element.querySelector('input') as HTMLInputElement;
     // JupyterLab matches its shortcuts before a key comes here.

@@ -1,7 +1,7 @@
 // Slider: a thin track with a thumb for one number param. Owns its drawing; turning is in turn.ts.
 import { paramToPosition } from '../../core/param.ts';
 import { css, h } from '../dom.ts';
-import type { ParamBinding } from './binding.ts';
+import { type ParamBinding, shownValue } from './binding.ts';
 import { describeValue, makeTurnable } from './turn.ts';
 
 export interface ValueControl {
@@ -10,12 +10,8 @@ export interface ValueControl {
   update(): void;
 }
 
-/** `heard` is drawn instead of the own value where a wire adds to it; such a slider can't be turned. */
-export function makeSlider(
-  binding: ParamBinding,
-  label: string,
-  heard?: () => number | 'signal' | undefined,
-): ValueControl {
+/** Draws what is heard of a param that wires drive, and no thumb where that is not known. */
+export function makeSlider(binding: ParamBinding, label: string): ValueControl {
   const fill = h('i');
   const thumb = h('b');
   const element = h('div', { class: css('slider') }, h('span', {}, fill, thumb));
@@ -23,10 +19,9 @@ export function makeSlider(
   let drawn = -1;
   const update = (): void => {
     const definition = binding.definition();
-    const wired = heard?.();
-    element.classList.toggle(css('mod-wired'), wired !== undefined);
-    element.setAttribute('aria-disabled', wired === undefined ? 'false' : 'true');
-    const position = wired === 'signal' ? 0 : paramToPosition(definition, wired ?? binding.value());
+    const value = shownValue(binding);
+    fill.hidden = thumb.hidden = value === undefined;
+    const position = value === undefined ? 0 : paramToPosition(definition, value);
     if (position !== drawn) {
       drawn = position;
       // A range around zero fills from zero, so that boost and cut look different.

@@ -1,8 +1,10 @@
 // How a value is turned: pointer drag (Shift = fine), double click = default, keys, wheel when focused. Shared by knob and
-// slider. Owns gestures and the slider role; must not know how the value is drawn.
+// slider. Owns gestures and the slider role, and that a param which wires drive takes none and says
+// what drives it; must not know how the value is drawn.
 import { paramFromPosition, paramToPosition } from '../../core/param.ts';
+import { css } from '../dom.ts';
 import { speakValue } from '../format.ts';
-import type { ParamBinding } from './binding.ts';
+import { type ParamBinding, shownValue } from './binding.ts';
 
 const FINE = 0.1;
 const KNOB_TRAVEL_PX = 160;
@@ -15,14 +17,26 @@ const KEY_STEPS: Readonly<Record<string, number>> = {
   PageDown: -0.1,
 };
 
-/** Writes the value where assistive technology reads it. */
+/** Writes what is heard, and who drives it, where assistive technology reads it and where a pointer rests or the focus is. */
 export function describeValue(element: HTMLElement, binding: ParamBinding): void {
   const { min, max, unit } = binding.definition();
-  const value = binding.value();
+  const driven = binding.driven();
+  const isTurnable = binding.isTurnable();
+  const value = shownValue(binding);
+  const by = driven ? `${isTurnable ? 'plus' : 'driven by'} ${driven.by}` : '';
   element.setAttribute('aria-valuemin', String(min));
   element.setAttribute('aria-valuemax', String(max));
-  element.setAttribute('aria-valuenow', String(value));
-  element.setAttribute('aria-valuetext', speakValue(value, unit));
+  // A slider has to have a number; where a signal moves it, the text is read instead.
+  element.setAttribute('aria-valuenow', String(Math.min(max, Math.max(min, value ?? binding.value()))));
+  const texts = [value === undefined ? '' : speakValue(value, unit), by];
+  element.setAttribute('aria-valuetext', texts.filter(text => text !== '').join(', '));
+  element.setAttribute('aria-disabled', String(!isTurnable));
+  element.classList.toggle(css('mod-wired'), !isTurnable);
+  if (driven && !isTurnable) element.dataset.hint = element.title = `Driven by ${driven.by}`;
+  else {
+    delete element.dataset.hint;
+    element.removeAttribute('title');
+  }
 }
 
 /** Makes an element turn a param. `axis`: 'y' for knobs (relative), 'x' for sliders (relative to their width). */
@@ -32,12 +46,14 @@ export function makeTurnable(element: HTMLElement, binding: ParamBinding, axis: 
   element.setAttribute('aria-orientation', axis === 'x' ? 'horizontal' : 'vertical');
   element.tabIndex = -1;
   const position = (): number => paramToPosition(binding.definition(), binding.value());
-  const turnTo = (next: number): void =>
-    binding.set(paramFromPosition(binding.definition(), Math.min(1, Math.max(0, next))));
+  const turnTo = (next: number): void => {
+    if (binding.isTurnable()) binding.set(paramFromPosition(binding.definition(), Math.min(1, Math.max(0, next))));
+  };
 
   let drag: { at: number; position: number; travel: number } | undefined;
   element.addEventListener('pointerdown', event => {
-    if (event.button !== 0) return;
+    // What can't be turned is held like the rest of its node.
+    if (event.button !== 0 || !binding.isTurnable()) return;
     event.stopPropagation();
     event.preventDefault();
     element.focus({ preventScroll: true });
@@ -64,13 +80,14 @@ export function makeTurnable(element: HTMLElement, binding: ParamBinding, axis: 
   element.addEventListener('lostpointercapture', end);
   element.addEventListener('dblclick', event => {
     event.stopPropagation();
+    if (!binding.isTurnable()) return;
     binding.set(binding.definition().default);
     binding.end();
   });
   element.addEventListener(
     'wheel',
     event => {
-      if (document.activeElement !== element || event.ctrlKey || event.metaKey) return;
+      if (document.activeElement !== element || !binding.isTurnable() || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       event.stopPropagation();
       turnTo(position() - Math.sign(event.deltaY) * (event.shiftKey ? 0.001 : 0.01));
@@ -79,6 +96,7 @@ export function makeTurnable(element: HTMLElement, binding: ParamBinding, axis: 
   );
   element.addEventListener('keydown', event => {
     const step = KEY_STEPS[event.key];
+    // Also where they do nothing they are the slider's own, so that no command runs instead.
     if (step !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey)
       turnTo(position() + step * (event.shiftKey ? FINE : 1));
     else if (event.key === 'Home') turnTo(0);

@@ -62,6 +62,7 @@ export function mountInspector(host: HTMLElement, options: EditorOptions): { dis
   disposables.add(
     context.engine.onChange(() => {
       if (context.engine.plan !== facts) draw();
+      else for (const part of parts) part.live?.();
     }),
   );
   return {
@@ -153,7 +154,9 @@ function drawNode(context: EditorContext, root: HTMLElement, node: PatchNode): I
       const contract = makeContract(context, node, resource);
       parts.push(contract);
       sections.push(makeSection('Contract', problems.length === 0 ? 'satisfied' : 'see problems', contract.element));
-      sections.push(makeSection('Source', undefined, makeSource(resource, node.params), choose));
+      const source = makeSource(context, node, resource);
+      parts.push(source);
+      sections.push(makeSection('Source', undefined, source.element, choose));
     } else if (resource?.kind === 'audio') {
       const frames = resource.channels[0]?.length ?? 0;
       sections.push(

@@ -2,15 +2,15 @@
 // Owns what may be corrected: native rate, block and latency; the tensors are the file's.
 import { setContract } from '../../core/edits.ts';
 import { isItemPort } from '../../core/model-ports.ts';
-import type { ParamValues } from '../../core/param.ts';
 import type { Json, PatchNode } from '../../core/patch.ts';
 import type { PortType } from '../../core/port.ts';
 import type { ModelPort, ModelResource } from '../../core/resource.ts';
-import { runtimeOf, runtimeText, withRuntime } from '../../core/runtime-choice.ts';
+import { runtimeText } from '../../core/runtime-choice.ts';
 import { blockText } from '../../core/signal-rules.ts';
+import { runtimeNow } from '../canvas/model-body.ts';
 import type { EditorContext } from '../context.ts';
 import { makeNumberField } from '../controls/number-field.ts';
-import { css, h } from '../dom.ts';
+import { css, h, setText } from '../dom.ts';
 import { formatBytes } from '../format.ts';
 import { portGlyph } from '../palette/palette.ts';
 import type { InspectorPart } from './params.ts';
@@ -106,18 +106,21 @@ export function makeContract(context: EditorContext, node: PatchNode, model: Mod
   return { element, update };
 }
 
-/** File, licence, size and checksum of a model, and what runs it. */
-export function makeSource(model: ModelResource, params: ParamValues = {}): HTMLElement {
+/** File, licence, size and checksum of a model, and what runs it: the same words as on its node. */
+export function makeSource(context: EditorContext, node: PatchNode, model: ModelResource): InspectorPart {
   const { card, sha256, path, bytes } = model;
-  const rows: [string, string, boolean?][] = [
+  const runsOn = h('span');
+  const rows: [string, string | HTMLElement, boolean?][] = [
     ['File', path.replace(/^builtin:/, '').replace(/^.*\//, ''), true],
     ['Licence', card.licence || 'not stated'],
     ['Source', card.source || 'not stated'],
     ['Size', `${formatBytes(bytes.length)} · ${card.weights} weights · opset ${card.opset}`],
-    ['Runs on', runtimeText(runtimeOf(withRuntime(model, params)))],
+    ['Runs on', runsOn],
     ['SHA-256', `${sha256.slice(0, 4)} ${sha256.slice(4, 8)} … ${sha256.slice(-8, -4)} ${sha256.slice(-4)}`, true],
   ];
   const table = makeTable(rows);
   table.title = sha256;
-  return table;
+  const update = (): void => setText(runsOn, runtimeText(runtimeNow(context, node.id, model)));
+  update();
+  return { element: table, update, live: update };
 }

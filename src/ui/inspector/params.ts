@@ -11,17 +11,18 @@ import { makeSlider } from '../controls/slider.ts';
 import { css, h, setText } from '../dom.ts';
 import { formatParam, formatValue, parseValue, THIN_SPACE } from '../format.ts';
 
-/** A part of the inspector that follows the document. */
+/** A part of the inspector that follows the document. `live`: told of all that the engine tells, up to 30 times a second. */
 export interface InspectorPart {
   readonly element: HTMLElement;
   update(): void;
+  live?(): void;
 }
 
 const SMOOTHING_RANGE = { unit: 'ms', min: 0, max: 10_000 } as const;
 
 function numberRow(context: EditorContext, node: PatchNode, name: string, definition: NumberParam): InspectorPart {
   const label = definition.label || name;
-  const binding = bindParam(context, node.id, name);
+  const binding = bindParam(context, node.id, name, true);
   const slider = makeSlider(binding, label);
   const field = makeParamField(binding, label);
   slider.element.tabIndex = 0;
@@ -34,14 +35,10 @@ function numberRow(context: EditorContext, node: PatchNode, name: string, defini
     const { min, max, unit } = binding.definition();
     setText(low, formatValue(min, unit).replace(/\.0+(?=\D|$)/, ''));
     setText(high, formatValue(max, unit).replace(/\.0+(?=\D|$)/, ''));
-    const sources = Object.values(context.store.patch.connections).filter(
-      c => c.to.node === node.id && c.to.port === name,
-    );
-    const names = sources.map(({ from }) => {
-      const source = context.store.patch.nodes[from.node];
-      return source ? context.titleOf(source) : from.node;
-    });
-    setText(middle, names.length > 0 ? `plus ${names.join(', ')}` : '');
+    const driven = binding.driven();
+    const sum = driven && driven.heard !== 'signal' ? ` = ${formatParam(binding.definition(), driven.heard)}` : '';
+    setText(middle, driven ? `plus ${driven.by}${sum}` : '');
+    field.label(driven ? `${label}, own value` : label);
   };
   update();
   const element = h(
