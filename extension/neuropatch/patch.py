@@ -124,7 +124,10 @@ class Patch:
         return int(rate) if isinstance(rate, (int, float)) else RATE_HZ
 
     def with_params(self, params: Mapping[str, float | str]) -> "Patch":
-        """The patch with other values, e.g. {"gain.level": -6}; of a subpatch, what it shows as settings. Raises PatchError E-PARAM for an unknown node."""
+        """The patch with other values, e.g. {"gain.level": -6}; of a subpatch, what it shows as settings.
+
+        Raises PatchError E-PARAM for an unknown node.
+        """
         document = self.json
         nodes = {str(node.get("id")): node for node in dicts(document, "nodes")}
         for id_, value in params.items():

@@ -75,7 +75,10 @@ def output_ids(*documents: Mapping[str, Any]) -> list[str]:
 
 def _outputs_in(parts: Mapping[str, Any], subpatches: Mapping[str, Any], prefix: str = "", around: tuple[str, ...] = ()
                 ) -> Iterator[str]:
-    """The same of a patch and what is inside it, as the engine calls them: `node/inner`. Each subpatch is entered once a way."""
+    """The same of a patch and what is inside it, as the engine calls them: `node/inner`.
+
+    Each subpatch is entered once a way.
+    """
     wired = {str(wire.get("to", "")).partition(".")[0] for wire in dicts(parts, "connections")}
     for node in dicts(parts, "nodes"):
         id_, name = str(node.get("id")), fields(node, "params").get("patch")
