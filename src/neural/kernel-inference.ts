@@ -57,6 +57,7 @@ class KernelInference implements Inference {
   #createCut(model: ModelResource, maxFrames: number): CutRunner | undefined {
     const { parts = [], kernels: _, parts: __, ...whole } = model;
     const runners: ModelRunner[] = [];
+    let cut: CutRunner | undefined;
     try {
       for (const part of parts) {
         const own = { ...whole, ...part };
@@ -64,12 +65,13 @@ class KernelInference implements Inference {
         if (!runner) break;
         runners.push(runner);
       }
-      if (runners.length === parts.length) return new CutRunner(parts, runners);
+      if (runners.length === parts.length) cut = new CutRunner(parts, runners);
     } catch (error) {
       if (!(error instanceof PatchError)) throw error;
+    } finally {
+      if (!cut) for (const runner of runners) runner.dispose();
     }
-    for (const runner of runners) runner.dispose();
-    return undefined;
+    return cut;
   }
 
   #run(net: Net, model: ModelResource, maxFrames: number): KernelRunner | undefined {

@@ -49,7 +49,13 @@ export class KernelRunner implements ModelRunner {
     const most = typeof blockFrames === 'number' && blockFrames > 0 ? blockFrames : maxFrames;
     const program = compile(net, model.bytes, most, heap);
     const base = program.bytes > BYTES_MAX ? undefined : heap.take(program.bytes);
-    return base === undefined ? undefined : new KernelRunner(heap, program, base, model, most);
+    if (base === undefined) return undefined;
+    try {
+      return new KernelRunner(heap, program, base, model, most);
+    } catch (error) {
+      heap.giveBack(base, program.bytes);
+      throw error;
+    }
   }
 
   constructor(heap: Heap, program: Program, base: number, { path, contract }: ModelResource, maxFrames: number) {
