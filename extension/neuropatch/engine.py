@@ -19,6 +19,8 @@ from .errors import PatchError, Problem
 FOLDER = Path(__file__).parent / "engine"
 PROGRAM = FOLDER / "cli.mjs"
 STOP_SECONDS = 3
+# Exit code of a command that the user stopped.
+CANCELLED = 130
 NOT_BUILT = "expected the built engine beside the package, got none. In a clone, run `./dev build`."
 
 
@@ -83,10 +85,10 @@ def ask(*arguments: str) -> dict[str, Any]:
         result = None
     if answer.returncode == 2 and isinstance(result, dict):
         raise ValueError(str(result.get("usage") or answer.stderr.strip()))
-    if not isinstance(result, dict) or answer.returncode not in (0, 1):
+    if not isinstance(result, dict) or answer.returncode not in (0, 1, CANCELLED):
         tail = (answer.stderr.strip() or answer.stdout.strip())[-2000:]
         raise RuntimeError(f"engine: expected an answer to `{arguments[0]}`, got exit code {answer.returncode}. {tail}")
-    if answer.returncode == 1 and "problems" in result:
+    if answer.returncode in (1, CANCELLED) and "problems" in result:
         raise PatchError([Problem.from_json(problem) for problem in result.get("problems", [])])
     return result
 

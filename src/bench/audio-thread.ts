@@ -32,7 +32,12 @@ export async function startAudioThread(
     '/worklet.js': worklet,
     ...Object.fromEntries(files),
   });
-  await page.evaluate(([rate, names]) => benchThread.start(rate, names), [rateHz, Object.keys(data)] as const);
+  try {
+    await page.evaluate(([rate, names]) => benchThread.start(rate, names), [rateHz, Object.keys(data)] as const);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   return {
     browser,
     end,

@@ -13,11 +13,11 @@ export interface BenchOptions {
   /** Heats of each mark, default its own number; a quick run has one. */
   readonly heats?: number | undefined;
   /** Installs a peer, or says why not; the default does it for good. */
-  readonly install?: (id: PeerId, tell: (text: string) => void) => Promise<PeerState>;
+  readonly install?: (id: PeerId, tell: (text: string) => void, signal?: AbortSignal) => Promise<PeerState>;
   /** As in RunOptions. */
   readonly program?: string;
-  /** Once aborted, the rest is left out; what was measured before is kept. */
-  readonly signal?: { readonly aborted: boolean };
+  /** Once aborted, what runs is ended with all that it started, and the rest is left out; what was measured before is kept. */
+  readonly signal?: AbortSignal;
   /** Hears what goes on. */
   readonly tell: (text: string) => void;
 }
@@ -37,7 +37,7 @@ export async function runBench({
   const date = new Date().toISOString().slice(0, 10);
   for (const mark of marks) {
     if (signal?.aborted) break;
-    for (const id of mark.peers) states[id] ??= await install(id, tell);
+    for (const id of mark.peers) states[id] ??= await install(id, tell, signal);
     const result = await runMark(mark, {
       isQuick,
       heats,
@@ -48,6 +48,7 @@ export async function runBench({
         browser = version;
       },
       ...(program ? { program } : {}),
+      ...(signal ? { signal } : {}),
     });
     // One that was cut short is no result.
     if (!signal?.aborted) results.push(result);

@@ -83,9 +83,13 @@ export async function openPage(files: ServedFiles, flags: readonly string[] = []
     ...files,
   });
   const profile = mkdtempSync(join(tmpdir(), 'neuropatch-bench-'));
+  const removeProfile = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  let close = async (): Promise<void> => {};
   const end = async (): Promise<void> => {
+    await close().catch(() => {});
     await server.stop();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    removeProfile();
+    process.off('exit', removeProfile);
   };
   try {
     const context = await chromium.launchPersistentContext(profile, {
@@ -93,7 +97,14 @@ export async function openPage(files: ServedFiles, flags: readonly string[] = []
       headless: true,
       viewport: { width: 1440, height: 900 },
       args: [...FLAGS, ...flags],
+      // Whoever runs the benchmark hears signals and ends what was started, profile and all; this would end the process before that.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
     });
+    // An error that nobody awaited: the browser has been ended when this is heard, its files are still there.
+    process.once('exit', removeProfile);
+    close = () => context.close();
     const page = context.pages()[0] ?? (await context.newPage());
     const version = context.browser()?.version() ?? (await page.evaluate(() => navigator.userAgent));
     const errors: string[] = [];
@@ -103,10 +114,7 @@ export async function openPage(files: ServedFiles, flags: readonly string[] = []
     return {
       page,
       browser: `Chromium ${/\d+(\.\d+)*/.exec(version.replace(/.*Chrome\//, ''))?.[0] ?? version}`,
-      end: async () => {
-        await context.close();
-        await end();
-      },
+      end,
     };
   } catch (error) {
     await end();

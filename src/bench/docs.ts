@@ -1,30 +1,25 @@
 // The documentation's page of speed: docs/speed.json (results), from which docs/speed.md and docs/speed.svg are made.
 // Owns the page's words. Must not know how results came about.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloneFolder } from './places.ts';
 import { drawPlot } from './plot.ts';
+import { readResult } from './read-result.ts';
 import type { BenchResult, GoalResult, MarkResult } from './result.ts';
-import { measured, number, otherFigures, STATE_WORDS, wanted } from './words.ts';
+import { measured, number, otherFigures, STATE_WORDS, wanted, whenMeasured } from './words.ts';
 
-const folder = (): string => {
-  if (!cloneFolder)
-    throw new Error('bench: expected a clone to write the documentation into, got an installed package.');
-  return join(cloneFolder, 'docs');
-};
+const folder = join(cloneFolder ?? '', 'docs');
 
-/** What was measured now in the place of what docs/speed.json has of the same marks. Other machines' figures do not mix. Marks are
- * put into `order`, ids. */
-export function mergeResults(now: BenchResult, order: readonly string[]): BenchResult {
-  const path = join(folder(), 'speed.json');
-  if (!existsSync(path)) return now;
-  const merged = merge(JSON.parse(readFileSync(path, 'utf8')) as BenchResult, now);
-  return { ...merged, marks: merged.marks.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id)) };
+/** What docs/speed.json has now; undefined without one. Throws PatchError as `readResult`. Only in a clone. */
+export function documented(): BenchResult | undefined {
+  const path = join(folder, 'speed.json');
+  return existsSync(path) ? readResult(readFileSync(path, 'utf8'), path) : undefined;
 }
 
+/** What was measured now in the place of what was before of the same marks. Other machines' figures do not mix. */
 export function merge(before: BenchResult, now: BenchResult): BenchResult {
   if (JSON.stringify(before.machine) !== JSON.stringify(now.machine)) return now;
-  const fresh = new Map(now.marks.map(mark => [mark.id, mark]));
+  const fresh = new Map(now.marks.filter(({ date }) => date !== null).map(mark => [mark.id, mark]));
   const kept = before.marks.map(mark => fresh.get(mark.id) ?? mark);
   const added = now.marks.filter(({ id }) => !before.marks.some(mark => mark.id === id));
   return {
@@ -36,12 +31,12 @@ export function merge(before: BenchResult, now: BenchResult): BenchResult {
   };
 }
 
-/** Writes results, page and picture. */
-export function writeDocs(result: BenchResult): void {
-  writeFileSync(join(folder(), 'speed.json'), `${JSON.stringify(result, null, 1)}\n`);
-  writeFileSync(join(folder(), 'speed.svg'), drawPlot(result));
-  writeFileSync(join(folder(), 'speed.md'), writePage(result));
-}
+/** Results, picture and page: files with what they hold. */
+export const docFiles = (result: BenchResult): readonly (readonly [path: string, text: string])[] => [
+  [join(folder, 'speed.json'), `${JSON.stringify(result, null, 1)}\n`],
+  [join(folder, 'speed.svg'), drawPlot(result)],
+  [join(folder, 'speed.md'), writePage(result)],
+];
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
   `| ${head.join(' | ')} |`,
@@ -101,7 +96,7 @@ const goalRow = ({ title }: MarkResult, goal: GoalResult, at: number): string[] 
 ];
 
 function markLines(mark: MarkResult): string[] {
-  const { title, id, text, date, heats, lines, notes } = mark;
+  const { title, id, text, lines, notes } = mark;
   const told = [...otherFigures(mark), ...notes];
   const hasP99 = lines.some(line => line.p99Us !== null);
   const rows = lines.map(({ contestant, variant, blockUs, shareOfBudget, p99Us }) => [
@@ -115,7 +110,7 @@ function markLines(mark: MarkResult): string[] {
     '',
     `### ${title}`,
     '',
-    `${text} (\`--only ${id}\`, ${date}, ${heats} ${heats === 1 ? 'heat' : 'heats'})`,
+    `${text} (\`--only ${id}\`, ${whenMeasured(mark)})`,
     ...(rows.length > 0 ? ['', ...table(head, rows)] : []),
     ...(told.length > 0 ? ['', ...told.map(item => `- ${item}`)] : []),
   ];

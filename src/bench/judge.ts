@@ -1,7 +1,7 @@
 // Heats of a mark → its result: medians, and which goals are reached. Must not know how anything was measured or is shown.
 import type { Goal, Heat, Mark } from './mark.ts';
 import { PEERS, type PeerId } from './peers.ts';
-import type { GoalResult, LineResult, MarkResult } from './result.ts';
+import type { BenchResult, GoalResult, LineResult, MarkResult } from './result.ts';
 import { median } from './statistics.ts';
 
 const BLOCK = 128;
@@ -9,7 +9,7 @@ const RATE_HZ = 48000;
 
 /** What is known beside the heats. */
 export interface JudgeOptions {
-  readonly date: string;
+  readonly date: string | null;
   /** Why a peer is missing, by peer. */
   readonly missing: Readonly<Partial<Record<PeerId, string>>>;
   /** Why heats failed, or a place could not be had. */
@@ -42,6 +42,22 @@ export function judge(
     figures: Object.fromEntries(names.map(name => [name, finite(median(valuesOf(name)))])),
     notes: [...new Set([...heats.flatMap(heat => heat.notes ?? []), ...failures, ...notes, ...causes])],
   };
+}
+
+/**
+ * The results with all that belongs to `wanted` in the order of `wanted`: a mark, or a goal of one, that they lack is told as missing, for
+ * the `reason`. Marks that are not wanted stay behind them.
+ */
+export function complete(result: BenchResult, wanted: readonly Mark[], reason: string): BenchResult {
+  const nothing = { missing: {}, failures: [reason] };
+  const marks = wanted.map(mark => {
+    const absent = { ...judge(mark, [], { ...nothing, date: null }), notes: [] };
+    const there = result.marks.find(({ id }) => id === mark.id);
+    if (!there) return absent;
+    const added = absent.goals.filter(({ figure }) => !there.goals.some(goal => goal.figure === figure));
+    return added.length > 0 ? { ...there, goals: [...there.goals, ...added] } : there;
+  });
+  return { ...result, marks: [...marks, ...result.marks.filter(({ id }) => !wanted.some(mark => mark.id === id))] };
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -28,8 +28,8 @@ export interface MarkResult {
   readonly id: string;
   readonly title: string;
   readonly text: string;
-  /** Day of the measurement, ISO 8601. */
-  readonly date: string;
+  /** Day of the measurement, ISO 8601; null when it was not measured at all, and all its goals are missing. */
+  readonly date: string | null;
   /** Heats that gave figures. Each had fresh processes. */
   readonly heats: number;
   readonly goals: readonly GoalResult[];

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly peers: Readonly<Partial<Record<PeerId, PeerState>>>;
   /** Starts contestants in Node: the program's path. Default: the one that is running. */
   readonly program?: string;
+  /** Once aborted, the heat that runs is ended with all that it started, and no other begins. */
+  readonly signal?: AbortSignal;
   readonly tell: (text: string) => void;
   readonly onBrowser?: (version: string) => void;
 }
@@ -45,16 +47,20 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
     if (peer.state === 'missing') missing[id as PeerId] = peer.reason;
   const loads: number[] = [];
   const count = options.isQuick ? 1 : (options.heats ?? mark.heats ?? HEATS);
-  for (let n = 0; n < count; n++) {
+  for (let n = 0; n < count && !options.signal?.aborted; n++) {
     options.tell(`${mark.id}: heat ${n + 1} of ${count}`);
-    const ends: (() => Promise<void>)[] = [];
     loads.push(loadavg()[0]);
+    const started = new Started();
+    // What a heat waits for fails when it is ended; so it ends itself, and takes away what is its own.
+    const stop = (): void => void started.end();
+    options.signal?.addEventListener('abort', stop);
     try {
-      heats.push(await mark.heat(makeBench(mark, options, { ends, failures, missing })));
+      heats.push(await mark.heat(makeBench(mark, options, { started, failures, missing })));
     } catch (error) {
       failures.add(`a heat failed: ${firstLine(error)}`);
     } finally {
-      for (const end of ends) await end().catch(() => {});
+      options.signal?.removeEventListener('abort', stop);
+      await started.end();
     }
   }
   const notes: string[] = [];
@@ -65,9 +71,28 @@ export async function runMark(mark: Mark, options: RunOptions): Promise<MarkResu
   return judge(mark, heats, { date: options.date, missing, failures: [...failures], notes });
 }
 
+/** What a heat has started and has to be ended. */
+class Started {
+  #all: { end(): Promise<void> }[] = [];
+  #ended: Promise<unknown> | undefined;
+
+  /** Keeps what was started; what comes after the end is ended at once, and the heat that waited for it fails. */
+  async keep<T extends { end(): Promise<void> }>(one: T): Promise<T> {
+    this.#all.push(one);
+    if (!this.#ended) return one;
+    await this.end();
+    throw new Error('the heat has ended');
+  }
+
+  async end(): Promise<void> {
+    this.#ended = Promise.all([this.#ended, ...this.#all.splice(0).map(one => one.end().catch(() => {}))]);
+    await this.#ended;
+  }
+}
+
 /** What heats leave behind. */
 interface Run {
-  readonly ends: (() => Promise<void>)[];
+  readonly started: Started;
   readonly failures: Set<string>;
   readonly missing: Partial<Record<PeerId, string>>;
 }
@@ -75,14 +100,10 @@ interface Run {
 function makeBench(
   mark: Mark,
   { isQuick, peers, program: own = program, onBrowser }: RunOptions,
-  { ends, failures, missing }: Run,
+  { started, failures, missing }: Run,
 ): Bench {
-  const kept = <T extends { end(): Promise<void> }>(started: T): T => {
-    ends.push(() => started.end());
-    return started;
-  };
   const start = async (name: string, command: string, words: readonly string[]): Promise<ContestantProcess> =>
-    kept(await startContestant(name, command, words));
+    started.keep(await startContestant(name, command, words));
   const folderOf = (id: PeerId): string | undefined => {
     const peer = peers[id];
     return peer?.state === 'installed' ? peer.folder : undefined;
@@ -116,7 +137,7 @@ function makeBench(
     },
     async audioThread(entry, options) {
       if (!hasChromium()) return undefined;
-      const thread = kept(await startAudioThread(entry, options));
+      const thread = await started.keep(await startAudioThread(entry, options));
       onBrowser?.(thread.browser);
       return thread;
     },
@@ -124,7 +145,7 @@ function makeBench(
       const from = peer && modules(peer);
       if (!hasChromium() || (peer && !from)) return undefined;
       const main = await bundle(join(cloneFolder as string, `src/bench/marks/${entry}.page.ts`), from);
-      const opened = kept(await openPage({ '/main.js': main, ...files() }, flags));
+      const opened = await started.keep(await openPage({ '/main.js': main, ...files() }, flags));
       onBrowser?.(opened.browser);
       return opened.page;
     },

@@ -1,6 +1,6 @@
 // The results as a table in the terminal. Must not know how they came about.
 import type { BenchResult, LineResult, MarkResult } from './result.ts';
-import { measured, number, otherFigures, STATE_WORDS, wanted } from './words.ts';
+import { measured, number, otherFigures, STATE_WORDS, wanted, whenMeasured } from './words.ts';
 
 /** All lines, ready to print. */
 export const tellResult = (result: BenchResult): string[] => [
@@ -12,11 +12,11 @@ export const tellResult = (result: BenchResult): string[] => [
 ];
 
 function tellMark(mark: MarkResult): string[] {
-  const { id, title, goals, lines, notes, heats } = mark;
+  const { id, title, goals, lines, notes } = mark;
   const others = otherFigures(mark);
   return [
     '',
-    `${title} (${id}, ${heats} ${heats === 1 ? 'heat' : 'heats'})`,
+    `${title} (${id}, ${whenMeasured(mark)})`,
     ...lines.map(tellLine),
     ...goals.map(goal => {
       const figure = `${measured(goal)} ${goal.words}`.trim();

@@ -41,3 +41,7 @@ export const otherFigures = ({ figures, goals }: Pick<MarkResult, 'figures' | 'g
   Object.entries(figures)
     .filter(([name, value]) => value !== null && !goals.some(({ figure }) => figure === name))
     .map(([name, value]) => `${name}: ${number(value as number)}`);
+
+/** "2026-01-31, 5 heats" */
+export const whenMeasured = ({ date, heats }: Pick<MarkResult, 'date' | 'heats'>): string =>
+  date === null ? 'not measured' : `${date}, ${heats} ${heats === 1 ? 'heat' : 'heats'}`;

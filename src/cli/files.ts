@@ -13,7 +13,7 @@ import { BUILTIN_PREFIX } from '../core/resource-path.ts';
 import { registry } from '../generated/registry.ts';
 import { failIfTooLarge } from '../resources/file-size.ts';
 import { loadResources, type ReadResource, type ResourceCache } from '../resources/load-resources.ts';
-import { cancelled } from './output.ts';
+import { cancelled, stopWhenAsked } from './output.ts';
 
 /** Where runtime and builtin files lie: beside the built script, or in the sources when run from them. */
 function productFolder(): string {
@@ -53,6 +53,22 @@ export async function placeOf(path: string): Promise<string | undefined> {
   return known.isFile() ? realpath(path) : undefined;
 }
 
+/** Why a file can't be written where its name says, and what to do about it. */
+async function whyNoPlace(path: string, code: string, message: string): Promise<readonly [string, string]> {
+  const folder = dirname(resolve(path));
+  const info = await stat(folder).catch(() => undefined);
+  if (info === undefined && code === 'ENOENT')
+    return ['a folder that is not there (ENOENT)', 'Make it, or choose another.'];
+  if (code === 'ENOTDIR' || info?.isFile()) return ['a folder that is a file (ENOTDIR)', 'Choose another folder.'];
+  if (code === 'EACCES' || code === 'EPERM')
+    return [`a folder or file that you may not write (${code})`, 'Change its permissions, or choose another folder.'];
+  if (code === 'EROFS') return ['a disk that can only be read (EROFS)', 'Choose a folder on another.'];
+  if (code === 'ENAMETOOLONG') return ['a name that is too long (ENAMETOOLONG)', 'Choose a shorter one.'];
+  // Such as /proc, whose files the system makes up.
+  if (code === 'ENOENT') return ['a folder in which no file can be made (ENOENT)', 'Choose another folder.'];
+  return [JSON.stringify(message), 'Choose another folder.'];
+}
+
 /**
  * Writes all files whole or none: each under another name first, put in place when all are there. Throws PatchError E-DISK, E-INPUT, and E-CANCELLED when the
  * user stops it; then all is as it was.
@@ -64,6 +80,7 @@ export async function writeAllWhole(
   const places = new Set<string>();
   const moves: (() => Promise<void>)[] = [];
   let current = '';
+  stopWhenAsked();
   try {
     for (const [path, bytes] of files) {
       current = path;
@@ -87,7 +104,8 @@ export async function writeAllWhole(
       await moves[at]();
     }
   } catch (error) {
-    for (const temporary of written) await rm(temporary, { force: true });
+    // What could not be made can't be taken away either.
+    for (const temporary of written) await rm(temporary, { force: true }).catch(() => {});
     if (error instanceof PatchError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (DISK_FAULTS.has(code))
@@ -96,12 +114,8 @@ export async function writeAllWhole(
         current,
         `${current}: expected room for the whole file, got "${message}". Free some, or choose another disk.`,
       );
-    const got = code === 'ENOENT' ? 'a folder that is not there' : `"${message}"`;
-    fail(
-      'E-INPUT',
-      current,
-      `${current}: expected a place to write to, got ${got}. Choose another folder, or make it.`,
-    );
+    const [got, todo] = await whyNoPlace(current, code, message);
+    fail('E-INPUT', current, `${current}: expected a place to write to, got ${got}. ${todo}`);
   }
 }
 

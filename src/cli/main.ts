@@ -32,7 +32,8 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --align            the files begin where the inputs begin: the latency is taken off, and nothing is cut at the end.
                          The default, except with a log, --host-block or --transport-slack
       --no-align         as late as live and in a bundle
-      --without-pass NAME  leaves out what the plan does to be faster, by name; the sound is the same
+      --without-pass NAME  leaves out one thing that the plan does to be faster; the sound is the same (repeatable;
+                         a wrong NAME tells all)
   neuropatch compile PATCH -o FILE       export a bundle; it is checked against the engine before it is written
   neuropatch verify BUNDLE               check a bundle by its golden, block by block
   neuropatch inspect FILE                what a model, patch or bundle expects and promises
@@ -51,10 +52,12 @@ const HELP = `neuropatch: patches of neural audio, without a browser
       --heats N          each mark's heats, default 5: its figures are the medians
       --quick            a look whether all runs: its figures say little
       --from FILE        tell results of an earlier --json and measure nothing
-      --docs             also write them into the documentation of a clone
-                         Exit: 0 every mark is reached, 1 not all are
+      --docs             also write them into the documentation of a clone, beside what it has of the same machine;
+                         marks that neither has are told as missing
+                         Exit: 0 every goal is reached; 1 one is not, is void or missing, or nothing was measured;
+                         2 wrong use, or FILE has no results; 130 cancelled: no heat that was cut short counts
 
-  --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.
+  --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use, 130 cancelled (Ctrl-C).
 `;
 
 const COMMANDS: Readonly<Record<string, (words: readonly string[]) => ExitCode | Promise<ExitCode>>> = {

@@ -19,6 +19,10 @@ import { utf8Bytes } from './text.ts';
 import { applyTransaction } from './transaction.ts';
 import { loopTransportProblem, transportWish } from './transport.ts';
 
+/** What a wrong value means until somebody mends it: live a patch goes on, but nothing is made of what nobody meant. */
+const untilThen = (value: number | string): string =>
+  `live it is ${value} until then; nothing is rendered or exported.`;
+
 function paramProblem(
   node: PatchNode,
   name: string,
@@ -47,7 +51,7 @@ function paramProblem(
     return {
       ...common,
       code: 'E-PARAM',
-      message: `${where}: expected one of ${definition.choices.join(', ')}, got ${JSON.stringify(value).slice(0, 80)}. Choose one; until then it is ${definition.default}.`,
+      message: `${where}: expected one of ${definition.choices.join(', ')}, got ${JSON.stringify(value).slice(0, 80)}. Choose one; ${untilThen(definition.default)}`,
       fix: reset(definition.default, `Set ${name} to ${definition.default}`),
     };
   }
@@ -57,7 +61,7 @@ function paramProblem(
     return {
       ...common,
       code: 'E-PARAM',
-      message: `${where}: expected a text of at most ${definition.maxBytes} bytes, got ${told}. Shorten it; until then it is "${definition.default}".`,
+      message: `${where}: expected a text of at most ${definition.maxBytes} bytes, got ${told}. Shorten it; ${untilThen(JSON.stringify(definition.default))}`,
       fix: reset(undefined, `Reset ${name}`),
     };
   }
@@ -66,7 +70,7 @@ function paramProblem(
     return {
       ...common,
       code: 'E-PARAM',
-      message: `${where}: expected a number, got ${JSON.stringify(value).slice(0, 80)}. Type a number; until then it is ${definition.default}.`,
+      message: `${where}: expected a number, got ${JSON.stringify(value).slice(0, 80)}. Type a number; ${untilThen(definition.default)}`,
       fix: reset(definition.default, `Set ${name} to ${definition.default}`),
     };
   // The own value of a wired param is an offset; zero must be allowed whatever the range.
@@ -75,7 +79,7 @@ function paramProblem(
   return {
     ...common,
     code: 'E-PARAM-RANGE',
-    message: `${where}: expected ${min}–${max}${unit ? ` ${unit}` : ''}, got ${value}. ${value < min ? 'Raise' : 'Lower'} it; until then it is ${near}.`,
+    message: `${where}: expected ${min}–${max}${unit ? ` ${unit}` : ''}, got ${value}. ${value < min ? 'Raise' : 'Lower'} it; ${untilThen(near)}`,
     fix: reset(near, `Set ${name} to ${near}`),
   };
 }

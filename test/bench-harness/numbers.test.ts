@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { merge, writePage } from '../../src/bench/docs.ts';
-import { judge } from '../../src/bench/judge.ts';
+import { complete, judge } from '../../src/bench/judge.ts';
 import type { Contestant, Heat, Mark } from '../../src/bench/mark.ts';
+import { marks } from '../../src/bench/marks/index.ts';
 import { drawPlot, margin } from '../../src/bench/plot.ts';
 import { race, raceOf } from '../../src/bench/race.ts';
 import type { BenchResult } from '../../src/bench/result.ts';
@@ -306,5 +307,42 @@ describe('how results are told', () => {
     const result = JSON.parse(read('speed.json')) as BenchResult;
     expect(read('speed.md')).toBe(writePage(result));
     expect(read('speed.svg')).toBe(drawPlot(result));
+    // Also those that nobody has measured yet.
+    expect(result.marks.map(({ id }) => id)).toEqual(marks.map(({ id }) => id));
+  });
+
+  it('what was not measured is told as missing: marks, and goals that a mark has got since', () => {
+    const [first, second, third] = marks;
+    const result = { ...resultOf([]), marks: [judge(third, [], { date: '2026-01-31', missing: {}, failures: ['f'] })] };
+    const old = { ...result.marks[0], goals: result.marks[0].goals.slice(1) };
+    const whole = complete({ ...result, marks: [old] }, [first, second, third], 'nobody did');
+    expect(whole.marks.map(({ id, date }) => [id, date])).toEqual([
+      [first.id, null],
+      [second.id, null],
+      [third.id, '2026-01-31'],
+    ]);
+    const reasons = whole.marks.flatMap(mark => mark.goals.map(({ state, reason }) => `${state}: ${reason}`));
+    const wanted = first.goals.length + second.goals.length;
+    expect(reasons.slice(0, wanted)).toEqual(Array(wanted).fill('missing: nobody did'));
+    expect(whole.marks[2].goals.map(({ figure }) => figure).sort()).toEqual(
+      third.goals.map(({ figure }) => figure).sort(),
+    );
+    expect(reasons.at(-1)).toBe('missing: nobody did');
+    for (const text of [tellResult(whole).join('\n'), writePage(whole)]) expect(text).toContain('not measured');
+    // What is missing now does not take away what was measured before.
+    expect(merge(result, whole).marks.find(({ id }) => id === third.id)?.date).toBe('2026-01-31');
+    const measuredBefore = { ...result, marks: [{ ...result.marks[0], id: first.id }] };
+    expect(merge(measuredBefore, whole).marks[0].date).toBe('2026-01-31');
+  });
+
+  it('the plot names what it does not draw, the machine and all versions, on a ground of its own in both themes', () => {
+    const result = resultOf([heat(9, 1, 0)]);
+    const undrawn = { ...result.marks[0], id: 'quiet', title: 'Sound & silence', goals: [] };
+    const peers = { soxr: { title: 'soxr', version: '1.2.3', state: 'missing', reason: 'none' } } as const;
+    const svg = drawPlot({ ...result, peers, browser: 'Chromium 9', marks: [...result.marks, undrawn] });
+    for (const words of [machine.processor, `Node ${machine.node}`, 'Chromium 9', 'soxr 1.2.3 (MISSING)'])
+      expect(svg).toContain(words);
+    expect(svg).toContain('Told by the table only: Sound &amp; silence');
+    expect(svg.match(/\.ground \{ fill: #\w{6} \}/g)).toHaveLength(2);
   });
 });

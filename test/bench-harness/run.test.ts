@@ -1,8 +1,10 @@
 // The benchmark runs: contestants in processes of their own, missing peers, spoilt sounds. A quick run whose times nobody looks at.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runBench } from '../../src/bench/bench.ts';
 import { startContestant } from '../../src/bench/contestant-process.ts';
@@ -69,9 +71,9 @@ describe('a quick run without peers', () => {
     const lines = result.marks[0].lines;
     expect(lines.map(({ contestant }) => contestant)).toEqual(['ours', 'scalar twin', 'ours in the audio thread']);
     expect(lines.every(({ blockUs, shareOfBudget }) => blockUs > 0 && shareOfBudget > 0)).toBe(true);
-    const text = tellResult(result).join('\n');
-    expect(text).toContain(`pedalboard 0.9.26 is MISSING: ${REASON}`);
-    expect(text).toContain('A quick run');
+    const told = tellResult(result).join('\n');
+    expect(told).toContain(`pedalboard 0.9.26 is MISSING: ${REASON}`);
+    expect(told).toContain('A quick run');
     // What --json prints is what --from reads.
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
@@ -105,7 +107,7 @@ describe('a quick run without peers', () => {
 
 describe('a run that is stopped', () => {
   it('keeps what was measured before, and nothing of the mark in which it was', async () => {
-    const signal = { aborted: false };
+    const stopping = new AbortController();
     const instant = (id: string, work = () => {}): Mark => ({
       ...faustMark,
       id,
@@ -116,12 +118,57 @@ describe('a run that is stopped', () => {
       },
     });
     const stop = (): void => {
-      signal.aborted = true;
+      stopping.abort();
     };
     const all = [instant('first'), instant('second', stop), instant('third')];
-    const { marks: measured } = await runBench({ marks: all, isQuick: true, signal, tell: () => {} });
+    const { marks: measured } = await runBench({ marks: all, isQuick: true, signal: stopping.signal, tell: () => {} });
     expect(measured.map(({ id }) => id)).toEqual(['first']);
   });
+});
+
+/** A program of its own that opens a page in a heat and waits in it for a minute, until it is told to stop. */
+const WAITS_IN_A_PAGE = `
+  import { runBench } from '${root}/src/bench/bench.ts';
+  import { cancelled, stopWhenAsked } from '${root}/src/cli/output.ts';
+  stopWhenAsked();
+  let end = '';
+  const heat = async bench => {
+    const page = await bench.page('sixteen-models');
+    console.error('open');
+    try {
+      await page.waitForTimeout(60_000);
+    } finally {
+      end = 'its own end';
+    }
+  };
+  const mark = { id: 'waits', title: 'Waits', text: '', peers: [], goals: [], heat };
+  const { marks } = await runBench({ marks: [mark], isQuick: true, signal: cancelled, tell: () => {} });
+  console.log(JSON.stringify([end, marks.length]));
+`;
+
+describe('a run that is stopped while a page is open', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s: the heat and its browser end, no file is left',
+    { timeout: 60_000 },
+    async signal => {
+      const folder = mkdtempSync(join(tmpdir(), 'neuropatch-stop-'));
+      const words = ['--input-type=module', '-e', WAITS_IN_A_PAGE];
+      const child = spawn(process.execPath, words, { env: { ...process.env, TMPDIR: folder } });
+      const [ended, said] = [once(child, 'exit'), text(child.stdout)];
+      await once(child.stderr, 'data');
+      expect(readdirSync(folder).some(name => name.startsWith('neuropatch-bench-'))).toBe(true);
+      child.kill(signal);
+      expect([await ended, JSON.parse(await said)]).toEqual([
+        [0, null],
+        ['its own end', 0],
+      ]);
+      expect(readdirSync(folder).filter(name => name.startsWith('neuropatch-bench-'))).toEqual([]);
+      // Every process of the browser was told this folder.
+      const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+      expect(processes.split('\n').filter(line => line.includes(folder))).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  );
 });
 
 describe('contestants', () => {
@@ -161,7 +208,10 @@ describe('contestants', () => {
     const [path, folder] = [process.env.PATH, mkdtempSync(join(tmpdir(), 'neuropatch-peers-'))];
     process.env.PATH = folder;
     try {
-      const peers = await Promise.all([installPeer('soxr', () => {}, folder), installPeer('faust', () => {}, folder)]);
+      const peers = await Promise.all([
+        installPeer('soxr', () => {}, undefined, folder),
+        installPeer('faust', () => {}, undefined, folder),
+      ]);
       expect(peers).toMatchObject([
         { state: 'missing', reason: expect.stringContaining('none of python3') },
         { state: 'missing', reason: expect.stringContaining('npm') },

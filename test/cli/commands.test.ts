@@ -424,7 +424,7 @@ describe('CLI-5 Ctrl-C ends long work without half files', () => {
       );
       const before = readdirSync(cli.folder);
       const { code, out } = await cli.interrupt(ms, command, 'long.npatch', ...options, '--json');
-      expect(code, out).toBe(1);
+      expect(code, out).toBe(130);
       expect(JSON.parse(out).problems[0].code).toBe('E-CANCELLED');
       expect(readdirSync(cli.folder)).toEqual(before);
     },

@@ -107,7 +107,7 @@ describe('CLI-7 profile', () => {
       'none.svg',
       '--json',
     );
-    expect(code).toBe(1);
+    expect(code).toBe(130);
     expect(JSON.parse(out).problems[0].code).toBe('E-CANCELLED');
     expect(existsSync(cli.path('none.svg'))).toBe(false);
   }, 20_000);

@@ -3,6 +3,8 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeWav, encodeWav } from '../../src/dsp/wav.ts';
+import { registry } from '../../src/generated/registry.ts';
+import { makePlan } from '../../src/plan/make-plan.ts';
 import { makePatch, noise } from '../render/helpers.ts';
 import { Cli } from './cli.ts';
 
@@ -78,12 +80,59 @@ describe('files', () => {
     ['the file that was read', ['--out', 'out=./one.wav'], /a file that the render does not read/],
     ['a link to it', ['--out', 'out=link.wav'], /a file that the render does not read/],
     ['the patch itself', ['--out', 'out=mono.npatch'], /a file that the render does not read/],
-    ['a folder that is not there', ['--out', 'out=none/p.wav'], /got a folder that is not there/],
+    ['a folder that is not there', ['--out', 'out=none/p.wav'], /got a folder that is not there \(ENOENT\)\. Make it/],
+    ['a folder that is a file', ['--out', 'out=one.wav/p.wav'], /got a folder that is a file \(ENOTDIR\)/],
+    ['a name that is too long', ['--out', `out=${'p'.repeat(300)}.wav`], /a name that is too long \(ENAMETOOLONG\)/],
   ])('%s is refused', async (_name, words, message) => {
     const { code, json } = await cli.run('render', 'mono.npatch', '--in', 'input=one.wav', ...words, '--json');
     expect([code, json.problems[0].code]).toEqual([1, 'E-INPUT']);
     expect(json.problems[0].message).toMatch(message);
     expect(wav('one.wav')).toEqual([left]);
+  });
+});
+
+// What the system makes up lies in folders that are there and take no file.
+it.runIf(process.platform === 'linux')('a folder of the system is refused as what it is', async () => {
+  const { code, json } = await cli.run(
+    'render',
+    'mono.npatch',
+    '--in',
+    'input=one.wav',
+    '--out',
+    'out=/proc/p.wav',
+    '--json',
+  );
+  expect([code, json.problems[0].code]).toEqual([1, 'E-INPUT']);
+  expect(json.problems[0].message).toMatch(/a folder in which no file can be made/);
+});
+
+describe('a value in the file that a param can not have', () => {
+  it.each([
+    ['a choice', 'biquad', { type: 'loudpass' }, /live it is low-pass until then; nothing is rendered or exported\.$/],
+    ['a number', 'biquad', { cutoff: 'high' }, /live it is 1000 until then; nothing is rendered or exported\.$/],
+  ])('%s: the text says what every command does', async (_name, id, params, message) => {
+    const patch = makePatch(
+      [
+        ['input', 'source/audio-input'],
+        [id, 'filter/biquad-filter', params],
+        ['out', 'output/audio-output'],
+      ],
+      [`input.out > ${id}.in`, `${id}.out > out.in`],
+    );
+    cli.write('wrong.npatch', patch);
+    for (const words of [
+      ['render', 'wrong.npatch', '--seconds', '0.1', '--out', 'never.wav'],
+      ['compile', 'wrong.npatch', '-o', 'never.npbundle'],
+      ['profile', 'wrong.npatch', '--seconds', '0.1', '--block', '128'],
+      ['measure', 'wrong.npatch'],
+      ['check', 'wrong.npatch'],
+    ]) {
+      const { code, json } = await cli.run(...words, '--json');
+      expect([words[0], code, json.problems[0].code]).toEqual([words[0], 1, 'E-PARAM']);
+      expect(json.problems[0].message).toMatch(message);
+    }
+    // Live it plays: there is a plan.
+    expect(makePlan(patch, registry, {}).plan).toBeDefined();
   });
 });
 
@@ -135,7 +184,7 @@ describe('words', () => {
       const { code, out } = await cli.run(...words);
       expect([code, out]).toEqual([
         0,
-        '  neuropatch nodes                       all node types with their params\n\n  --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use.\n',
+        '  neuropatch nodes                       all node types with their params\n\n  --json gives every answer to programs. Exit: 0 well, 1 problems found, 2 wrong use, 130 cancelled (Ctrl-C).\n',
       ]);
     }
   });

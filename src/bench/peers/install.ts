@@ -20,8 +20,13 @@ const PYTHONS = ['python3', 'python'];
 /** What a stamp says: an environment made by other steps is made anew. */
 const wantedOf = ({ steps, removes }: Peer): string => JSON.stringify([steps, removes ?? null]);
 
-/** Installs a peer unless that was done before. `tell` hears what takes long. */
-export async function installPeer(id: PeerId, tell: (text: string) => void, into = peersFolder): Promise<PeerState> {
+/** Installs a peer unless that was done before. `tell` hears what takes long; `signal` ends it, and then the peer is missing. */
+export async function installPeer(
+  id: PeerId,
+  tell: (text: string) => void,
+  signal?: AbortSignal,
+  into = peersFolder,
+): Promise<PeerState> {
   const peer: Peer = PEERS[id];
   const folder = join(into, peer.kind, id);
   const wanted = wantedOf(peer);
@@ -31,7 +36,7 @@ export async function installPeer(id: PeerId, tell: (text: string) => void, into
   try {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    await (peer.kind === 'python' ? installPython(peer, folder) : installNpm(peer, folder));
+    await (peer.kind === 'python' ? installPython(peer, folder, signal) : installNpm(peer, folder, signal));
     writeFileSync(join(folder, STAMP), wanted);
     return there;
   } catch (error) {
@@ -52,20 +57,21 @@ export function findPeer(id: PeerId, into = peersFolder): PeerState {
 export const pythonOf = (folder: string): string =>
   process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 
-async function installPython({ steps, removes }: Peer, folder: string): Promise<void> {
+async function installPython({ steps, removes }: Peer, folder: string, signal?: AbortSignal): Promise<void> {
   const python = await firstThatRuns(PYTHONS);
-  await call(python, ['-m', 'venv', folder]);
+  await call(python, ['-m', 'venv', folder], { signal });
   for (const step of steps)
     await call(pythonOf(folder), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...step], {
       maxBuffer: 2 ** 26,
+      signal,
     });
   if (removes !== undefined) for (const file of globSync(removes, { cwd: folder })) rmSync(join(folder, file));
 }
 
-async function installNpm({ steps }: Peer, folder: string): Promise<void> {
+async function installNpm({ steps }: Peer, folder: string, signal?: AbortSignal): Promise<void> {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   // Without a shell npm is a script that Windows does not start.
-  const options = { cwd: folder, maxBuffer: 2 ** 26, shell: process.platform === 'win32' };
+  const options = { cwd: folder, maxBuffer: 2 ** 26, shell: process.platform === 'win32', signal };
   for (const step of steps)
     await call('npm', ['install', '--save-exact', '--no-audit', '--no-fund', '--loglevel=error', ...step], options);
 }

@@ -10,7 +10,7 @@ import { makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
 import { readArguments } from '../arguments.ts';
 import { openPatch, readNamed, writeWhole } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, say, sayJson, UsageError } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, say, sayJson, stopWhenAsked, UsageError } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 
 function tellReport(report: CheckReport): void {
@@ -34,6 +34,7 @@ export async function compile(words: readonly string[]): Promise<ExitCode> {
   );
   if (errors.length > 0) throw new PatchError(errors);
   const { models, runtime } = await startRuntime();
+  stopWhenAsked();
   const { bytes, report, bundle } = await exportBundle({
     patch,
     registry,
@@ -69,6 +70,7 @@ export async function verify(words: readonly string[]): Promise<ExitCode> {
   } = readArguments(words, {}, ['BUNDLE']);
   const bundle = readBundle(await readNamed(path), path);
   const { runtime } = await startRuntime();
+  stopWhenAsked();
   const report = await verifyBundle(bundle, runtime, {
     onProgress: makeProgress('verify'),
     signal: cancelled,

@@ -8,7 +8,7 @@ import { MAX_FRAMES_DEFAULT, makePlan } from '../../plan/make-plan.ts';
 import { mergeProblems } from '../../resources/merge-problems.ts';
 import { listOf, readArguments, readWhole } from '../arguments.ts';
 import { openPatch } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, say, sayJson } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, say, sayJson, stopWhenAsked } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 import { readSlack } from '../transport-slack.ts';
 
@@ -70,6 +70,7 @@ export async function measure(words: readonly string[]): Promise<ExitCode> {
   );
   if (errors.length > 0) throw new PatchError(errors);
   const { models } = await startRuntime();
+  stopWhenAsked();
   const report = await measurePatch({
     patch,
     registry,

@@ -6,7 +6,7 @@ import { registry } from '../../generated/registry.ts';
 import { loadChartSvg } from '../../ui/charts/load-chart.ts';
 import { readArguments, readNumber, readRate, readSchedule } from '../arguments.ts';
 import { openPatch, writeWhole } from '../files.ts';
-import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson } from '../output.ts';
+import { cancelled, type ExitCode, makeProgress, problemJson, say, sayJson, stopWhenAsked } from '../output.ts';
 import { startRuntime } from '../runtime.ts';
 
 const SECONDS_MIN = 0.1;
@@ -67,6 +67,7 @@ export async function profile(words: readonly string[]): Promise<ExitCode> {
   const errors = problems.filter(problem => problem.severity === 'error');
   if (errors.length > 0) throw new PatchError(errors);
   const { models } = await startRuntime();
+  stopWhenAsked();
   const result = await profilePatch({
     patch,
     registry,

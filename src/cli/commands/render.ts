@@ -30,7 +30,6 @@ import {
   problemJson,
   say,
   sayJson,
-  stopAtOnce,
   stopWhenAsked,
   tellProblems,
   UsageError,
@@ -158,7 +157,7 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
   );
   const { models } = await startRuntime();
   const begin = performance.now();
-  if (plan?.isOneShot) await stopAtOnce();
+  if (!plan?.isOneShot) stopWhenAsked();
   const result = await renderPatch({
     patch,
     registry,
@@ -177,7 +176,6 @@ export async function render(words: readonly string[]): Promise<ExitCode> {
     signal: cancelled,
   });
   const elapsedSeconds = (performance.now() - begin) / 1000;
-  if (plan?.isOneShot) stopWhenAsked();
   const ids = Object.keys(result.outputs).sort();
   await writeAllWhole(
     files.map(([id, file]) => {
