@@ -45,13 +45,13 @@ function search(source: GraphSource, reading: Reading): ModelPart[] | undefined 
   // Parts that do not pay are given up, the worst one first.
   for (;;) {
     const parts = (best?.parts ?? graph.parts(kernels) ?? stretches(kernels)).filter(({ isKernels }) => isKernels);
+    if (parts.length > PARTS_MAX) return undefined;
     const without = parts.map(part => new Set([...kernels].filter(index => !part.nodes.includes(index))));
     const judged = without.map(judge);
     const at = judged.reduce(
       (found, cut, index) => ((cut?.savedUs ?? -Infinity) > (judged[found]?.savedUs ?? -Infinity) ? index : found),
       0,
     );
-    if (parts.length > PARTS_MAX) return undefined;
     if (parts.length === 0 || (best && (judged[at]?.savedUs ?? -Infinity) <= best.savedUs)) break;
     kernels = without[at];
     best = judged[at];
