@@ -56,7 +56,7 @@ export function readPairs(words: readonly string[], option: string): [string, st
 /** A number within bounds. */
 export function readNumber(text: string | undefined, option: string, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
+  const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!(value >= min && value <= max))
     throw new UsageError(`${option}: expected a number from ${min} to ${max}, got "${text}"`);
   return value;

@@ -25,8 +25,10 @@ export const wasmPath = (): string => join(productFolder(), 'ort-wasm-simd-threa
 /** Bytes of a file that the user named. Throws PatchError E-INPUT or E-SIZE. */
 export async function readNamed(path: string): Promise<Uint8Array> {
   const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile())
-    fail('E-INPUT', path, `${path}: expected a file, got ${info ? 'a folder' : 'nothing there'}. Check the name.`);
+  if (!info?.isFile()) {
+    const got = !info ? 'nothing there' : info.isDirectory() ? 'a folder' : 'a device or pipe';
+    fail('E-INPUT', path, `${path || '""'}: expected a file, got ${got}. Check the name.`);
+  }
   failIfTooLarge(path, info.size);
   try {
     return new Uint8Array(await readFile(path));
@@ -47,6 +49,7 @@ export const writeWhole = (path: string, bytes: Uint8Array | string): Promise<vo
 
 /** The file behind a name, through links; undefined for a device or pipe, which can only be written to and not be put in place. */
 export async function placeOf(path: string): Promise<string | undefined> {
+  if (path === '') fail('E-INPUT', path, '"": expected a file to write, got no name. Name one.');
   const known = await stat(path).catch(() => undefined);
   if (known === undefined) return resolve(path);
   if (known.isDirectory()) fail('E-INPUT', path, `${path}: expected a file to write, got a folder. Add a file name.`);

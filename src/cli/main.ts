@@ -84,7 +84,10 @@ async function main(words: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = words;
   if (name === undefined || words.includes('--help') || words.includes('-h') || name === 'help') {
     say(helpOf(name === 'help' ? rest[0] : name));
-    return name === undefined ? 2 : 0;
+    // Help of what is no command is all there is; whoever asked for it meant something else.
+    return name === undefined || (name === 'help' && rest[0] !== undefined && !Object.hasOwn(COMMANDS, rest[0]))
+      ? 2
+      : 0;
   }
   const isJson = words.includes('--json');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -109,6 +109,7 @@ describe('exit codes and what is missing', () => {
     [['--only', 'nobody'], /--only: expected one of .* got "nobody"/],
     [['--heats', '1.5'], /--heats: expected a whole number/],
     [['--contestant'], /--contestant: expected a work/],
+    [['--contestant', 'growth/big', '{'], /--contestant: expected options as JSON, got \{/],
   ])('wrong use: %j', async (words, message) => {
     const { code, err } = await cli.run('bench', ...words);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);

@@ -176,6 +176,25 @@ describe('words', () => {
     expect([code, json.problems[0].code]).toEqual([1, 'E-SIZE']);
   });
 
+  it('nothing where a number, a name or a file is wanted is told as that', async () => {
+    const seconds = await cli.run('render', 'mono.npatch', '--seconds', '');
+    expect([seconds.code, seconds.err]).toEqual([
+      2,
+      expect.stringContaining('expected a number from 0 to 3600, got ""'),
+    ]);
+    const unnamed = await cli.run('picture', 'mono.npatch', '-o', '', '--json');
+    expect([unnamed.code, unnamed.json.problems[0].message]).toEqual([
+      1,
+      expect.stringMatching(/got no name\. Name one/),
+    ]);
+    const device = await cli.run('inspect', '/dev/null', '--json');
+    expect([device.code, device.json.problems[0].message]).toEqual([
+      1,
+      expect.stringContaining('got a device or pipe'),
+    ]);
+    expect([(await cli.run('help', 'dance')).code, (await cli.run('help')).code]).toEqual([2, 0]);
+  });
+
   it('help of one command is about that one', async () => {
     for (const words of [
       ['nodes', '--help'],

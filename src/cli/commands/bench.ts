@@ -104,6 +104,12 @@ async function serve(name: string, options: string): Promise<ExitCode> {
   const [id, work] = String(name).split('/');
   const make = marks.find(mark => mark.id === id)?.works?.[work];
   if (!make) throw new UsageError(`--contestant: expected a work of a mark, got "${name}"`);
-  await serveProcess(make, JSON.parse(options));
+  let made: unknown;
+  try {
+    made = JSON.parse(options);
+  } catch {
+    throw new UsageError(`--contestant: expected options as JSON, got ${options}`);
+  }
+  await serveProcess(make, made);
   return 0;
 }
