@@ -1,6 +1,6 @@
 // Functions of four f32 at once that networks are made of. Owns their approximations; src/neural says which run over what.
 import { exp2, log2 } from './elementary';
-import { madd4 } from './lanes';
+import { demoted, highOf, madd4 } from './lanes';
 import { N_BOUND, N_HALF, N_MINUS_BOUND, N_ONE, T0, T1, T2, T3, U1, U2, U3, U4 } from './net-constants';
 
 @inline export function all4(x: f32): v128 { return f32x4.splat(x); }
@@ -20,18 +20,14 @@ import { N_BOUND, N_HALF, N_MINUS_BOUND, N_ONE, T0, T1, T2, T3, U1, U2, U3, U4 }
 @inline export function sigmoidOfTwice4(x: v128): v128 { return madd4(tanh4(x), N_HALF, N_HALF); }
 @inline export function sigmoid4(x: v128): v128 { return sigmoidOfTwice4(mul(x, N_HALF)); }
 
-/** In f64, two lanes each, so that they are as exact as f32 is. */
-@inline function high(x: v128): v128 { return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7); }
-@inline function joined(low: v128, high: v128): v128 {
-  return i8x16.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
+/** Powers and logarithms in f64, two lanes each, so that they are as exact as f32 is. */
 @inline function bounded(x: v128): v128 { return f64x2.pmin(f64x2.splat(700), f64x2.pmax(f64x2.splat(-700), x)); }
 @inline function exp4(x: v128): v128 {
-  return joined(exp2(bounded(f64x2.promote_low_f32x4(x))), exp2(bounded(f64x2.promote_low_f32x4(high(x)))));
+  return demoted(exp2(bounded(f64x2.promote_low_f32x4(x))), exp2(bounded(f64x2.promote_low_f32x4(highOf(x)))));
 }
 /** −∞ at 0 and NaN below, as the runtime has it. */
 @inline function log4(x: v128): v128 {
-  const y = joined(log2(f64x2.promote_low_f32x4(x)), log2(f64x2.promote_low_f32x4(high(x))));
+  const y = demoted(log2(f64x2.promote_low_f32x4(x)), log2(f64x2.promote_low_f32x4(highOf(x))));
   const zero = f32x4.eq(x, all4(0)), negative = f32x4.lt(x, all4(0));
   return v128.bitselect(all4(-Infinity), v128.bitselect(all4(NaN), v128.bitselect(x, y, f32x4.eq(x, all4(Infinity))), negative), zero);
 }
@@ -42,12 +38,12 @@ import { N_BOUND, N_HALF, N_MINUS_BOUND, N_ONE, T0, T1, T2, T3, U1, U2, U3, U4 }
   return v128.bitselect(x, y, f64x2.gt(x, f64x2.splat(40)));
 }
 @inline function softplus4(x: v128): v128 {
-  return joined(softplusOfHalf(f64x2.promote_low_f32x4(x)), softplusOfHalf(f64x2.promote_low_f32x4(high(x))));
+  return demoted(softplusOfHalf(f64x2.promote_low_f32x4(x)), softplusOfHalf(f64x2.promote_low_f32x4(highOf(x))));
 }
 @inline function elu4(x: v128, alpha: v128): v128 {
   const low = f64x2.sub(exp2(bounded(f64x2.promote_low_f32x4(x))), f64x2.splat(1));
-  const above = f64x2.sub(exp2(bounded(f64x2.promote_low_f32x4(high(x)))), f64x2.splat(1));
-  return v128.bitselect(mul(alpha, joined(low, above)), x, f32x4.lt(x, all4(0)));
+  const above = f64x2.sub(exp2(bounded(f64x2.promote_low_f32x4(highOf(x)))), f64x2.splat(1));
+  return v128.bitselect(mul(alpha, demoted(low, above)), x, f32x4.lt(x, all4(0)));
 }
 @inline function leaky4(x: v128, alpha: v128): v128 { return v128.bitselect(mul(alpha, x), x, f32x4.lt(x, all4(0))); }
 

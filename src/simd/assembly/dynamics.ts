@@ -1,5 +1,5 @@
 // Levels, their ballistics and the gain of a compressor (dsp/dynamics.ts). AssemblyScript.
-import { both, flush, pairAt, splatAt, storePair } from './lanes';
+import { both, flush, highOf, pairAt, splatAt, storePair } from './lanes';
 import { DB_PER_NEPER, DB_PER_OCTAVE, HALF, KNEE_MIN, LOG2_E, OCTAVES_PER_DB, ONE, PEAK_MIN, RELEASE_FALL } from './constants';
 import { ln, power2 } from './quick';
 
@@ -17,7 +17,7 @@ export function peaks(isMore: i32, x0: usize, x1: usize, y: usize, frames: i32):
   const end = <usize>frames << 2;
   for (let i: usize = 0; i < end; i += 16) {
     const p = f32x4.pmax(magnitude(x0 + i), magnitude(x1 + i));
-    let low = f64x2.promote_low_f32x4(p), high = f64x2.promote_low_f32x4(i64x2.shuffle(p, p, 1, 1));
+    let low = f64x2.promote_low_f32x4(p), high = f64x2.promote_low_f32x4(highOf(p));
     if (isMore) {
       low = f64x2.pmax(low, v128.load(y + 2 * i));
       if (i + 8 < end) high = f64x2.pmax(high, v128.load(y + 2 * i + 16));
@@ -45,8 +45,6 @@ export function follow(attack: f64, release: f64, s0: usize, s1: usize, p0: usiz
   }
   storePair(s0, s1, flush(y));
 }
-
-@inline function highOf(x: v128): v128 { return i64x2.shuffle(x, x, 1, 1); }
 
 /** Each of threshold, ratio, knee, make-up: an address of f64 < 0 means the same number in every frame. */
 export function compress(

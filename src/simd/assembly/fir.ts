@@ -1,7 +1,7 @@
 // Filters without feedback over frames that lie one after the other in f32. AssemblyScript; src/core/fir-kernels.ts says what each does.
 // Every output is summed in an order of its own, wherever a call begins. Sums run from both ends of a window to its middle, where the
 // greatest taps are: what is added first is small, and so is its rounding.
-import { madd4 } from './lanes';
+import { madd, madd4 } from './lanes';
 
 /** Copies frames; what is not finite becomes 0. */
 @inline function copyFinite(x: usize, y: usize, frames: i32): void {
@@ -133,12 +133,6 @@ export function polyphase2(
   }
 }
 
-/** Two lanes of f64: c + a·b. */
-@inline function madd2(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(c, f64x2.mul(a, b));
-}
-
 /** Two outputs at `y`. */
 @inline function put(y: usize, x: v128, adds: bool): void {
   v128.store(y, adds ? f64x2.add(v128.load(y), x) : x);
@@ -152,14 +146,14 @@ export function fir(h: usize, taps: usize, x: usize, y: usize, frames: i32, adds
     let a = f64x2.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, j = a;
     for (let k: usize = 0; k < taps; k += 8) {
       const tap = v128.load64_splat(h + k), p = x + i + k;
-      a = madd2(tap, v128.load(p), a);
-      b = madd2(tap, v128.load(p, 16), b);
-      c = madd2(tap, v128.load(p, 32), c);
-      d = madd2(tap, v128.load(p, 48), d);
-      e = madd2(tap, v128.load(p, 64), e);
-      f = madd2(tap, v128.load(p, 80), f);
-      g = madd2(tap, v128.load(p, 96), g);
-      j = madd2(tap, v128.load(p, 112), j);
+      a = madd(tap, v128.load(p), a);
+      b = madd(tap, v128.load(p, 16), b);
+      c = madd(tap, v128.load(p, 32), c);
+      d = madd(tap, v128.load(p, 48), d);
+      e = madd(tap, v128.load(p, 64), e);
+      f = madd(tap, v128.load(p, 80), f);
+      g = madd(tap, v128.load(p, 96), g);
+      j = madd(tap, v128.load(p, 112), j);
     }
     const q = y + i;
     put(q, a, adds);
@@ -174,7 +168,7 @@ export function fir(h: usize, taps: usize, x: usize, y: usize, frames: i32, adds
   // One by one, in the same order; the other lane is not kept.
   for (; i < end; i += 8) {
     let a = f64x2.splat(0);
-    for (let k: usize = 0; k < taps; k += 8) a = madd2(v128.load64_splat(h + k), v128.load(x + i + k), a);
+    for (let k: usize = 0; k < taps; k += 8) a = madd(v128.load64_splat(h + k), v128.load(x + i + k), a);
     const sum = f64x2.extract_lane(a, 0);
     store<f64>(y + i, adds ? load<f64>(y + i) + sum : sum);
   }

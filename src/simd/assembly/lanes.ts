@@ -60,7 +60,11 @@
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
   return f32x4.sub(c, f32x4.mul(a, b));
 }
-/** 0 for what is not finite: x − x is NaN there. */
+/** 0 for what is not finite: two lanes of f64. */
+@inline export function finite(x: v128): v128 {
+  return v128.and(x, f64x2.le(f64x2.abs(x), both(f64.MAX_VALUE)));
+}
+/** The same in four lanes of f32: x − x is NaN there. */
 @inline export function finite4(x: v128): v128 {
   const nothing = f32x4.sub(x, x);
   return v128.and(x, f32x4.eq(nothing, nothing));

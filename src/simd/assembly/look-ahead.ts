@@ -1,8 +1,6 @@
 // The limiter's look-ahead (dsp/look-ahead.ts). AssemblyScript.
-import { both, splatAt } from './lanes';
+import { both, demoted, finite4, highOf, splatAt } from './lanes';
 import { QUANTA, RELEASE_FALL } from './numbers';
-
-@inline function finite4(x: v128): v128 { return v128.and(x, f32x4.le(f32x4.abs(x), f32x4.splat(f32.MAX_VALUE))); }
 
 /** One channel through a line of `length` frames at `place`; y = what leaves it; `peaks` (f64) take up |what enters|. */
 export function hold(line: usize, length: i32, place: i32, gain: f64, gains: i32, x: usize, y: usize, peaks: usize, isMore: i32, frames: i32): void {
@@ -20,13 +18,12 @@ export function hold(line: usize, length: i32, place: i32, gain: f64, gains: i32
         high = v128.load(gain0 + 2 * k + 16);
       }
       const v = v128.load(from + k);
-      const a = f32x4.demote_f64x2_zero(f64x2.mul(low, f64x2.promote_low_f32x4(v)));
-      const b = f32x4.demote_f64x2_zero(f64x2.mul(high, f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 1))));
-      const driven = finite4(i64x2.shuffle(a, b, 0, 2));
+      const a = f64x2.mul(low, f64x2.promote_low_f32x4(v)), b = f64x2.mul(high, f64x2.promote_low_f32x4(highOf(v)));
+      const driven = finite4(demoted(a, b));
       v128.store(to + k, v128.load(at + k));
       v128.store(at + k, driven);
       const size = f32x4.abs(driven);
-      let p = f64x2.promote_low_f32x4(size), q = f64x2.promote_low_f32x4(i64x2.shuffle(size, size, 1, 1));
+      let p = f64x2.promote_low_f32x4(size), q = f64x2.promote_low_f32x4(highOf(size));
       if (isMore) {
         p = f64x2.pmax(p, v128.load(peak0 + 2 * k));
         q = f64x2.pmax(q, v128.load(peak0 + 2 * k + 16));

@@ -1,17 +1,15 @@
 // Peak with hold and mean square of one channel (dsp/meter.ts). AssemblyScript.
-import { both, flush } from './lanes';
+import { both, finite4, flush, highOf } from './lanes';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
-/** Four frames; 0 for what is not finite: that less itself is no number. */
-@inline function finite(x: v128): v128 { return v128.and(x, f32x4.eq(f32x4.sub(x, x), f32x4.splat(0))); }
 @inline function lowSquares(x: v128): v128 {
   const low = f64x2.promote_low_f32x4(x);
   return mul(low, low);
 }
-@inline function highSquares(x: v128): v128 { return lowSquares(i64x2.shuffle(x, x, 1, 1)); }
+@inline function highSquares(x: v128): v128 { return lowSquares(highOf(x)); }
 @inline function sizeAt(x: usize): f64 {
-  return abs(<f64>f32x4.extract_lane(finite(v128.load32_zero(x)), 0));
+  return abs(<f64>f32x4.extract_lane(finite4(v128.load32_zero(x)), 0));
 }
 @inline function kept(x: f64): f64 { return f64x2.extract_lane(flush(both(x)), 0); }
 
@@ -27,7 +25,7 @@ export function meter(holdFrames: i32, fall: f64, weight: f64, peak: usize, hold
   let a = f64x2.splat(0), b = a, c = a, d = f64x2.replace_lane(a, 1, load<f64>(mean) / weight);
   let i = 0;
   for (let at = x; i + 8 <= frames; i += 8, at += 32) {
-    const early = finite(v128.load(at)), late = finite(v128.load(at, 16));
+    const early = finite4(v128.load(at)), late = finite4(v128.load(at, 16));
     top = f32x4.pmax(top, f32x4.pmax(early, late));
     bottom = f32x4.pmin(bottom, f32x4.pmin(early, late));
     a = add(mul(a, decay), lowSquares(early));

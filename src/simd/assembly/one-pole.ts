@@ -1,12 +1,10 @@
 // One-pole filters of two channels side by side (dsp/one-pole-filter.ts). AssemblyScript.
 import {
-  both, demoted, earlyFrames, finite4, flush, frameAt, highOf, lateFrames, leftOf, pairAt, rightOf, splatAt, storeFrame, storePair,
+  both, demoted, earlyFrames, finite, finite4, flush, frameAt, highOf, lateFrames, leftOf, pairAt, rightOf, splatAt, storeFrame, storePair,
 } from './lanes';
 
 @inline function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
-/** 0 for what is not finite. */
-@inline function finite(x: v128): v128 { return v128.and(x, f64x2.le(f64x2.abs(x), both(f64.MAX_VALUE))); }
 
 /**
  * With s the integrator and G the share: y = direct·x + filtered·(s + G·(x − s)), s ← s + 2·G·(x − s). Four frames a step, of which
