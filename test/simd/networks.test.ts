@@ -58,6 +58,23 @@ describe.each(forms)('functions of numbers, %s', form => {
     }
   });
 
+  it('tanh within 4e-7 of itself, odd, never above 1, and the number itself where that is small', () => {
+    const { wasm, take, room } = bench(form);
+    const small = Float32Array.from({ length: 400 }, (_, k) => 1e-20 * 1.1 ** k);
+    const input = take([...x, ...small, ...x.map(v => -v), ...small.map(v => -v), Infinity, -Infinity]);
+    const count = x.length + small.length;
+    const y = room(input.length + 16);
+    wasm.tanhRows(input.byteOffset, 0, y.byteOffset, 0, 1, input.length);
+    for (let i = 0; i < count; i++) {
+      expect(y[i + count]).toBe(-y[i]);
+      expect(Math.abs(y[i])).toBeLessThanOrEqual(1);
+      const wanted = Math.tanh(input[i]);
+      expect(Math.abs(y[i] - wanted)).toBeLessThanOrEqual(4e-7 * Math.abs(wanted));
+      if (Math.abs(input[i]) < 1e-5) expect(y[i]).toBe(input[i]);
+    }
+    expect([...y.subarray(2 * count, 2 * count + 2)]).toEqual([y[x.length - 1], -y[x.length - 1]]);
+  });
+
   it.each([
     [0, (v: number) => Math.max(0, v)],
     [1, (v: number) => (v < 0 ? 0.3 * v : v)],

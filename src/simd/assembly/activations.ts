@@ -1,24 +1,17 @@
 // Functions of four f32 at once that networks are made of. Owns their approximations; src/neural says which run over what.
+import { HALF_4 } from './constants';
 import { exp2, log2 } from './elementary';
 import { demoted, highOf, madd4 } from './lanes';
-import { N_BOUND, N_HALF, N_MINUS_BOUND, N_ONE, T0, T1, T2, T3, U1, U2, U3, U4 } from './net-constants';
+import { tanh4 } from './quick4';
 
 @inline export function all4(x: f32): v128 { return f32x4.splat(x); }
 /** The number at an address in all lanes. */
 @inline export function at4(at: usize): v128 { return v128.load_splat<f32>(at); }
-@inline function add(a: v128, b: v128): v128 { return f32x4.add(a, b); }
 @inline function mul(a: v128, b: v128): v128 { return f32x4.mul(a, b); }
 
-/** Within 5e-7: x·P(x²)/Q(x²) with minimax coefficients on −8 … 8, where f32 ends at ±1. NaN stays. */
-@inline export function tanh4(given: v128): v128 {
-  const x = f32x4.pmin(f32x4.pmax(given, N_MINUS_BOUND), N_BOUND), u = mul(x, x);
-  const p = madd4(madd4(madd4(T3, u, T2), u, T1), u, T0);
-  const q = madd4(madd4(madd4(madd4(U4, u, U3), u, U2), u, U1), u, N_ONE);
-  return f32x4.div(mul(x, p), q);
-}
 /** 1 / (1 + e⁻²ˣ) = ½ + ½·tanh x: a sigmoid whose argument was halved before. */
-@inline export function sigmoidOfTwice4(x: v128): v128 { return madd4(tanh4(x), N_HALF, N_HALF); }
-@inline export function sigmoid4(x: v128): v128 { return sigmoidOfTwice4(mul(x, N_HALF)); }
+@inline export function sigmoidOfTwice4(x: v128): v128 { return madd4(tanh4(x), HALF_4, HALF_4); }
+@inline export function sigmoid4(x: v128): v128 { return sigmoidOfTwice4(mul(x, HALF_4)); }
 
 /** Powers and logarithms in f64, two lanes each, so that they are as exact as f32 is. */
 @inline function bounded(x: v128): v128 { return f64x2.pmin(f64x2.splat(700), f64x2.pmax(f64x2.splat(-700), x)); }
@@ -84,7 +77,7 @@ export function unaryRows(kind: i32, alpha: f32, x: usize, xPitch: usize, y: usi
   }
 }
 @inline function apply(kind: i32, a: v128, b: v128): v128 {
-  if (kind == 0) return add(a, b);
+  if (kind == 0) return f32x4.add(a, b);
   if (kind == 1) return f32x4.sub(a, b);
   if (kind == 2) return mul(a, b);
   if (kind == 3) return f32x4.div(a, b);

@@ -56,6 +56,7 @@ export let C1: v128 = f64x2.splat(-0.4546755172518926);
 export let C2: v128 = f64x2.splat(0.020257801461865677);
 export let C3: v128 = f64x2.splat(-9.745242908447416e-05);
 // Four lanes of f32.
+export let HALF_4: v128 = f32x4.splat(0.5);
 export let ONE_4: v128 = f32x4.splat(1);
 export let MINUS_ONE_4: v128 = f32x4.splat(-1);
 export let WHOLE_4: v128 = f32x4.splat(12582912);
@@ -148,6 +149,7 @@ export function forget(x: f64): void {
   BIAS = nothing;
   ROOT_HALF_BIASED = nothing;
   EXPONENT = nothing;
+  HALF_4 = nothing;
   ONE_4 = nothing;
   MINUS_ONE_4 = nothing;
   WHOLE_4 = nothing;

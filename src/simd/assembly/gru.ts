@@ -1,8 +1,9 @@
 // Gated recurrent units, frame by frame. Owns the step; columns are in the order update, reset, new, the first two halved, so that their
 // sigmoids are ½ + ½·tanh. What the input gives was computed before for all frames at once (dense.ts).
-import { sigmoidOfTwice4, tanh4 } from './activations';
+import { sigmoidOfTwice4 } from './activations';
 import { columns } from './dense';
 import { flush4, madd4 } from './lanes';
+import { tanh4 } from './quick4';
 
 /**
  * `gates`: what the input gives, 3 parts of `part` bytes a frame, biases in it; `w`: `units` columns of 3 parts; `bias`: that of the new

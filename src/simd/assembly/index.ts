@@ -10,7 +10,6 @@ export { delay } from './delay-line';
 export { hold, limit } from './look-ahead';
 export { gate } from './gate';
 export { forget } from './constants';
-export { forgetNets } from './net-constants';
 export { blockDc, onePole, onePoleMoving } from './one-pole';
 export { cascade } from './cascade';
 export { ramp } from './ramp';

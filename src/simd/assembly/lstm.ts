@@ -1,8 +1,9 @@
 // Long short-term memory, frame by frame. Owns the step; columns are in the order input, output, forget, cell, the first three halved,
 // so that their sigmoids are ½ + ½·tanh. What the input gives was computed before for all frames at once (dense.ts).
-import { sigmoidOfTwice4, tanh4 } from './activations';
+import { sigmoidOfTwice4 } from './activations';
 import { columns } from './dense';
 import { flush4, madd4 } from './lanes';
+import { tanh4 } from './quick4';
 
 /** `gates`: 4 parts of `part` bytes a frame, biases in it; `w`: `units` columns of 4 parts; `h`, `c`: 1 part each; `room`: 4 parts. */
 export function lstm(
